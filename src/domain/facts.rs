@@ -1,0 +1,196 @@
+//! What is known about each agent: the input of every verdict.
+//!
+//! Facts are assembled once, by the keeper while mirroring or by the reader for a past moment, and are the same in any
+//! order of arrival. They hold no verdicts. Texts are kept only for records that a sentence may quote
+//! ([`AgentFacts::items`]); everything else is reached through its [`Locus`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::action::Step;
+use super::heartbeat::{Cost, Item, ItemClass, Process, RunStatus, Surety};
+use super::id::{AgentId, FileId, ItemId, Locus, RunId, TaskId};
+use super::lock::Lock;
+use super::schedule::Plan;
+use super::text::Untrusted;
+use super::time::{Span, Ts};
+
+/// A heartbeat without its texts: the row of the mirror.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Beat {
+    /// When it was written; by arrival where the writer's clock is wrong ([`clock_off`](Self::clock_off)).
+    pub at: Ts,
+    pub surety: Surety,
+    /// The written time was more than 48 h from the file's, or more than 2 min in the future.
+    pub clock_off: bool,
+    /// When rounds saw it appear; absent for history read later.
+    pub seen: Option<Ts>,
+    pub status: RunStatus,
+    pub run: Option<RunId>,
+    pub task: Option<TaskId>,
+    pub due: Option<Ts>,
+    pub started: Option<Ts>,
+    pub duration: Option<Span>,
+    pub next: Option<Ts>,
+    pub epoch: Option<u64>,
+    pub did: u32,
+    pub skipped: u32,
+    pub failed: u32,
+    /// Interned items in the order written, each with its class.
+    pub items: Vec<(ItemClass, ItemId)>,
+    pub extra: Option<Box<Extra>>,
+    pub locus: Locus,
+}
+
+/// What few records carry.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extra {
+    /// The status as written, where it is not one of the contract's words.
+    pub word: Option<Untrusted>,
+    pub resources: Vec<Untrusted>,
+    pub process: Option<Process>,
+    pub error_type: Option<Untrusted>,
+    pub cost: Option<Cost>,
+}
+
+/// What a file is to its agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FileRole {
+    Log,
+    Plan,
+    Insights,
+    Wal,
+    Lock,
+    /// Its modification time is its only word.
+    LifeSign,
+    /// Text for people: shown, never counted.
+    Document,
+}
+
+/// Whether the last look at a file succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileState {
+    Good,
+    /// It does not parse; the last good reading stands.
+    Torn {
+        since: Ts,
+        what: String,
+    },
+    /// It cannot be opened.
+    Unreadable {
+        since: Ts,
+        what: String,
+    },
+    Gone {
+        since: Ts,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFacts {
+    pub id: FileId,
+    /// Relative to the fleet's root where it lies beneath one.
+    pub path: Untrusted,
+    pub role: FileRole,
+    pub size: u64,
+    pub modified: Ts,
+    pub state: FileState,
+    /// Records that could not be read in full.
+    pub damaged: u32,
+    /// The latest damage, in words.
+    pub damage: Option<Untrusted>,
+}
+
+/// One version of a plan, and when it held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanVersion {
+    pub plan: Arc<Plan>,
+    pub file: FileId,
+    /// From when it counts: when it was seen; for history `generated`, else 00:00 of its date, else the file's time.
+    pub known: Ts,
+    /// SHA-256 of the bytes, in hex: the name under `versions/`.
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepFact {
+    pub step: Step,
+    pub locus: Locus,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockFact {
+    pub lock: Lock,
+    pub file: FileId,
+    pub modified: Ts,
+}
+
+/// Everything known about one agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentFacts {
+    pub id: AgentId,
+    /// The agent's folder, for people.
+    pub folder: Untrusted,
+    pub files: Vec<FileFacts>,
+    /// By time, then place. The last 36 h, and the last 40 of every task however old.
+    pub beats: Vec<Beat>,
+    /// The first beat ever seen, for first days with few samples.
+    pub first_beat: Option<Ts>,
+    /// By time, the last 48 h.
+    pub steps: Vec<StepFact>,
+    /// By `known`: every version of the last 9 days, and the newest standing plan.
+    pub plans: Vec<PlanVersion>,
+    pub locks: Vec<LockFact>,
+    pub insights_changed: Option<Ts>,
+    /// When the newest of the agent's own files changed.
+    pub last_change: Option<Ts>,
+    /// Texts of the records that a sentence may quote.
+    pub items: BTreeMap<ItemId, Item>,
+}
+
+impl AgentFacts {
+    pub fn new(id: AgentId, folder: Untrusted) -> Self {
+        Self {
+            id,
+            folder,
+            files: Vec::new(),
+            beats: Vec::new(),
+            first_beat: None,
+            steps: Vec::new(),
+            plans: Vec::new(),
+            locks: Vec::new(),
+            insights_changed: None,
+            last_change: None,
+            items: BTreeMap::new(),
+        }
+    }
+
+    pub fn file(&self, id: FileId) -> Option<&FileFacts> {
+        self.files.iter().find(|file| file.id == id)
+    }
+}
+
+/// How well rounds itself can see. `Default` is perfect sight at the dawn of time; the keeper fills it in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sight {
+    /// When the agents' files were last looked at in full.
+    pub last_look: Ts,
+    /// How often they are.
+    pub period: Span,
+    /// When rounds began to look; a gap before it is nobody's fault.
+    pub began: Ts,
+    /// When the machine last woke.
+    pub woke: Option<Ts>,
+    /// Recorded sleeps and gaps in looking, by time: not counted as silence.
+    pub gaps: Vec<(Ts, Ts)>,
+}
+
+/// The facts of a fleet at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// By agent name.
+    pub agents: Vec<Arc<AgentFacts>>,
+    pub sight: Sight,
+}

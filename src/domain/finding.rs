@@ -1,0 +1,117 @@
+//! A verdict with its proof.
+
+use super::id::{AgentId, Locus, TaskId};
+use super::policy::Source;
+use super::text::Untrusted;
+use super::time::Ts;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Shown, but never changes an exit status.
+    Info,
+    Warning,
+    Critical,
+}
+
+impl Severity {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $word:literal,)*) => {
+        /// What was found. The word is the one in JSON, in config and in `docs/rules.md`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FindingKind { $($(#[$doc])* $kind,)* }
+
+        impl FindingKind {
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$kind => $word,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A slot passed, nothing errored, and the agent ran on without it.
+    SkippedSilently "skipped_silently",
+    /// A slot passed and the agent did not run.
+    Missed "missed",
+    /// A slot passed and its grace still runs.
+    Late "late",
+    AgentLate "agent_late",
+    AgentStale "agent_stale",
+    AgentDown "agent_down",
+    /// The last run of a task failed or was partial, and nothing since succeeded.
+    Failed "failed",
+    /// A start without an end.
+    UnfinishedRun "unfinished_run",
+    /// The agent said that it waits for a human.
+    NeedsHuman "needs_human",
+    /// The log and the plan contradict each other.
+    Drift "drift",
+    /// A file does not parse; the last good reading stands.
+    DamagedFile "damaged_file",
+    /// A file cannot be opened.
+    Unreadable "unreadable",
+    /// A record's time cannot be right.
+    Clock "clock",
+    /// rounds itself cannot see.
+    Blind "blind",
+}
+
+/// A place that proves a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The file as people know it, relative to the fleet where possible.
+    pub file: Untrusted,
+    pub locus: Locus,
+    /// What stands there, in short; the whole line is read when it is opened.
+    pub text: Untrusted,
+}
+
+/// The limit that was passed, in words, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Threshold {
+    /// `08:00 + 15m grace`
+    pub text: String,
+    pub source: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub kind: FindingKind,
+    pub severity: Severity,
+    pub agent: AgentId,
+    pub task: Option<TaskId>,
+    /// When it began, not when it was noticed.
+    pub since: Ts,
+    /// One sentence about this very case. Agent text in it is already sanitised.
+    pub sentence: String,
+    pub threshold: Option<Threshold>,
+    pub evidence: Vec<Evidence>,
+    /// What would make it go away.
+    pub clears: String,
+}
+
+impl Finding {
+    /// Stable while the case lasts: kind, subject and since.
+    pub fn id(&self) -> String {
+        let task = self.task.as_ref().map(TaskId::as_str).unwrap_or_default();
+        let subject = format!(
+            "{}\u{0}{}\u{0}{}\u{0}{}",
+            self.kind.word(),
+            self.agent.as_str(),
+            task,
+            self.since.0
+        );
+        format!("{:016x}", xxhash_rust::xxh3::xxh3_64(subject.as_bytes()))
+    }
+}

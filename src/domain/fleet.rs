@@ -1,0 +1,329 @@
+//! The immutable snapshot that screens and reports are drawn from.
+//!
+//! Every text in it that came from an agent is `Untrusted` or already a sanitised sentence.
+
+use std::sync::Arc;
+
+use super::action::{Reversible, Tier};
+use super::agent::{AgentState, Cadence};
+use super::facts::FileFacts;
+use super::finding::{Evidence, Finding, Threshold};
+use super::heartbeat::RunStatus;
+use super::id::{AgentId, Locus, RunId, TaskId};
+use super::policy::Sourced;
+use super::task::Claim;
+use super::text::Untrusted;
+use super::time::{Span, Ts, Zone};
+
+/// The state of one slot of one task; first match wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TaskState {
+    /// Our own look is too old, or the plan or log does not parse: nothing is concluded.
+    Blind,
+    Conflicted,
+    Done,
+    Failed,
+    Skipped,
+    /// Disabled or on demand: never due.
+    Off,
+    Held,
+    PhantomClaim,
+    Orphaned,
+    Silent,
+    Stuck,
+    AwaitingAgent,
+    Review,
+    Running,
+    Claimed,
+    SkippedSilently,
+    Missed,
+    Late,
+    Due,
+    Upcoming,
+    /// The agent never names its tasks, so its plan cannot be judged.
+    Unjudged,
+}
+
+impl TaskState {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blind => "blind",
+            Self::Conflicted => "conflicted",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Off => "off",
+            Self::Held => "held",
+            Self::PhantomClaim => "phantom claim",
+            Self::Orphaned => "orphaned",
+            Self::Silent => "silent",
+            Self::Stuck => "stuck",
+            Self::AwaitingAgent => "awaiting agent",
+            Self::Review => "review",
+            Self::Running => "running",
+            Self::Claimed => "claimed",
+            Self::SkippedSilently => "skipped silently",
+            Self::Missed => "missed",
+            Self::Late => "late",
+            Self::Due => "due",
+            Self::Upcoming => "upcoming",
+            Self::Unjudged => "unjudged",
+        }
+    }
+
+    /// Nothing accounts for the slot.
+    pub fn is_unaccounted(self) -> bool {
+        matches!(self, Self::Late | Self::Missed | Self::SkippedSilently)
+    }
+}
+
+/// How an agent's row looks: its own state and the worst of its tasks and runs. Worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowState {
+    /// Its last run failed, or an action needs a human now.
+    Fail,
+    /// A slot is unaccounted for.
+    Gap,
+    Down,
+    Stale,
+    /// Skips only, and nothing done.
+    Skip,
+    Late,
+    /// Nothing is claimed: our look is too old.
+    Blind,
+    Unknown,
+    Running,
+    Paused,
+    Ok,
+}
+
+impl RowState {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Gap => "gap",
+            Self::Down => "down",
+            Self::Stale => "stale",
+            Self::Skip => "skip",
+            Self::Late => "late",
+            Self::Blind => "blind",
+            Self::Unknown => "?",
+            Self::Running => "run",
+            Self::Paused => "paused",
+            Self::Ok => "ok",
+        }
+    }
+
+    /// Needs a look before the others.
+    pub fn is_trouble(self) -> bool {
+        self <= Self::Late
+    }
+}
+
+/// Since the standup mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub did: u32,
+    pub skipped: u32,
+    pub failed: u32,
+}
+
+/// Runs since the standup mark, by how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunTally {
+    pub ok: u32,
+    pub partial: u32,
+    pub failed: u32,
+    pub skipped: u32,
+    pub running: u32,
+    pub unfinished: u32,
+    pub unknown: u32,
+}
+
+impl RunTally {
+    pub fn total(&self) -> u32 {
+        self.ok
+            + self.partial
+            + self.failed
+            + self.skipped
+            + self.running
+            + self.unfinished
+            + self.unknown
+    }
+}
+
+/// Today's slots by state.
+///
+/// `planned` = upcoming + due + running + review + held + done + skipped + failed + unaccounted, and `unaccounted` =
+/// late + missed + skipped silently. Off and unjudged tasks are in none of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskTally {
+    pub planned: u32,
+    pub upcoming: u32,
+    pub due: u32,
+    pub running: u32,
+    pub review: u32,
+    pub held: u32,
+    pub done: u32,
+    pub skipped: u32,
+    pub failed: u32,
+    pub unaccounted: u32,
+    pub late: u32,
+    pub missed: u32,
+    pub skipped_silently: u32,
+    /// Slots of a plan whose agent never names tasks.
+    pub unjudged: u32,
+}
+
+/// One slot of one task today.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskView {
+    pub id: TaskId,
+    pub title: Option<Untrusted>,
+    pub slot: Option<Ts>,
+    pub jitter: Span,
+    pub grace: Sourced<Span>,
+    pub state: TaskState,
+    pub since: Ts,
+    pub run: Option<RunView>,
+    pub claim: Option<Claim>,
+    pub tier: Option<Tier>,
+    pub reversible: Reversible,
+    /// Why it is skipped, failed or held, in the agent's words.
+    pub why: Option<Untrusted>,
+    /// Where the plan says it.
+    pub plan: Locus,
+}
+
+/// One run as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    pub id: Option<RunId>,
+    pub task: Option<TaskId>,
+    pub start: Ts,
+    pub end: Option<Ts>,
+    pub status: RunStatus,
+    /// A start without an end, and a later start or T passed.
+    pub unfinished: bool,
+    pub locus: Locus,
+}
+
+/// Something worth a line beneath the list: newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub at: Ts,
+    pub state: RowState,
+    /// Already sanitised.
+    pub text: String,
+    /// Equal neighbours folded into this one.
+    pub count: u32,
+    pub locus: Option<Locus>,
+}
+
+/// The reasoning behind an agent's or a task's state, healthy or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reasoning {
+    /// Sentences, most telling first: the signal and its age, the threshold and its source, when it would fire.
+    pub lines: Vec<String>,
+    pub threshold: Option<Threshold>,
+    pub evidence: Vec<Evidence>,
+    /// The next moment this verdict can change without new facts.
+    pub changes_at: Option<Ts>,
+}
+
+/// One agent as screens and reports show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentView {
+    pub id: AgentId,
+    pub folder: Untrusted,
+    pub zone: Sourced<Zone>,
+    pub state: AgentState,
+    pub row: RowState,
+    pub since: Option<Ts>,
+    pub reasoning: Reasoning,
+    pub cadence: Option<Cadence>,
+    pub last_beat: Option<Ts>,
+    pub last_locus: Option<Locus>,
+    pub next_due: Option<Ts>,
+    pub counts: Counts,
+    pub runs: RunTally,
+    pub tally: TaskTally,
+    pub tasks: Vec<TaskView>,
+    /// "what happened": one already sanitised sentence, cut by the screen.
+    pub headline: String,
+    /// Where the headline's proof stands.
+    pub headline_locus: Option<Locus>,
+    pub events: Vec<Event>,
+    pub files: Vec<FileFacts>,
+    /// The agent's last 20 runs name no task, so its plan is not judged.
+    pub unjudged: bool,
+    /// Runs per hour over the last 24 h with the worst state of each: the day strip. Oldest first.
+    pub strip: [Option<RowState>; 24],
+}
+
+/// How the files are watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Notifications, with the sweep behind them.
+    #[default]
+    Live,
+    /// The sweep alone: a network file system, or no notifications left.
+    Poll,
+    /// Another rounds mirrors; this one follows it.
+    Follow,
+}
+
+/// Progress of mirroring a long history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filling {
+    pub done_bytes: u64,
+    pub total_bytes: u64,
+    pub started: Ts,
+}
+
+/// How well rounds itself sees and runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    pub mode: Mode,
+    pub last_sweep: Ts,
+    pub sweep_period: Span,
+    /// Notifications that were lost or refused; each cost at most one sweep.
+    pub dropped_events: u64,
+    pub damaged_files: u32,
+    pub filling: Option<Filling>,
+    /// Sources that cannot be read, by name, already sanitised.
+    pub blind: Vec<String>,
+    /// Since when nothing could be seen at all.
+    pub blind_since: Option<Ts>,
+    /// Anything the operator should know about rounds itself: a read-only state folder, a full disk.
+    pub notices: Vec<String>,
+    pub files: u32,
+    pub watches: u32,
+}
+
+/// Everything a screen needs, at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Fleet {
+    pub at: Ts,
+    /// The standup mark: counts are since then.
+    pub since: Ts,
+    pub zone: Option<Zone>,
+    /// The moment is not now: the board as it was.
+    pub past: bool,
+    /// By name; screens order as they need.
+    pub agents: Vec<Arc<AgentView>>,
+    /// Worst first.
+    pub findings: Vec<Arc<Finding>>,
+    pub health: Health,
+    /// Counts up with every snapshot of this process.
+    pub version: u64,
+}
+
+impl Fleet {
+    pub fn zone(&self) -> Zone {
+        self.zone.unwrap_or(Zone::UTC)
+    }
+    pub fn agent(&self, id: &AgentId) -> Option<&Arc<AgentView>> {
+        self.agents.iter().find(|agent| &agent.id == id)
+    }
+}

@@ -1,0 +1,92 @@
+//! Names of things. Each is a type of its own, so that a task is never passed where an agent is meant.
+//!
+//! Names come from files that agents write, so they are untrusted text: `Display` shows them sanitised and at most
+//! [`NAME_COLUMNS`] wide. [`as_str`](AgentId::as_str) gives the exact bytes, for comparing and looking up only.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::text::clean_within;
+
+/// Widest a name is ever shown.
+pub const NAME_COLUMNS: usize = 64;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+
+            /// The exact text, for comparing and looking up; never for showing.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&clean_within(&self.0, NAME_COLUMNS))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), clean_within(&self.0, NAME_COLUMNS))
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+    };
+}
+
+name!(
+    /// One agent of the fleet.
+    AgentId
+);
+name!(
+    /// One task of an agent's plan, unique within the agent.
+    TaskId
+);
+name!(
+    /// One run of an agent: pairs the line that opens it with the one that ends it.
+    RunId
+);
+name!(
+    /// One operation of the operator, unique for ever (a ULID).
+    OpId
+);
+
+/// A file of the fleet as the mirror numbers it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct FileId(pub u32);
+
+/// An interned item (see [`Item`](super::heartbeat::Item)): equal items have equal ids within one mirror.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ItemId(pub i64);
+
+/// Where in which file something stands: enough to open the raw line.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Locus {
+    pub file: FileId,
+    /// Byte offset of the record's first byte.
+    pub offset: u64,
+    /// Length of the record in bytes, without the line end.
+    pub len: u32,
+    /// Line number, from 1.
+    pub line: u32,
+}

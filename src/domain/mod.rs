@@ -1,0 +1,17 @@
+//! Values and the words of the field. Nothing here does IO or reads a clock.
+
+pub mod action;
+pub mod agent;
+pub mod facts;
+pub mod finding;
+pub mod fleet;
+pub mod heartbeat;
+pub mod id;
+pub mod insight;
+pub mod lock;
+pub mod policy;
+pub mod redact;
+pub mod schedule;
+pub mod task;
+pub mod text;
+pub mod time;

@@ -1,0 +1,261 @@
+//! Text that agents wrote. It has one way to a screen, a report or a clipboard: [`Untrusted::shown`].
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::redact::redact;
+
+/// Combining marks kept on one grapheme; more is an attack on the line above.
+const MOST_MARKS: usize = 8;
+
+/// Text from outside. `Display` is the sanitised form with secrets redacted.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Untrusted(Arc<str>);
+
+impl Untrusted {
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The exact text, for matching, hashing and parsing; never for showing.
+    pub fn exact(&self) -> &str {
+        &self.0
+    }
+
+    /// The only way out: secrets redacted, nothing hidden, nothing a terminal could act on, one line.
+    pub fn shown(&self) -> Cow<'_, str> {
+        shown(&self.0)
+    }
+
+    /// As [`shown`](Self::shown), cut to a width with `…`.
+    pub fn shown_within(&self, columns: usize) -> String {
+        cut(&self.shown(), columns).into_owned()
+    }
+}
+
+impl From<&str> for Untrusted {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+impl From<String> for Untrusted {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.shown())
+    }
+}
+impl fmt::Debug for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Untrusted({})", self.shown())
+    }
+}
+
+/// Sanitised and redacted form of any outside text.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    match redact(text) {
+        Cow::Borrowed(text) => clean(text),
+        Cow::Owned(text) => Cow::Owned(clean(&text).into_owned()),
+    }
+}
+
+/// Makes every control, invisible and direction-changing character visible. Idempotent.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for grapheme in text.graphemes(true) {
+        clean_grapheme(grapheme, &mut out);
+    }
+    if out == text {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(out)
+    }
+}
+
+fn clean_grapheme(grapheme: &str, out: &mut String) {
+    let mut marks = 0;
+    let mut previous = None;
+    for c in grapheme.chars() {
+        // A joiner that glues two emoji is part of a picture; anywhere else it hides something.
+        let glues = c == '\u{200d}'
+            && previous.is_some_and(is_pictographic)
+            && grapheme.chars().count() > 2;
+        if !glues && let Some(badge) = badge(c) {
+            out.push_str(&badge);
+        } else if is_combining(c) {
+            marks += 1;
+            if marks <= MOST_MARKS {
+                out.push(c);
+            }
+        } else {
+            out.push(c);
+        }
+        if c != '\u{fe0f}' {
+            previous = Some(c);
+        }
+    }
+}
+
+/// What is shown in place of a character that a terminal could act on or that could hide.
+fn badge(c: char) -> Option<Cow<'static, str>> {
+    let code = u32::from(c);
+    match code {
+        0..=0x1f => char::from_u32(0x2400 + code).map(|p| Cow::Owned(p.to_string())),
+        0x7f => Some(Cow::Borrowed("␡")),
+        0x80..=0x9f
+        | 0xad
+        | 0x034f
+        | 0x061c
+        | 0x115f
+        | 0x1160
+        | 0x17b4
+        | 0x17b5
+        | 0x180b..=0x180f
+        | 0x200b..=0x200f
+        | 0x2028..=0x202e
+        | 0x2060..=0x206f
+        | 0x3164
+        | 0xfeff
+        | 0xffa0
+        | 0xfff9..=0xfffb
+        | 0x1_d173..=0x1_d17a
+        | 0xe_0000..=0xe_0fff => Some(Cow::Owned(format!("<U+{code:04X}>"))),
+        _ => None,
+    }
+}
+
+fn is_pictographic(c: char) -> bool {
+    matches!(u32::from(c), 0x2190..=0x2bff | 0x3030 | 0x303d | 0x3297 | 0x3299 | 0x1_f000..=0x1_faff)
+}
+
+fn is_combining(c: char) -> bool {
+    // Zero columns and not a badge: unicode-width gives exactly the marks that stack.
+    unicode_width::UnicodeWidthChar::width(c) == Some(0)
+}
+
+/// Sanitised and cut to a width.
+pub fn clean_within(text: &str, columns: usize) -> String {
+    cut(&clean(text), columns).into_owned()
+}
+
+/// Cuts already clean text to a width in columns, with `…` where something was lost. Never splits a grapheme.
+pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.len() <= columns || text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut used = 0;
+    let mut end = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let width = grapheme.width();
+        if used + width > columns - 1 {
+            break;
+        }
+        used += width;
+        end = at + grapheme.len();
+    }
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
+/// Decodes bytes as UTF-8; every invalid byte becomes `\xNN`, visible and unambiguous.
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(bytes.len() + 16);
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Drops colour and style sequences (`ESC [ … m`), the harmless decoration of logs. Everything else stays, to be made
+/// visible by [`clean`].
+pub fn strip_styles(text: &str) -> Cow<'_, str> {
+    if !text.contains('\u{1b}') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{1b}') {
+        out.push_str(&rest[..at]);
+        let tail = &rest[at..];
+        let style = tail.strip_prefix("\u{1b}[").and_then(|body| {
+            let end = body.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == ':'))?;
+            body[end..].starts_with('m').then(|| &body[end + 1..])
+        });
+        if let Some(after) = style {
+            rest = after;
+        } else {
+            out.push('\u{1b}');
+            rest = &tail[1..];
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_become_visible_and_nothing_is_lost() {
+        assert_eq!(clean("a\u{1b}[2Jb"), "a␛[2Jb");
+        assert_eq!(clean("x\u{202e}y"), "x<U+202E>y");
+        assert_eq!(clean("zero\u{200b}width"), "zero<U+200B>width");
+        assert_eq!(clean("c1\u{9b}31m"), "c1<U+009B>31m");
+    }
+
+    #[test]
+    fn a_joiner_between_emoji_stays() {
+        assert_eq!(clean("👩\u{200d}🔬 ok"), "👩\u{200d}🔬 ok");
+        assert_eq!(clean("a\u{200d}b"), "a<U+200D>b");
+    }
+
+    #[test]
+    fn stacked_marks_are_bounded() {
+        let zalgo = format!("e{}", "\u{301}".repeat(40));
+        assert_eq!(clean(&zalgo).chars().count(), 1 + MOST_MARKS);
+    }
+
+    #[test]
+    fn cutting_counts_columns_not_bytes() {
+        assert_eq!(cut("日本語テキスト", 7), "日本語…");
+        assert_eq!(cut("plain", 5), "plain");
+        assert_eq!(cut("plain", 0), "");
+    }
+
+    #[test]
+    fn styles_go_and_commands_stay() {
+        assert_eq!(
+            strip_styles("\u{1b}[1;31mred\u{1b}[0m \u{1b}[2J"),
+            "red \u{1b}[2J"
+        );
+    }
+
+    #[test]
+    fn invalid_bytes_are_spelled_out() {
+        assert_eq!(decode(b"ok \xff\xfe."), "ok \\xff\\xfe.");
+    }
+}

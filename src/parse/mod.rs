@@ -1,0 +1,120 @@
+//! Bytes in, `(value, diagnostics)` out. Pure: no files, no clock. Parsers never fail and never panic.
+
+pub mod diagnostic;
+pub mod vocabulary;
+
+use crate::domain::action::Step;
+use crate::domain::heartbeat::Heartbeat;
+use crate::domain::insight::Insight;
+use crate::domain::time::{Ts, Zone};
+
+pub use diagnostic::{Diagnostic, DiagnosticKind};
+
+/// Which reader a file is given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reader {
+    /// Lines or a stream of JSON objects, each a heartbeat.
+    Json,
+    /// Lines of the write-ahead log.
+    Wal,
+    /// One JSON document that is a plan or a task list.
+    Plan,
+    /// One JSON document that is the latest state; its records replace the former ones.
+    Snapshot,
+    /// Text lines that begin with a time.
+    Text,
+    /// Markdown with dated headings or bullets.
+    Markdown,
+    /// `INSIGHTS.md` and its kin.
+    Insights,
+    Lock,
+    /// The modification time is all that is read.
+    LifeSign,
+    /// Text for people: shown, never counted.
+    Document,
+}
+
+impl Reader {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Json => "json stream",
+            Self::Wal => "write-ahead log",
+            Self::Plan => "plan",
+            Self::Snapshot => "snapshot",
+            Self::Text => "timestamped text",
+            Self::Markdown => "markdown",
+            Self::Insights => "insights",
+            Self::Lock => "lock",
+            Self::LifeSign => "modification time",
+            Self::Document => "document",
+        }
+    }
+
+    /// Its files grow at the end, so that only what is new is read. The others are read whole when they change.
+    pub fn appends(self) -> bool {
+        matches!(self, Self::Json | Self::Wal | Self::Text)
+    }
+}
+
+/// What a parser needs to know about the file besides its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Relative to the agent's folder, with `/`: dates and names are taken from it.
+    pub path: &'a str,
+    /// For times without a zone.
+    pub zone: Zone,
+    /// The file's modification time.
+    pub modified: Ts,
+    pub vocabulary: &'a vocabulary::Vocabulary,
+}
+
+/// A piece of an appended file. It starts where the last one was consumed up to, at the start of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'a> {
+    pub bytes: &'a [u8],
+    /// Byte offset of `bytes[0]` in the file.
+    pub offset: u64,
+    /// Line number of `bytes[0]`, from 1.
+    pub line: u32,
+    /// Nothing follows at the moment: `bytes` reach to the end of the file.
+    pub end: bool,
+    /// What the parser left behind after the chunk before; empty at the start of a file.
+    pub carry: &'a Carry,
+}
+
+/// State that a parser carries from one chunk to the next, such as the date in force in a text log. Stored beside the
+/// offset, so it is small (≤ 256 bytes) and readable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carry(pub String);
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    Beat(Heartbeat),
+    Step(Step),
+    Insight(Insight),
+}
+
+/// One record and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub body: Body,
+    pub offset: u64,
+    /// In bytes, without the line end.
+    pub len: u32,
+    pub line: u32,
+}
+
+/// The outcome of parsing one chunk.
+///
+/// Records at or behind `offset + consumed` are *provisional*: right as far as the file goes now, but the next chunk
+/// begins at `offset + consumed` and gives them again, perhaps longer. A complete line of a JSON log is never provisional.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    pub records: Vec<Record>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Bytes that need not be read again. Always ends behind a line end, or at 0.
+    pub consumed: usize,
+    /// Line number at `offset + consumed`.
+    pub next_line: u32,
+    pub carry: Carry,
+}

@@ -1,0 +1,143 @@
+//! Pages of history and boards of past moments, for screens and reports.
+
+use std::sync::Arc;
+
+use crate::domain::fleet::Fleet;
+use crate::domain::heartbeat::RunStatus;
+use crate::domain::id::{AgentId, Locus, RunId, TaskId};
+use crate::domain::text::Untrusted;
+use crate::domain::time::Ts;
+
+/// One line of the merged log or of an agent's timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogRow {
+    pub at: Ts,
+    pub agent: AgentId,
+    pub task: Option<TaskId>,
+    pub run: Option<RunId>,
+    pub status: RunStatus,
+    pub kind: LogKind,
+    pub did: u32,
+    pub skipped: u32,
+    pub failed: u32,
+    /// The message, else the items in the agent's words.
+    pub text: Untrusted,
+    pub locus: Locus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKind {
+    Beat,
+    /// A step of the write-ahead log.
+    Step,
+    /// A new version of a plan.
+    Plan,
+    /// A record or a file that could not be read, a rotation, a truncation.
+    Damage,
+}
+
+/// A place in the merged log. Rows are ordered by time, then agent, then place in the file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogKey {
+    pub at: Ts,
+    pub agent: AgentId,
+    pub locus: Locus,
+}
+
+/// From where a page is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// The newest rows.
+    Tail,
+    /// Rows before (older than) this place.
+    Before(LogKey),
+    /// Rows after (newer than) this place.
+    After(LogKey),
+    /// Rows around a moment: half before, half after.
+    Around(Ts),
+}
+
+/// What of the log is wanted. Empty means everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogFilter {
+    /// Only these agents; empty: all.
+    pub agents: Vec<AgentId>,
+    pub task: Option<TaskId>,
+    /// Only rows with one of these statuses; empty: all.
+    pub statuses: Vec<RunStatus>,
+    /// Every one of these must occur in agent, task, run or text (case folded).
+    pub words: Vec<String>,
+    /// None of these may.
+    pub without: Vec<String>,
+    pub since: Option<Ts>,
+    pub until: Option<Ts>,
+}
+
+/// A question to the history. The latest of each kind wins; older ones are dropped unanswered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    Log {
+        filter: LogFilter,
+        anchor: Anchor,
+        rows: usize,
+    },
+    /// The raw bytes of one record and where they stand.
+    Raw(Locus),
+    /// The items of one agent since a moment, folded.
+    Items {
+        agent: AgentId,
+        since: Ts,
+        until: Ts,
+    },
+    /// The board as it was. `since` is the standup mark to count from.
+    Past { at: Ts, since: Ts },
+}
+
+/// Equal items folded into one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoldedItem {
+    pub class: crate::domain::heartbeat::ItemClass,
+    pub what: Untrusted,
+    pub why: Option<Untrusted>,
+    pub task: Option<TaskId>,
+    /// The last time.
+    pub at: Ts,
+    pub count: u32,
+}
+
+/// The answer to a [`Query`], carrying the query it answers.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// Oldest first. `older`/`newer`: more rows exist on that side.
+    Log {
+        filter: LogFilter,
+        anchor: Anchor,
+        rows: Vec<LogRow>,
+        older: bool,
+        newer: bool,
+    },
+    Raw(RawLine),
+    Items {
+        agent: AgentId,
+        since: Ts,
+        until: Ts,
+        items: Vec<FoldedItem>,
+    },
+    Past(Arc<Fleet>),
+    /// A sentence that says what could not be read and why.
+    Failed(String),
+}
+
+/// A raw record of an agent's file, as a read-only copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawLine {
+    pub locus: Locus,
+    /// The file as people know it.
+    pub file: Untrusted,
+    /// Where it lies, for opening a copy in an editor.
+    pub path: std::path::PathBuf,
+    /// The record and up to 20 lines around it, each with its number. Lines over 64 KiB are cut and say so.
+    pub lines: Vec<(u32, Untrusted)>,
+    /// Why the record is no longer where it was, if so.
+    pub moved: Option<String>,
+}
