@@ -83,6 +83,8 @@ pub enum Query {
     },
     /// The raw bytes of one record and where they stand.
     Raw(Locus),
+    /// A sanitised read-only copy of the file that holds this record, for an editor.
+    Copy(Locus),
     /// The items of one agent since a moment, folded.
     Items {
         agent: AgentId,
@@ -117,6 +119,11 @@ pub enum Page {
         newer: bool,
     },
     Raw(RawLine),
+    /// Where the copy lies and at which line the record stands.
+    Copy {
+        path: std::path::PathBuf,
+        line: u32,
+    },
     Items {
         agent: AgentId,
         since: Ts,
