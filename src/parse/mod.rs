@@ -1,6 +1,7 @@
 //! Bytes in, `(value, diagnostics)` out. Pure: no files, no clock. Parsers never fail and never panic.
 
 pub mod diagnostic;
+pub mod json;
 pub mod timestamp;
 pub mod vocabulary;
 
