@@ -137,6 +137,15 @@ impl<'t> Node<'t> {
         self.token().kind
     }
 
+    /// Its place on the tape, to come back to with [`Node::at`].
+    pub(super) fn index(&self) -> u32 {
+        self.at
+    }
+
+    pub(super) fn at(&self, index: u32) -> Self {
+        Self { at: index, ..*self }
+    }
+
     /// The bytes of the value, quotes and brackets included.
     pub fn span(&self) -> (usize, usize) {
         let token = self.token();
