@@ -1,6 +1,8 @@
 //! Reading speed of contract logs: `cargo bench --bench parse`. The yardstick beside it is the least any reader of
 //! JSON lines must do: let `serde_json` step over the same bytes.
 
+use std::fmt::Write;
+
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use rounds::domain::time::{Ts, Zone};
@@ -18,14 +20,15 @@ fn lines() -> String {
     while text.len() < 1 << 20 {
         n += 1;
         let (minute, second) = (n / 60 % 60, n % 60);
-        text.push_str(&format!(
+        let _ = writeln!(
+            text,
             "{{\"ts\":\"2026-03-28T10:{minute:02}:{second:02}+02:00\",\"agent\":\"social\",\"run_id\":\"01JQE{n:06}\",\
              \"task\":\"morning-replies\",\"status\":\"partial\",\"due\":\"2026-03-28T10:10:00+02:00\",\
              \"started\":\"2026-03-28T10:12:41+02:00\",\"duration_ms\":146000,\"did\":[\"replied to {second} threads\"],\
              \"skipped\":[{{\"what\":\"follow @x\",\"why\":\"already_done\"}}],\
              \"failed\":[{{\"what\":\"comment on {n}\",\"why\":\"HTTP 429\",\"tier\":\"mutating\",\"retry\":\"check\"}}],\
-             \"msg\":\"2 replies, 1 skip, 1 rate limit\",\"next\":\"2026-03-28T13:05:00+02:00\"}}\n"
-        ));
+             \"msg\":\"2 replies, 1 skip, 1 rate limit\",\"next\":\"2026-03-28T13:05:00+02:00\"}}"
+        );
     }
     text
 }

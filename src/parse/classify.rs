@@ -51,7 +51,8 @@ pub fn reader_for(
     match end {
         "jsonl" | "ndjson" => Some(lines(stem, head)),
         "json" => json(&lower, stem, head, vocabulary),
-        "log" | "txt" | "out" | "err" => text(stem, head, vocabulary),
+        "log" | "out" | "err" => text(true, head, vocabulary),
+        "txt" => text(stem.ends_with("log"), head, vocabulary),
         "md" | "markdown" => Some(md(&lower, stem, head, vocabulary)),
         _ => None,
     }
@@ -124,6 +125,11 @@ fn json(
     {
         return Some((Reader::Snapshot, "a snapshot of the latest state"));
     }
+    if ["log", "runs", "history"].iter().any(|l| stem.contains(l))
+        && (shape.whole.is_none() || shape.timed)
+    {
+        return Some((Reader::Json, "a log of JSON objects"));
+    }
     if shape.list && (stem.contains("task") || stem.contains("job")) {
         return Some((Reader::Plan, "holds a list of tasks"));
     }
@@ -138,6 +144,8 @@ struct Shape {
     whole: Option<()>,
     list: bool,
     array_of_timed: bool,
+    /// The first document has a time.
+    timed: bool,
 }
 
 impl Shape {
@@ -149,6 +157,7 @@ impl Shape {
             whole: None,
             list: false,
             array_of_timed: false,
+            timed: false,
         };
         let mut tape = Tape::default();
         let mut at = 0;
@@ -159,6 +168,7 @@ impl Shape {
             let root = tape.root(&source);
             if at == 0 {
                 shape.whole = Some(());
+                shape.timed = timed(root);
                 shape.list = list_of(root).is_some() || root.items().any(|n| plans(n));
                 shape.array_of_timed =
                     root.items().next().is_some() && root.items().all(|n| timed(n));
@@ -194,7 +204,7 @@ fn plans(node: Node<'_>) -> bool {
         .is_some()
 }
 
-fn text(stem: &str, head: &[u8], vocabulary: &Vocabulary) -> Option<(Reader, &'static str)> {
+fn text(log: bool, head: &[u8], vocabulary: &Vocabulary) -> Option<(Reader, &'static str)> {
     if json_lines(head) {
         return Some((Reader::Json, "a log of JSON objects"));
     }
@@ -202,22 +212,10 @@ fn text(stem: &str, head: &[u8], vocabulary: &Vocabulary) -> Option<(Reader, &'s
         return Some((Reader::Text, "lines that begin with a time"));
     }
     // A log without times still shows that its writer lives; other text is not the agent's report.
-    let log = [
-        "log",
-        "heartbeat",
-        "cron",
-        "morning",
-        "daily",
-        "run",
-        "agent",
-    ];
-    log.iter()
-        .any(|l| stem.contains(l))
-        .then_some((
-            Reader::LifeSign,
-            "a log without times: its last change is all it says",
-        ))
-        .filter(|_| !head.is_empty())
+    (log && !head.is_empty()).then_some((
+        Reader::LifeSign,
+        "a log without times: its last change is all it says",
+    ))
 }
 
 /// At least half of the first lines are objects, or the whole reads as a stream with at most one fault. The first

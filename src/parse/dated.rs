@@ -34,11 +34,35 @@ pub(super) fn in_heading(text: &str, vocabulary: &Vocabulary) -> Option<(Found, 
                 text[..at].trim_matches(frame),
                 text[at + end..].trim_matches(frame),
             );
+            if text[..at].ends_with('-') {
+                // The date is a part of an id, which names the entry.
+                return Some((found, text.trim().to_owned()));
+            }
             let title = [before, after].into_iter().filter(|p| !p.is_empty());
-            return Some((found, title.collect::<Vec<_>>().join(" ")));
+            let title = title.collect::<Vec<_>>().join(" ");
+            return Some((with_clock(found, &title, vocabulary), title));
         }
     }
     None
+}
+
+/// A clock further on in the heading belongs to its date.
+fn with_clock(found: Found, title: &str, vocabulary: &Vocabulary) -> Found {
+    if found.clock.is_some() {
+        return found;
+    }
+    let starts = title.char_indices().filter(|(at, c)| {
+        (c.is_ascii_digit() || *c == '~') && title[..*at].ends_with([' ', '('])
+            || (*at == 0 && c.is_ascii_digit())
+    });
+    let mut clocks =
+        starts.filter_map(|(at, _)| scan(&title[at..], vocabulary).map(|(clock, _)| clock));
+    clocks
+        .find(|clock| clock.day.is_none() && clock.clock.is_some())
+        .map_or(found, |clock| Found {
+            day: found.day,
+            ..clock
+        })
 }
 
 /// A time at the start of a bullet, bold or not, or behind a label that says so; and what follows it.
@@ -50,6 +74,11 @@ pub(super) fn in_bullet<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(F
     let body = body.trim_start_matches(['*', '[', '(', '`', '_', ' ']);
     let (found, end) = scan(body, vocabulary)?;
     let rest = &body[end..];
+    // `[2026-03-28](notes.md) text`: the link's target says nothing.
+    let rest = rest
+        .strip_prefix("](")
+        .and_then(|link| Some(link.split_once(')')?.1))
+        .unwrap_or(rest);
     if rest.starts_with(|c: char| c.is_alphanumeric() || c == '%' || c == '.') {
         return None;
     }

@@ -77,7 +77,7 @@ impl Reading<'_, '_> {
         if let Some((found, title)) = dated::in_heading(&line.text, self.ctx.vocabulary)
             && let Some(stamp) = self.stamp(&found)
         {
-            let titled = title.split_whitespace().count() >= 3;
+            let titled = title.split_whitespace().count() >= 3 || title.starts_with('[');
             self.section = Some(Section {
                 stamp,
                 level,

@@ -203,8 +203,9 @@ impl Reading<'_, '_> {
                 }
                 return;
             }
-            if ["status", "state", "状态", "result"].contains(&name.as_str()) && !value.is_empty()
-            {
+            let nested = matches!(line.kind, LineKind::Bullet(indent) if indent >= 2);
+            let known = ["status", "state", "状态", "result"].contains(&name.as_str());
+            if known && !value.is_empty() && !nested {
                 entry.declare(value, vocabulary);
                 return;
             }

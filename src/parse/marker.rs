@@ -30,14 +30,19 @@ pub(super) fn of_line(line: &str, vocabulary: &Vocabulary) -> RunStatus {
     if trouble(line) {
         return RunStatus::Failed;
     }
-    let mut status = words::emoji(line).map_or(RunStatus::Unknown, verdict);
+    let picture = words::emoji(line).map(verdict);
+    let mut status = picture.unwrap_or_default();
     let mut rest = line;
     while let Some((tag, after)) = tag(rest) {
         status = worse(status, of_tag(tag, vocabulary));
         rest = after;
     }
     status = worse(status, capitals(rest, vocabulary));
-    worse(status, first_and_last(rest, vocabulary))
+    // A picture is a verdict by itself; then the words beside it tell of what, not how.
+    match picture {
+        Some(_) => status,
+        None => worse(status, first_and_last(rest, vocabulary)),
+    }
 }
 
 /// What a line of prose says: only an emoji or what a failing tool prints is a sign there.
@@ -169,6 +174,10 @@ fn negates(word: &str) -> bool {
 fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
     let word = |w: &str| {
         let w = w.trim_matches(|c: char| !c.is_alphanumeric());
+        // A word inside a name (`fix-critical`, `logs/error`) is no verdict.
+        if w.contains(['-', '/', '.']) {
+            return RunStatus::Unknown;
+        }
         vocabulary
             .class(w, Place::Event)
             .map(verdict)
@@ -181,7 +190,16 @@ fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
         return RunStatus::Unknown;
     };
     let rest: Vec<&str> = list.take(5).collect();
-    let status = word(first);
+    // `Errors: 0`, `Timeout: 120m`: a name and its value.
+    let names_value = first.ends_with([':', '='])
+        && rest.first().is_none_or(|v| {
+            v.starts_with(|c: char| c.is_ascii_digit()) || v.eq_ignore_ascii_case("none")
+        });
+    let status = if names_value {
+        RunStatus::Unknown
+    } else {
+        word(first)
+    };
     match rest.as_slice() {
         [.., before, last] if rest.len() < 4 && !negates(before) => worse(status, word(last)),
         [last] if !negates(first) => worse(status, word(last)),
@@ -226,6 +244,10 @@ mod tests {
             ("exited with code 127", Failed),
             ("exit=0", Ok),
             ("timeout: failed to run command 'x'", Failed),
+            ("- fix-performance-critical (worktree)", Unknown),
+            ("Timeout: 120m", Unknown),
+            ("Errors: 0", Unknown),
+            ("⚠️  STALE (exceeded timeout)", Partial),
             ("", Unknown),
         ] {
             assert_eq!(of_line(line, &v), status, "{line}");

@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod diagnostic;
 pub mod json;
+pub mod lint;
 pub mod timestamp;
 pub mod vocabulary;
 

@@ -155,7 +155,12 @@ impl Log<'_, '_> {
             // A date alone is a heading for what follows.
             self.close();
             self.state.day = head.found.day;
-            self.state.clock = None;
+            self.state.clock = Some(0);
+            return;
+        }
+        if head.found.clock.is_none() && self.state.clock.is_some() {
+            // In a log with clocks a line with a date alone is quoted text.
+            self.continued(text, end);
             return;
         }
         self.close();
@@ -173,7 +178,7 @@ impl Log<'_, '_> {
             self.reporter.say(DiagnosticKind::AssumedZone, at, NO_ZONE);
         }
         let status = of_line(head.text, self.ctx.vocabulary);
-        let text = limited(head.text, MOST_MESSAGE);
+        let text = limited(&head.text.replace(" === ", " "), MOST_MESSAGE);
         self.open = Some(Entry {
             stamp,
             bound: head.bound,
@@ -293,7 +298,7 @@ impl Log<'_, '_> {
         let beat = self.beat(entry);
         Heartbeat {
             run: Some(RunId::new(at.rfc3339())),
-            task: self.named(&entry.text).or(beat.task),
+            task: Self::named(&entry.text).or(beat.task),
             status: RunStatus::Running,
             started: Some(at),
             msg: Some(Untrusted::from(entry.text.as_str())),
@@ -312,7 +317,7 @@ impl Log<'_, '_> {
         let sign = std::mem::take(&mut self.state.sign);
         Heartbeat {
             run: started.map(|s: Ts| RunId::new(s.rfc3339())),
-            task: self.named(&entry.text).or_else(|| beat.task.clone()),
+            task: Self::named(&entry.text).or_else(|| beat.task.clone()),
             status: worst,
             started,
             duration: length,
@@ -325,7 +330,7 @@ impl Log<'_, '_> {
         }
     }
 
-    fn named(&self, text: &str) -> Option<TaskId> {
+    fn named(text: &str) -> Option<TaskId> {
         let name = head::run_name(text.split(" · ").next().unwrap_or(text));
         (!name.is_empty()).then(|| TaskId::new(name))
     }

@@ -98,12 +98,15 @@ fn unframed(text: &str) -> &str {
     let start = text.trim_start_matches(|c| {
         frame(c) || c == '-' || c == '#' || c == '+' || c == '✅' || c == '>'
     });
-    start.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '*' | '|' | '—' | '–'))
+    start.trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '=' | '*' | '|' | '—' | '–' | ':')
+    })
 }
 
 fn bound(text: &str) -> Bound {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let text = text.split("===").next().unwrap_or(text).trim();
+    let text = text.split(" (").next().unwrap_or(text);
     let last = text.rsplit([' ', '_', '-']).next().unwrap_or("");
     let short = text.len() <= 40;
     match last {
@@ -115,7 +118,7 @@ fn bound(text: &str) -> Bound {
 
 /// What the entry's run is called: the words before START or END.
 pub(super) fn run_name(text: &str) -> String {
-    let text = text.split("===").next().unwrap_or(text).trim();
+    let text = text.split(" (").next().unwrap_or(text).trim();
     let cut = text.rfind([' ', '_', '-']).unwrap_or(0);
     text[..cut].trim().to_lowercase()
 }
