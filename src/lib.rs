@@ -5,3 +5,5 @@ pub mod domain;
 pub mod keeper;
 pub mod parse;
 pub mod reader;
+pub mod store;
+pub mod sys;
