@@ -1,0 +1,60 @@
+//! What stands in the repository for people equals what the code generates. `ROUNDS_BLESS=1 cargo test --test docs`
+//! writes it anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn blessing() -> bool {
+    std::env::var_os("ROUNDS_BLESS").is_some()
+}
+
+/// Compares a whole file with what it should be.
+fn whole(name: &str, wanted: &str) {
+    if blessing() {
+        fs::write(file(name), wanted).expect("written");
+    }
+    let found = fs::read_to_string(file(name)).unwrap_or_default();
+    assert_eq!(
+        found, wanted,
+        "{name} is old: ROUNDS_BLESS=1 cargo test --test docs"
+    );
+}
+
+/// Compares what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+fn section(name: &str, mark: &str, wanted: &str) {
+    let text = fs::read_to_string(file(name)).expect("the page is there");
+    let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let start = text.find(&open).expect("the opening mark is there") + open.len();
+    let end = start
+        + text[start..]
+            .find(&close)
+            .expect("the closing mark is there");
+    if blessing() {
+        let blessed = format!("{}{wanted}{}", &text[..start], &text[end..]);
+        fs::write(file(name), blessed).expect("written");
+        return;
+    }
+    assert_eq!(
+        &text[start..end],
+        wanted,
+        "{name} is old: ROUNDS_BLESS=1 cargo test --test docs"
+    );
+}
+
+#[test]
+fn the_example_config_is_the_table_of_keys() {
+    whole("config.example.toml", &rounds::config::example::text());
+}
+
+#[test]
+fn the_configuration_page_lists_every_key() {
+    section(
+        "docs/configuration.md",
+        "keys",
+        &rounds::config::example::reference(),
+    );
+}
