@@ -1,7 +1,9 @@
 //! A terminal control room for one person who runs a fleet of AI agents on schedules.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod detect;
 pub mod domain;
 pub mod keeper;
 pub mod parse;
+pub mod plan;
 pub mod reader;
