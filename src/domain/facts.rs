@@ -101,6 +101,8 @@ pub struct FileFacts {
     pub damaged: u32,
     /// The latest damage, in words.
     pub damage: Option<Untrusted>,
+    /// When that damage was read for the first time.
+    pub damage_at: Option<Ts>,
 }
 
 /// One version of a plan, and when it held.
