@@ -8,6 +8,7 @@ use crate::domain::finding::Threshold;
 use crate::domain::fleet::TaskState;
 use crate::domain::heartbeat::Surety;
 use crate::domain::policy::Source;
+use crate::domain::task::TaskStatus;
 use crate::domain::time::{Span, Ts};
 
 /// Our own look is too old after this, or after three sweeps.
@@ -208,8 +209,11 @@ fn paused_since(of: &Judgement<'_>) -> Option<Option<Ts>> {
                 continue;
             }
             seen.push(task.id.as_str());
+            if task.on_demand {
+                continue;
+            }
             any = true;
-            let off = !task.enabled || task.status == crate::domain::task::TaskStatus::Off;
+            let off = !task.enabled || task.status == TaskStatus::Off;
             if !off && task.held.is_none() {
                 return None;
             }

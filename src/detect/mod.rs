@@ -15,8 +15,13 @@ mod headline;
 pub mod matching;
 mod reasoning;
 pub mod runs;
+#[cfg(test)]
+pub mod scenario;
 pub mod task_state;
 pub mod thresholds;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
