@@ -7,7 +7,6 @@ use super::catalog::Catalog;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
 use crate::domain::facts::{AgentFacts, Facts, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
-use crate::domain::id::AgentId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::store::mirror::{Changes, Mirror};
@@ -238,9 +237,5 @@ impl Board {
     /// Something is not cached yet.
     pub fn is_unsaved(&self) -> bool {
         !self.unsaved.is_empty()
-    }
-
-    pub fn agents(&self) -> impl Iterator<Item = (i64, &AgentId)> {
-        self.entries.iter().map(|(id, entry)| (*id, &entry.facts.id))
     }
 }

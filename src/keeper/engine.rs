@@ -71,7 +71,7 @@ impl Engine {
             ledger,
             catalog,
             board: Board::default(),
-            sight: Sight { last_look: now, period: setup.clock.span_of(SWEEP), began: now, woke: None, gaps: Vec::new() },
+            sight: Sight { last_look: now, period: setup.clock.span_of(SWEEP), began: now, woke: None, gaps: Vec::new(), sleeps: Vec::new() },
             mode: Mode::Live,
             notices: notices.into_iter().chain(more).collect(),
             filling: None,
@@ -274,6 +274,7 @@ impl Engine {
         self.sight.gaps.push((from, to));
         if asleep {
             self.sight.woke = Some(to);
+            self.sight.sleeps.push((from, to));
         }
         if let Err(error) = self.seen.append(&Seen::Gap { from, to, asleep }) {
             self.notices.insert(error.to_string());
@@ -284,11 +285,17 @@ impl Engine {
     /// Takes over recorded gaps of the last days.
     pub fn load_gaps(&mut self) -> Result<(), StoreError> {
         let from = self.now() - Span::days(10);
-        let gaps = self.seen.all()?.into_iter().filter_map(|seen| match seen {
-            Seen::Gap { from, to, .. } => Some((from, to)),
-            Seen::Version { .. } => None,
-        });
-        self.sight.gaps = gaps.filter(|(_, to)| *to > from).collect();
+        (self.sight.gaps, self.sight.sleeps) = (Vec::new(), Vec::new());
+        for seen in self.seen.all()? {
+            if let Seen::Gap { from: start, to, asleep } = seen
+                && to > from
+            {
+                self.sight.gaps.push((start, to));
+                if asleep {
+                    self.sight.sleeps.push((start, to));
+                }
+            }
+        }
         Ok(())
     }
 

@@ -47,6 +47,7 @@ impl OneShot {
             roots: engine.setup.roots.clone(),
             clock: engine.setup.clock,
             gaps: engine.sight.gaps.clone(),
+            sleeps: engine.sight.sleeps.clone(),
         });
         Ok(Self { engine, reader, _state: state })
     }

@@ -121,6 +121,7 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
         roots: engine.setup.roots.clone(),
         clock: engine.setup.clock,
         gaps: engine.sight.gaps.clone(),
+            sleeps: engine.sight.sleeps.clone(),
     };
     let reader = Reader::new(source);
     let reader_desk = desk.clone();

@@ -77,6 +77,7 @@ pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat
     let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
     row.damaged = damage.len() as u32;
     row.damage = damage.last().map(|d| damage_sentence(d));
+    row.damage_at = row.damage.as_ref().map(|_| row.damage_at.unwrap_or(sighting.modified.0));
     set_stat(&mut row, file, stat);
     let agent = tracked.agent.clone();
     desk.transact(changes, |mirror| {

@@ -25,8 +25,9 @@ pub struct Source {
     pub policy: Policy,
     pub roots: Vec<PathBuf>,
     pub clock: Clock,
-    /// Recorded sleeps and gaps in looking.
+    /// Recorded gaps in looking, and of these the machine's sleeps.
     pub gaps: Vec<(Ts, Ts)>,
+    pub sleeps: Vec<(Ts, Ts)>,
 }
 
 /// Answers questions, one at a time.

@@ -40,8 +40,9 @@ pub fn board(connection: &Connection, source: &Source, at: Ts, since: Ts) -> Res
 
 /// At a past moment history counts as seen at its own time.
 fn sight(source: &Source, at: Ts) -> Sight {
-    let gaps = source.gaps.iter().copied().filter(|(from, _)| *from < at).map(|(from, to)| (from, to.min(at))).collect();
-    Sight { last_look: at, period: Span::secs(2), began: Ts(0), woke: None, gaps }
+    let clip = |spans: &[(Ts, Ts)]| spans.iter().copied().filter(|(from, _)| *from < at).map(|(from, to)| (from, to.min(at))).collect();
+    let gaps = clip(&source.gaps);
+    Sight { last_look: at, period: Span::secs(2), began: Ts(0), woke: None, gaps, sleeps: clip(&source.sleeps) }
 }
 
 fn file_facts(row: &FileRow, source: &Source) -> FileFacts {
@@ -56,5 +57,6 @@ fn file_facts(row: &FileRow, source: &Source) -> FileFacts {
         state: FileState::Good,
         damaged: row.damaged,
         damage: row.damage.as_deref().map(Untrusted::from),
+        damage_at: row.damage_at.map(Ts),
     }
 }
