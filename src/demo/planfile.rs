@@ -2,11 +2,13 @@
 
 use crate::domain::time::{Day, Span, Ts};
 
-use super::day::{Planned, Program, Run, cron};
+use super::assignment::{Assignment, Rhythm};
+use super::day::{Planned, Program, Run};
 use super::plants::Fate;
 use super::record::{quote, resource_name, run_id};
 use super::rng::Rng;
 use super::roster::PlanHabit;
+use super::slots::cron;
 use super::words::{push_number, say};
 use super::world::{Member, World};
 
@@ -126,8 +128,8 @@ fn entry(
     out.push('}');
 }
 
-fn is_queued(spec: &super::roster::Assignment) -> bool {
-    matches!(spec.rhythm, super::roster::Rhythm::Queue { .. })
+fn is_queued(spec: &Assignment) -> bool {
+    matches!(spec.rhythm, Rhythm::Queue { .. })
 }
 
 /// Status, claim and attempt of a task with a slot of its own.

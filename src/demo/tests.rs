@@ -91,7 +91,6 @@ fn the_same_spec_gives_the_same_bytes() {
 
 #[test]
 fn a_first_look_is_fourteen_agents_and_few_lines() {
-    let begun = Instant::now();
     let (dir, summary) = written(&spec());
     assert_eq!(summary.agents.len(), 14);
     assert!(
@@ -102,37 +101,443 @@ fn a_first_look_is_fourteen_agents_and_few_lines() {
     let on_disk: usize = files(dir.path()).values().map(Vec::len).sum();
     assert_eq!(on_disk as u64, summary.bytes);
     assert_eq!(files(dir.path()).len(), summary.files);
-    eprintln!(
-        "{} lines, {} bytes, {} files in {:?}",
-        summary.lines,
-        summary.bytes,
-        summary.files,
-        begun.elapsed()
-    );
 }
 
 #[test]
-fn beats_are_exactly_as_many_as_asked_for_and_about_437_bytes_long() {
+fn beats_are_exactly_as_many_as_asked_for() {
     for (agents, beats) in [(50, 20_011), (14, 40_000), (3, 17), (1, 1), (20, 0)] {
         let spec = Spec {
             agents,
             length: Length::Beats(beats),
             ..spec()
         };
-        let begun = Instant::now();
         let (dir, summary) = written(&spec);
-        let (mut lines, mut bytes) = (0, 0);
+        let mut lines = 0;
         for (path, text) in files(dir.path()) {
             if is_heartbeat(&path) {
                 lines += text.iter().filter(|b| **b == b'\n').count() as u64;
-                bytes += text.len() as u64;
             }
         }
         assert_eq!((lines, summary.lines), (beats, beats), "{agents} agents");
-        if beats > 10_000 {
-            let mean = bytes / lines;
-            eprintln!("{agents} {beats}: mean {mean} {:?}", begun.elapsed());
-            assert!((425..450).contains(&mean), "{mean} bytes a line");
+    }
+}
+
+/// The stress size is 437 bytes a line; twenty thousand lines an agent are its density.
+#[test]
+fn a_dense_line_is_about_437_bytes_long() {
+    let spec = Spec {
+        agents: 14,
+        length: Length::Beats(140_000),
+        ..spec()
+    };
+    let (mut lines, mut bytes) = (0, 0);
+    let late = Events::from(Arc::new(world::World::new(spec)), MORNING - Span::days(3));
+    for (_, _, event) in late.take_while(|(at, ..)| *at <= MORNING) {
+        if let Event::Append {
+            log: Log::Heartbeat,
+            bytes: text,
+        } = event
+        {
+            lines += 1;
+            bytes += text.len();
         }
     }
+    assert!(
+        (400..460).contains(&(bytes / lines)),
+        "{} bytes a line",
+        bytes / lines
+    );
+}
+
+#[test]
+fn every_line_outside_the_planted_damage_is_a_heartbeat_of_the_contract() {
+    let (dir, summary) = written(&spec());
+    let statuses = [
+        "running",
+        "ok",
+        "partial",
+        "skipped",
+        "failed",
+        "needs_human",
+    ];
+    for agent in &summary.agents {
+        let (good, bad) = beats(dir.path(), agent);
+        let torn = summary
+            .incidents
+            .iter()
+            .filter(|i| i.kind == "damaged_file" && i.agent == *agent);
+        assert_eq!(bad, torn.count(), "{agent}");
+        assert!(!good.is_empty());
+        for beat in good {
+            assert_eq!(beat["agent"], agent.as_str());
+            assert!(statuses.contains(&beat["status"].as_str().unwrap()));
+            let at = chrono::DateTime::parse_from_rfc3339(beat["ts"].as_str().unwrap()).unwrap();
+            let at = Ts(at.timestamp_millis());
+            assert!(at.0 >= summary.from.0 - 1_000 && at <= MORNING);
+            assert!(beat["run_id"].as_str().unwrap().len() == 11);
+        }
+    }
+}
+
+#[test]
+fn plans_and_wal_parse_and_ids_are_unique() {
+    let (dir, _) = written(&Spec {
+        agents: 28,
+        ..spec()
+    });
+    let mut plans = 0;
+    for (path, bytes) in files(dir.path()) {
+        let text = path.to_string_lossy();
+        if text.contains("schedule") {
+            let plan: Value = serde_json::from_slice(&bytes).unwrap();
+            let tasks = plan["tasks"].as_array().unwrap();
+            let mut ids: Vec<&str> = tasks.iter().map(|t| t["id"].as_str().unwrap()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), tasks.len(), "{text}");
+            assert!(plan["generated"].is_string() && plan["tz"].is_string());
+            plans += 1;
+        }
+        if text.contains("wal.jsonl") {
+            for line in bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+                let step: Value = serde_json::from_slice(line).unwrap();
+                assert!(step["key"].is_string() && step["status"].is_string());
+            }
+        }
+    }
+    assert!(plans > 100, "{plans}");
+}
+
+#[test]
+fn the_board_is_the_same_morning_at_any_time_of_day() {
+    for minutes in (0..24 * 60).step_by(217) {
+        let until = MORNING + Span::mins(minutes);
+        let spec = Spec {
+            until,
+            length: Length::Days(6),
+            ..spec()
+        };
+        let (_, summary) = written(&spec);
+        let mut open: Vec<(&str, &str)> = summary
+            .incidents
+            .iter()
+            .filter(|i| i.open)
+            .map(|i| (i.agent.as_str(), i.kind))
+            .collect();
+        open.sort_unstable();
+        let expected = [
+            ("audit", "late"),
+            ("audit", "quiet_shrink"),
+            ("drafter", "skipped_silently"),
+            ("invoices", "paused"),
+            ("mail-bot", "agent_stale"),
+            ("mail-bot", "orphaned"),
+            ("outreach", "over_capacity"),
+            ("outreach", "unproven_done"),
+            ("outreach", "unproven_done"),
+            ("publisher", "duplicate_action"),
+            ("publisher", "failure_streak"),
+            ("publisher", "phantom_claim"),
+            ("publisher", "wal_incomplete"),
+            ("translator", "stale_insights"),
+        ];
+        assert_eq!(open, expected, "until {}", kyiv().rfc3339(until));
+    }
+}
+
+#[test]
+fn what_stands_on_the_board_is_in_the_files() {
+    let (dir, _) = written(&spec());
+    let dir = dir.path();
+    let today = "schedule/2026-03-28.json";
+    let drafter = plan(dir, &format!("drafter/{today}"));
+    assert_eq!(task(&drafter, "digest")["due"], "2026-03-28T06:15:00+02:00");
+    let (lines, _) = beats(dir, "drafter");
+    let since = |beat: &&Value| beat["ts"].as_str().unwrap() > "2026-03-28T06:15";
+    assert!(
+        !lines
+            .iter()
+            .filter(since)
+            .any(|beat| beat["task"] == "digest")
+    );
+    assert!(
+        lines
+            .iter()
+            .filter(since)
+            .any(|beat| beat["status"] == "ok")
+    );
+
+    let publisher = plan(dir, &format!("publisher/{today}"));
+    assert_eq!(task(&publisher, "crosspost")["status"], "claimed");
+    let (lines, _) = beats(dir, "publisher");
+    let refused = lines
+        .iter()
+        .filter(|b| b["task"] == "publish-article" && b["status"] == "failed");
+    assert_eq!(
+        refused
+            .filter(|b| b["failed"][0]["why"] == "HTTP 429")
+            .count(),
+        3
+    );
+    assert!(!lines.iter().any(|beat| beat["task"] == "crosspost"));
+
+    let outreach = plan(dir, &format!("outreach/{today}"));
+    assert!(outreach["tasks"].as_array().unwrap().len() >= 12);
+    assert_eq!(outreach["limits"]["tasks"], 8);
+    let (lines, _) = beats(dir, "outreach");
+    let claims = |b: &&Value| b["skipped"].as_array().is_some_and(|s| s.len() == 41);
+    assert_eq!(lines.iter().filter(claims).count(), 1);
+
+    let audit = plan(dir, &format!("audit/{today}"));
+    assert_eq!(task(&audit, "links")["status"], "pending");
+    assert!(dir.join("mail-bot/locks/mailbox.lock").exists());
+    let mail = plan(dir, &format!("mail-bot/{today}"));
+    assert_eq!(task(&mail, "inbox-late")["status"], "running");
+    let (lines, _) = beats(dir, "mail-bot");
+    assert_eq!(lines.last().unwrap()["ts"], "2026-03-28T03:57:33+02:00");
+}
+
+#[test]
+fn one_key_of_the_newsletter_is_done_by_two_runs() {
+    let (dir, _) = written(&spec());
+    let wal = fs::read_to_string(dir.path().join("publisher/wal.jsonl")).unwrap();
+    let mut runs: HashMap<String, Vec<String>> = HashMap::new();
+    let (mut open, mut last) = (0, String::new());
+    for line in wal.lines() {
+        let step: Value = serde_json::from_str(line).unwrap();
+        let word = |name: &str| step[name].as_str().unwrap().to_owned();
+        if word("status") == "done" {
+            runs.entry(word("key")).or_default().push(word("run_id"));
+        }
+        if word("task") == "publish-article" && word("status") == "intended" {
+            (open, last) = (open + 1, word("step"));
+        }
+    }
+    let twice: Vec<_> = runs.iter().filter(|(_, runs)| runs.len() > 1).collect();
+    assert_eq!(twice.len(), 7);
+    assert!(
+        twice
+            .iter()
+            .all(|(key, runs)| key.starts_with("newsletter-") && runs[0] != runs[1])
+    );
+    assert_eq!(
+        (open, last.as_str()),
+        (7, "s5"),
+        "two refused first steps, then five"
+    );
+}
+
+#[test]
+fn everything_adds_damage_that_stands() {
+    let (dir, summary) = written(&Spec {
+        trouble: Trouble::Everything,
+        ..spec()
+    });
+    let plan = fs::read(dir.path().join("social/schedule.json")).unwrap();
+    assert!(serde_json::from_slice::<Value>(&plan).is_err());
+    for (kind, agent) in [
+        ("needs_human", "support"),
+        ("damaged_file", "trends"),
+        ("clock", "translator"),
+        ("unfinished_run", "codewatch"),
+    ] {
+        assert!(
+            summary
+                .incidents
+                .iter()
+                .any(|i| i.open && i.kind == kind && i.agent == agent),
+            "{kind}"
+        );
+    }
+    let (lines, _) = beats(dir.path(), "translator");
+    assert!(
+        lines
+            .iter()
+            .any(|beat| beat["ts"].as_str().unwrap().starts_with("2025-"))
+    );
+    assert_eq!(beats(dir.path(), "trends").1, 1);
+}
+
+#[test]
+fn a_fleet_without_trouble_has_none() {
+    let (dir, summary) = written(&Spec {
+        trouble: Trouble::None,
+        ..spec()
+    });
+    assert_eq!(summary.incidents, []);
+    for agent in &summary.agents {
+        assert_eq!(beats(dir.path(), agent).1, 0, "{agent}");
+    }
+}
+
+/// Runs by (task, slot), as (slots, distinct slots), on one day of the fleet's zone.
+fn slots_of(agent: &str, day: Day) -> (usize, usize) {
+    let until = kyiv().end_of(day) + Span::DAY;
+    let spec = Spec {
+        until,
+        length: Length::Days(4),
+        agents: 10,
+        trouble: Trouble::None,
+        ..spec()
+    };
+    let (dir, _) = written(&spec);
+    let (lines, _) = beats(dir.path(), agent);
+    let mut slots = Vec::new();
+    for beat in lines.iter().filter(|beat| beat["status"] == "running") {
+        let due = chrono::DateTime::parse_from_rfc3339(beat["due"].as_str().unwrap()).unwrap();
+        if kyiv().day_of(Ts(due.timestamp_millis())) == day {
+            slots.push((beat["task"].to_string(), due.timestamp_millis()));
+        }
+    }
+    let all = slots.len();
+    slots.sort();
+    slots.dedup();
+    (all, slots.len())
+}
+
+#[test]
+fn days_of_the_clock_change_have_each_slot_once() {
+    let (spring, autumn) = (
+        Day::new(2026, 3, 29).unwrap(),
+        Day::new(2026, 10, 25).unwrap(),
+    );
+    // Hourly and three daily tasks, and the four-hourly verify and one snapshot (02:30; the gap is 03:00 to 04:00).
+    assert_eq!(slots_of("social", spring), (23 + 3, 23 + 3));
+    assert_eq!(slots_of("social", autumn), (25 + 3, 25 + 3));
+    assert_eq!(slots_of("codewatch", spring), (23 * 6 + 1, 23 * 6 + 1));
+    assert_eq!(slots_of("codewatch", autumn), (25 * 6 + 1, 25 * 6 + 1));
+    assert_eq!(slots_of("backup", spring), (5, 5));
+    assert_eq!(
+        slots_of("social", Day::new(2026, 3, 27).unwrap()),
+        (24 + 3, 24 + 3)
+    );
+}
+
+#[test]
+fn events_come_in_order_and_go_on_behind_the_end() {
+    let spec = Spec {
+        length: Length::Days(3),
+        ..spec()
+    };
+    let mut last = Ts(i64::MIN);
+    let mut behind = 0;
+    for (at, agent, _) in events(&spec).take_while(|(at, ..)| *at < MORNING + Span::days(2)) {
+        assert!(at >= last && agent < 14);
+        last = at;
+        behind += usize::from(at > MORNING);
+    }
+    assert!(behind > 2_000, "{behind}");
+}
+
+#[test]
+fn the_live_fleet_writes_what_a_longer_history_would_hold() {
+    let dir = TempDir::new().unwrap();
+    let spec = Spec {
+        length: Length::Days(2),
+        ..spec()
+    };
+    write(dir.path(), &spec, |_| {}).unwrap();
+    let later = MORNING + Span::hours(2);
+    let live = Live::start(dir.path(), &spec, 60.0, move || later).unwrap();
+    let expected: Vec<_> = events(&spec)
+        .skip_while(|(at, ..)| *at <= MORNING)
+        .take_while(|(at, ..)| *at <= later)
+        .filter_map(|(_, _, event)| match event {
+            Event::Incident(incident) => Some(incident),
+            _ => None,
+        })
+        .collect();
+    let begun = Instant::now();
+    while live.incidents().len() < expected.len() && begun.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(live.incidents(), expected);
+    live.stop().unwrap();
+    for kind in [
+        "failed",
+        "damaged_file",
+        "rotated",
+        "clock",
+        "needs_human",
+        "unfinished_run",
+        "lost_update",
+        "collision",
+    ] {
+        assert!(
+            expected.iter().any(|i| i.kind == kind),
+            "{kind} happens in the first two hours"
+        );
+    }
+    assert!(dir.path().join("codewatch/heartbeat.jsonl.1").exists());
+    let (lines, bad) = beats(dir.path(), "trends");
+    assert_eq!(bad, 0, "the halting line was mended");
+    assert!(lines.last().unwrap()["ts"].as_str().unwrap() > "2026-03-28T08");
+    let (lines, _) = beats(dir.path(), "audit");
+    assert!(
+        lines
+            .iter()
+            .any(|b| b["task"] == "links" && b["status"] == "ok"),
+        "the late task was picked up"
+    );
+}
+
+#[test]
+fn the_live_fleet_follows_its_clock_and_stops_at_once() {
+    let dir = TempDir::new().unwrap();
+    let spec = Spec {
+        length: Length::Days(1),
+        ..spec()
+    };
+    write(dir.path(), &spec, |_| {}).unwrap();
+    let before = files(dir.path());
+    let clock = Arc::new(AtomicI64::new(MORNING.0));
+    let hands = Arc::clone(&clock);
+    let live = Live::start(dir.path(), &spec, 1.0, move || {
+        Ts(hands.load(Ordering::Relaxed))
+    })
+    .unwrap();
+    std::thread::sleep(Duration::from_millis(150));
+    assert_eq!(files(dir.path()), before, "the clock stands still");
+    clock.fetch_add(Span::mins(30).0, Ordering::Relaxed);
+    let begun = Instant::now();
+    while files(dir.path()) == before && begun.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_ne!(
+        files(dir.path()),
+        before,
+        "half an hour later somebody has written"
+    );
+    let begun = Instant::now();
+    live.stop().unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_millis(100),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn a_folder_that_holds_agents_is_refused() {
+    let (dir, _) = written(&Spec {
+        length: Length::Days(1),
+        ..spec()
+    });
+    let error = write(dir.path(), &spec(), |_| {}).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+}
+
+#[test]
+fn names_beyond_fourteen_follow_a_scheme() {
+    assert_eq!(agent_name(0), "social");
+    assert_eq!(agent_name(14), "social-2");
+    assert_eq!(agent_name(29), "codewatch-3");
+    let (_, summary) = written(&Spec {
+        agents: 50,
+        length: Length::Days(1),
+        ..spec()
+    });
+    let expected: Vec<String> = (0..50).map(agent_name).collect();
+    assert_eq!(summary.agents, expected);
 }
