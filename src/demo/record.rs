@@ -158,7 +158,7 @@ impl<'a> Scene<'a> {
         }
         if let Some((count, why)) = skipped {
             list(line, "skipped", count, |line| {
-                reasoned(line, voice.skipped, why, rng)
+                reasoned(line, voice.skipped, why, rng);
             });
         }
         if let Some(cause) = failed {
@@ -207,7 +207,7 @@ pub(super) fn plain_beat(member: &Member, seed: u64, at: Ts) -> String {
     push_number(&mut line, took as u64);
     let count = rng.range(2, 4) as u32;
     list(&mut line, "did", count, |line| {
-        quoted_words(line, member.role.voice.did, &mut rng)
+        quoted_words(line, member.role.voice.did, &mut rng);
     });
     if rng.per_mille(150) {
         list(&mut line, "skipped", 1, |line| {

@@ -115,7 +115,7 @@ fn beats_are_exactly_as_many_as_asked_for() {
         let mut lines = 0;
         for (path, text) in files(dir.path()) {
             if is_heartbeat(&path) {
-                lines += text.iter().filter(|b| **b == b'\n').count() as u64;
+                lines += memchr::memchr_iter(b'\n', &text).count() as u64;
             }
         }
         assert_eq!((lines, summary.lines), (beats, beats), "{agents} agents");
@@ -540,4 +540,104 @@ fn names_beyond_fourteen_follow_a_scheme() {
     });
     let expected: Vec<String> = (0..50).map(agent_name).collect();
     assert_eq!(summary.agents, expected);
+}
+
+/// What a plan owes by a moment is in the log: every dated task and every instant of a recurring one.
+#[test]
+fn a_healthy_fleet_owes_nothing() {
+    let spec = Spec {
+        trouble: Trouble::None,
+        length: Length::Days(6),
+        ..spec()
+    };
+    let (dir, _) = written(&spec);
+    for agent in [
+        "social",
+        "codewatch",
+        "drafter",
+        "audit",
+        "publisher",
+        "outreach",
+        "digest",
+    ] {
+        let (lines, _) = beats(dir.path(), agent);
+        let ended = |id: &str, due: &str| {
+            let served =
+                |b: &&Value| b["task"] == id && b["due"] == due && b["status"] != "running";
+            lines.iter().filter(served).count()
+        };
+        let mut dated = 0;
+        for (path, bytes) in files(&dir.path().join(agent)) {
+            if !path.to_string_lossy().contains("schedule") {
+                continue;
+            }
+            let plan: Value = serde_json::from_slice(&bytes).unwrap();
+            for task in plan["tasks"].as_array().unwrap() {
+                let Some(due) = task["due"].as_str().filter(|due| *due < "2026-03-28T06:45") else {
+                    continue;
+                };
+                assert_eq!(
+                    ended(task["id"].as_str().unwrap(), due),
+                    1,
+                    "{agent} {task}"
+                );
+                assert!(
+                    task["status"] == "done" || task["status"] == "skipped",
+                    "{agent} {task}"
+                );
+                dated += 1;
+            }
+        }
+        assert!(
+            dated > 0 || ["social", "codewatch"].contains(&agent),
+            "{agent}"
+        );
+    }
+    let (lines, _) = beats(dir.path(), "codewatch");
+    let of_friday = |b: &&Value| {
+        b["due"].as_str().unwrap().starts_with("2026-03-27") && b["status"] != "running"
+    };
+    assert_eq!(lines.iter().filter(of_friday).count(), 24 * 6 + 1);
+}
+
+/// Two runs that change the same resource keep apart, except where a collision is planted.
+#[test]
+fn resources_are_shared_in_peace() {
+    let spec = Spec {
+        agents: 28,
+        length: Length::Days(7),
+        ..spec()
+    };
+    let (dir, summary) = written(&spec);
+    let mut used: HashMap<String, Vec<(String, String, String)>> = HashMap::new();
+    for agent in &summary.agents {
+        let (lines, _) = beats(dir.path(), agent);
+        for beat in lines
+            .iter()
+            .filter(|b| b["resource"].is_string() && b["status"] != "running")
+        {
+            let word = |name: &str| beat[name].as_str().unwrap().to_owned();
+            used.entry(word("resource")).or_default().push((
+                word("started"),
+                word("ts"),
+                word("task"),
+            ));
+        }
+    }
+    let mut overlaps = 0;
+    for runs in used.values_mut() {
+        runs.sort();
+        for pair in runs.windows(2) {
+            if pair[1].0 < pair[0].1 {
+                assert!(
+                    [&pair[0].2, &pair[1].2]
+                        .iter()
+                        .any(|task| task.contains("follow-speakers")),
+                    "{pair:?}"
+                );
+                overlaps += 1;
+            }
+        }
+    }
+    assert!((1..=3).contains(&overlaps), "{overlaps}");
 }
