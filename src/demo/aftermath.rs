@@ -4,128 +4,97 @@ use super::assignment;
 use super::plants::{Change, Fate, Since};
 use super::rng::Rng;
 use super::roster;
+use super::said;
 use super::trouble::{DAY, TOO_MANY, Table};
-use super::world::round_down;
 
 impl Table {
     /// What went wrong in the days before and is over.
     pub(super) fn history(&mut self) {
-        use roster::{AUDIT, DIGEST, DRAFTER, OUTREACH, PUBLISHER, RESEARCH, SOCIAL, SUPPORT};
-        self.turn(
-            AUDIT,
-            ("crawl", -DAY - 300, 120),
-            Fate::Torn,
-            ("damaged_file", Since::End(0), "died while writing a line"),
-        );
+        use roster::{AUDIT, DIGEST, DRAFTER, RESEARCH, SOCIAL, SUPPORT};
+        self.turn(AUDIT, ("crawl", -DAY - 300, 120), Fate::Torn, said::TORN);
         self.turn(
             SOCIAL,
             ("engage", -2 * DAY - 180, 60),
             Fate::Unfinished,
-            ("unfinished_run", Since::Start(0), "a start without an end"),
+            said::UNFINISHED,
         );
         let window = (self.at(-4 * DAY), self.at(-3 * DAY));
-        self.push(
-            DIGEST,
-            "compile",
-            window,
-            Change::Drop,
-            ("missed", Since::Due, "the agent did not run"),
-        );
-        let cause = Fate::Failed(TOO_MANY);
-        let streak = (
-            "failure_streak",
-            Since::End(0),
-            "HTTP 429 at three agents within three hours",
-        );
-        self.turn(SOCIAL, ("engage", -5 * DAY, 60), cause, streak);
-        self.turn(PUBLISHER, ("queue-check", -5 * DAY + 60, 60), cause, streak);
-        self.turn(OUTREACH, ("follow", -5 * DAY - 60, 180), cause, streak);
+        self.push(DIGEST, "compile", window, Change::Drop, said::MISSED);
         self.add(
             DRAFTER,
             -4 * DAY,
-            (&assignment::COVER, &[(0, Fate::Vanished)]),
-            (
-                "phantom_claim",
-                Since::Start(0),
-                "claimed, and that run never wrote",
-            ),
+            (&assignment::COVER, CLAIMED_ONLY),
+            said::PHANTOM,
         );
         self.turn(
             SUPPORT,
             ("tickets", -6 * DAY, 30),
             Fate::NeedsHuman,
-            ("needs_human", Since::End(0), "asks whether to refund"),
+            said::ASKS,
         );
         self.turn(
             SUPPORT,
             ("tickets", -DAY - 600, 30),
             Fate::Hostile,
-            (
-                "hostile_text",
-                Since::End(0),
-                "escape sequences and hidden characters in a message",
-            ),
+            said::HOSTILE,
         );
-        self.turn(
-            RESEARCH,
-            ("scan", -DAY, 120),
-            Fate::LeaksSecret,
-            ("secret", Since::End(0), "a token in a message"),
-        );
-        self.add(
-            OUTREACH,
-            -5 * DAY - 1_000,
-            (&assignment::EXTRA_FOLLOW, &[(0, Fate::Ok)]),
-            (
-                "collision",
-                Since::Start(0),
-                "linkedin used by social and outreach at once",
-            ),
-        );
+        self.turn(RESEARCH, ("scan", -DAY, 120), Fate::LeaksSecret, said::LEAK);
         self.collide(-5 * DAY - 1_000);
+        self.refused_together();
     }
 
-    /// Moves social's run of that hour under the feet of outreach.
-    fn collide(&mut self, minutes: i64) {
-        let at = round_down(self.at(minutes));
-        let window = (at, at);
-        let runs: &[(i64, Fate)] = &[(0, Fate::Ok)];
-        self.push(
-            roster::SOCIAL,
-            assignment::EXTRA_FOLLOW.id,
-            window,
-            Change::Add(&assignment::EXTRA_FOLLOW, runs),
-            (
-                "collision",
-                Since::Start(0),
-                "linkedin used by social and outreach at once",
-            ),
+    fn refused_together(&mut self) {
+        let (cause, streak) = (Fate::Failed(TOO_MANY), said::STREAK);
+        let at = -5 * DAY;
+        self.turn(roster::SOCIAL, ("engage", at, 60), cause, streak);
+        self.turn(
+            roster::PUBLISHER,
+            ("queue-check", at + 60, 60),
+            cause,
+            streak,
         );
+        self.turn(roster::OUTREACH, ("follow", at - 90, 240), cause, streak);
+    }
+
+    /// Two agents follow the same people at the same time.
+    fn collide(&mut self, minutes: i64) {
+        for agent in [roster::SOCIAL, roster::OUTREACH] {
+            let both = (&assignment::EXTRA_FOLLOW, RAN);
+            self.add(agent, minutes, both, said::COLLISION);
+        }
     }
 
     /// At sixty-fold speed two minutes of looking: something happens every few seconds.
     pub(super) fn first_two_hours(&mut self) {
-        use roster::{DRAFTER, SOCIAL, SUPPORT, TRANSLATOR, TRENDS};
+        use roster::{SOCIAL, SUPPORT, TRANSLATOR, TRENDS};
+        self.turn(TRENDS, ("look", 0, 60), Fate::Halting, said::HALTING);
+        self.rotation(15);
+        self.turn(
+            TRANSLATOR,
+            ("strings", 10, 60),
+            Fate::WrongClock,
+            said::WRONG_CLOCK,
+        );
+        self.turn(SUPPORT, ("tickets", 22, 30), Fate::NeedsHuman, said::ASKS);
+        self.turn(
+            SOCIAL,
+            ("engage", 40, 60),
+            Fate::Unfinished,
+            said::UNFINISHED,
+        );
+        self.collide(110);
+        self.drafter_stumbles();
+    }
+
+    /// A failure that mends itself, a plan that is half written for a while, and one that is written back.
+    fn drafter_stumbles(&mut self) {
+        use roster::DRAFTER;
         self.add(
             DRAFTER,
             8,
-            (
-                &assignment::FACT_CHECK,
-                &[(0, Fate::Failed("timeout after 30 s")), (70, Fate::Ok)],
-            ),
-            ("failed", Since::End(0), "source does not answer"),
+            (&assignment::FACT_CHECK, TIMED_OUT),
+            said::NO_ANSWER,
         );
-        self.turn(
-            TRENDS,
-            ("look", 0, 60),
-            Fate::Halting,
-            (
-                "damaged_file",
-                Since::End(0),
-                "a line in two pieces, mended after three minutes",
-            ),
-        );
-        self.rotation(15);
         let torn = (self.at(20), self.at(23));
         let said = (
             "damaged_file",
@@ -133,24 +102,6 @@ impl Table {
             "the day's plan is half written for three minutes",
         );
         self.push(DRAFTER, "", torn, Change::TearPlan, said);
-        self.turn(
-            TRANSLATOR,
-            ("strings", 10, 60),
-            Fate::WrongClock,
-            ("clock", Since::End(0), "a year too little"),
-        );
-        self.turn(
-            SUPPORT,
-            ("tickets", 22, 30),
-            Fate::NeedsHuman,
-            ("needs_human", Since::End(0), "asks whether to refund"),
-        );
-        self.turn(
-            SOCIAL,
-            ("engage", 40, 60),
-            Fate::Unfinished,
-            ("unfinished_run", Since::Start(0), "a start without an end"),
-        );
         let lost = self.at(82);
         self.push(
             DRAFTER,
@@ -163,17 +114,6 @@ impl Table {
                 "an old copy of the plan was written back",
             ),
         );
-        self.add(
-            roster::OUTREACH,
-            110,
-            (&assignment::EXTRA_FOLLOW, &[(0, Fate::Ok)]),
-            (
-                "collision",
-                Since::Start(0),
-                "linkedin used by social and outreach at once",
-            ),
-        );
-        self.collide(110);
     }
 
     /// Two weeks of running on: something every three to nine hours.
@@ -181,54 +121,46 @@ impl Table {
         let mut rng = Rng::keyed(&[seed, 13]);
         let mut at = 180;
         while at < 14 * DAY {
-            match rng.below(7) {
-                0 => self.turn(
-                    roster::SOCIAL,
-                    ("engage", at, 60),
-                    Fate::Unfinished,
-                    ("unfinished_run", Since::Start(0), "a start without an end"),
-                ),
-                1 => self.turn(
-                    roster::TRENDS,
-                    ("look", at, 60),
-                    Fate::Torn,
-                    ("damaged_file", Since::End(0), "died while writing a line"),
-                ),
-                2 => self.rotation(at),
-                3 => self.add(
-                    roster::DRAFTER,
-                    at,
-                    (&assignment::COVER, &[(0, Fate::Vanished)]),
-                    (
-                        "phantom_claim",
-                        Since::Start(0),
-                        "claimed, and that run never wrote",
-                    ),
-                ),
-                4 => self.add(
-                    roster::DRAFTER,
-                    at,
-                    (&assignment::DRAFT_DIGEST, &[]),
-                    (
-                        "skipped_silently",
-                        Since::Due,
-                        "the slot passed while the agent ran on",
-                    ),
-                ),
-                5 => self.turn(
-                    roster::SUPPORT,
-                    ("tickets", at, 30),
-                    Fate::NeedsHuman,
-                    ("needs_human", Since::End(0), "asks whether to refund"),
-                ),
-                _ => self.turn(
-                    roster::PUBLISHER,
-                    ("queue-check", at, 60),
-                    Fate::Failed(TOO_MANY),
-                    ("failed", Since::End(0), TOO_MANY),
-                ),
-            }
+            self.another(rng.below(7), at);
             at += rng.range(180, 540);
         }
     }
+
+    fn another(&mut self, which: u64, at: i64) {
+        use roster::{DRAFTER, PUBLISHER, SOCIAL, SUPPORT, TRENDS};
+        let refused = Fate::Failed(TOO_MANY);
+        match which {
+            0 => self.turn(
+                SOCIAL,
+                ("engage", at, 60),
+                Fate::Unfinished,
+                said::UNFINISHED,
+            ),
+            1 => self.turn(TRENDS, ("look", at, 60), Fate::Torn, said::TORN),
+            2 => self.rotation(at),
+            3 => self.add(
+                DRAFTER,
+                at,
+                (&assignment::COVER, CLAIMED_ONLY),
+                said::PHANTOM,
+            ),
+            4 => self.add(
+                DRAFTER,
+                at,
+                (&assignment::DRAFT_DIGEST, &[]),
+                said::PASSED_OVER,
+            ),
+            5 => self.turn(SUPPORT, ("tickets", at, 30), Fate::NeedsHuman, said::ASKS),
+            _ => self.turn(
+                PUBLISHER,
+                ("queue-check", at, 60),
+                refused,
+                said::REFUSED_ONCE,
+            ),
+        }
+    }
 }
+
+const RAN: &[(i64, Fate)] = &[(0, Fate::Ok)];
+const TIMED_OUT: &[(i64, Fate)] = &[(0, Fate::Failed("timeout after 30 s")), (70, Fate::Ok)];
+const CLAIMED_ONLY: &[(i64, Fate)] = &[(0, Fate::Vanished)];

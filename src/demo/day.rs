@@ -270,25 +270,7 @@ impl Builder<'_> {
             Change::Drop => self.drop_runs(nth, plant),
             Change::Turn(fate) => self.turn_runs(nth, plant, *fate),
             Change::Add(spec, runs) if self.today(plant.from) => {
-                let task = self.out.tasks.len();
-                let before = self.out.runs.len();
-                let namesakes = self
-                    .out
-                    .tasks
-                    .iter()
-                    .filter(|t| t.spec.id == spec.id)
-                    .count();
-                let id = match namesakes {
-                    0 => spec.id.to_owned(),
-                    n => format!("{}-{}", spec.id, n + 1),
-                };
-                let due = (!matches!(spec.rhythm, Rhythm::Queue { .. })).then_some(plant.from);
-                self.out.tasks.push(Planned { spec, id, due });
-                for (after, fate) in *runs {
-                    self.run(task, plant.from, *after, *fate);
-                }
-                let added = self.out.runs[before..].to_vec();
-                self.tell(nth, plant, Some(plant.from), &added);
+                self.add_task(nth, plant, spec, runs);
             }
             Change::Hold if plant.from < self.end => {
                 self.out.held = Some(plant.from);
@@ -323,6 +305,34 @@ impl Builder<'_> {
             | Change::Crowd
             | Change::Noted => {}
         }
+    }
+
+    fn add_task(
+        &mut self,
+        nth: usize,
+        plant: &Plant,
+        spec: &'static Assignment,
+        runs: &[(i64, Fate)],
+    ) {
+        let task = self.out.tasks.len();
+        let before = self.out.runs.len();
+        let namesakes = self
+            .out
+            .tasks
+            .iter()
+            .filter(|t| t.spec.id == spec.id)
+            .count();
+        let id = match namesakes {
+            0 => spec.id.to_owned(),
+            n => format!("{}-{}", spec.id, n + 1),
+        };
+        let due = (!matches!(spec.rhythm, Rhythm::Queue { .. })).then_some(plant.from);
+        self.out.tasks.push(Planned { spec, id, due });
+        for (after, fate) in runs {
+            self.run(task, plant.from, *after, *fate);
+        }
+        let added = self.out.runs[before..].to_vec();
+        self.tell(nth, plant, Some(plant.from), &added);
     }
 
     fn drop_runs(&mut self, nth: usize, plant: &Plant) {

@@ -31,6 +31,7 @@ mod plants;
 mod record;
 mod rng;
 mod roster;
+mod said;
 mod slots;
 #[cfg(test)]
 mod tests;

@@ -109,6 +109,22 @@ fn entry(
             ),
         ),
     }
+    declared(out, member, spec);
+    if let Some(since) = program.held.filter(|since| *since <= as_of) {
+        let since = member.zone.rfc3339(since);
+        put(
+            out,
+            format_args!(",\"held\":{{\"since\":\"{since}\",\"why\":\"bank access expired\"}}"),
+        );
+    }
+    if task.due.is_some() || is_queued(spec) {
+        progress(out, member, program, nth, as_of);
+    }
+    out.push('}');
+}
+
+/// What the task may touch and spend.
+fn declared(out: &mut String, member: &Member, spec: &Assignment) {
     put(
         out,
         format_args!(
@@ -132,17 +148,6 @@ fn entry(
     if let Some(first) = spec.depends_on {
         put(out, format_args!(",\"depends_on\":[\"{first}\"]"));
     }
-    if let Some(since) = program.held.filter(|since| *since <= as_of) {
-        let since = member.zone.rfc3339(since);
-        put(
-            out,
-            format_args!(",\"held\":{{\"since\":\"{since}\",\"why\":\"bank access expired\"}}"),
-        );
-    }
-    if task.due.is_some() || is_queued(spec) {
-        progress(out, member, program, nth, as_of);
-    }
-    out.push('}');
 }
 
 fn is_queued(spec: &Assignment) -> bool {

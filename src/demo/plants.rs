@@ -75,6 +75,9 @@ pub(super) enum Since {
     Made,
 }
 
+/// What is told of a case: the kind of finding, since when, and a note.
+pub(super) type Said = (&'static str, Since, &'static str);
+
 #[derive(Clone, Debug)]
 pub(super) struct Plant {
     pub agent: usize,

@@ -4,8 +4,9 @@
 use crate::domain::time::{Span, Ts};
 
 use super::assignment::{self, Assignment};
-use super::plants::{Change, Fate, Plant, Since};
+use super::plants::{Change, Fate, Plant, Said, Since};
 use super::roster;
+use super::said;
 use super::world::round_down;
 use super::{Length, Spec, Trouble};
 
@@ -54,16 +55,10 @@ impl Table {
         agent: usize,
         minutes: i64,
         (task, runs): (&'static Assignment, &'static [(i64, Fate)]),
-        (kind, since, note): (&'static str, Since, &'static str),
+        said: Said,
     ) {
         let due = round_down(self.at(minutes));
-        self.push(
-            agent,
-            task.id,
-            (due, due),
-            Change::Add(task, runs),
-            (kind, since, note),
-        );
+        self.push(agent, task.id, (due, due), Change::Add(task, runs), said);
     }
 
     /// One period of a recurring task, so exactly one run.
@@ -72,7 +67,7 @@ impl Table {
         agent: usize,
         (task, from, period): (&'static str, i64, i64),
         fate: Fate,
-        said: (&'static str, Since, &'static str),
+        said: Said,
     ) {
         let window = (self.at(from), self.at(from + period));
         self.push(agent, task, window, Change::Turn(fate), said);
@@ -84,7 +79,7 @@ impl Table {
         task: &'static str,
         (from, to): (Ts, Ts),
         change: Change,
-        (kind, since, note): (&'static str, Since, &'static str),
+        (kind, since, note): Said,
     ) {
         let open = false;
         self.plants.push(Plant {
@@ -119,46 +114,50 @@ impl Table {
     /// What stands at the end of the history: five agents in trouble, one paused, the rest well.
     fn morning(&mut self) {
         self.publisher();
+        self.drafter();
+        self.audit();
+        self.outreach();
+        self.mail_bot();
+        self.idle();
+    }
+
+    fn drafter(&mut self) {
         self.add(
             roster::DRAFTER,
             -55,
             (&assignment::DRAFT_DIGEST, &[]),
-            (
-                "skipped_silently",
-                Since::Due,
-                "the slot passed while the agent ran on",
-            ),
+            said::PASSED_OVER,
         );
         self.standing();
         self.add(
             roster::DRAFTER,
             -25,
             (&assignment::REVIEW_DRAFT, &[(0, Fate::Ok)]),
-            ("", Since::Due, ""),
+            said::NOTHING,
         );
+    }
+
+    fn audit(&mut self) {
         self.add(
             roster::AUDIT,
             -25,
             (&assignment::LINKS, &[(36, Fate::Ok)]),
-            ("late", Since::Due, "due, and its grace still runs"),
+            said::LATE,
         );
         self.standing();
-        let said = (
-            "quiet_shrink",
-            Since::Start(0),
-            "one item where there are usually seven",
-        );
         let window = (self.at(-6 * 60), self.at(30));
         self.push(
             roster::AUDIT,
             "crawl",
             window,
             Change::Turn(Fate::Shrunk),
-            said,
+            said::SHRUNK,
         );
         self.standing();
-        self.outreach();
-        self.mail_bot();
+    }
+
+    /// Paused, or idle about its lessons: no trouble, but not like the others.
+    fn idle(&mut self) {
         let since = round_down(self.at(-4 * DAY));
         self.push(
             roster::INVOICES,
@@ -184,134 +183,79 @@ impl Table {
     }
 
     fn publisher(&mut self) {
-        use Fate::{Failed, FailedAtStep, Ok, Twice, Vanished};
-        let article: &[(i64, Fate)] = &[
-            (0, Failed(TOO_MANY)),
-            (60, Failed(TOO_MANY)),
-            (90, FailedAtStep(TOO_MANY)),
-            (131, Ok),
-        ];
+        use Fate::{Ok, Twice, Vanished};
         self.add(
             roster::PUBLISHER,
             -100,
-            (&assignment::PUBLISH, article),
-            (
-                "failure_streak",
-                Since::End(0),
-                "three times HTTP 429; the last run died before step 5 of 7",
-            ),
+            (&assignment::PUBLISH, REFUSALS),
+            said::REFUSED,
         );
         self.standing();
-        let said = (
-            "wal_incomplete",
-            Since::End(2),
-            "4 of 7 steps, an irreversible one is open",
-        );
         let due = round_down(self.at(-100));
-        let noted = (due, due);
         self.push(
             roster::PUBLISHER,
             "publish-article",
-            noted,
+            (due, due),
             Change::Noted,
-            said,
+            said::HALF_DONE,
         );
         self.standing();
         self.add(
             roster::PUBLISHER,
             -75,
             (&assignment::NEWSLETTER, &[(0, Ok), (4, Twice)]),
-            (
-                "duplicate_action",
-                Since::End(1),
-                "the same key done by two runs",
-            ),
+            said::DUPLICATE,
         );
         self.standing();
         self.add(
             roster::PUBLISHER,
             -110,
             (&assignment::CROSSPOST, &[(0, Vanished)]),
-            (
-                "phantom_claim",
-                Since::Start(0),
-                "claimed, and that run never wrote",
-            ),
+            said::PHANTOM,
         );
         self.standing();
     }
 
     fn outreach(&mut self) {
         let window = (self.at(-3 * DAY), self.at(3 * DAY));
-        let said = (
-            "unproven_done",
-            Since::Start(0),
-            "everything already_done, no record of the doing",
-        );
         self.push(
             roster::OUTREACH,
             "follow",
             window,
             Change::Turn(Fate::AlreadyDone(5)),
-            said,
+            said::UNPROVEN,
         );
         self.standing();
-        let said = (
-            "unproven_done",
-            Since::End(0),
-            "already_done ×41, no record of the doing",
-        );
         self.add(
             roster::OUTREACH,
             -45,
             (&assignment::FOLLOW_BACK, &[(0, Fate::AlreadyDone(41))]),
-            said,
+            said::UNPROVEN_41,
         );
         self.standing();
         let window = (self.until, self.at(2 * DAY));
-        let said = (
-            "over_capacity",
-            Since::Made,
-            "12 portions planned, the limit is 8 tasks",
-        );
-        self.push(roster::OUTREACH, "", window, Change::Crowd, said);
+        self.push(roster::OUTREACH, "", window, Change::Crowd, said::CROWDED);
         self.standing();
     }
 
     fn mail_bot(&mut self) {
         let gone = (self.at(-215), self.at(100));
-        self.push(
-            roster::MAIL_BOT,
-            "inbox",
-            gone,
-            Change::Drop,
-            ("", Since::Due, ""),
-        );
+        self.push(roster::MAIL_BOT, "inbox", gone, Change::Drop, said::NOTHING);
         self.standing();
-        let said = (
-            "orphaned",
-            Since::Start(0),
-            "lease of 30 minutes ended, process 4312 gone",
-        );
         self.add(
             roster::MAIL_BOT,
             -204,
             (&assignment::INBOX, &[(0, Fate::Orphaned)]),
-            said,
+            said::ORPHAN,
         );
         self.standing();
         let due = round_down(self.at(-204));
-        let said = (
-            "agent_stale",
-            Since::LastBeat(0),
-            "silent, holds a claim and a lock",
-        );
         self.push(
             roster::MAIL_BOT,
             assignment::INBOX.id,
             (due, due),
             Change::Noted,
-            said,
+            said::GONE,
         );
         self.standing();
     }
@@ -330,31 +274,34 @@ impl Table {
             roster::SUPPORT,
             ("tickets", -40, 30),
             Fate::NeedsHuman,
-            ("needs_human", Since::End(0), "asks whether to refund"),
+            said::ASKS,
         );
         self.standing();
-        self.turn(
-            roster::TRENDS,
-            ("look", -65, 60),
-            Fate::Torn,
-            ("damaged_file", Since::End(0), "died while writing a line"),
-        );
+        self.turn(roster::TRENDS, ("look", -65, 60), Fate::Torn, said::TORN);
         self.standing();
         self.turn(
             roster::TRANSLATOR,
             ("strings", -70, 60),
             Fate::WrongClock,
-            ("clock", Since::End(0), "a year too little"),
+            said::WRONG_CLOCK,
         );
         self.standing();
         self.turn(
             roster::CODEWATCH,
             ("watch-repos", -35, 10),
             Fate::Unfinished,
-            ("unfinished_run", Since::Start(0), "a start without an end"),
+            said::UNFINISHED,
         );
         self.standing();
     }
 }
 
 pub(super) const TOO_MANY: &str = "HTTP 429";
+
+/// Three refusals, the last in the middle of the write-ahead log; the live fleet succeeds.
+const REFUSALS: &[(i64, Fate)] = &[
+    (0, Fate::Failed(TOO_MANY)),
+    (60, Fate::Failed(TOO_MANY)),
+    (90, Fate::FailedAtStep(TOO_MANY)),
+    (131, Fate::Ok),
+];
