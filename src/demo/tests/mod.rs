@@ -1,9 +1,9 @@
+mod live;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -414,111 +414,6 @@ fn days_of_the_clock_change_have_each_slot_once() {
 }
 
 #[test]
-fn events_come_in_order_and_go_on_behind_the_end() {
-    let spec = Spec {
-        length: Length::Days(3),
-        ..spec()
-    };
-    let mut last = Ts(i64::MIN);
-    let mut behind = 0;
-    for (at, agent, _) in events(&spec).take_while(|(at, ..)| *at < MORNING + Span::days(2)) {
-        assert!(at >= last && agent < 14);
-        last = at;
-        behind += usize::from(at > MORNING);
-    }
-    assert!(behind > 2_000, "{behind}");
-}
-
-#[test]
-fn the_live_fleet_writes_what_a_longer_history_would_hold() {
-    let dir = TempDir::new().unwrap();
-    let spec = Spec {
-        length: Length::Days(2),
-        ..spec()
-    };
-    write(dir.path(), &spec, |_| {}).unwrap();
-    let later = MORNING + Span::hours(2);
-    let live = Live::start(dir.path(), &spec, 60.0, move || later).unwrap();
-    let expected: Vec<_> = events(&spec)
-        .skip_while(|(at, ..)| *at <= MORNING)
-        .take_while(|(at, ..)| *at <= later)
-        .filter_map(|(_, _, event)| match event {
-            Event::Incident(incident) => Some(incident),
-            _ => None,
-        })
-        .collect();
-    let begun = Instant::now();
-    while live.incidents().len() < expected.len() && begun.elapsed() < Duration::from_secs(10) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    std::thread::sleep(Duration::from_millis(100));
-    assert_eq!(live.incidents(), expected);
-    live.stop().unwrap();
-    for kind in [
-        "failed",
-        "damaged_file",
-        "rotated",
-        "clock",
-        "needs_human",
-        "unfinished_run",
-        "lost_update",
-        "collision",
-    ] {
-        assert!(
-            expected.iter().any(|i| i.kind == kind),
-            "{kind} happens in the first two hours"
-        );
-    }
-    assert!(dir.path().join("codewatch/heartbeat.jsonl.1").exists());
-    let (lines, bad) = beats(dir.path(), "trends");
-    assert_eq!(bad, 0, "the halting line was mended");
-    assert!(lines.last().unwrap()["ts"].as_str().unwrap() > "2026-03-28T08");
-    let (lines, _) = beats(dir.path(), "audit");
-    assert!(
-        lines
-            .iter()
-            .any(|b| b["task"] == "links" && b["status"] == "ok"),
-        "the late task was picked up"
-    );
-}
-
-#[test]
-fn the_live_fleet_follows_its_clock_and_stops_at_once() {
-    let dir = TempDir::new().unwrap();
-    let spec = Spec {
-        length: Length::Days(1),
-        ..spec()
-    };
-    write(dir.path(), &spec, |_| {}).unwrap();
-    let before = files(dir.path());
-    let clock = Arc::new(AtomicI64::new(MORNING.0));
-    let hands = Arc::clone(&clock);
-    let live = Live::start(dir.path(), &spec, 1.0, move || {
-        Ts(hands.load(Ordering::Relaxed))
-    })
-    .unwrap();
-    std::thread::sleep(Duration::from_millis(150));
-    assert_eq!(files(dir.path()), before, "the clock stands still");
-    clock.fetch_add(Span::mins(30).0, Ordering::Relaxed);
-    let begun = Instant::now();
-    while files(dir.path()) == before && begun.elapsed() < Duration::from_secs(10) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_ne!(
-        files(dir.path()),
-        before,
-        "half an hour later somebody has written"
-    );
-    let begun = Instant::now();
-    live.stop().unwrap();
-    assert!(
-        begun.elapsed() < Duration::from_millis(100),
-        "{:?}",
-        begun.elapsed()
-    );
-}
-
-#[test]
 fn a_folder_that_holds_agents_is_refused() {
     let (dir, _) = written(&Spec {
         length: Length::Days(1),
@@ -542,6 +437,34 @@ fn names_beyond_fourteen_follow_a_scheme() {
     assert_eq!(summary.agents, expected);
 }
 
+/// How many dated tasks of an agent's plans are due before the morning; each must have one end in the log.
+fn dated_and_served(dir: &Path, agent: &str) -> usize {
+    let (lines, _) = beats(dir, agent);
+    let ended = |id: &Value, due: &str| {
+        let served = |b: &&Value| b["task"] == *id && b["due"] == due && b["status"] != "running";
+        lines.iter().filter(served).count()
+    };
+    let mut dated = 0;
+    for (path, bytes) in files(&dir.join(agent)) {
+        if !path.to_string_lossy().contains("schedule") {
+            continue;
+        }
+        let plan: Value = serde_json::from_slice(&bytes).unwrap();
+        for task in plan["tasks"].as_array().unwrap() {
+            let Some(due) = task["due"].as_str().filter(|due| *due < "2026-03-28T06:45") else {
+                continue;
+            };
+            assert_eq!(ended(&task["id"], due), 1, "{agent} {task}");
+            assert!(
+                task["status"] == "done" || task["status"] == "skipped",
+                "{agent} {task}"
+            );
+            dated += 1;
+        }
+    }
+    dated
+}
+
 /// What a plan owes by a moment is in the log: every dated task and every instant of a recurring one.
 #[test]
 fn a_healthy_fleet_owes_nothing() {
@@ -560,34 +483,7 @@ fn a_healthy_fleet_owes_nothing() {
         "outreach",
         "digest",
     ] {
-        let (lines, _) = beats(dir.path(), agent);
-        let ended = |id: &str, due: &str| {
-            let served =
-                |b: &&Value| b["task"] == id && b["due"] == due && b["status"] != "running";
-            lines.iter().filter(served).count()
-        };
-        let mut dated = 0;
-        for (path, bytes) in files(&dir.path().join(agent)) {
-            if !path.to_string_lossy().contains("schedule") {
-                continue;
-            }
-            let plan: Value = serde_json::from_slice(&bytes).unwrap();
-            for task in plan["tasks"].as_array().unwrap() {
-                let Some(due) = task["due"].as_str().filter(|due| *due < "2026-03-28T06:45") else {
-                    continue;
-                };
-                assert_eq!(
-                    ended(task["id"].as_str().unwrap(), due),
-                    1,
-                    "{agent} {task}"
-                );
-                assert!(
-                    task["status"] == "done" || task["status"] == "skipped",
-                    "{agent} {task}"
-                );
-                dated += 1;
-            }
-        }
+        let dated = dated_and_served(dir.path(), agent);
         assert!(
             dated > 0 || ["social", "codewatch"].contains(&agent),
             "{agent}"
