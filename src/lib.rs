@@ -5,3 +5,4 @@ pub mod domain;
 pub mod keeper;
 pub mod parse;
 pub mod reader;
+pub mod view;
