@@ -7,3 +7,4 @@ pub mod keeper;
 pub mod parse;
 pub mod paths;
 pub mod reader;
+pub mod view;

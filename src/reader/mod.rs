@@ -3,46 +3,10 @@
 use std::sync::Arc;
 
 use crate::domain::fleet::Fleet;
-use crate::domain::heartbeat::RunStatus;
-use crate::domain::id::{AgentId, Locus, RunId, TaskId};
+use crate::domain::id::{AgentId, Locus, TaskId};
+pub use crate::domain::log::{LogFilter, LogKey, LogKind, LogRow};
 use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
-
-/// One line of the merged log or of an agent's timeline.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogRow {
-    pub at: Ts,
-    pub agent: AgentId,
-    pub task: Option<TaskId>,
-    pub run: Option<RunId>,
-    pub status: RunStatus,
-    pub kind: LogKind,
-    pub did: u32,
-    pub skipped: u32,
-    pub failed: u32,
-    /// The message, else the items in the agent's words.
-    pub text: Untrusted,
-    pub locus: Locus,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogKind {
-    Beat,
-    /// A step of the write-ahead log.
-    Step,
-    /// A new version of a plan.
-    Plan,
-    /// A record or a file that could not be read, a rotation, a truncation.
-    Damage,
-}
-
-/// A place in the merged log. Rows are ordered by time, then agent, then place in the file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LogKey {
-    pub at: Ts,
-    pub agent: AgentId,
-    pub locus: Locus,
-}
 
 /// From where a page is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,22 +19,6 @@ pub enum Anchor {
     After(LogKey),
     /// Rows around a moment: half before, half after.
     Around(Ts),
-}
-
-/// What of the log is wanted. Empty means everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogFilter {
-    /// Only these agents; empty: all.
-    pub agents: Vec<AgentId>,
-    pub task: Option<TaskId>,
-    /// Only rows with one of these statuses; empty: all.
-    pub statuses: Vec<RunStatus>,
-    /// Every one of these must occur in agent, task, run or text (case folded).
-    pub words: Vec<String>,
-    /// None of these may.
-    pub without: Vec<String>,
-    pub since: Option<Ts>,
-    pub until: Option<Ts>,
 }
 
 /// A question to the history. The latest of each kind wins; older ones are dropped unanswered.
