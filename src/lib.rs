@@ -2,9 +2,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod config;
+pub mod detect;
 pub mod domain;
 pub mod keeper;
 pub mod parse;
 pub mod paths;
+pub mod plan;
 pub mod reader;
 pub mod view;
+pub mod store;
+pub mod sys;
+pub mod watch;

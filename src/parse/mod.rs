@@ -1,7 +1,17 @@
 //! Bytes in, `(value, diagnostics)` out. Pure: no files, no clock. Parsers never fail and never panic.
 
 pub mod diagnostic;
+pub mod json;
+pub mod timestamp;
 pub mod vocabulary;
+
+mod beat;
+mod items;
+mod json_stream;
+mod report;
+mod slots;
+mod stream;
+mod wal;
 
 use crate::domain::action::Step;
 use crate::domain::heartbeat::Heartbeat;
@@ -9,6 +19,7 @@ use crate::domain::insight::Insight;
 use crate::domain::time::{Ts, Zone};
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};
+pub use stream::MOST_RECORD;
 
 /// Which reader a file is given to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,4 +128,24 @@ pub struct Parsed {
     /// Line number at `offset + consumed`.
     pub next_line: u32,
     pub carry: Carry,
+}
+
+/// Reads a chunk of a log. Markdown, insights and snapshots come whole, in one chunk from offset 0.
+pub fn log(reader: Reader, chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+    match reader {
+        Reader::Json => json_stream::read(chunk, ctx),
+        Reader::Wal => wal::read(chunk, ctx),
+        Reader::Snapshot
+        | Reader::Text
+        | Reader::Markdown
+        | Reader::Insights
+        | Reader::Plan
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Document => Parsed {
+            consumed: chunk.bytes.len(),
+            next_line: chunk.line,
+            ..Parsed::default()
+        },
+    }
 }

@@ -1,0 +1,1 @@
+//! Verdicts: pure functions of facts, moment and policy.
