@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod detect;
+pub mod demo;
 pub mod domain;
 pub mod keeper;
 pub mod parse;
