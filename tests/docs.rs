@@ -58,3 +58,11 @@ fn the_configuration_page_lists_every_key() {
         &rounds::config::example::reference(),
     );
 }
+
+#[test]
+fn the_schemas_are_those_of_the_code() {
+    for (name, schema) in rounds::report::schema::all() {
+        let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+        whole(&format!("assets/schema/{name}"), &format!("{text}\n"));
+    }
+}

@@ -175,11 +175,6 @@ use Absent::{Value, Words};
 use Kind::{Duration, Flag, Globs, Keys, OneOf, Path, Paths, Quiet, Text, Words as WordList, Zone};
 use Section::{Agent, FieldWords, Fleet, Retention, StatusWords, Top, Ui, UiKeys, Zones};
 
-/// Classes of status words, as the keys of `[words.status]`.
-pub const STATUS_CLASSES: &[&str] = &[
-    "ok", "partial", "skipped", "failed", "running", "pending", "review", "blocked", "off",
-];
-
 /// Glyph sets of the control room.
 pub const GLYPHS: &[&str] = &["auto", "unicode", "ascii"];
 
