@@ -8,6 +8,9 @@ pub mod vocabulary;
 mod beat;
 mod items;
 mod json_stream;
+mod lock;
+mod members;
+mod plan_file;
 mod report;
 mod slots;
 mod stream;
@@ -16,6 +19,8 @@ mod wal;
 use crate::domain::action::Step;
 use crate::domain::heartbeat::Heartbeat;
 use crate::domain::insight::Insight;
+use crate::domain::lock::Lock;
+use crate::domain::schedule::Plan;
 use crate::domain::time::{Ts, Zone};
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};
@@ -148,4 +153,14 @@ pub fn log(reader: Reader, chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
             ..Parsed::default()
         },
     }
+}
+
+/// Reads a plan or task list whole. Empty, with damage among the diagnostics, where it cannot be read.
+pub fn plan(bytes: &[u8], ctx: &Context<'_>) -> (Plan, Vec<Diagnostic>) {
+    plan_file::read(bytes, ctx)
+}
+
+/// Reads a lock file whole. None where it is half written.
+pub fn lock(bytes: &[u8], ctx: &Context<'_>) -> (Option<Lock>, Vec<Diagnostic>) {
+    lock::read(bytes, ctx)
 }
