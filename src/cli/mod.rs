@@ -2,9 +2,13 @@
 
 pub mod args;
 mod completions;
+mod doctor;
 mod failure;
 mod init;
+mod inspect;
+mod lint;
 mod man;
+mod nothing;
 mod out;
 mod place;
 mod surroundings;
@@ -53,6 +57,8 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     match &args.command {
+        Some(Command::Lint(lint)) => lint::run(lint, args, here),
+        Some(Command::Doctor(doctor)) => doctor::run(doctor, args, here),
         Some(Command::Init(init)) => init::run(init, args, here),
         Some(Command::Completions(completions)) => completions::run(completions),
         Some(Command::Man) => man::run(),

@@ -47,6 +47,17 @@ impl Surroundings {
     }
 }
 
+impl Surroundings {
+    /// The same place without any config file, for commands that must work where there is none or a broken one.
+    #[must_use]
+    pub fn without_config(&self) -> Self {
+        let mut same = self.clone();
+        same.places.config = None;
+        same.places.config_home = None;
+        same
+    }
+}
+
 /// The clock of the machine.
 pub fn now() -> Ts {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -347,19 +347,22 @@ impl Loader<'_> {
             let desk = &mut self.desk;
             let ui = &mut self.config.ui;
             match key.get_ref().as_ref() {
-                "theme" => ui.theme = desk.text("ui.theme", value).unwrap_or_default(),
-                "glyphs" => {
-                    ui.glyphs = desk
-                        .one_of("ui.glyphs", value, GLYPHS, &glyphs)
-                        .unwrap_or_default();
-                }
-                "mouse" => ui.mouse = desk.flag("ui.mouse", value).unwrap_or_default(),
                 "synchronized_updates" => {
                     ui.synchronized_updates =
                         desk.flag("ui.synchronized_updates", value).unwrap_or(true);
                 }
+                "theme" => self.table("ui.theme", value, Self::ui_theme),
                 "keys" => self.table("ui.keys", value, Self::ui_keys),
-                _ => self.unknown(Section::Ui, "ui", key, &["keys"]),
+                _ => self.unknown(Section::Ui, "ui", key, &["theme", "keys"]),
+            }
+        }
+    }
+
+    fn ui_theme(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = format!("ui.theme.{}", key.get_ref());
+            if let Some(style) = self.desk.text(&path, value) {
+                self.config.ui.theme.insert(key.get_ref().to_string(), style);
             }
         }
     }

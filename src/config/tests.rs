@@ -131,7 +131,7 @@ good = ["fine"]
 
 [ui]
 glyphs = "asci"
-mouse = 1
+synchronized_updates = 1
 "#;
 
 #[test]
