@@ -14,5 +14,6 @@ pub mod reader;
 pub mod report;
 pub mod store;
 pub mod sys;
+pub mod ui;
 pub mod view;
 pub mod watch;

@@ -347,6 +347,11 @@ impl Loader<'_> {
             let desk = &mut self.desk;
             let ui = &mut self.config.ui;
             match key.get_ref().as_ref() {
+                "glyphs" => {
+                    ui.glyphs = desk
+                        .one_of("ui.glyphs", value, GLYPHS, &glyphs)
+                        .unwrap_or_default();
+                }
                 "synchronized_updates" => {
                     ui.synchronized_updates =
                         desk.flag("ui.synchronized_updates", value).unwrap_or(true);

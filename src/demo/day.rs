@@ -1,12 +1,14 @@
 //! One agent's day: its tasks, its runs and what goes wrong with them. A pure function of the spec, the agent and the day,
 //! so that the written history and the live fleet are one and the same.
 
-use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
+use crate::domain::time::{Day, Span, Ts};
 
 use super::Incident;
+use super::assignment::{Assignment, Rhythm};
 use super::plants::{Change, Fate, Plant, Since};
 use super::rng::Rng;
-use super::roster::{Assignment, PlanHabit, Rhythm};
+use super::roster::PlanHabit;
+use super::slots::slots;
 use super::world::{Member, World};
 
 /// A task as it stands in the day's plan.
@@ -32,6 +34,9 @@ pub(super) struct Run {
     /// From 1; also the epoch of its claim.
     pub attempt: u32,
 }
+
+/// How long a run works that then falls silent.
+const ORPHAN_WORKS: Span = Span::mins(12);
 
 /// A line of the heartbeat log, or a piece of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +74,7 @@ impl Run {
         let start = (starts && self.fate != Fate::Vanished).then_some((self.start, Beat::Start));
         let (then, last) = match self.fate {
             Fate::Vanished | Fate::Unfinished => (None, None),
-            Fate::Orphaned => (Some((self.start + Span::mins(12), Beat::Progress)), None),
+            Fate::Orphaned => (Some((self.start + ORPHAN_WORKS, Beat::Progress)), None),
             Fate::Torn => pieces(self.end, Span::secs(90)),
             Fate::Halting => pieces(self.end, Span::mins(3)),
             Fate::Ok
@@ -265,18 +270,7 @@ impl Builder<'_> {
             Change::Drop => self.drop_runs(nth, plant),
             Change::Turn(fate) => self.turn_runs(nth, plant, *fate),
             Change::Add(spec, runs) if self.today(plant.from) => {
-                let task = self.out.tasks.len();
-                let before = self.out.runs.len();
-                self.out.tasks.push(Planned {
-                    spec,
-                    id: spec.id.to_owned(),
-                    due: Some(plant.from),
-                });
-                for (after, fate) in *runs {
-                    self.run(task, plant.from, *after, *fate);
-                }
-                let added = self.out.runs[before..].to_vec();
-                self.tell(nth, plant, Some(plant.from), &added);
+                self.add_task(nth, plant, spec, runs);
             }
             Change::Hold if plant.from < self.end => {
                 self.out.held = Some(plant.from);
@@ -298,7 +292,11 @@ impl Builder<'_> {
             Change::Crowd if plant.from < self.end && plant.to > self.start => {
                 self.tell(nth, plant, None, &[]);
             }
-            Change::Noted if self.today(plant.from) => self.tell(nth, plant, None, &[]),
+            Change::Noted if self.today(plant.from) => {
+                let own = |run: &&Run| self.out.tasks[run.task].spec.id == plant.task;
+                let runs: Vec<Run> = self.out.runs.iter().filter(own).cloned().collect();
+                self.tell(nth, plant, None, &runs);
+            }
             Change::Add(..)
             | Change::Hold
             | Change::TearPlan
@@ -307,6 +305,34 @@ impl Builder<'_> {
             | Change::Crowd
             | Change::Noted => {}
         }
+    }
+
+    fn add_task(
+        &mut self,
+        nth: usize,
+        plant: &Plant,
+        spec: &'static Assignment,
+        runs: &[(i64, Fate)],
+    ) {
+        let task = self.out.tasks.len();
+        let before = self.out.runs.len();
+        let namesakes = self
+            .out
+            .tasks
+            .iter()
+            .filter(|t| t.spec.id == spec.id)
+            .count();
+        let id = match namesakes {
+            0 => spec.id.to_owned(),
+            n => format!("{}-{}", spec.id, n + 1),
+        };
+        let due = (!matches!(spec.rhythm, Rhythm::Queue { .. })).then_some(plant.from);
+        self.out.tasks.push(Planned { spec, id, due });
+        for (after, fate) in runs {
+            self.run(task, plant.from, *after, *fate);
+        }
+        let added = self.out.runs[before..].to_vec();
+        self.tell(nth, plant, Some(plant.from), &added);
     }
 
     fn drop_runs(&mut self, nth: usize, plant: &Plant) {
@@ -348,7 +374,9 @@ impl Builder<'_> {
             Since::At(at) => Some(at),
             Since::Due => slot,
             Since::Start(i) => runs.get(i).map(|run| run.start),
+            Since::LastBeat(i) => runs.get(i).map(|run| run.start + ORPHAN_WORKS),
             Since::End(i) => runs.get(i).map(|run| run.end),
+            Since::Made => Some(self.out.generated),
         };
         let task = match runs.first() {
             Some(run) => Some(self.out.tasks[run.task].id.clone()),
@@ -360,87 +388,12 @@ impl Builder<'_> {
             Incident {
                 kind: plant.kind,
                 agent: self.member.name.clone(),
-                task: task.filter(|_| self.member.role.names_tasks),
+                task: task
+                    .filter(|_| self.member.role.names_tasks && !plant.kind.starts_with("agent_")),
                 since,
                 note: plant.note,
                 open: plant.open,
             },
         ));
-    }
-}
-
-/// The slots of a rhythm on one day. A fixed time in the gap of a clock change is the first instant after it, in the
-/// overlap it is one slot; what recurs within the hour comes at every instant.
-fn slots(rhythm: Rhythm, member: &Member, day: Day, crowded: bool, rng: &mut Rng) -> Vec<Ts> {
-    let zone = member.zone;
-    let shift = member.generation % 6 * 5;
-    match rhythm {
-        Rhythm::Minutes(every) => walls(zone, day, |s| s.is_multiple_of(every * 60)),
-        Rhythm::Hours { hours, minute } => {
-            let minute = (minute + shift) % 60;
-            walls(zone, day, |s| {
-                (s / 3_600).is_multiple_of(hours) && s % 3_600 == minute * 60
-            })
-        }
-        Rhythm::Portions { hours, minute } => {
-            let (hours, minute) = (if crowded { 2 } else { hours }, (minute + shift) % 60);
-            let fixed = |h: u32| zone.at(day, ClockTime(h * 3_600 + minute * 60));
-            (0..24).step_by(hours as usize).map(fixed).collect()
-        }
-        Rhythm::Daily(at) => vec![zone.at(day, ClockTime(at + shift * 60))],
-        Rhythm::Weekly { weekday, at } if day.weekday() == weekday => {
-            vec![zone.at(day, ClockTime(at + shift * 60))]
-        }
-        Rhythm::Weekly { .. } => Vec::new(),
-        Rhythm::Queue { minutes } => {
-            let mut slots = Vec::new();
-            let mut at = zone.start_of(day) + Span::mins(rng.range(2, 20));
-            while at < zone.end_of(day) - Span::mins(15) {
-                slots.push(at);
-                at = at + Span::secs(i64::from(minutes) * rng.range(54, 66));
-            }
-            slots
-        }
-    }
-}
-
-/// Every instant of the day, in steps of five minutes, whose wall clock suits.
-fn walls(zone: Zone, day: Day, suits: impl Fn(u32) -> bool) -> Vec<Ts> {
-    let (start, end) = (zone.start_of(day), zone.end_of(day));
-    let plain = end - start == Span::DAY;
-    let mut found = Vec::new();
-    let mut at = start;
-    while at < end {
-        let wall = if plain {
-            ((at - start).0 / 1_000) as u32
-        } else {
-            zone.clock_of(at).0
-        };
-        if suits(wall) {
-            found.push(at);
-        }
-        at = at + Span::mins(5);
-    }
-    found
-}
-
-/// The cron expression of a recurring task, as the agent writes it into its plan.
-pub(super) fn cron(rhythm: Rhythm, generation: u32) -> String {
-    let shift = generation % 6 * 5;
-    match rhythm {
-        Rhythm::Minutes(every) => format!("*/{every} * * * *"),
-        Rhythm::Hours { hours: 1, minute } => format!("{} * * * *", (minute + shift) % 60),
-        Rhythm::Hours { hours, minute } | Rhythm::Portions { hours, minute } => {
-            format!("{} */{hours} * * *", (minute + shift) % 60)
-        }
-        Rhythm::Daily(at) => {
-            let at = at / 60 + shift;
-            format!("{} {} * * *", at % 60, at / 60)
-        }
-        Rhythm::Weekly { weekday, at } => {
-            let at = at / 60 + shift;
-            format!("{} {} * * {}", at % 60, at / 60, (weekday + 1) % 7)
-        }
-        Rhythm::Queue { minutes } => format!("*/{minutes} * * * *"),
     }
 }

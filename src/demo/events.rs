@@ -9,9 +9,9 @@ use super::day::Program;
 use super::plants::Fate;
 use super::record::{self, Scene};
 use super::rng::Rng;
-use super::roster::{PlanHabit, ROLES, TRANSLATOR};
+use super::roster::PlanHabit;
 use super::world::World;
-use super::{Incident, Spec, planfile};
+use super::{Incident, Spec, planfile, wal};
 
 /// Which of an agent's logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,15 +148,14 @@ impl Events {
         for at in &program.rotations {
             maker.push(*at, Event::Rotate);
         }
+        // A case that began before this day, or before the history, is told as soon as it can be.
+        let soonest = (self.world.members[agent].zone.start_of(day) - Span::HOUR).max(self.after);
         for (plant, incident) in &program.incidents {
-            if incident.since >= self.after && self.told.insert((agent, *plant)) {
+            let open = self.world.members[agent].plants[*plant].open;
+            if (open || incident.since >= self.after) && self.told.insert((agent, *plant)) {
+                let at = incident.since.max(soonest);
                 self.made
-                    .push((incident.since, agent, Event::Incident(incident.clone())));
-            } else if world.members[agent].plants[*plant].open && self.told.insert((agent, *plant))
-            {
-                // It began before the history did.
-                self.made
-                    .push((self.after, agent, Event::Incident(incident.clone())));
+                    .push((at, agent, Event::Incident(incident.clone())));
             }
         }
     }
@@ -209,7 +208,7 @@ impl Maker<'_> {
                     );
                 }
             }
-            for (at, line) in record::steps(&scene) {
+            for (at, line) in wal::steps(&scene) {
                 self.push(
                     at,
                     Event::Append {
@@ -221,7 +220,7 @@ impl Maker<'_> {
             if run.fate == Fate::Vanished {
                 continue;
             }
-            if let Some((resource, text)) = record::lock(&scene) {
+            if let Some((resource, text)) = wal::lock(&scene) {
                 self.push(
                     run.start,
                     Event::Lock {
@@ -312,8 +311,10 @@ impl Maker<'_> {
     fn insights(&mut self) {
         let member = &self.world.members[self.agent];
         let (spec, day) = (&self.world.spec, self.program.day);
-        let forgotten =
-            std::ptr::eq(member.role, &raw const ROLES[TRANSLATOR]) && !member.plants.is_empty();
+        let forgotten = member
+            .plants
+            .iter()
+            .any(|plant| plant.kind == "stale_insights");
         if day == member.zone.day_of(spec.from()) {
             let as_of = if forgotten {
                 member.zone.day_of(spec.until - Span::days(17))

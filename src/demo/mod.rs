@@ -20,6 +20,8 @@
 //! Trouble is planted at moments relative to [`Spec::until`], so that the board shows a believable morning at any time of
 //! day; [`Summary::incidents`] lists it. The live fleet adds its own within the first two hours of its time.
 
+mod aftermath;
+mod assignment;
 mod day;
 mod events;
 mod history;
@@ -29,8 +31,12 @@ mod plants;
 mod record;
 mod rng;
 mod roster;
+mod said;
+mod slots;
 #[cfg(test)]
 mod tests;
+mod trouble;
+mod wal;
 mod words;
 mod world;
 

@@ -1,12 +1,16 @@
 //! The documents that agents keep: plans and INSIGHTS.
 
+use std::fmt::{self, Write};
+
 use crate::domain::time::{Day, Span, Ts};
 
-use super::day::{Planned, Program, Run, cron};
+use super::assignment::{Assignment, Rhythm};
+use super::day::{Planned, Program, Run};
 use super::plants::Fate;
 use super::record::{quote, resource_name, run_id};
 use super::rng::Rng;
 use super::roster::PlanHabit;
+use super::slots::cron;
 use super::words::{push_number, say};
 use super::world::{Member, World};
 
@@ -23,7 +27,7 @@ pub(super) fn plan(world: &World, program: &Program, as_of: Ts) -> String {
     out.push_str("{\"agent\":");
     quote(&mut out, &member.name);
     if role.plan != PlanHabit::Standing {
-        out.push_str(&format!(",\"date\":\"{}\"", program.day));
+        put(&mut out, format_args!(",\"date\":\"{}\"", program.day));
     }
     let first = world.spec.from();
     let made = if role.plan == PlanHabit::Standing {
@@ -31,11 +35,14 @@ pub(super) fn plan(world: &World, program: &Program, as_of: Ts) -> String {
     } else {
         program.generated.max(first)
     };
-    out.push_str(&format!(
-        ",\"tz\":\"{}\",\"generated\":\"{}\"",
-        member.zone,
-        member.zone.rfc3339(made)
-    ));
+    put(
+        &mut out,
+        format_args!(
+            ",\"tz\":\"{}\",\"generated\":\"{}\"",
+            member.zone,
+            member.zone.rfc3339(made)
+        ),
+    );
     head(&mut out, member);
     out.push_str(",\n \"tasks\":[");
     // A plan that was made in the middle of a day plans the rest of that day.
@@ -48,18 +55,23 @@ pub(super) fn plan(world: &World, program: &Program, as_of: Ts) -> String {
     out
 }
 
+fn put(out: &mut String, text: fmt::Arguments<'_>) {
+    // Writing into a String cannot fail.
+    let _ = out.write_fmt(text);
+}
+
 fn head(out: &mut String, member: &Member) {
     let role = member.role;
     if !role.limits.is_empty() {
         out.push_str(",\"limits\":{");
         for (nth, (action, most)) in role.limits.iter().enumerate() {
             out.push_str(if nth == 0 { "" } else { "," });
-            out.push_str(&format!("\"{action}\":{most}"));
+            put(out, format_args!("\"{action}\":{most}"));
         }
         out.push('}');
     }
     if let Some(grace) = role.grace_s {
-        out.push_str(&format!(",\"grace_s\":{grace}"));
+        put(out, format_args!(",\"grace_s\":{grace}"));
     }
     if role
         .tasks
@@ -83,42 +95,27 @@ fn entry(
     out.push_str(",\"title\":");
     quote(out, spec.title);
     match task.due {
-        Some(due) => out.push_str(&format!(
-            ",\"due\":\"{}\",\"jitter_s\":120",
-            member.zone.rfc3339(due)
-        )),
+        Some(due) => put(
+            out,
+            format_args!(",\"due\":\"{}\",\"jitter_s\":120", member.zone.rfc3339(due)),
+        ),
         None if is_queued(spec) => {}
-        None => out.push_str(&format!(
-            ",\"schedule\":{{\"kind\":\"cron\",\"expr\":\"{}\",\"tz\":\"{}\"}}",
-            cron(spec.rhythm, member.generation),
-            member.zone
-        )),
+        None => put(
+            out,
+            format_args!(
+                ",\"schedule\":{{\"kind\":\"cron\",\"expr\":\"{}\",\"tz\":\"{}\"}}",
+                cron(spec.rhythm, member.generation),
+                member.zone
+            ),
+        ),
     }
-    out.push_str(&format!(
-        ",\"est_s\":{},\"tier\":\"{}\"",
-        spec.est_s,
-        spec.tier.word()
-    ));
-    if let Some(reversible) = spec.reversible {
-        out.push_str(&format!(",\"reversible\":{reversible}"));
-    }
-    if let Some((action, count)) = spec.uses {
-        out.push_str(&format!(",\"uses\":{{\"{action}\":{count}}}"));
-    }
-    if let Some(resource) = spec.resource {
-        out.push_str(&format!(
-            ",\"resource\":[\"{}\"]",
-            resource_name(member, resource)
-        ));
-    }
-    if let Some(first) = spec.depends_on {
-        out.push_str(&format!(",\"depends_on\":[\"{first}\"]"));
-    }
+    declared(out, member, spec);
     if let Some(since) = program.held.filter(|since| *since <= as_of) {
         let since = member.zone.rfc3339(since);
-        out.push_str(&format!(
-            ",\"held\":{{\"since\":\"{since}\",\"why\":\"bank access expired\"}}"
-        ));
+        put(
+            out,
+            format_args!(",\"held\":{{\"since\":\"{since}\",\"why\":\"bank access expired\"}}"),
+        );
     }
     if task.due.is_some() || is_queued(spec) {
         progress(out, member, program, nth, as_of);
@@ -126,8 +123,35 @@ fn entry(
     out.push('}');
 }
 
-fn is_queued(spec: &super::roster::Assignment) -> bool {
-    matches!(spec.rhythm, super::roster::Rhythm::Queue { .. })
+/// What the task may touch and spend.
+fn declared(out: &mut String, member: &Member, spec: &Assignment) {
+    put(
+        out,
+        format_args!(
+            ",\"est_s\":{},\"tier\":\"{}\"",
+            spec.est_s,
+            spec.tier.word()
+        ),
+    );
+    if let Some(reversible) = spec.reversible {
+        put(out, format_args!(",\"reversible\":{reversible}"));
+    }
+    if let Some((action, count)) = spec.uses {
+        put(out, format_args!(",\"uses\":{{\"{action}\":{count}}}"));
+    }
+    if let Some(resource) = spec.resource {
+        put(
+            out,
+            format_args!(",\"resource\":[\"{}\"]", resource_name(member, resource)),
+        );
+    }
+    if let Some(first) = spec.depends_on {
+        put(out, format_args!(",\"depends_on\":[\"{first}\"]"));
+    }
+}
+
+fn is_queued(spec: &Assignment) -> bool {
+    matches!(spec.rhythm, Rhythm::Queue { .. })
 }
 
 /// Status, claim and attempt of a task with a slot of its own.
@@ -146,13 +170,16 @@ fn progress(out: &mut String, member: &Member, program: &Program, task: usize, a
         Fate::NothingToDo | Fate::AlreadyDone(_) => "skipped",
         _ => "done",
     };
-    out.push_str(&format!(
-        ",\"status\":\"{status}\",\"claim\":{{\"by\":\"{}\",\"run\":\"{}\",\"at\":\"{}\",\"epoch\":{},\"lease_s\":1800}},\"attempt\":",
-        member.name,
-        run_id(run.seed),
-        member.zone.rfc3339(run.start - CLAIM_LEAD),
-        run.attempt
-    ));
+    put(
+        out,
+        format_args!(
+            ",\"status\":\"{status}\",\"claim\":{{\"by\":\"{}\",\"run\":\"{}\",\"at\":\"{}\",\"epoch\":{},\"lease_s\":1800}},\"attempt\":",
+            member.name,
+            run_id(run.seed),
+            member.zone.rfc3339(run.start - CLAIM_LEAD),
+            run.attempt
+        ),
+    );
     push_number(out, u64::from(run.attempt));
 }
 
@@ -187,7 +214,7 @@ pub(super) fn insights(world: &World, agent: usize, as_of: Day) -> String {
     for _ in 0..8 {
         let key = member.zone.start_of(sunday).0 as u64;
         let mut rng = Rng::keyed(&[world.spec.seed, 29, agent as u64, key]);
-        out.push_str(&format!("\n## {sunday}\n### Worked\n"));
+        put(&mut out, format_args!("\n## {sunday}\n### Worked\n"));
         lesson(&mut out, WORKED, &mut rng);
         lesson(&mut out, WORKED, &mut rng);
         out.push_str("### Didn't\n");

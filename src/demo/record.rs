@@ -1,12 +1,11 @@
-//! The lines that agents write: heartbeats, write-ahead steps, locks.
+//! The heartbeats that agents write.
 
-use crate::domain::action::Tier;
 use crate::domain::time::{Span, Ts};
 
+use super::assignment::{Assignment, Rhythm};
 use super::day::{Beat, Planned, Program, Run};
 use super::plants::Fate;
 use super::rng::Rng;
-use super::roster::{Assignment, Rhythm};
 use super::words::{push_number, say};
 use super::world::Member;
 
@@ -18,11 +17,24 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn planned(&self) -> &'a Planned {
+    pub(super) fn planned(&self) -> &'a Planned {
         &self.program.tasks[self.run.task]
     }
 
-    fn spec(&self) -> &'static Assignment {
+    /// A newsletter goes out once a day, whichever run sends it.
+    pub(super) fn once_a_day(&self) -> bool {
+        self.planned().id == "newsletter"
+    }
+
+    /// Two runs that do the same thing name the same targets.
+    pub(super) fn key_seed(&self) -> u64 {
+        if self.once_a_day() {
+            return self.run.slot.0 as u64;
+        }
+        self.run.seed
+    }
+
+    pub(super) fn spec(&self) -> &'static Assignment {
         self.planned().spec
     }
 
@@ -140,11 +152,13 @@ impl<'a> Scene<'a> {
             line.push_str(",\"did\":");
             push_number(line, u64::from(did));
         } else {
-            list(line, "did", did, |line| quoted_words(line, voice.did, rng));
+            let own = self.spec().says;
+            let phrases = if own.is_empty() { voice.did } else { own };
+            list(line, "did", did, |line| quoted_words(line, phrases, rng));
         }
         if let Some((count, why)) = skipped {
             list(line, "skipped", count, |line| {
-                reasoned(line, voice.skipped, why, rng)
+                reasoned(line, voice.skipped, why, rng);
             });
         }
         if let Some(cause) = failed {
@@ -191,9 +205,9 @@ pub(super) fn plain_beat(member: &Member, seed: u64, at: Ts) -> String {
     time(&mut line, member, "started", at - Span(took));
     line.push_str(",\"duration_ms\":");
     push_number(&mut line, took as u64);
-    let count = rng.range(1, 3) as u32;
+    let count = rng.range(2, 4) as u32;
     list(&mut line, "did", count, |line| {
-        quoted_words(line, member.role.voice.did, &mut rng)
+        quoted_words(line, member.role.voice.did, &mut rng);
     });
     if rng.per_mille(150) {
         list(&mut line, "skipped", 1, |line| {
@@ -202,6 +216,9 @@ pub(super) fn plain_beat(member: &Member, seed: u64, at: Ts) -> String {
     }
     line.push_str(",\"msg\":");
     quoted_words(&mut line, member.role.voice.msg, &mut rng);
+    let again = at + Span(rng.range(90_000, 180_000));
+    time(&mut line, member, "next", again);
+    line.push_str(",\"epoch\":1");
     cost(&mut line, member, &mut rng);
     line.push_str("}\n");
     line
@@ -336,117 +353,4 @@ pub(super) fn resource_name(member: &Member, resource: &str) -> String {
         0 => resource.to_owned(),
         n => format!("{resource}-{}", n + 1),
     }
-}
-
-/// The write-ahead lines of a run, each with its moment. Only what changes something outside is logged ahead.
-pub(super) fn steps(scene: &Scene<'_>) -> Vec<(Ts, String)> {
-    let (run, spec) = (scene.run, scene.spec());
-    let silent = matches!(
-        run.fate,
-        Fate::Vanished | Fate::AlreadyDone(_) | Fate::NothingToDo | Fate::NeedsHuman
-    );
-    if spec.tier != Tier::Mutating || silent {
-        return Vec::new();
-    }
-    let acts = scene.member.role.voice.steps;
-    let irreversible = spec.reversible == Some(false);
-    let total = if irreversible {
-        acts.len()
-    } else {
-        acts.len().min(2)
-    };
-    let (done, open) = match run.fate {
-        Fate::FailedAtStep(_) => (4.min(total), 1),
-        Fate::Orphaned => (1, 1),
-        Fate::Failed(_) | Fate::Unfinished => (0, 0),
-        _ => (total, 0),
-    };
-    let mut rng = Rng::keyed(&[run.seed, 5]);
-    let width = (run.end - run.start).0 / (total as i64 + 1);
-    let mut lines = Vec::new();
-    for (nth, (act, target)) in acts.iter().take(done + open).enumerate() {
-        let begin = run.start + Span(width * nth as i64 + 400);
-        let mut text = String::new();
-        say(&mut text, target, &mut rng);
-        let step = Step {
-            nth,
-            act,
-            target: &text,
-            irreversible: irreversible && nth >= 3,
-        };
-        lines.push((begin, step.line(scene, begin, "intended")));
-        if step.irreversible && nth < done {
-            let at = begin + Span(width / 3);
-            lines.push((at, step.line(scene, at, "ready")));
-        }
-        if nth < done {
-            let at = begin + Span(width * 2 / 3);
-            lines.push((at, step.line(scene, at, "done")));
-        }
-    }
-    lines
-}
-
-struct Step<'a> {
-    nth: usize,
-    act: &'a str,
-    target: &'a str,
-    irreversible: bool,
-}
-
-impl Step<'_> {
-    fn line(&self, scene: &Scene<'_>, at: Ts, status: &str) -> String {
-        let id = run_id(scene.run.seed);
-        // A newsletter goes out once a day, whichever run sends it: its key names the day.
-        let key = if scene.planned().id == "newsletter" {
-            format!("newsletter-{}-s{}", scene.program.day, self.nth + 1)
-        } else {
-            format!("{}:{id}:s{}", scene.planned().id, self.nth + 1)
-        };
-        let mut line = String::with_capacity(320);
-        open_step(&mut line, scene.member, at, &id);
-        for (name, value) in [
-            ("task", scene.planned().id.as_str()),
-            ("step", &format!("s{}", self.nth + 1)),
-            ("do", self.act),
-            ("target", self.target),
-            ("tier", scene.spec().tier.word()),
-            ("key", &key),
-            ("status", status),
-        ] {
-            line.push_str(",\"");
-            line.push_str(name);
-            line.push_str("\":");
-            quote(&mut line, value);
-        }
-        line.push_str(if self.irreversible {
-            ",\"reversible\":false"
-        } else {
-            ",\"reversible\":true"
-        });
-        line.push_str(",\"epoch\":");
-        push_number(&mut line, u64::from(scene.run.attempt));
-        line.push_str("}\n");
-        line
-    }
-}
-
-fn open_step(line: &mut String, member: &Member, at: Ts, id: &str) {
-    line.push_str("{\"ts\":\"");
-    line.push_str(&member.zone.rfc3339(at));
-    line.push_str("\",\"run_id\":\"");
-    line.push_str(id);
-    line.push('"');
-}
-
-/// The lock a run holds while it touches its resource.
-pub(super) fn lock(scene: &Scene<'_>) -> Option<(String, String)> {
-    let resource = scene.spec().resource?;
-    let run = scene.run;
-    let (id, at) = (run_id(run.seed), scene.member.zone.rfc3339(run.start));
-    let text = format!(
-        "{{\"holder\":\"{}\",\"run_id\":\"{id}\",\"epoch\":{},\"acquired\":\"{at}\",\"renewed\":\"{at}\",\"ttl_s\":1800}}\n",
-        scene.member.name, run.attempt
-    );
-    Some((resource_name(scene.member, resource), text))
 }

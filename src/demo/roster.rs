@@ -1,96 +1,7 @@
 //! Who is in the fleet: fourteen roles with their tasks, rhythms and habits of writing.
 
-use crate::domain::action::Tier;
-
+use super::assignment::{Assignment, Rhythm};
 use super::words::{self, Voice};
-
-/// When a task comes round, in the agent's zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rhythm {
-    /// `*/n * * * *`
-    Minutes(u32),
-    /// `minute */hours * * *`
-    Hours { hours: u32, minute: u32 },
-    /// Once a day at a time in seconds since midnight, dated in the plan.
-    Daily(u32),
-    /// Once a week; Monday is 0.
-    Weekly { weekday: u32, at: u32 },
-    /// Numbered portions of one job, dated in the plan.
-    Portions { hours: u32, minute: u32 },
-    /// Works through a queue without fixed times, one task about every so many minutes.
-    Queue { minutes: u32 },
-}
-
-/// One assignment of a role.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Assignment {
-    pub id: &'static str,
-    pub title: &'static str,
-    pub rhythm: Rhythm,
-    pub est_s: u32,
-    pub tier: Tier,
-    /// Written into the plan where it is declared.
-    pub reversible: Option<bool>,
-    pub resource: Option<&'static str>,
-    pub uses: Option<(&'static str, u32)>,
-    pub depends_on: Option<&'static str>,
-    /// How many items a healthy run lists: least and most.
-    pub items: (u32, u32),
-}
-
-impl Assignment {
-    /// A daily task that only reads; the others are written as differences from it.
-    pub(super) const fn daily(id: &'static str, title: &'static str, h: u32, m: u32) -> Self {
-        Self::of(id, title, Rhythm::Daily(h * 3_600 + m * 60))
-    }
-
-    pub(super) const fn of(id: &'static str, title: &'static str, rhythm: Rhythm) -> Self {
-        Self {
-            id,
-            title,
-            rhythm,
-            est_s: 240,
-            tier: Tier::ReadOnly,
-            reversible: None,
-            resource: None,
-            uses: None,
-            depends_on: None,
-            items: (1, 3),
-        }
-    }
-
-    const fn takes(mut self, est_s: u32) -> Self {
-        self.est_s = est_s;
-        self
-    }
-
-    const fn appends(mut self) -> Self {
-        self.tier = Tier::AppendOnly;
-        self
-    }
-
-    const fn mutates(mut self, reversible: bool, resource: &'static str) -> Self {
-        self.tier = Tier::Mutating;
-        self.reversible = Some(reversible);
-        self.resource = Some(resource);
-        self
-    }
-
-    const fn spends(mut self, action: &'static str, count: u32) -> Self {
-        self.uses = Some((action, count));
-        self
-    }
-
-    const fn after(mut self, task: &'static str) -> Self {
-        self.depends_on = Some(task);
-        self
-    }
-
-    const fn lists(mut self, least: u32, most: u32) -> Self {
-        self.items = (least, most);
-        self
-    }
-}
 
 /// Where an agent keeps its plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +64,7 @@ pub(super) const TRANSLATOR: usize = 13;
 pub(super) static ROLES: [Role; 14] = [
     Role {
         name: "social",
-        limits: &[("comment", 40), ("follow", 12), ("tasks", 8)],
+        limits: &[("comment", 40), ("follow", 12)],
         tasks: &[
             Assignment::of(
                 "engage",
@@ -189,7 +100,9 @@ pub(super) static ROLES: [Role; 14] = [
                 Rhythm::Minutes(10),
             )
             .takes(50),
-            Assignment::daily("release-notes", "Collect yesterday's releases", 9, 5).appends(),
+            Assignment::daily("release-notes", "Collect yesterday's releases", 9, 5)
+                .says(&["collected {d} releases of {repo}"])
+                .appends(),
         ],
         voice: &words::CODEWATCH,
         ..PLAIN
@@ -198,7 +111,6 @@ pub(super) static ROLES: [Role; 14] = [
         name: "drafter",
         plan: PlanHabit::DayFiles,
         grace_s: Some(900),
-        limits: &[("tasks", 8)],
         tasks: &[
             Assignment::of(
                 "draft",
@@ -241,7 +153,7 @@ pub(super) static ROLES: [Role; 14] = [
     Role {
         name: "publisher",
         plan: PlanHabit::DayFiles,
-        limits: &[("publish", 3), ("tasks", 9)],
+        limits: &[("publish", 3)],
         tasks: &[
             Assignment::of(
                 "queue-check",
@@ -251,6 +163,11 @@ pub(super) static ROLES: [Role; 14] = [
                     minute: 5,
                 },
             )
+            .says(&[
+                "checked the queue: {d} ready",
+                "checked the queue: nothing new",
+                "looked over \"{title}\"",
+            ])
             .takes(60),
             Assignment::daily("publish-morning", "Publish the morning article", 7, 30)
                 .mutates(false, "devto")
@@ -270,7 +187,7 @@ pub(super) static ROLES: [Role; 14] = [
             "follow",
             "Follow people who answered",
             Rhythm::Portions {
-                hours: 3,
+                hours: 4,
                 minute: 55,
             },
         )
@@ -281,6 +198,7 @@ pub(super) static ROLES: [Role; 14] = [
     },
     Role {
         name: "mail-bot",
+        plan: PlanHabit::DayFiles,
         tasks: &[Assignment::of(
             "inbox",
             "Label and answer what came in",
@@ -342,8 +260,16 @@ pub(super) static ROLES: [Role; 14] = [
                     minute: 20,
                 },
             )
+            .says(&[
+                "read back {n} samples, all equal",
+                "verified {big} files of {repo}",
+            ])
             .takes(300),
             Assignment::daily("snapshot", "Snapshot databases and buckets", 2, 30)
+                .says(&[
+                    "snapshot of {file}: {big} MB",
+                    "pruned {d} snapshots older than 30 days",
+                ])
                 .takes(1_300)
                 .appends(),
         ],
@@ -418,49 +344,3 @@ pub(super) static ROLES: [Role; 14] = [
         ..PLAIN
     },
 ];
-
-/// The tasks that trouble brings along: planted into a day's plan beside the usual ones.
-pub(super) static NEWSLETTER: Assignment =
-    Assignment::of("newsletter", "Send the newsletter", Rhythm::Daily(0))
-        .takes(70)
-        .mutates(false, "newsletter");
-pub(super) static PUBLISH: Assignment = Assignment::of(
-    "publish-article",
-    "Publish the article of the day",
-    Rhythm::Daily(0),
-)
-.takes(60)
-.mutates(false, "devto-api")
-.spends("publish", 1);
-pub(super) static CROSSPOST: Assignment = Assignment::of(
-    "crosspost",
-    "Copy the article to the other blogs",
-    Rhythm::Daily(0),
-)
-.mutates(false, "hashnode");
-pub(super) static DRAFT_DIGEST: Assignment = Assignment::of(
-    "digest",
-    "Write the digest of open drafts",
-    Rhythm::Daily(0),
-);
-pub(super) static REVIEW_DRAFT: Assignment =
-    Assignment::of("self-review", "Read the draft once more", Rhythm::Daily(0)).appends();
-pub(super) static FACT_CHECK: Assignment =
-    Assignment::of("fact-check", "Check figures in the draft", Rhythm::Daily(0));
-pub(super) static LINKS: Assignment =
-    Assignment::of("links", "Check outgoing links", Rhythm::Daily(0)).takes(420);
-pub(super) static INBOX: Assignment = Assignment::of(
-    "inbox-late",
-    "Label and answer the night's mail",
-    Rhythm::Daily(0),
-)
-.takes(360)
-.mutates(true, "mailbox");
-pub(super) static EXTRA_FOLLOW: Assignment = Assignment::of(
-    "follow-extra",
-    "Follow the speakers of today",
-    Rhythm::Daily(0),
-)
-.mutates(true, "linkedin");
-pub(super) static COVER: Assignment =
-    Assignment::of("cover-image", "Pick a cover image", Rhythm::Daily(0)).appends();

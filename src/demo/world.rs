@@ -3,10 +3,10 @@
 use crate::domain::time::{Day, Span, Ts, Zone};
 
 use super::day::{self, Program};
-use super::plants::{self, Change, Plant};
+use super::plants::{Change, Plant};
 use super::rng::Rng;
 use super::roster::{ROLES, Role};
-use super::{Length, Spec};
+use super::{Length, Spec, trouble};
 
 /// One agent of the simulated fleet.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl World {
     pub(super) fn new(spec: Spec) -> Self {
         let members = (0..spec.agents).map(|i| member(&spec, i)).collect();
         let mut world = Self { spec, members };
-        for plant in plants::of(&spec) {
+        for plant in trouble::of(&spec) {
             if let Some(member) = world.members.get_mut(plant.agent) {
                 if plant.open && matches!(plant.change, Change::Drop | Change::Hold) {
                     member.fill_until = member.fill_until.min(plant.from);

@@ -21,6 +21,7 @@ struct State {
     /// Times that notifications were lost.
     lost: u64,
     stop: bool,
+    damaged: Option<String>,
 }
 
 /// The keeper's one inbox. Inserting never blocks for longer than a set insertion.
@@ -36,6 +37,8 @@ pub enum Next {
     Paths(Vec<PathBuf>),
     /// Notifications were lost: look at everything.
     All,
+    /// The whole-file check found the mirror damaged.
+    Damaged(String),
     /// The deadline came.
     Deadline,
 }
@@ -74,6 +77,11 @@ impl Inbox {
         self.0.1.notify_one();
     }
 
+    pub fn damaged(&self, why: String) {
+        self.state().damaged = Some(why);
+        self.0.1.notify_one();
+    }
+
     pub fn stop(&self) {
         self.state().stop = true;
         self.0.1.notify_one();
@@ -107,6 +115,9 @@ impl Inbox {
 fn take(state: &mut State) -> Option<Next> {
     if state.stop {
         return Some(Next::Stop);
+    }
+    if let Some(why) = state.damaged.take() {
+        return Some(Next::Damaged(why));
     }
     if let Some(order) = state.orders.pop_front() {
         return Some(Next::Order(order));

@@ -55,11 +55,7 @@ impl Desk<'_> {
             self.mirror.rollback();
             return Err(error);
         }
-        let more = self.mirror.commit()?;
-        changes.added.extend(more.added);
-        changes.removed.extend(more.removed);
-        changes.items.extend(more.items);
-        changes.agents.extend(more.agents);
+        changes.absorb(self.mirror.commit()?);
         Ok(())
     }
 }

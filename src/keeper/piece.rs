@@ -92,6 +92,7 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
     let mut notes = Vec::new();
     for diagnostic in damage {
         row.damaged += 1;
+        row.damage_at.get_or_insert(reading.sighting.modified.0);
         let sentence = damage_sentence(diagnostic);
         row.damage = Some(sentence.clone());
         if notes.len() < MOST_NOTES {

@@ -53,6 +53,7 @@ impl Tracked {
             state: self.state.clone(),
             damaged: self.row.damaged,
             damage: self.row.damage.as_deref().map(Untrusted::from),
+            damage_at: self.row.damage_at.map(Ts),
         }
     }
 }

@@ -2,13 +2,14 @@
 //! read whole when they change, and one that does not parse never replaces the last good reading.
 
 use std::fs::File;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::arrival::{Kept, keep};
 use super::ingest::{Desk, settled};
 use super::piece::damage_sentence;
 use super::tracked::Tracked;
-use crate::domain::facts::{Beat, FileState, LockFact};
+use crate::domain::facts::{Beat, FileState, LockFact, PlanVersion};
 use crate::domain::heartbeat::{RunStatus, Surety};
 use crate::domain::id::Locus;
 use crate::domain::schedule::Plan;
@@ -55,8 +56,7 @@ pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat
         _ => name_of(&bytes),
     };
     if hash == tracked.row.hash && tracked.state == FileState::Good {
-        remember_stat(tracked, file, stat);
-        return Ok(());
+        return remember_stat(desk, tracked, file, stat);
     }
     let sighting = desk.sighting(stat, tracked.live);
     let context = Context { path: &tracked.row.relative, zone: desk.zone(tracked), modified: sighting.modified, vocabulary: desk.vocabulary };
@@ -77,6 +77,7 @@ pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat
     let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
     row.damaged = damage.len() as u32;
     row.damage = damage.last().map(|d| damage_sentence(d));
+    row.damage_at = row.damage.as_ref().map(|_| row.damage_at.unwrap_or(sighting.modified.0));
     set_stat(&mut row, file, stat);
     let agent = tracked.agent.clone();
     desk.transact(changes, |mirror| {
@@ -136,7 +137,7 @@ fn put(mirror: &mut Mirror, row: &FileRow, said: Said, agent: &crate::domain::id
                 Some(name) if name != agent => mirror.agent(name, &row.root)?,
                 _ => row.agent,
             };
-            mirror.add_plan(owner, known, hash, row.id, &plan)
+            mirror.add_plan(owner, PlanVersion { plan: Arc::new(*plan), file: row.id, known, hash: hash.to_owned() })
         }
         Said::Lock(lock) => mirror.set_lock(row.agent, row.id, lock.as_ref()),
         Said::Records(records) => put_records(mirror, row, records, agent, sighting),
@@ -208,12 +209,15 @@ fn tear(desk: &mut Desk<'_>, tracked: &mut Tracked, stat: &Stat, what: String, c
     desk.transact(changes, |mirror| mirror.add_note(agent, now, Locus { file, ..Locus::default() }, &sentence))
 }
 
-fn remember_stat(tracked: &mut Tracked, file: &File, stat: &Stat) {
+/// Touched, but not changed: only the stat is new.
+fn remember_stat(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat) -> Result<(), StoreError> {
     let mut row = tracked.row.clone();
     set_stat(&mut row, file, stat);
+    desk.transact(&mut Changes::default(), |mirror| mirror.put_file(&row))?;
     tracked.row = row;
     tracked.torn = None;
     tracked.live = true;
+    Ok(())
 }
 
 fn set_stat(row: &mut FileRow, file: &File, stat: &Stat) {

@@ -1,5 +1,6 @@
 //! Bytes in, `(value, diagnostics)` out. Pure: no files, no clock. Parsers never fail and never panic.
 
+pub mod classify;
 pub mod diagnostic;
 pub mod json;
 pub mod timestamp;

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod cron;
 pub mod expand;
 pub mod owed;
+pub mod quick;
 pub mod quiet;
 pub mod rhythm;
 

@@ -3,10 +3,9 @@
 //! A slot counts by the version in force at its instant. So what was past when a plan was made anew stays owed by the
 //! old version, and what comes later follows the new one. The status of a task is always the newest word about it.
 
-use std::collections::HashMap;
-
 use super::calendar::{Calendar, Window};
 use super::expand::{self, Began};
+use super::quick::ByName;
 use crate::domain::facts::PlanVersion;
 use crate::domain::id::{FileId, TaskId};
 use crate::domain::schedule::{Quiet, Schedule};
@@ -57,7 +56,7 @@ pub struct Horizon<'a> {
     /// The operator's quiet hours, beside the plan's own.
     pub quiet: &'a [Quiet],
     /// Starts of runs by task, ascending.
-    pub starts: &'a HashMap<&'a str, Vec<Ts>>,
+    pub starts: &'a ByName<'a, Vec<Ts>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -129,7 +128,7 @@ fn of_group<'a>(
     calendars: &mut Calendars,
     out: &mut Vec<Slot<'a>>,
 ) {
-    let mut newest: HashMap<&str, (&'a Task, &'a PlanVersion)> = HashMap::new();
+    let mut newest: ByName<'_, (&'a Task, &'a PlanVersion)> = ByName::default();
     for version in versions.iter().rev() {
         for task in &version.plan.tasks {
             newest.entry(task.id.as_str()).or_insert((task, version));

@@ -40,14 +40,16 @@ pub struct FileRow {
     pub hash: String,
     pub damaged: u32,
     pub damage: Option<String>,
+    /// When the first damage was read.
+    pub damage_at: Option<i64>,
 }
 
-const COLUMNS: &str = "id, agent, root, relative, reader, live, dev, ino, born, head_len, head_hash, size, modified, changed, offset, line, anchor_len, anchor_hash, carry, hash, damaged, damage";
+const COLUMNS: &str = "id, agent, root, relative, reader, live, dev, ino, born, head_len, head_hash, size, modified, changed, offset, line, anchor_len, anchor_hash, carry, hash, damaged, damage, damage_at";
 
 /// Writes a row whole.
 pub fn put(connection: &Connection, file: &FileRow) -> Result<(), StoreError> {
     let mut put = connection.prepare_cached(&format!(
-        "INSERT OR REPLACE INTO file({COLUMNS}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"
+        "INSERT OR REPLACE INTO file({COLUMNS}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)"
     ))?;
     put.execute(params![
         file.id.0,
@@ -71,7 +73,8 @@ pub fn put(connection: &Connection, file: &FileRow) -> Result<(), StoreError> {
         file.carry,
         file.hash,
         file.damaged,
-        file.damage
+        file.damage,
+        file.damage_at
     ])?;
     Ok(())
 }
@@ -100,6 +103,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         hash: row.get(19)?,
         damaged: row.get(20)?,
         damage: row.get(21)?,
+        damage_at: row.get(22)?,
     })
 }
 

@@ -12,10 +12,9 @@ use super::files::{self, FileRow};
 use super::item::{self, Interner};
 use super::rollup::{self, Hour};
 use super::{StoreError, beats, open};
-use crate::domain::facts::{AgentFacts, Beat};
+use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::{Item, ItemClass};
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
-use crate::domain::schedule::Plan;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
@@ -46,7 +45,27 @@ pub struct Changes {
     pub removed: Vec<(i64, Beat)>,
     /// Texts of the items of `added`.
     pub items: HashMap<ItemId, Item>,
+    pub steps: Vec<(i64, StepFact)>,
+    pub plans: Vec<(i64, PlanVersion)>,
+    pub locks: Vec<(i64, FileId, Option<LockFact>)>,
     pub agents: BTreeSet<i64>,
+}
+
+impl Changes {
+    /// Adds what a later transaction changed.
+    pub fn absorb(&mut self, more: Self) {
+        self.added.extend(more.added);
+        self.removed.extend(more.removed);
+        self.items.extend(more.items);
+        self.steps.extend(more.steps);
+        self.plans.extend(more.plans);
+        self.locks.extend(more.locks);
+        self.agents.extend(more.agents);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
 }
 
 #[derive(Debug)]
@@ -309,7 +328,7 @@ impl Mirror {
     }
 
     /// Adds steps of a write-ahead log.
-    pub fn add_step(&mut self, agent: i64, fact: &crate::domain::facts::StepFact) -> Result<(), StoreError> {
+    pub fn add_step(&mut self, agent: i64, fact: &StepFact) -> Result<(), StoreError> {
         let body = serde_json::to_string(&fact.step).unwrap_or_default();
         let locus = fact.locus;
         self.connection.prepare_cached("INSERT OR REPLACE INTO step VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
@@ -322,22 +341,26 @@ impl Mirror {
             body
         ])?;
         self.changes.agents.insert(agent);
+        if self.listing {
+            self.changes.steps.push((agent, fact.clone()));
+        }
         Ok(())
     }
 
     /// Adds a version of a plan.
-    pub fn add_plan(&mut self, agent: i64, known: Ts, hash: &str, file: FileId, plan: &Plan) -> Result<(), StoreError> {
-        let body = serde_json::to_string(plan).unwrap_or_default();
-        let day = plan.date.and_then(|day| serde_json::to_value(day).ok()).and_then(|v| v.as_i64());
+    pub fn add_plan(&mut self, agent: i64, version: PlanVersion) -> Result<(), StoreError> {
+        let body = serde_json::to_string(&*version.plan).unwrap_or_default();
+        let day = version.plan.date.and_then(|day| serde_json::to_value(day).ok()).and_then(|v| v.as_i64());
         self.connection
-            .prepare_cached("INSERT OR REPLACE INTO plan(agent, known, hash, file, day, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![agent, known.0, hash, file.0, day, body])?;
+            .prepare_cached("INSERT OR REPLACE INTO plan(agent, known, hash, file, day, generated, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![agent, version.known.0, version.hash, version.file.0, day, version.plan.generated.map(|g| g.at.0), body])?;
         self.changes.agents.insert(agent);
+        self.changes.plans.push((agent, version));
         Ok(())
     }
 
     /// Sets or removes what a lock file holds.
-    pub fn set_lock(&mut self, agent: i64, file: FileId, lock: Option<&crate::domain::facts::LockFact>) -> Result<(), StoreError> {
+    pub fn set_lock(&mut self, agent: i64, file: FileId, lock: Option<&LockFact>) -> Result<(), StoreError> {
         match lock.and_then(|lock| serde_json::to_string(lock).ok()) {
             Some(body) => self
                 .connection
@@ -346,6 +369,7 @@ impl Mirror {
             None => self.connection.prepare_cached("DELETE FROM lock WHERE file = ?1")?.execute([file.0])?,
         };
         self.changes.agents.insert(agent);
+        self.changes.locks.push((agent, file, lock.cloned()));
         Ok(())
     }
 

@@ -6,6 +6,7 @@ pub mod beats;
 pub mod files;
 pub mod item;
 pub mod ledger;
+pub mod log;
 pub mod mirror;
 pub mod open;
 pub mod pack;

@@ -38,13 +38,14 @@ impl TaskNames {
     }
 }
 
-/// Everything known about an agent up to a moment.
-pub fn facts(connection: &Connection, agent: i64, name: &AgentId, folder: &str, until: Ts) -> Result<AgentFacts, StoreError> {
+/// Everything known about an agent up to `until`, in the window of `now`. For a past moment both are that moment; live,
+/// `until` is past every record.
+pub fn facts(connection: &Connection, agent: i64, name: &AgentId, folder: &str, now: Ts, until: Ts) -> Result<AgentFacts, StoreError> {
     let mut facts = AgentFacts::new(name.clone(), Untrusted::from(folder));
-    facts.beats = beats_until(connection, agent, until)?;
+    facts.beats = beats_until(connection, agent, now, until)?;
     facts.first_beat = first_beat(connection, agent)?;
-    facts.steps = steps(connection, agent, until - Span::hours(48), until)?;
-    facts.plans = plans(connection, agent, until)?;
+    facts.steps = steps(connection, agent, now - Span::hours(48), until)?;
+    facts.plans = plans(connection, agent, now, until)?;
     facts.locks = locks(connection, agent)?;
     facts.last_change = facts.beats.last().map(|beat| beat.at);
     let wanted: Vec<ItemId> = quoted(&facts.beats).collect();
@@ -63,7 +64,7 @@ fn first_beat(connection: &Connection, agent: i64) -> Result<Option<Ts>, StoreEr
     Ok(query.query_row([agent], |row| row.get::<_, Option<i64>>(0))?.map(Ts))
 }
 
-fn beats_until(connection: &Connection, agent: i64, until: Ts) -> Result<Vec<Beat>, StoreError> {
+fn beats_until(connection: &Connection, agent: i64, now: Ts, until: Ts) -> Result<Vec<Beat>, StoreError> {
     let mut query = connection.prepare_cached(&format!(
         "SELECT {} FROM beat WHERE agent = ?1 AND at <= ?2 ORDER BY at DESC, file DESC, offset DESC",
         beats::COLUMNS
@@ -75,7 +76,7 @@ fn beats_until(connection: &Connection, agent: i64, until: Ts) -> Result<Vec<Bea
         let (mut beat, task) = beats::read(row)?;
         let count: &mut usize = of_task.entry(task).or_default();
         *count += 1;
-        if beat.at <= until - WINDOW {
+        if beat.at <= now - WINDOW {
             older += 1;
             if *count > PER_TASK {
                 if older > MOST_OLDER || of_task.values().all(|n| *n > PER_TASK) {
@@ -109,9 +110,15 @@ fn steps(connection: &Connection, agent: i64, from: Ts, until: Ts) -> Result<Vec
     Ok(steps)
 }
 
-fn plans(connection: &Connection, agent: i64, until: Ts) -> Result<Vec<PlanVersion>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT known, hash, file, body FROM plan WHERE agent = ?1 AND known <= ?2 ORDER BY known DESC LIMIT 500")?;
-    let rows = query.query_map(params![agent, until.0], |row| {
+/// The newest version of each generation of a plan, and the newest few of all.
+const PLANS: &str = "
+SELECT max(known), hash, file, body FROM plan WHERE agent = ?1 AND known <= ?2 AND (known > ?3 OR day IS NULL) GROUP BY file, day, generated
+UNION
+SELECT * FROM (SELECT known, hash, file, body FROM plan WHERE agent = ?1 AND known <= ?2 ORDER BY known DESC LIMIT 8)";
+
+fn plans(connection: &Connection, agent: i64, now: Ts, until: Ts) -> Result<Vec<PlanVersion>, StoreError> {
+    let mut query = connection.prepare_cached(PLANS)?;
+    let rows = query.query_map(params![agent, until.0, (now - Span::days(9)).0], |row| {
         Ok((Ts(row.get(0)?), row.get::<_, String>(1)?, FileId(row.get(2)?), row.get::<_, String>(3)?))
     })?;
     let mut versions = Vec::new();
@@ -121,7 +128,7 @@ fn plans(connection: &Connection, agent: i64, until: Ts) -> Result<Vec<PlanVersi
             versions.push(PlanVersion { plan: Arc::new(plan), file, known, hash });
         }
     }
-    prune_plans(&mut versions, until);
+    prune_plans(&mut versions, now);
     Ok(versions)
 }
 

@@ -3,3 +3,5 @@
 pub mod clock;
 pub mod file;
 pub mod mount;
+pub mod sleep;
+pub mod state;
