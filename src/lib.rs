@@ -5,4 +5,5 @@ pub mod domain;
 pub mod keeper;
 pub mod parse;
 pub mod reader;
+pub mod ui;
 pub mod view;
