@@ -2,17 +2,24 @@
 
 pub mod args;
 mod completions;
+mod demo;
 mod doctor;
+mod engine;
 mod failure;
 mod init;
 mod inspect;
 mod lint;
-mod man;
+mod log;
+pub mod man;
 mod nothing;
 mod out;
 mod place;
+mod progress;
+mod room;
+mod standup;
 mod surroundings;
 pub mod when;
+mod why;
 
 use std::process::ExitCode;
 
@@ -62,7 +69,11 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Init(init)) => init::run(init, args, here),
         Some(Command::Completions(completions)) => completions::run(completions),
         Some(Command::Man) => man::run(),
-        _ => Ok(Exit::Done),
+        Some(Command::Standup(asked)) => standup::run(asked, args, here),
+        Some(Command::Why(asked)) => why::run(asked, args, here),
+        Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Demo(asked)) => demo::run(asked, args, here),
+        None => room::run(args, here),
     }
 }
 
