@@ -37,12 +37,12 @@ fn room_help() -> String {
     max_term_width = 100,
 )]
 pub struct Args {
-    #[command(flatten)]
-    pub global: Global,
-
     /// Folders in which agents live [default: roots of the config, else this folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub global: Global,
 
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -163,11 +163,11 @@ pub struct Why {
 
 /// The merged log of all agents
 ///
-/// FILTER words must all hold: text, !text, agent:NAME, task:NAME, is:failed, age<2h.
+/// FILTER words must all hold: text, !text, agent:NAME, task:NAME, is:fail, age<2h.
 #[derive(Clone, Debug, Flags)]
 #[command(after_help = "Examples:\n  \
     rounds log --follow\n  \
-    rounds log agent:publisher is:failed --since monday\n  \
+    rounds log agent:publisher is:fail --since monday\n  \
     rounds log --lines 1000 --json newsletter '!digest'")]
 pub struct Log {
     /// What is wanted [default: everything]

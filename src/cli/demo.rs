@@ -60,7 +60,10 @@ fn write(dir: &Path, spec: &Spec) -> Result<Summary, Failure> {
     bar.done();
     let shown = paths::shorten(dir, None);
     summary.map_err(|error| {
-        Failure::new(format!("the simulated fleet cannot be written to {shown}: {error}")).remedy("--write with an empty folder")
+        Failure::new(format!(
+            "the simulated fleet cannot be written to {shown}: {error}"
+        ))
+        .remedy("--write with an empty folder")
     })
 }
 
@@ -77,7 +80,9 @@ fn written(dir: &Path, summary: &Summary) -> String {
 
 fn temporary() -> Result<tempfile::TempDir, Failure> {
     let made = tempfile::Builder::new().prefix("rounds-demo-").tempdir();
-    made.map_err(|error| Failure::new(format!("no temporary folder can be made: {error}")).remedy("--write DIR"))
+    made.map_err(|error| {
+        Failure::new(format!("no temporary folder can be made: {error}")).remedy("--write DIR")
+    })
 }
 
 /// Lives until interrupted. The clock runs `speed` times as fast from the moment the history ends.
@@ -87,10 +92,18 @@ fn headless(dir: &Path, asked: &Demo, spec: &Spec) -> Result<Exit, Failure> {
     let live = start(dir, asked, spec, clock)?;
     let shown = paths::shorten(dir, None);
     let speed = asked.speed;
-    answer(&format!("{}{speed} times as fast as the clock, until interrupted\n", written(dir, &summary)))?;
-    wait_for_the_end().map_err(|error| Failure::new(format!("cannot wait for signals: {error}")))?;
+    answer(&format!(
+        "{}{speed} times as fast as the clock, until interrupted\n",
+        written(dir, &summary)
+    ))?;
+    wait_for_the_end()
+        .map_err(|error| Failure::new(format!("cannot wait for signals: {error}")))?;
     let ended = live.stop();
-    ended.map_err(|error| Failure::new(format!("the simulated fleet in {shown} could not go on: {error}")))?;
+    ended.map_err(|error| {
+        Failure::new(format!(
+            "the simulated fleet in {shown} could not go on: {error}"
+        ))
+    })?;
     Ok(Exit::Done)
 }
 
@@ -102,7 +115,9 @@ fn start(dir: &Path, asked: &Demo, spec: &Spec, clock: Clock) -> Result<Live, Fa
 /// Returns on an interrupt, a termination or the end of the session.
 fn wait_for_the_end() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -117,7 +132,13 @@ fn wait_for_the_end() -> std::io::Result<()> {
 }
 
 /// The control room on a fleet in a temporary folder, which goes when the room is left.
-fn in_a_room(asked: &Demo, args: &Args, here: &Surroundings, config: Config, spec: &Spec) -> Result<Exit, Failure> {
+fn in_a_room(
+    asked: &Demo,
+    args: &Args,
+    here: &Surroundings,
+    config: Config,
+    spec: &Spec,
+) -> Result<Exit, Failure> {
     let dir = temporary()?;
     let (fleet, state): (PathBuf, PathBuf) = (dir.path().join("fleet"), dir.path().join("state"));
     write(&fleet, spec)?;

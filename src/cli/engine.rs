@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::place::Place;
 use super::progress::Bar;
 use crate::domain::fleet::Fleet;
-use crate::domain::page::{Anchor, FoldedItem, Page, Query};
 use crate::domain::log::{LogFilter, LogRow};
+use crate::domain::page::{Anchor, FoldedItem, Page, Query};
 use crate::domain::time::Ts;
 use crate::keeper::{OneShot, Setup, StartError};
 use crate::paths;
@@ -61,7 +61,10 @@ impl Engine {
     /// The mirror cannot be read, or nobody is there to judge.
     pub fn board(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, Failure> {
         let fleet = match self.at {
-            None => self.shot.fleet(since).map_err(|error| Failure::new(format!("the mirror cannot be read: {error}")))?,
+            None => self
+                .shot
+                .fleet(since)
+                .map_err(|error| Failure::new(format!("the mirror cannot be read: {error}")))?,
             Some(at) => match self.shot.past(at, since) {
                 Page::Past(fleet) => fleet,
                 Page::Failed(sentence) => return Err(Failure::new(sentence)),
@@ -69,7 +72,10 @@ impl Engine {
             },
         };
         if fleet.agents.is_empty() {
-            return Err(super::nothing::nothing_at(self.shot.looked_at(), &fleet.health.notices));
+            return Err(super::nothing::nothing_at(
+                self.shot.looked_at(),
+                &fleet.health.notices,
+            ));
         }
         Ok(fleet)
     }
@@ -104,8 +110,17 @@ impl Engine {
     ///
     /// # Errors
     /// The mirror cannot be read.
-    pub fn log(&mut self, filter: LogFilter, anchor: Anchor, rows: usize) -> Result<Vec<LogRow>, Failure> {
-        match self.shot.ask(Query::Log { filter, anchor, rows }) {
+    pub fn log(
+        &mut self,
+        filter: LogFilter,
+        anchor: Anchor,
+        rows: usize,
+    ) -> Result<Vec<LogRow>, Failure> {
+        match self.shot.ask(Query::Log {
+            filter,
+            anchor,
+            rows,
+        }) {
             Page::Log { rows, .. } => Ok(rows),
             Page::Failed(sentence) => Err(Failure::new(sentence)),
             other => Err(unexpected(&other)),
@@ -118,7 +133,10 @@ impl Engine {
     /// The mark cannot be kept.
     pub fn mark(&mut self, at: Ts) -> Result<(), Failure> {
         let marked = self.shot.mark_standup(at);
-        marked.map_err(|error| Failure::new(format!("the standup mark cannot be kept: {error}")).remedy("rounds doctor"))
+        marked.map_err(|error| {
+            Failure::new(format!("the standup mark cannot be kept: {error}"))
+                .remedy("rounds doctor")
+        })
     }
 }
 
@@ -132,5 +150,7 @@ fn unexpected(page: &Page) -> Failure {
         Page::Past(_) => "board",
         Page::Failed(_) => "failure",
     };
-    Failure::new(format!("the reader answered with a {kind}, which was not asked for"))
+    Failure::new(format!(
+        "the reader answered with a {kind}, which was not asked for"
+    ))
 }

@@ -24,8 +24,11 @@ pub fn run(asked: &Log, args: &Args, here: &Surroundings) -> Result<Exit, Failur
     let since = place.since(asked.since.as_deref())?;
     let (filter, problems) = Filter::parse(&asked.filter.join(" "));
     if !problems.is_empty() {
-        return Err(Failure::new(format!("the filter is not understood: {}", problems.join("; ")))
-            .remedy("words such as text, !text, agent:NAME, task:NAME, is:failed, age<2h"));
+        return Err(Failure::new(format!(
+            "the filter is not understood: {}",
+            problems.join("; ")
+        ))
+        .remedy("words such as text, !text, agent:NAME, task:NAME, is:fail, age<2h"));
     }
     let mut engine = Engine::open(&place)?;
     let fleet = engine.board(None)?;
@@ -37,7 +40,10 @@ pub fn run(asked: &Log, args: &Args, here: &Surroundings) -> Result<Exit, Failur
     let form = if asked.json {
         Form::Json
     } else {
-        Form::Text(here.terminal.look(args.global.color, place.config.ui.glyphs))
+        Form::Text(
+            here.terminal
+                .look(args.global.color, place.config.ui.glyphs),
+        )
     };
     if form.write(&rows, &fleet)? == Written::Gone || !asked.follow {
         return Ok(Exit::Done);
@@ -56,7 +62,9 @@ impl Form {
     fn write(self, rows: &[LogRow], fleet: &Fleet) -> Result<Written, Failure> {
         let mut page = String::with_capacity(rows.len() * 120);
         match self {
-            Self::Text(look) => rows.iter().for_each(|row| text(&mut page, row, fleet.zone(), look)),
+            Self::Text(look) => rows
+                .iter()
+                .for_each(|row| text(&mut page, row, fleet.zone(), look)),
             Self::Json => {
                 let files = Files::of(fleet);
                 rows.iter().for_each(|row| json(&mut page, row, &files));
@@ -67,10 +75,17 @@ impl Form {
 }
 
 /// Goes on until interrupted, or until nobody reads any more.
-fn follow(place: &Place, wanted: LogFilter, last: Option<LogKey>, form: Form) -> Result<Exit, Failure> {
+fn follow(
+    place: &Place,
+    wanted: LogFilter,
+    last: Option<LogKey>,
+    form: Form,
+) -> Result<Exit, Failure> {
     let setup = setup(place);
     let running = keeper::start(setup.clone()).map_err(|error| not_started(&error, &setup))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut tail = Tail { wanted, last, form };
     runtime.block_on(tail.run(running))
 }
@@ -136,8 +151,12 @@ impl Tail {
                 })
             }
             Some(Page::Failed(sentence)) => Err(Failure::new(sentence)),
-            Some(Page::Raw(_) | Page::Copy { .. } | Page::Items { .. } | Page::Past(_)) => Ok(Next::Wait),
-            None => Err(Failure::new("the reader stopped: nothing new would be seen")),
+            Some(Page::Raw(_) | Page::Copy { .. } | Page::Items { .. } | Page::Past(_)) => {
+                Ok(Next::Wait)
+            }
+            None => Err(Failure::new(
+                "the reader stopped: nothing new would be seen",
+            )),
         }
     }
 }

@@ -15,6 +15,7 @@ mod nothing;
 mod out;
 mod place;
 mod progress;
+pub mod reference;
 mod room;
 mod standup;
 mod surroundings;

@@ -28,7 +28,9 @@ impl Bar {
     /// `part` of the whole is done (0 to 1), and so many bytes.
     pub fn at(&mut self, part: f64, bytes: u64) {
         let elapsed = self.began.elapsed();
-        let due = self.drawn.map_or(elapsed > EVERY * 3, |drawn| drawn.elapsed() > EVERY);
+        let due = self
+            .drawn
+            .map_or(elapsed > EVERY * 3, |drawn| drawn.elapsed() > EVERY);
         if !self.terminal || !due {
             return;
         }
@@ -49,10 +51,16 @@ fn line(what: &str, part: f64, bytes: u64, elapsed: Duration) -> String {
     const CELLS: usize = 24;
     let part = part.clamp(0.0, 1.0);
     let filled = (part * CELLS as f64) as usize;
-    let bar: String = (0..CELLS).map(|cell| if cell < filled { '#' } else { '.' }).collect();
+    let bar: String = (0..CELLS)
+        .map(|cell| if cell < filled { '#' } else { '.' })
+        .collect();
     let seconds = elapsed.as_secs_f64().max(0.001);
     let rate = (bytes as f64 / seconds) as u64;
-    let left = if part > 0.01 { seconds * (1.0 - part) / part } else { 0.0 };
+    let left = if part > 0.01 {
+        seconds * (1.0 - part) / part
+    } else {
+        0.0
+    };
     let percent = (part * 100.0) as u32;
     let rate = crate::view::agent::bytes(rate);
     format!("{what} [{bar}] {percent:>3} %, {rate}/s, {left:.0}s left")
@@ -65,6 +73,9 @@ mod tests {
     #[test]
     fn says_how_far_how_fast_and_how_long() {
         let line = line("writing", 0.25, 5_000_000, Duration::from_secs(2));
-        assert_eq!(line, "writing [######..................]  25 %, 2.5 MB/s, 6s left");
+        assert_eq!(
+            line,
+            "writing [######..................]  25 %, 2.5 MB/s, 6s left"
+        );
     }
 }

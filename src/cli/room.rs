@@ -52,7 +52,11 @@ pub fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
 pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, Failure> {
     let mut options = options(&visit.config, caps(&visit.config.ui, colour))?;
     let home = here.places.home.as_deref();
-    options.looked_at = visit.roots.iter().map(|root| paths::shorten(root, home)).collect();
+    options.looked_at = visit
+        .roots
+        .iter()
+        .map(|root| paths::shorten(root, home))
+        .collect();
     let clock = visit.clock;
     let setup = Setup {
         config: visit.config,
@@ -62,10 +66,16 @@ pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, F
         read_only: visit.read_only,
     };
     let running = keeper::start(setup.clone()).map_err(|error| not_started(&error, &setup))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let (fleet, orders, replies, asks, pages, threads) = running.split();
     let mut desk = Desk { orders, asks };
-    let feeds = Feeds { fleet, replies, pages };
+    let feeds = Feeds {
+        fleet,
+        replies,
+        pages,
+    };
     let ended = runtime.block_on(async {
         let mut terminal = Terminal::open()?;
         ui::run(&mut terminal, &mut desk, feeds, &clock, options).await
@@ -74,7 +84,9 @@ pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, F
     threads.stop();
     match ended {
         Ok(Ended::Quit | Ended::Session(_)) => Ok(Exit::Done),
-        Err(error) => Err(Failure::new(format!("the terminal cannot be used: {error}")).remedy("rounds standup")),
+        Err(error) => Err(
+            Failure::new(format!("the terminal cannot be used: {error}")).remedy("rounds standup"),
+        ),
     }
 }
 
@@ -98,7 +110,11 @@ fn caps(ui: &UiConfig, colour: Colour) -> Caps {
 }
 
 fn options(config: &Config, caps: Caps) -> Result<Options, Failure> {
-    let styles = config.ui.theme.iter().map(|(part, style)| (part.as_str(), style.as_str()));
+    let styles = config
+        .ui
+        .theme
+        .iter()
+        .map(|(part, style)| (part.as_str(), style.as_str()));
     let keys: Vec<(String, Vec<String>)> = config.ui.keys.clone().into_iter().collect();
     let mut options = Options::new(caps);
     let mut problems = Vec::new();
@@ -113,9 +129,18 @@ fn options(config: &Config, caps: Caps) -> Result<Options, Failure> {
     if problems.is_empty() {
         return Ok(options);
     }
-    let file = config.file.as_deref().map_or_else(|| "the config".to_owned(), |file| paths::shorten(file, None));
-    let list: Vec<String> = problems.iter().map(|problem| format!("\n  {}", crate::domain::text::clean(problem))).collect();
-    Err(Failure::new(format!("{file}: [ui] has mistakes{}", list.concat())).remedy("rounds man, which lists every command and its keys"))
+    let file = config.file.as_deref().map_or_else(
+        || "the config".to_owned(),
+        |file| paths::shorten(file, None),
+    );
+    let list: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("\n  {}", crate::domain::text::clean(problem)))
+        .collect();
+    Err(
+        Failure::new(format!("{file}: [ui] has mistakes{}", list.concat()))
+            .remedy("rounds man, which lists every command and its keys"),
+    )
 }
 
 /// The screen's orders and questions on their way to the threads.

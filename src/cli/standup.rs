@@ -10,7 +10,10 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
     let paths: Vec<_> = args.paths.iter().chain(&asked.paths).cloned().collect();
     let place = Place::find(&args.global, &paths, here)?;
     if asked.done && place.read_only {
-        return Err(Failure::new("--done moves the standup mark, and the config says read_only").remedy("without --done"));
+        return Err(
+            Failure::new("--done moves the standup mark, and the config says read_only")
+                .remedy("without --done"),
+        );
     }
     let since = place.since(asked.since.as_deref())?;
     let mut engine = Engine::open(&place)?;
@@ -25,7 +28,11 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
     } else if asked.md {
         report::markdown(&board)
     } else {
-        report::text(&board, here.terminal.look(args.global.color, place.config.ui.glyphs))
+        report::text(
+            &board,
+            here.terminal
+                .look(args.global.color, place.config.ui.glyphs),
+        )
     };
     // The mark moves only when the standup has been read: a reader that left early has not.
     let told = out::write(&text)?;
@@ -35,5 +42,9 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
             answer("standup done: counts start again from now\n")?;
         }
     }
-    Ok(if report::is_complete(&fleet) { Exit::Done } else { Exit::Failed })
+    Ok(if report::is_complete(&fleet) {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }

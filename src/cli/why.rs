@@ -23,7 +23,12 @@ pub fn run(asked: &Why, args: &Args, here: &Surroundings) -> Result<Exit, Failur
     let text = if asked.json {
         report::json(&fleet, subject)
     } else {
-        report::text(&fleet, subject, here.terminal.look(args.global.color, place.config.ui.glyphs))
+        report::text(
+            &fleet,
+            subject,
+            here.terminal
+                .look(args.global.color, place.config.ui.glyphs),
+        )
     };
     answer(&text)?;
     Ok(match agent.state {
@@ -52,7 +57,10 @@ fn find<'a>(fleet: &'a Fleet, subject: &str) -> Result<(&'a AgentView, Option<Ta
     let failure = Failure::new(format!("there is no agent {}", clean_within(subject, 64)));
     Err(match nearest(name, names) {
         Some(near) => failure.remedy(format!("rounds why {}", clean_within(near, 64))),
-        None => failure.remedy(format!("one of {}", listed(fleet.agents.iter().map(|agent| agent.id.to_string())))),
+        None => failure.remedy(format!(
+            "one of {}",
+            listed(fleet.agents.iter().map(|agent| agent.id.to_string()))
+        )),
     })
 }
 
@@ -63,11 +71,25 @@ fn task(agent: &AgentView, name: &str) -> Result<TaskId, Failure> {
     if let Some(found) = names.iter().find(|id| id.as_str() == name) {
         return Ok((*found).clone());
     }
-    let failure = Failure::new(format!("{} has no task {} today", agent.id, clean_within(name, 64)));
+    let failure = Failure::new(format!(
+        "{} has no task {} today",
+        agent.id,
+        clean_within(name, 64)
+    ));
     Err(match nearest(name, names.iter().map(|id| id.as_str())) {
-        Some(near) => failure.remedy(format!("rounds why {}/{}", agent.id, clean_within(near, 64))),
-        None if names.is_empty() => failure.remedy(format!("rounds why {}: its plan names no task for today", agent.id)),
-        None => failure.remedy(format!("one of {}", listed(names.iter().map(ToString::to_string)))),
+        Some(near) => failure.remedy(format!(
+            "rounds why {}/{}",
+            agent.id,
+            clean_within(near, 64)
+        )),
+        None if names.is_empty() => failure.remedy(format!(
+            "rounds why {}: its plan names no task for today",
+            agent.id
+        )),
+        None => failure.remedy(format!(
+            "one of {}",
+            listed(names.iter().map(ToString::to_string))
+        )),
     })
 }
 
@@ -97,7 +119,10 @@ mod tests {
     #[test]
     fn finds_agents_and_their_tasks() {
         assert_eq!(said("publisher"), "publisher None");
-        assert_eq!(said("publisher/newsletter"), "publisher Some(TaskId(newsletter))");
+        assert_eq!(
+            said("publisher/newsletter"),
+            "publisher Some(TaskId(newsletter))"
+        );
     }
 
     #[test]

@@ -63,15 +63,22 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         }
     }
     out.push('\n');
-    for task in subject.tasks() {
-        task_lines(&mut out, task, now, zone, look);
-    }
     match subject.task {
-        Some(_) => findings(&mut out, fleet, subject, look),
-        None => reasons(&mut out, fleet, agent, look),
-    }
-    if let Some(at) = agent.reasoning.changes_at {
-        fact(&mut out, "changes", &clock(at, now, zone), look);
+        Some(_) => {
+            let slots = subject.tasks();
+            slots.for_each(|task| slot(&mut out, task, 1, now, zone, look));
+            findings(&mut out, fleet, subject, look);
+            if let Some(at) = agent.reasoning.changes_at {
+                fact(&mut out, "changes", &clock(at, now, zone), look);
+            }
+        }
+        None => {
+            let slots = folded(subject.tasks());
+            slots
+                .iter()
+                .for_each(|(task, n)| slot(&mut out, task, *n, now, zone, look));
+            reasons(&mut out, fleet, agent, look);
+        }
     }
     fact(&mut out, "folder", &agent.folder.shown(), look);
     out
@@ -131,7 +138,28 @@ fn fact(out: &mut String, label: &str, text: &str, look: Look) {
     let _ = writeln!(out, "{text}");
 }
 
-fn task_lines(out: &mut String, task: &TaskView, now: Ts, zone: Zone, look: Look) {
+/// Slots of one task in one state become one line, at the place of the first: the latest of them, and how many.
+fn folded<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> Vec<(&'a TaskView, u32)> {
+    let mut folds: Vec<(&TaskView, u32)> = Vec::new();
+    for task in tasks {
+        let known = folds
+            .iter_mut()
+            .find(|(first, _)| first.id == task.id && first.state == task.state);
+        match known {
+            Some((latest, n)) => {
+                // What is still to come is told by the next slot, what was by the last one.
+                if !matches!(task.state, TaskState::Due | TaskState::Upcoming) {
+                    *latest = task;
+                }
+                *n += 1;
+            }
+            None => folds.push((task, 1)),
+        }
+    }
+    folds
+}
+
+fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look: Look) {
     let mut buffer = [0; 4];
     let mark = Mark::from(task.state);
     out.push_str("  ");
@@ -147,6 +175,9 @@ fn task_lines(out: &mut String, task: &TaskView, now: Ts, zone: Zone, look: Look
         );
     }
     let _ = write!(out, " {}: {}", task.id, task.state.word());
+    if count > 1 {
+        let _ = write!(out, " ×{count}");
+    }
     if let Some(slot) = task.slot {
         let late = slot + task.jitter + task.grace.value;
         let (due, until) = (clock(slot, now, zone), clock(late, now, zone));

@@ -183,12 +183,12 @@ impl Page {
         for count in [&row.did, &row.skipped, &row.failed] {
             right(&mut line, count, 5);
         }
-        right(&mut line, &row.plan, 7);
+        right(&mut line, &row.plan, 8);
         right(&mut line, &row.unaccounted, 4);
         line.push_str("  ");
         let used = 1 + unicode_width::UnicodeWidthStr::width(line.as_str());
         match self.look.width {
-            Some(width) => line.push_str(&cut(&row.happened, width.saturating_sub(used).max(10))),
+            Some(width) => line.push_str(&cut(&row.happened, width.saturating_sub(used).max(8))),
             None => line.push_str(&row.happened),
         }
         self.out.push_str(line.trim_end());
