@@ -58,3 +58,47 @@ fn the_configuration_page_lists_every_key() {
         &rounds::config::example::reference(),
     );
 }
+
+#[test]
+fn the_schemas_are_those_of_the_code() {
+    for (name, schema) in rounds::report::schema::all() {
+        let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+        whole(&format!("assets/schema/{name}"), &format!("{text}\n"));
+    }
+}
+
+#[test]
+fn the_command_line_page_is_the_help() {
+    whole("docs/cli.md", &rounds::cli::reference::markdown());
+}
+
+#[test]
+fn the_key_table_of_the_readme_is_the_registry() {
+    let table = format!("\n{}\n", rounds::ui::command::key_table_markdown());
+    let readme = fs::read_to_string(file("README.md")).unwrap_or_default();
+    if readme.is_empty() {
+        return;
+    }
+    section("README.md", "keys", &table);
+}
+
+#[test]
+fn the_manual_page_names_every_command_and_every_exit_status() {
+    let page = rounds::cli::man::page().expect("a page");
+    for name in [
+        "STANDUP",
+        "WHY",
+        "LOG",
+        "LINT",
+        "INIT",
+        "DOCTOR",
+        "DEMO",
+        "COMPLETIONS",
+        "MAN",
+    ] {
+        assert!(page.contains(&format!("ROUNDS {name}")), "{name}");
+    }
+    for part in ["Exit status", "ROUNDS_STATE_DIR", "FILES"] {
+        assert!(page.contains(part), "{part}");
+    }
+}

@@ -47,6 +47,7 @@ fn key_lines(out: &mut String, key: &Key) {
 pub fn name(key: &Key) -> &'static str {
     match key.section {
         Section::Zones => "EET",
+        Section::UiTheme => "fail",
         Section::UiKeys => "rescan",
         Section::Top
         | Section::Fleet

@@ -17,12 +17,14 @@ pub enum Section {
     Zones,
     Retention,
     Ui,
+    /// `[ui.theme]`: styles of parts of the screen.
+    UiTheme,
     /// `[ui.keys]`: keys of commands.
     UiKeys,
 }
 
 impl Section {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Top,
         Self::Fleet,
         Self::Agent,
@@ -31,6 +33,7 @@ impl Section {
         Self::Zones,
         Self::Retention,
         Self::Ui,
+        Self::UiTheme,
         Self::UiKeys,
     ];
 
@@ -45,6 +48,7 @@ impl Section {
             Self::Zones => "zones",
             Self::Retention => "retention",
             Self::Ui => "ui",
+            Self::UiTheme => "ui.theme",
             Self::UiKeys => "ui.keys",
         }
     }
@@ -75,6 +79,11 @@ impl Section {
                 "How long rounds keeps what it has seen. The ledger is kept for ever."
             }
             Self::Ui => "The control room.",
+            Self::UiTheme => {
+                "Styles by meaning: a colour (0 to 255, #rrggbb or a name such as red), and any of bold, dim, italic, \
+                 underlined, reversed. The parts are fail, gap, down, stale, skip, late, run, ok, flag, paused, unknown, and \
+                 text, quiet, title, here, key, cursor, away, toast."
+            }
             Self::UiKeys => {
                 "Keys of commands, by the command's name as `rounds man` lists it: one key, or several. All mistakes are \
                  reported at once when the control room starts."
@@ -84,7 +93,7 @@ impl Section {
 
     /// Any name is a key of this table.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Zones | Self::UiKeys)
+        matches!(self, Self::Zones | Self::UiTheme | Self::UiKeys)
     }
 }
 
@@ -173,12 +182,7 @@ const fn key(
 
 use Absent::{Value, Words};
 use Kind::{Duration, Flag, Globs, Keys, OneOf, Path, Paths, Quiet, Text, Words as WordList, Zone};
-use Section::{Agent, FieldWords, Fleet, Retention, StatusWords, Top, Ui, UiKeys, Zones};
-
-/// Classes of status words, as the keys of `[words.status]`.
-pub const STATUS_CLASSES: &[&str] = &[
-    "ok", "partial", "skipped", "failed", "running", "pending", "review", "blocked", "off",
-];
+use Section::{Agent, FieldWords, Fleet, Retention, StatusWords, Top, Ui, UiKeys, UiTheme, Zones};
 
 /// Glyph sets of the control room.
 pub const GLYPHS: &[&str] = &["auto", "unicode", "ascii"];
@@ -279,14 +283,13 @@ pub const KEYS: &[Key] = &[
     key(Retention, "versions", Duration, Value(r#""90d""#), r#""90d""#,
         "Versions of plans, INSIGHTS and tracking files."),
 
-    key(Ui, "theme", Text, Value(r#""auto""#), r#""auto""#,
-        "Colours by meaning; `auto` follows what the terminal can do."),
     key(Ui, "glyphs", OneOf(GLYPHS), Value(r#""auto""#), r#""auto""#,
         "Status signs and borders; `auto` takes ASCII where the locale is not UTF-8."),
-    key(Ui, "mouse", Flag, Value("false"), "false",
-        "Off leaves selecting and copying to the terminal."),
     key(Ui, "synchronized_updates", Flag, Value("true"), "true",
         "Frames appear whole. Switch off for terminals that show the markers."),
+
+    key(UiTheme, "PART", Text, Words("the built-in style"), r#""166 reversed""#,
+        "Style of that part; it replaces the built-in one."),
 
     key(UiKeys, "COMMAND", Keys, Words("the command's own keys"), r#"["ctrl-r", "f5"]"#,
         "Keys of that command; they replace its own."),

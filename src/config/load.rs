@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::file;
-use super::keys::{self, GLYPHS, STATUS_CLASSES, Section};
+use super::keys::{self, GLYPHS, Section};
 use super::model::{AgentConfig, Config, Glyphs};
 use super::problem::{ConfigErrors, Problem, Warning};
 use super::suggest::nearest;
@@ -17,7 +17,7 @@ use crate::domain::id::AgentId;
 use crate::domain::policy::{Overrides, Source, Sourced};
 use crate::domain::text;
 use crate::domain::time::{Span, Zone};
-use crate::parse::vocabulary::Vocabulary;
+use crate::parse::vocabulary::{Class, Extra, Field, Vocabulary};
 
 impl Config {
     /// Reads a config file. `home` is what `~` stands for.
@@ -54,7 +54,7 @@ impl Config {
                 warnings: Vec::new(),
             },
             config: Self::default_for(system_zone),
-            words: Words::default(),
+            words: Extra::default(),
         };
         let (document, errors) = DeTable::parse_recoverable(text);
         let mut line = 0;
@@ -74,18 +74,10 @@ impl Config {
     }
 }
 
-/// Words of the agents, by the key they stand under.
-#[derive(Default)]
-struct Words {
-    status: Vec<(&'static str, Vec<String>)>,
-    fields: Vec<(&'static str, Vec<String>)>,
-    zones: Vec<(String, Zone)>,
-}
-
 struct Loader<'a> {
     desk: Desk<'a>,
     config: Config,
-    words: Words,
+    words: Extra,
 }
 
 impl Loader<'_> {
@@ -122,7 +114,7 @@ impl Loader<'_> {
         }
         warnings.sort_by_key(|warning| warning.line);
         let mut config = self.config;
-        config.vocabulary = self.words.vocabulary();
+        config.vocabulary = Vocabulary::default().extend(&self.words);
         Ok((config, warnings))
     }
 
@@ -265,65 +257,65 @@ impl Loader<'_> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "status" => self.table("words.status", value, |loader, table| {
-                    loader.words.status = loader.word_lists(Section::StatusWords, table);
-                    loader.doubt_repeats(table);
+                    loader.words.words =
+                        loader.word_lists(Section::StatusWords, table, Class::named);
+                    loader.refuse_repeats(table);
                 }),
                 "fields" => self.table("words.fields", value, |loader, table| {
-                    loader.words.fields = loader.word_lists(Section::FieldWords, table);
+                    loader.words.aliases =
+                        loader.word_lists(Section::FieldWords, table, Field::named);
                 }),
                 _ => self.unknown(Section::Top, "words", key, &["status", "fields"]),
             }
         }
     }
 
-    fn word_lists(
+    /// The words of a table, each with what its key means.
+    fn word_lists<T: Copy>(
         &mut self,
         section: Section,
         table: &DeTable<'_>,
-    ) -> Vec<(&'static str, Vec<String>)> {
-        let mut lists = Vec::new();
+        named: impl Fn(&str) -> Option<T>,
+    ) -> Vec<(T, String)> {
+        let mut all = Vec::new();
         for (key, value) in table {
-            let known = keys::of(section).find(|known| known.name == key.get_ref().as_ref());
-            let Some(known) = known else {
+            let name: &str = key.get_ref();
+            let known = keys::of(section).find(|known| known.name == name);
+            let Some(meaning) = known.and_then(|known| named(known.name)) else {
                 self.unknown(section, section.header(), key, &[]);
                 continue;
             };
-            let path = format!("{}.{}", section.header(), known.name);
+            let path = format!("{}.{name}", section.header());
             let words = self.desk.words(&path, value).unwrap_or_default();
-            if !words.is_empty() {
-                lists.push((known.name, words));
-            }
+            all.extend(words.into_iter().map(|word| (meaning, word)));
         }
-        lists
+        all
     }
 
-    /// One word in two classes would be read as whichever comes first.
-    fn doubt_repeats(&mut self, table: &DeTable<'_>) {
-        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-        for (class, words) in &self.words.status {
-            for word in words {
-                let Some(other) = seen.insert(word.to_lowercase(), class) else {
-                    continue;
-                };
-                let Some(value) = table.get(*class).filter(|_| other != *class) else {
-                    continue;
-                };
-                let found = format!(
-                    "\"{}\" is also in words.status.{other}",
-                    text::clean_within(word, 40)
-                );
-                let (key, remedy) = (
-                    format!("words.status.{class}"),
-                    "leave it in one of the two".to_owned(),
-                );
-                self.desk.problem(
-                    value.span(),
-                    &key,
-                    found,
-                    "each word in one class".to_owned(),
-                    remedy,
-                );
-            }
+    /// One word in two classes would be read as whichever comes last.
+    fn refuse_repeats(&mut self, table: &DeTable<'_>) {
+        let mut seen: BTreeMap<String, Class> = BTreeMap::new();
+        for (class, word) in &self.words.words {
+            let Some(other) = seen.insert(word.to_lowercase(), *class) else {
+                continue;
+            };
+            let Some(value) = table.get(class.word()).filter(|_| other != *class) else {
+                continue;
+            };
+            let found = format!(
+                "\"{}\" is also in words.status.{}",
+                text::clean_within(word, 40),
+                other.word()
+            );
+            let key = format!("words.status.{}", class.word());
+            let remedy = "leave it in one of the two".to_owned();
+            self.desk.problem(
+                value.span(),
+                &key,
+                found,
+                "each word in one class".to_owned(),
+                remedy,
+            );
         }
     }
 
@@ -355,19 +347,27 @@ impl Loader<'_> {
             let desk = &mut self.desk;
             let ui = &mut self.config.ui;
             match key.get_ref().as_ref() {
-                "theme" => ui.theme = desk.text("ui.theme", value).unwrap_or_default(),
                 "glyphs" => {
                     ui.glyphs = desk
                         .one_of("ui.glyphs", value, GLYPHS, &glyphs)
                         .unwrap_or_default();
                 }
-                "mouse" => ui.mouse = desk.flag("ui.mouse", value).unwrap_or_default(),
                 "synchronized_updates" => {
                     ui.synchronized_updates =
                         desk.flag("ui.synchronized_updates", value).unwrap_or(true);
                 }
+                "theme" => self.table("ui.theme", value, Self::ui_theme),
                 "keys" => self.table("ui.keys", value, Self::ui_keys),
-                _ => self.unknown(Section::Ui, "ui", key, &["keys"]),
+                _ => self.unknown(Section::Ui, "ui", key, &["theme", "keys"]),
+            }
+        }
+    }
+
+    fn ui_theme(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = format!("ui.theme.{}", key.get_ref());
+            if let Some(style) = self.desk.text(&path, value) {
+                self.config.ui.theme.insert(key.get_ref().to_string(), style);
             }
         }
     }
@@ -421,16 +421,5 @@ impl Loader<'_> {
             allowed.join(", "),
             remedy,
         );
-    }
-}
-
-impl Words {
-    fn vocabulary(self) -> Vocabulary {
-        debug_assert!(
-            self.status
-                .iter()
-                .all(|(class, _)| STATUS_CLASSES.contains(class))
-        );
-        Vocabulary::default()
     }
 }

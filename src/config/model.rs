@@ -49,9 +49,9 @@ pub struct Retention {
 /// Options of the control room. Theme and keys are checked by the room itself, which owns their words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UiConfig {
-    pub theme: String,
+    /// Part of the screen to style.
+    pub theme: BTreeMap<String, String>,
     pub glyphs: Glyphs,
-    pub mouse: bool,
     pub synchronized_updates: bool,
     /// Command name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
@@ -77,9 +77,8 @@ impl Default for Retention {
 impl Default for UiConfig {
     fn default() -> Self {
         Self {
-            theme: "auto".to_owned(),
+            theme: BTreeMap::new(),
             glyphs: Glyphs::Auto,
-            mouse: false,
             synchronized_updates: true,
             keys: BTreeMap::new(),
         }

@@ -131,7 +131,7 @@ good = ["fine"]
 
 [ui]
 glyphs = "asci"
-mouse = 1
+synchronized_updates = 1
 "#;
 
 #[test]
@@ -208,4 +208,28 @@ fn open_tables_are_the_only_ones_with_free_names() {
         };
         assert_eq!(load(&text).is_ok(), section.is_open(), "{section:?}");
     }
+}
+
+#[test]
+fn words_and_zones_reach_the_vocabulary() {
+    use crate::parse::vocabulary::{Class, Place};
+    let config = good("[words.status]\nfailed = [\"kaput\"]\n[zones]\nEET = \"Europe/Kyiv\"\n");
+    assert_eq!(
+        config.vocabulary.class("Kaput!", Place::Status),
+        Some(Class::Failed)
+    );
+    assert_eq!(config.vocabulary.zone("eet"), Zone::parse("Europe/Kyiv"));
+}
+
+#[test]
+fn every_class_and_every_field_has_its_key() {
+    use crate::parse::vocabulary::{Class, Field};
+    let names = |section| -> Vec<&str> { keys::of(section).map(|key| key.name).collect() };
+    assert_eq!(names(Section::StatusWords).len(), Class::ALL.len());
+    assert!(
+        names(Section::StatusWords)
+            .into_iter()
+            .all(|name| Class::named(name).is_some())
+    );
+    assert_eq!(names(Section::FieldWords), Field::ALL.map(Field::word));
 }
