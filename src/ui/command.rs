@@ -270,11 +270,11 @@ use Group::{Look, Move, Rounds, Time};
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Open, "open", &["enter"], (Look, READ), ("open", "Open what is under the cursor: the agent's page, the folded rows, the place in the log"), open),
-    spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind the agent's state, healthy or not"), agent),
     spec(Id::Filter, "filter", &["/"], (Look, LISTS), ("filter", "Narrow the list as you type: text !text agent: task: is:stale tier: age>2h"), always),
     spec(Id::NextTrouble, "next-trouble", &["n"], (Look, AGENT), ("next trouble", "Go to the next agent in trouble"), troubled),
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
     spec(Id::Help, "help", &["?", "f1"], (Look, BOARD), ("help", "The keys that work here, and why the others do not"), always),
+    spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind the agent's state, healthy or not"), agent),
     marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), live)),
     marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
     spec(Id::PreviousTrouble, "previous-trouble", &["N"], (Look, AGENT), ("previous trouble", "Go to the agent in trouble before this one"), troubled),

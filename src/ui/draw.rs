@@ -144,7 +144,12 @@ fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     });
     let x = if area.width < 60 { end + 2 } else { end + 3 };
     let told = news(model).unwrap_or(pulse.worst);
-    canvas.put(x, area.y, right.saturating_sub(x + 1), &told, plain);
+    let told = if area.width < 60 {
+        told.trim_start_matches("worst: ")
+    } else {
+        &told
+    };
+    canvas.put(x, area.y, right.saturating_sub(x + 1), told, plain);
 }
 
 /// A problem that is new since the operator looked; the list does not move for it.

@@ -67,6 +67,7 @@ fn pair(mark: Mark) -> (&'static str, &'static str) {
         Mark::Fail => ("✗", "x"),
         Mark::Flag => ("⚑", "!"),
         Mark::Paused => ("=", "="),
+        Mark::Wait => (".", "."),
         Mark::Unknown => ("?", "?"),
     }
 }

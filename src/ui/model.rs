@@ -477,7 +477,7 @@ impl Model {
             .count();
         let foldable = kept.len() - stay;
         let least = stay + usize::from(foldable > 0);
-        let calls = pulse::calls(&fleet).count();
+        let calls = super::pane::standup::wanted_digest(self);
         self.board = layout::board(
             self.screen.body,
             Wants {
