@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use rounds::domain::fleet::{Filling, Fleet, RowState};
-use rounds::domain::time::Span;
+use rounds::domain::log::LogRow;
+use rounds::domain::time::{Span, Ts};
 use rounds::keeper::{Order, Reply};
 use rounds::reader::{Anchor, Page, Query};
 use rounds::ui::caps::{Caps, Charset, Depth};
@@ -322,22 +323,22 @@ fn the_log_reads_on_in_both_directions_and_keeps_three_screens() {
     let newest = stage.room.model.log_row().map(|row| row.at);
     for _ in 0..150 {
         stage.press("ctrl-u");
-        assert!(stage.room.model.log.rows.len() <= 70);
+        assert!(stage.room.model.log.rows.len() <= 400);
     }
     let oldest = stage.room.model.log_row().map(|row| row.at);
-    assert_eq!(
-        oldest,
-        fixture::log(3_000)
-            .first()
-            .map(|row| row.at + rounds::domain::time::Span::secs(0))
-            .map(|at| at.max(oldest.unwrap_or(at)))
-    );
+    assert_eq!(oldest, first_fold(&fixture::log(3_000)));
     assert!(!stage.room.model.log.older);
     for _ in 0..300 {
         stage.press("ctrl-d");
     }
     assert!(stage.room.model.log.follow);
     assert_eq!(stage.room.model.log_row().map(|row| row.at), newest);
+}
+
+/// When the first folded line of a log was last repeated.
+fn first_fold(rows: &[LogRow]) -> Option<Ts> {
+    let folds = rounds::view::log::fold(rows);
+    folds.first().map(|fold| rows[fold.last].at)
 }
 
 #[test]
@@ -375,7 +376,7 @@ fn a_filter_narrows_as_it_is_typed_and_esc_clears_it() {
     stage.press("enter");
     assert!(stage.screen().contains("/ is:stale"));
     stage.press("esc");
-    assert!(stage.screen().contains("codewatch"), "{}", stage.screen());
+    assert!(stage.screen().contains("outreach"), "{}", stage.screen());
 }
 
 #[test]
@@ -669,10 +670,15 @@ fn all_well_is_quiet() {
 fn a_cursor_move_is_small() {
     let mut stage = Stage::open(80, 24);
     stage.draw();
-    for key in "j j k n n G g".split(' ') {
+    for key in "j j k j j j j k".split(' ') {
         stage.press(key);
         let bytes = stage.draw().len();
         assert!((1..=400).contains(&bytes), "{key}: {bytes} bytes");
+    }
+    for jump in "n n n n n N g G g".split(' ') {
+        stage.press(jump);
+        let bytes = stage.draw().len();
+        assert!((1..=600).contains(&bytes), "{jump}: {bytes} bytes");
     }
 }
 

@@ -229,6 +229,11 @@ fn present(ctx: &Ctx) -> Result<(), Reason> {
     )
 }
 
+fn done(ctx: &Ctx) -> Result<(), Reason> {
+    live(ctx)?;
+    rows(ctx)
+}
+
 fn mark_moved(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;
     ensure(
@@ -275,7 +280,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
     spec(Id::Help, "help", &["?", "f1"], (Look, BOARD), ("help", "The keys that work here, and why the others do not"), always),
     spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind the agent's state, healthy or not"), agent),
-    marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), live)),
+    marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
     marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
     spec(Id::PreviousTrouble, "previous-trouble", &["N"], (Look, AGENT), ("previous trouble", "Go to the agent in trouble before this one"), troubled),
     spec(Id::OpenCopy, "open-copy", &["e"], (Look, BOARD), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),

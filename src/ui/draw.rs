@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::cut;
 use crate::view::agent::bytes;
+use crate::view::pulse::Freshness;
 use crate::view::{Mark, pulse, standup};
 
 use super::caps::Charset;
@@ -117,8 +118,11 @@ fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let fleet = model.fleet();
     let freshness = model.freshness();
     let mut fresh = freshness.sentence(fleet, model.now());
-    if model.past.as_ref().is_some_and(|past| past.board.is_none()) {
+    if model.past.as_ref().is_some_and(|past| past.reading) {
         fresh.push_str(", reading");
+    }
+    if area.width < 36 && freshness == Freshness::Live {
+        fresh.clear();
     }
     let away = freshness.is_blind() || model.past.is_some() || model.frozen.is_some();
     let wide = (fresh.width() as u16).min(area.width / 2 + 4);

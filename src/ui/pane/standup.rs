@@ -137,7 +137,7 @@ fn heading(column: Column) -> &'static str {
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let list = model.board.list;
     if model.standup.items.is_empty() {
-        draw_nothing(model, canvas, list);
+        draw_nothing(model, canvas, model.screen.body);
         return;
     }
     draw_list(model, canvas, list);
