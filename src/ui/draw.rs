@@ -42,12 +42,12 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
             pane::standup::draw(model, canvas);
             if let Some(area) = model.board.page {
                 beside(canvas, area, |canvas, area| {
-                    pane::detail::draw(model, canvas, area)
+                    pane::detail::draw(model, canvas, area);
                 });
             }
             if let Some(area) = model.board.log {
                 beside(canvas, area, |canvas, area| {
-                    pane::log::draw(model, canvas, area)
+                    pane::log::draw(model, canvas, area);
                 });
             }
         }

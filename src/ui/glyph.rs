@@ -76,7 +76,7 @@ fn pair(mark: Mark) -> (&'static str, &'static str) {
 pub fn plain(c: char) -> char {
     match c {
         '…' => '~',
-        '×' => 'x',
+        '×' | '✗' => 'x',
         '─' | '–' | '—' => '-',
         '│' => '|',
         '‘' | '’' => '\'',
@@ -84,7 +84,6 @@ pub fn plain(c: char) -> char {
         '·' | '•' => '*',
         '→' => '>',
         '✓' => '+',
-        '✗' => 'x',
         _ => '?',
     }
 }

@@ -29,7 +29,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Input::Command(id) => act::command(model, id, &mut effects),
                 Input::Edit(edit) => text::edit(model, edit, &mut effects),
                 Input::Unbound(key) => {
-                    say(model, format!("{key} does nothing here; ? shows the keys"))
+                    say(model, format!("{key} does nothing here; ? shows the keys"));
                 }
             }
         }

@@ -314,7 +314,7 @@ fn digest_name(model: &Model) -> u16 {
     (model.standup.name_width as u16).clamp(5, widest)
 }
 
-fn digest_lines<'a>(calls: &'a [Call], width: usize) -> Vec<DigestLine<'a>> {
+fn digest_lines(calls: &[Call], width: usize) -> Vec<DigestLine<'_>> {
     let mut lines = Vec::new();
     for call in calls {
         let mut parts = wrap(&call.sentence, width);
