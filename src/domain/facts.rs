@@ -101,6 +101,8 @@ pub struct FileFacts {
     pub damaged: u32,
     /// The latest damage, in words.
     pub damage: Option<Untrusted>,
+    /// When that damage was read for the first time.
+    pub damage_at: Option<Ts>,
 }
 
 /// One version of a plan, and when it held.
@@ -146,6 +148,9 @@ pub struct AgentFacts {
     pub insights_changed: Option<Ts>,
     /// When the newest of the agent's own files changed.
     pub last_change: Option<Ts>,
+    /// Processes that claims and start lines of this host name, and that no longer run. Looked up by the keeper for
+    /// open claims only; empty for past moments.
+    pub gone: Vec<Process>,
     /// Texts of the records that a sentence may quote.
     pub items: BTreeMap<ItemId, Item>,
 }
@@ -163,6 +168,7 @@ impl AgentFacts {
             locks: Vec::new(),
             insights_changed: None,
             last_change: None,
+            gone: Vec::new(),
             items: BTreeMap::new(),
         }
     }
@@ -185,6 +191,9 @@ pub struct Sight {
     pub woke: Option<Ts>,
     /// Recorded sleeps and gaps in looking, by time: not counted as silence.
     pub gaps: Vec<(Ts, Ts)>,
+    /// Of these the ones in which the whole machine slept or was off: slots inside them are nobody's fault. A gap in
+    /// looking alone excuses no slot, since the agents went on.
+    pub sleeps: Vec<(Ts, Ts)>,
 }
 
 /// The facts of a fleet at one moment.

@@ -53,6 +53,14 @@ kinds! {
     Failed "failed",
     /// A start without an end.
     UnfinishedRun "unfinished_run",
+    /// Claimed, and the claiming run never wrote.
+    PhantomClaim "phantom_claim",
+    /// The run that holds a task fell silent, and two signs confirm that it is gone.
+    Orphaned "orphaned",
+    /// The run that holds a task fell silent.
+    Silent "silent",
+    /// A run writes, but finishes nothing.
+    Stuck "stuck",
     /// The agent said that it waits for a human.
     NeedsHuman "needs_human",
     /// The log and the plan contradict each other.

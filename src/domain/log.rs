@@ -56,3 +56,32 @@ pub struct LogFilter {
     pub since: Option<Ts>,
     pub until: Option<Ts>,
 }
+
+impl LogKey {
+    /// The place of a row.
+    pub fn of(row: &LogRow) -> Self {
+        Self {
+            at: row.at,
+            agent: row.agent.clone(),
+            locus: row.locus,
+        }
+    }
+
+    /// Before every row.
+    pub fn first() -> Self {
+        Self {
+            at: Ts(i64::MIN),
+            agent: AgentId::from(""),
+            locus: Locus::default(),
+        }
+    }
+
+    /// Behind every row.
+    pub fn last() -> Self {
+        Self {
+            at: Ts(i64::MAX),
+            agent: AgentId::from("\u{10ffff}"),
+            locus: Locus::default(),
+        }
+    }
+}

@@ -10,6 +10,7 @@ pub mod id;
 pub mod insight;
 pub mod lock;
 pub mod log;
+pub mod page;
 pub mod policy;
 pub mod redact;
 pub mod schedule;

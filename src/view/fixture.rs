@@ -355,6 +355,7 @@ fn files(sketch: &Sketch, number: u32) -> Vec<FileFacts> {
             state: FileState::Good,
             damaged,
             damage: (damaged > 0).then(|| Untrusted::from("line 212 torn: cut inside a string")),
+            damage_at: (damaged > 0).then(now),
         },
         FileFacts {
             id: FileId(1_000 + number),
@@ -365,6 +366,7 @@ fn files(sketch: &Sketch, number: u32) -> Vec<FileFacts> {
             state: FileState::Good,
             damaged: 0,
             damage: None,
+            damage_at: None,
         },
     ]
 }

@@ -118,7 +118,11 @@ impl From<FindingKind> for Mark {
         match kind {
             FindingKind::SkippedSilently | FindingKind::Missed => Self::Gap,
             FindingKind::Late | FindingKind::AgentLate => Self::Late,
-            FindingKind::AgentStale => Self::Stale,
+            FindingKind::AgentStale
+            | FindingKind::PhantomClaim
+            | FindingKind::Orphaned
+            | FindingKind::Silent => Self::Stale,
+            FindingKind::Stuck => Self::Late,
             FindingKind::AgentDown => Self::Down,
             FindingKind::Failed | FindingKind::UnfinishedRun | FindingKind::Drift => Self::Fail,
             FindingKind::NeedsHuman => Self::Flag,

@@ -1,0 +1,320 @@
+//! From verdicts to the snapshot: one agent's view, and the fleet of them.
+
+use std::sync::Arc;
+
+use super::case::{Case, Judgement};
+use super::checks::{self, unfinished};
+use super::task_state::SlotCase;
+use super::{Judged, SinceMark, events, headline, reasoning};
+use crate::domain::agent::AgentState;
+use crate::domain::facts::Facts;
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::fleet::{
+    AgentView, Counts, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
+};
+use crate::domain::id::{AgentId, Locus};
+use crate::domain::policy::Policy;
+use crate::domain::time::{Span, Ts};
+
+/// The view of one agent.
+pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
+    let of = Judgement::new(case);
+    let findings = checks::all(&of);
+    let row = row(&of, &findings, mark.counts);
+    let headline = headline::of(&of, row, &findings, mark.counts);
+    let last = of.last_beat();
+    let view = AgentView {
+        id: case.facts.id.clone(),
+        folder: case.facts.folder.clone(),
+        zone: case.zone,
+        state: of.agent.state,
+        row,
+        since: of.agent.since,
+        reasoning: reasoning::of_agent(&of),
+        cadence: of.thresholds.rhythm,
+        last_beat: last.map(|beat| beat.at),
+        last_locus: last.map(|beat| beat.locus),
+        next_due: next_due(&of),
+        counts: mark.counts,
+        runs: runs(&of, mark),
+        tally: tally(&of),
+        tasks: tasks(&of),
+        headline: headline.text,
+        headline_locus: headline.locus,
+        events: events::events(&of),
+        files: case.facts.files.clone(),
+        unjudged: of.agent.unjudged,
+        strip: events::strip(&of),
+    };
+    Judged { view, findings }
+}
+
+/// How a finding makes its agent's row look.
+pub fn row_of(found: &Finding) -> RowState {
+    match found.kind {
+        FindingKind::Failed
+        | FindingKind::NeedsHuman
+        | FindingKind::Drift
+        | FindingKind::UnfinishedRun
+        | FindingKind::PhantomClaim => RowState::Fail,
+        FindingKind::SkippedSilently | FindingKind::Missed => RowState::Gap,
+        FindingKind::AgentDown => RowState::Down,
+        FindingKind::AgentStale
+        | FindingKind::Orphaned
+        | FindingKind::Silent
+        | FindingKind::Stuck => RowState::Stale,
+        FindingKind::Late | FindingKind::AgentLate => RowState::Late,
+        FindingKind::DamagedFile
+        | FindingKind::Unreadable
+        | FindingKind::Clock
+        | FindingKind::Blind => RowState::Blind,
+    }
+}
+
+fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
+    match of.agent.state {
+        AgentState::Blind => return RowState::Blind,
+        AgentState::Paused => return RowState::Paused,
+        AgentState::Down
+        | AgentState::Stale
+        | AgentState::Late
+        | AgentState::Unknown
+        | AgentState::Ok => {}
+    }
+    let worst = findings
+        .iter()
+        .filter(|found| found.severity > Severity::Info || found.kind == FindingKind::Late)
+        .filter(|found| {
+            // A damaged record is told, but the agent itself is not unseen for it.
+            !matches!(
+                found.kind,
+                FindingKind::DamagedFile | FindingKind::Clock | FindingKind::Unreadable
+            )
+        })
+        .map(row_of)
+        .min();
+    let own = match of.agent.state {
+        AgentState::Down => Some(RowState::Down),
+        AgentState::Stale => Some(RowState::Stale),
+        AgentState::Late => Some(RowState::Late),
+        AgentState::Blind | AgentState::Paused | AgentState::Unknown | AgentState::Ok => None,
+    };
+    // Silence explains the slots that passed in it.
+    if own == Some(RowState::Down) && worst == Some(RowState::Gap) {
+        return RowState::Down;
+    }
+    let skips_only = counts.skipped > 0 && counts.did == 0;
+    let skip = skips_only.then_some(RowState::Skip);
+    if let Some(worst) = [worst, own, skip].into_iter().flatten().min() {
+        return worst;
+    }
+    if is_running(of) {
+        return RowState::Running;
+    }
+    if of.agent.state == AgentState::Unknown && of.runs.is_empty() {
+        return RowState::Unknown;
+    }
+    RowState::Ok
+}
+
+fn is_running(of: &Judgement<'_>) -> bool {
+    let dead = unfinished::unfinished(of);
+    of.runs
+        .iter()
+        .rev()
+        .take(20)
+        .any(|run| run.is_open() && dead.iter().all(|(other, ..)| !std::ptr::eq(*other, run)))
+}
+
+/// Finished runs come from the rollups; what is open is counted here.
+fn runs(of: &Judgement<'_>, mark: &SinceMark) -> RunTally {
+    let mut tally = mark.finals;
+    let dead = unfinished::unfinished(of);
+    for run in of.runs.iter().filter(|run| run.is_open()) {
+        let is_dead = dead.iter().any(|(other, ..)| std::ptr::eq(*other, run));
+        if is_dead {
+            if run.begun() >= mark.since {
+                tally.unfinished += 1;
+            }
+        } else if run.superseded.is_none() {
+            tally.running += 1;
+        }
+    }
+    tally
+}
+
+/// What the agent itself announced wins over what its plan says.
+fn next_due(of: &Judgement<'_>) -> Option<Ts> {
+    if let Some(last) = of.last_beat()
+        && let Some(next) = last.next.filter(|&next| next > last.at)
+    {
+        return Some(next);
+    }
+    let open = of.slots.iter().filter_map(|one| match one.state {
+        TaskState::Upcoming | TaskState::Due | TaskState::Late => one.slot.at,
+        _ => None,
+    });
+    let later = of.case.rhythm.next_after(of.case.now);
+    open.chain(later).min()
+}
+
+fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
+    one.slot.at.is_none_or(|at| of.case.today.holds(at))
+}
+
+fn tally(of: &Judgement<'_>) -> TaskTally {
+    let mut tally = TaskTally::default();
+    for one in of.slots.iter().filter(|one| is_today(of, one)) {
+        let bucket = match one.state {
+            TaskState::Off => continue,
+            TaskState::Unjudged => {
+                tally.unjudged += 1;
+                continue;
+            }
+            TaskState::Blind => {
+                if one.slot.at.is_some_and(|at| at <= of.case.now) {
+                    &mut tally.due
+                } else {
+                    &mut tally.upcoming
+                }
+            }
+            TaskState::Done => &mut tally.done,
+            TaskState::Failed => &mut tally.failed,
+            TaskState::Skipped => &mut tally.skipped,
+            TaskState::Held => &mut tally.held,
+            TaskState::Review => &mut tally.review,
+            TaskState::Conflicted
+            | TaskState::PhantomClaim
+            | TaskState::Orphaned
+            | TaskState::Silent
+            | TaskState::Stuck
+            | TaskState::Running
+            | TaskState::Claimed => &mut tally.running,
+            TaskState::AwaitingAgent | TaskState::Due => &mut tally.due,
+            TaskState::Upcoming => &mut tally.upcoming,
+            TaskState::SkippedSilently => {
+                tally.unaccounted += 1;
+                &mut tally.skipped_silently
+            }
+            TaskState::Missed => {
+                tally.unaccounted += 1;
+                &mut tally.missed
+            }
+            TaskState::Late => {
+                tally.unaccounted += 1;
+                &mut tally.late
+            }
+        };
+        *bucket += 1;
+        tally.planned += 1;
+    }
+    tally
+}
+
+fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
+    let dead = unfinished::unfinished(of);
+    let mut views: Vec<TaskView> = of
+        .slots
+        .iter()
+        .filter(|one| is_today(of, one))
+        .map(|one| {
+            let task = one.slot.task;
+            let run = one.last_run().map(|at| {
+                let run = &of.runs[at];
+                let is_dead = dead.iter().any(|(other, ..)| std::ptr::eq(*other, run));
+                events::view(run, is_dead)
+            });
+            TaskView {
+                id: task.id.clone(),
+                title: task.title.clone(),
+                slot: one.slot.at,
+                jitter: one.jitter,
+                grace: one.grace,
+                state: one.state,
+                since: one.since,
+                run,
+                claim: task.claim.clone().filter(|_| one.current),
+                tier: task.tier,
+                reversible: task.reversible,
+                why: one.why.clone(),
+                plan: Locus {
+                    file: one.slot.plan.file,
+                    offset: task.offset,
+                    len: 0,
+                    line: task.line,
+                },
+            }
+        })
+        .collect();
+    views.sort_by(|a, b| (a.slot.is_none(), a.slot).cmp(&(b.slot.is_none(), b.slot)));
+    views
+}
+
+/// The snapshot of all agents. Findings under the operator's maintenance are not raised.
+pub fn fleet(
+    mut judged: Vec<Arc<Judged>>,
+    facts: &Facts,
+    now: Ts,
+    policy: &Policy,
+    health: Health,
+    since: Ts,
+) -> Fleet {
+    judged.sort_by(|a, b| a.view.id.cmp(&b.view.id));
+    let mut findings: Vec<Arc<Finding>> = judged
+        .iter()
+        .flat_map(|one| &one.findings)
+        .filter(|found| !in_maintenance(policy, &found.agent, now))
+        .cloned()
+        .map(Arc::new)
+        .collect();
+    findings.extend(blindness(facts, now).map(Arc::new));
+    findings.sort_by(|a, b| checks::order(a, b));
+    Fleet {
+        at: now,
+        since,
+        zone: Some(policy.zone.value),
+        past: false,
+        agents: judged
+            .into_iter()
+            .map(|one| Arc::new(one.view.clone()))
+            .collect(),
+        findings,
+        health,
+        version: 0,
+    }
+}
+
+fn in_maintenance(policy: &Policy, agent: &AgentId, now: Ts) -> bool {
+    policy.maintenance.iter().any(|window| {
+        let mine = window.agent.as_ref().is_none_or(|of| of == agent);
+        mine && window.from <= now && now < window.to
+    })
+}
+
+/// One finding for the whole fleet when rounds itself has not looked for too long.
+fn blindness(facts: &Facts, now: Ts) -> Option<Finding> {
+    let sight = &facts.sight;
+    let looked = sight.last_look.max(sight.woke.unwrap_or_default());
+    let limit = Span::secs(10).max(sight.period.times(3));
+    if now - looked <= limit || facts.agents.is_empty() {
+        return None;
+    }
+    Some(Finding {
+        kind: FindingKind::Blind,
+        severity: Severity::Critical,
+        agent: AgentId::from("fleet"),
+        task: None,
+        since: sight.last_look,
+        sentence: format!(
+            "no file was looked at since {}; nothing is claimed",
+            policy_time(sight.last_look)
+        ),
+        threshold: None,
+        evidence: Vec::new(),
+        clears: "with the next look".to_owned(),
+    })
+}
+
+fn policy_time(at: Ts) -> String {
+    at.rfc3339()
+}

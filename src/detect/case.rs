@@ -1,0 +1,401 @@
+//! The case of one agent: its facts put in order once, for every verdict about it.
+
+use std::borrow::Cow;
+
+use super::active::Active;
+use super::agent_state::AgentVerdict;
+use super::matching;
+use super::runs::{Run, pair};
+use super::task_state::{self, SlotCase};
+use super::thresholds::{self, Thresholds};
+use crate::domain::facts::{AgentFacts, Beat, FileRole, FileState, Sight, StepFact};
+use crate::domain::finding::Evidence;
+use crate::domain::heartbeat::{ItemClass, RunStatus};
+use crate::domain::id::Locus;
+use crate::domain::policy::{Policy, Source, Sourced};
+use crate::domain::schedule::{Quiet, Schedule};
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Span, Ts, Zone};
+use crate::plan::calendar::Window;
+use crate::plan::owed::Horizon;
+use crate::plan::quick::ByName;
+use crate::plan::rhythm::{self, Rhythm};
+use crate::plan::{owed, quiet};
+
+/// As far back as slots are judged: the days whose plans are kept.
+const BACK: Span = Span::days(9);
+/// Beats are kept for this long, and this many of every task however old.
+const KEPT: Span = Span::hours(36);
+const KEPT_OF_TASK: usize = 40;
+/// Silence is counted over at most this long.
+const LONGEST_SILENCE: Span = Span::days(40);
+/// A file that does not parse is retried this long before it is believed.
+pub const RETRIES: Span = Span::secs(10);
+
+/// Everything a verdict about one agent may ask.
+pub struct Case<'a> {
+    pub facts: &'a AgentFacts,
+    pub sight: &'a Sight,
+    pub now: Ts,
+    pub policy: &'a Policy,
+    pub zone: Sourced<Zone>,
+    pub today: Window,
+    pub yesterday: Ts,
+    /// What was known at `now`, by time.
+    pub beats: Cow<'a, [Beat]>,
+    pub steps: &'a [StepFact],
+    /// Without quiet hours, sleep and blindness.
+    pub active: Active,
+    /// Without sleep and blindness.
+    pub awake: Active,
+    /// The last 20 runs name no task.
+    pub unjudged: bool,
+    /// Slots by the plan, eight days back and ahead.
+    pub rhythm: Rhythm,
+    /// The newest plan or log has not parsed since then.
+    pub unread: Option<Ts>,
+}
+
+/// A case with its runs and slots, and the state of the agent.
+pub struct Judgement<'a> {
+    pub case: &'a Case<'a>,
+    pub runs: Vec<Run<'a>>,
+    pub by_task: ByName<'a, Vec<u32>>,
+    pub thresholds: Thresholds,
+    /// By task, then time.
+    pub slots: Vec<SlotCase<'a>>,
+    pub agent: AgentVerdict,
+}
+
+impl<'a> Case<'a> {
+    pub fn new(facts: &'a AgentFacts, sight: &'a Sight, now: Ts, policy: &'a Policy) -> Self {
+        let zone = zone_of(facts, policy, now);
+        let day = zone.value.day_of(now);
+        let beats = known_beats(facts, now);
+        let steps = &facts.steps[..facts.steps.partition_point(|fact| fact.step.at.at <= now)];
+        let own_quiet = policy
+            .agents
+            .get(&facts.id)
+            .map_or(&policy.fleet.quiet, |own| {
+                if own.quiet.is_empty() {
+                    &policy.fleet.quiet
+                } else {
+                    &own.quiet
+                }
+            });
+        let newest = facts
+            .plans
+            .iter()
+            .rev()
+            .find(|version| version.known <= now);
+        let planned_quiet = newest.map_or(&[][..], |version| &version.plan.quiet);
+        let (active, awake) = counted(zone.value, own_quiet, planned_quiet, &beats, sight, now);
+        let rhythm = rhythm::gather(&facts.plans, zone.value, own_quiet, now);
+        Self {
+            facts,
+            sight,
+            now,
+            policy,
+            zone,
+            today: Window::new(zone.value.start_of(day), zone.value.end_of(day)),
+            yesterday: zone.value.start_of(day.plus(-1)),
+            beats,
+            steps,
+            active,
+            awake,
+            unjudged: false,
+            rhythm,
+            unread: unread_since(facts, now),
+        }
+    }
+
+    /// `07:10` today, `Thu 07:10` within the week, else with its date.
+    pub fn when(&self, at: Ts) -> String {
+        let zone = self.zone.value;
+        if self.today.holds(at) {
+            zone.hhmm(at)
+        } else if (at - self.now).abs() < Span::days(6) {
+            zone.weekday_hhmm(at)
+        } else {
+            zone.date_hhmm(at)
+        }
+    }
+
+    /// How long ago something was, coarsely: `4m`, `3h12m`.
+    pub fn ago(&self, at: Ts) -> Span {
+        let span = self.now - at;
+        if span < Span::MINUTE {
+            return Span(span.0.max(0).div_euclid(1_000) * 1_000);
+        }
+        Span(span.0.div_euclid(60_000) * 60_000)
+    }
+
+    pub fn file(&self, locus: Locus) -> Untrusted {
+        self.facts
+            .file(locus.file)
+            .map_or_else(|| Untrusted::from("?"), |file| file.path.clone())
+    }
+
+    pub fn evidence(&self, locus: Locus, text: impl Into<Untrusted>) -> Evidence {
+        Evidence {
+            file: self.file(locus),
+            locus,
+            text: text.into(),
+        }
+    }
+
+    /// A line of the log as evidence, in the agent's words where they are kept.
+    pub fn evidence_of(&self, beat: &Beat) -> Evidence {
+        let what = self
+            .say(beat, ItemClass::Failed)
+            .or_else(|| self.message(beat))
+            .unwrap_or_else(|| Untrusted::from(status_line(beat)));
+        self.evidence(beat.locus, what)
+    }
+
+    /// The first item of a class, with its reason.
+    pub fn say(&self, beat: &Beat, class: ItemClass) -> Option<Untrusted> {
+        let (_, id) = beat.items.iter().find(|(of, _)| *of == class)?;
+        let item = self.facts.items.get(id)?;
+        match &item.why {
+            Some(why) if !item.what.is_empty() => Some(Untrusted::from(format!(
+                "{}: {}",
+                item.what.exact(),
+                why.exact()
+            ))),
+            Some(why) => Some(why.clone()),
+            None => Some(item.what.clone()),
+        }
+    }
+
+    /// The line for people.
+    pub fn message(&self, beat: &Beat) -> Option<Untrusted> {
+        let (_, id) = beat
+            .items
+            .iter()
+            .find(|(of, _)| *of == ItemClass::Message)?;
+        Some(self.facts.items.get(id)?.what.clone())
+    }
+
+    /// Only what the agent itself wrote into its log says something about its tasks; without a log the plan must do.
+    pub fn is_plan_only(&self) -> bool {
+        self.beats.is_empty()
+    }
+}
+
+fn status_line(beat: &Beat) -> String {
+    let task = beat.task.as_ref().map(|task| format!(" {task}"));
+    format!("{}{}", beat.status.word(), task.unwrap_or_default())
+}
+
+/// Facts of a past moment may reach beyond it; what came later does not exist yet.
+fn known_beats(facts: &AgentFacts, now: Ts) -> Cow<'_, [Beat]> {
+    if facts.beats.is_sorted_by_key(|beat| (beat.at, beat.locus)) {
+        let known = facts.beats.partition_point(|beat| beat.at <= now);
+        return Cow::Borrowed(&facts.beats[..known]);
+    }
+    let mut beats: Vec<Beat> = facts
+        .beats
+        .iter()
+        .filter(|beat| beat.at <= now)
+        .cloned()
+        .collect();
+    beats.sort_by_key(|beat| (beat.at, beat.locus));
+    Cow::Owned(beats)
+}
+
+fn zone_of(facts: &AgentFacts, policy: &Policy, now: Ts) -> Sourced<Zone> {
+    if let Some(set) = policy.pick(&facts.id, |own| own.zone) {
+        return set;
+    }
+    let known = facts.plans.iter().rev().filter(|plan| plan.known <= now);
+    known
+        .filter_map(|version| version.plan.zone)
+        .next()
+        .map_or(policy.zone, |zone| Sourced::new(zone, Source::Declared))
+}
+
+fn counted(
+    zone: Zone,
+    own: &[Quiet],
+    planned: &[Quiet],
+    beats: &[Beat],
+    sight: &Sight,
+    now: Ts,
+) -> (Active, Active) {
+    let awake = Active::without(sight.gaps.clone());
+    let hours: Vec<Quiet> = own.iter().chain(planned).copied().collect();
+    if hours.is_empty() {
+        return (awake.clone(), awake);
+    }
+    let earliest = beats[beats.len().saturating_sub(40)..]
+        .first()
+        .map_or(now - Span::days(9), |beat| beat.at)
+        .min(now - Span::days(9))
+        .max(now - LONGEST_SILENCE);
+    let window = Window::new(earliest, now + Span::days(9));
+    let mut stretches = quiet::stretches(zone, &hours, window);
+    stretches.extend_from_slice(&sight.gaps);
+    (Active::without(stretches), awake)
+}
+
+/// Since when the newest plan or log does not parse, past the time of retries.
+fn unread_since(facts: &AgentFacts, now: Ts) -> Option<Ts> {
+    let judged = |role| match role {
+        FileRole::Log | FileRole::Plan => true,
+        FileRole::Insights
+        | FileRole::Wal
+        | FileRole::Lock
+        | FileRole::LifeSign
+        | FileRole::Document => false,
+    };
+    let newest = |role: FileRole| {
+        facts
+            .files
+            .iter()
+            .filter(|file| file.role == role)
+            .max_by_key(|file| file.modified)
+    };
+    [FileRole::Log, FileRole::Plan]
+        .into_iter()
+        .filter_map(newest)
+        .filter(|file| judged(file.role))
+        .filter_map(|file| match &file.state {
+            FileState::Torn { since, .. } | FileState::Unreadable { since, .. } => Some(*since),
+            FileState::Good | FileState::Gone { .. } => None,
+        })
+        .filter(|&since| now - since > RETRIES)
+        .min()
+}
+
+impl<'a> Judgement<'a> {
+    /// Pairs, matches and judges. `case` outlives the answer because runs borrow its beats.
+    pub fn new(case: &'a Case<'a>) -> Self {
+        let runs = pair(&case.beats);
+        let by_task = matching::by_task(&runs);
+        let mut learned = Thresholds::learn(&case.beats, &runs, &case.active);
+        let unjudged = matching::is_unjudged(&runs);
+        let rhythm = (!unjudged).then_some(&case.rhythm);
+        learned.rhythm = thresholds::rhythm(
+            &case.facts.id,
+            case.policy,
+            rhythm,
+            &case.active,
+            learned.usual_gap,
+        );
+        let mut judgement = Self {
+            case,
+            runs,
+            by_task,
+            thresholds: learned,
+            slots: Vec::new(),
+            agent: AgentVerdict::default(),
+        };
+        judgement.slots = judgement.judge_slots(unjudged);
+        judgement.agent = super::agent_state::judge(&judgement, unjudged);
+        judgement
+    }
+
+    fn judge_slots(&self, unjudged: bool) -> Vec<SlotCase<'a>> {
+        let case = self.case;
+        let starts = self.interval_starts();
+        let own_quiet = &case.policy.fleet.quiet;
+        let horizon = Horizon {
+            zone: case.zone.value,
+            now: case.now,
+            back: case.now - BACK,
+            yesterday: case.yesterday,
+            until: case.today.to,
+            quiet: case
+                .policy
+                .agents
+                .get(&case.facts.id)
+                .map_or(own_quiet, |own| {
+                    if own.quiet.is_empty() {
+                        own_quiet
+                    } else {
+                        &own.quiet
+                    }
+                }),
+            starts: &starts,
+        };
+        let mut slots = owed(&case.facts.plans, &horizon);
+        slots.retain(|slot| {
+            slot.at
+                .is_none_or(|at| at >= self.judged_from(slot.task.id.as_str()))
+        });
+        let served = matching::serve(&slots, &self.runs, &self.by_task);
+        task_state::judge(self, slots, served, unjudged)
+    }
+
+    /// Slots before it have lost their runs: of a task only the newest lines are kept, and nothing is known of an agent
+    /// before its first.
+    fn judged_from(&self, task: &str) -> Ts {
+        let case = self.case;
+        let recent = (case.now - KEPT).min(case.yesterday);
+        let lines = self.by_task.get(task).map_or(0, |runs| {
+            runs.iter()
+                .map(|&at| {
+                    let run = &self.runs[at as usize];
+                    usize::from(run.opening.is_some()) + usize::from(run.closing.is_some())
+                })
+                .sum::<usize>()
+        });
+        let oldest = if lines >= KEPT_OF_TASK {
+            self.by_task.get(task).and_then(|runs| runs.first())
+        } else {
+            None
+        };
+        let kept = oldest.map(|&at| self.runs[at as usize].begun());
+        let from = kept.max(case.facts.first_beat).unwrap_or(Ts(i64::MIN));
+        from.min(recent)
+    }
+
+    /// Only intervals without an anchor count from starts.
+    fn interval_starts(&self) -> ByName<'a, Vec<Ts>> {
+        let mut starts: ByName<'a, Vec<Ts>> = ByName::default();
+        for version in &self.case.facts.plans {
+            for task in &version.plan.tasks {
+                let counts = matches!(task.schedule, Some(Schedule::Every { anchor: None, .. }));
+                let name = task.id.as_str();
+                if !counts || starts.contains_key(name) {
+                    continue;
+                }
+                let mut mine: Vec<Ts> = self
+                    .by_task
+                    .get(name)
+                    .map(|runs| {
+                        runs.iter()
+                            .map(|&at| self.runs[at as usize].begun())
+                            .collect()
+                    })
+                    .unwrap_or_default();
+                mine.sort_unstable();
+                starts.insert(name, mine);
+            }
+        }
+        starts
+    }
+
+    /// The runs of a task, in the order of their first lines.
+    pub fn runs_of(&self, task: &str) -> impl DoubleEndedIterator<Item = &Run<'a>> {
+        self.by_task
+            .get(task)
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .map(|&at| &self.runs[at as usize])
+    }
+
+    /// The newest line that is a sign of life.
+    pub fn last_beat(&self) -> Option<&'a Beat> {
+        self.case.beats.last()
+    }
+
+    /// Final lines, newest first.
+    pub fn completed(&self) -> impl Iterator<Item = &Run<'a>> {
+        self.runs
+            .iter()
+            .rev()
+            .filter(|run| run.status() != RunStatus::Unknown && run.status() != RunStatus::Running)
+    }
+}

@@ -1,0 +1,117 @@
+//! The findings about one agent: one file each, and one row in [`CHECKS`].
+//!
+//! A check gets the whole [`Judgement`] and says what it found, with the sentence about this very case, its evidence,
+//! the threshold and what would clear it. To add one: a file, a row here, a kind in `domain/finding.rs`.
+
+mod agent_silent;
+mod clock;
+mod damaged;
+pub mod drift;
+pub mod failed;
+mod held_claims;
+mod late;
+mod needs_human;
+pub mod unaccounted;
+pub mod unfinished;
+
+use super::case::Judgement;
+use crate::domain::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
+use crate::domain::id::TaskId;
+use crate::domain::policy::{Source, Sourced};
+use crate::domain::time::{Span, Ts};
+
+type Check = fn(&Judgement<'_>) -> Vec<Finding>;
+
+/// In no particular order: findings are ordered by severity afterwards.
+const CHECKS: &[Check] = &[
+    unaccounted::skipped_silently,
+    unaccounted::missed,
+    late::check,
+    agent_silent::check,
+    failed::check,
+    unfinished::check,
+    held_claims::check,
+    needs_human::check,
+    drift::check,
+    damaged::check,
+    clock::check,
+];
+
+/// What is over and done stays a finding for this long, so that the morning still sees the night.
+pub const REMEMBERED: Span = Span::DAY;
+
+/// Everything found about one agent, worst first.
+pub fn all(of: &Judgement<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(of)).collect();
+    found.sort_by(order);
+    found
+}
+
+/// Worst first, then oldest first, then by name.
+pub fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    b.severity
+        .cmp(&a.severity)
+        .then_with(|| a.kind.cmp(&b.kind))
+        .then_with(|| a.since.cmp(&b.since))
+        .then_with(|| a.agent.cmp(&b.agent))
+        .then_with(|| a.task.cmp(&b.task))
+}
+
+/// A finding in the making.
+struct Draft(Finding);
+
+impl Draft {
+    fn new(of: &Judgement<'_>, kind: FindingKind, severity: Severity, since: Ts) -> Self {
+        Self(Finding {
+            kind,
+            severity,
+            agent: of.case.facts.id.clone(),
+            task: None,
+            since,
+            sentence: String::new(),
+            threshold: None,
+            evidence: Vec::new(),
+            clears: String::new(),
+        })
+    }
+
+    fn task(mut self, task: Option<&TaskId>) -> Self {
+        self.0.task = task.cloned();
+        self
+    }
+
+    fn says(mut self, sentence: String) -> Self {
+        self.0.sentence = sentence;
+        self
+    }
+
+    fn limit(mut self, text: String, source: Source) -> Self {
+        self.0.threshold = Some(Threshold { text, source });
+        self
+    }
+
+    fn shows(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.0.evidence.extend(evidence);
+        self
+    }
+
+    fn clears(mut self, when: impl Into<String>) -> Finding {
+        self.0.clears = when.into();
+        self.0
+    }
+}
+
+/// `15m grace (default)` without its source: that stands beside it.
+fn grace_text(of: &Judgement<'_>, slot: Ts, jitter: Span, grace: Sourced<Span>) -> String {
+    let jitter = if jitter.0 > 0 {
+        format!(" + {jitter} jitter")
+    } else {
+        String::new()
+    };
+    let ends = if of.thresholds.end_only {
+        " grace, with a run's length because it only writes at its end"
+    } else {
+        " grace"
+    };
+    format!("{}{jitter} + {}{ends}", of.case.when(slot), grace.value)
+}

@@ -1,0 +1,320 @@
+//! "What happened": one sentence per agent, made for some forty columns. Trouble says what failed, why and for how long;
+//! health says what was done last.
+
+use super::case::Judgement;
+use super::checks::failed::{cause, streaks};
+use super::task_state::Drift;
+use crate::domain::agent::AgentState;
+use crate::domain::facts::Beat;
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::fleet::{Counts, RowState, TaskState};
+use crate::domain::heartbeat::{ItemClass, RunStatus};
+use crate::domain::id::{Locus, TaskId};
+use crate::domain::text::cut;
+use crate::domain::time::Ts;
+
+/// The room that a sentence should do with.
+pub const COLUMNS: usize = 40;
+/// A task's name in it.
+const NAME: usize = 20;
+/// Equal beats are counted over at most this many lines.
+const MOST_FOLDED: usize = 200;
+
+pub struct Headline {
+    pub text: String,
+    pub locus: Option<Locus>,
+}
+
+impl Headline {
+    fn new(text: impl Into<String>, locus: Option<Locus>) -> Self {
+        Self {
+            text: text.into(),
+            locus,
+        }
+    }
+}
+
+/// The sentence for an agent whose row looks like `row`.
+pub fn of(
+    judgement: &Judgement<'_>,
+    row: RowState,
+    findings: &[Finding],
+    counts: Counts,
+) -> Headline {
+    let agent = judgement.agent.state;
+    let own = match agent {
+        AgentState::Blind => Some(Headline::new("not seen; nothing is claimed", None)),
+        AgentState::Paused => Some(Headline::new("paused", None)),
+        AgentState::Down
+        | AgentState::Stale
+        | AgentState::Late
+        | AgentState::Unknown
+        | AgentState::Ok => None,
+    };
+    if let Some(own) = own {
+        return own;
+    }
+    let telling = findings
+        .iter()
+        .filter(|found| super::assemble::row_of(found) == row)
+        .filter(|found| found.severity > Severity::Info || row == RowState::Late)
+        .find_map(|found| about(judgement, found));
+    if let Some(telling) = telling {
+        return telling;
+    }
+    if row == RowState::Skip
+        && let Some(skips) = skips(judgement, counts)
+    {
+        return skips;
+    }
+    healthy(judgement)
+}
+
+fn name_of(task: Option<&TaskId>) -> String {
+    let name = task.map_or_else(|| "run".to_owned(), ToString::to_string);
+    cut(&name, NAME).into_owned()
+}
+
+fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
+    let locus = found.evidence.last().map(|evidence| evidence.locus);
+    let name = name_of(found.task.as_ref());
+    let when = of.case.when(found.since);
+    let text = match found.kind {
+        FindingKind::SkippedSilently => {
+            let full = format!("{name} skipped silently, due {when}");
+            if full.chars().count() <= COLUMNS {
+                full
+            } else {
+                format!("{name} skipped silently")
+            }
+        }
+        FindingKind::Missed => missed(of, found, &name, &when),
+        FindingKind::Late => late(of, found, &name, &when),
+        FindingKind::AgentLate | FindingKind::AgentStale | FindingKind::AgentDown => {
+            silent(of, found)
+        }
+        FindingKind::Failed => failed(of, found, &name)?,
+        FindingKind::UnfinishedRun => format!("{name} began {when}, never ended"),
+        FindingKind::PhantomClaim => format!("{name} claimed {when}, run never wrote"),
+        FindingKind::Orphaned => format!("{name} orphaned, silent {}", of.case.ago(found.since)),
+        FindingKind::Silent => format!("{name} held, silent {}", of.case.ago(found.since)),
+        FindingKind::Stuck => format!("{name} stuck for {}", of.case.ago(found.since)),
+        FindingKind::NeedsHuman => {
+            let said = found.sentence.split_once(": ").map_or("", |(_, said)| said);
+            format!("asks you: {said}")
+        }
+        FindingKind::Drift => drift(of, found, &name),
+        FindingKind::DamagedFile
+        | FindingKind::Unreadable
+        | FindingKind::Clock
+        | FindingKind::Blind => found.sentence.clone(),
+    };
+    Some(Headline::new(text, locus))
+}
+
+fn missed(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
+    let n = of
+        .slots
+        .iter()
+        .filter(|one| Some(&one.slot.task.id) == found.task.as_ref())
+        .filter(|one| one.state == TaskState::Missed && one.slot.at >= Some(found.since))
+        .count();
+    if n > 1 {
+        format!("{name} missed {n}×, since {when}")
+    } else {
+        format!("{name} missed, due {when}")
+    }
+}
+
+fn late(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
+    let until = of
+        .slots
+        .iter()
+        .find(|one| {
+            Some(&one.slot.task.id) == found.task.as_ref() && one.slot.at == Some(found.since)
+        })
+        .and_then(super::task_state::SlotCase::deadline)
+        .map(|at| format!(", until {}", of.case.when(at)))
+        .unwrap_or_default();
+    let full = format!("{name} due {when}{until}");
+    if full.chars().count() <= COLUMNS {
+        full
+    } else {
+        format!("due {when}{until}")
+    }
+}
+
+/// `silent 3h12m, holds a claim`
+fn silent(of: &Judgement<'_>, found: &Finding) -> String {
+    let holds = of.slots.iter().any(|one| {
+        let hold = one.hold.as_ref();
+        hold.is_some_and(|hold| hold.claimed)
+    });
+    let missed = of
+        .slots
+        .iter()
+        .filter(|one| one.state == TaskState::Missed && one.slot.at >= Some(found.since))
+        .count();
+    let what = if holds {
+        ", holds a claim".to_owned()
+    } else {
+        match missed {
+            0 => of
+                .thresholds
+                .rhythm
+                .map(|rhythm| format!(", expected every {}", rhythm.every))
+                .unwrap_or_default(),
+            1 => ", 1 slot missed".to_owned(),
+            n => format!(", {n} slots missed"),
+        }
+    };
+    match of.last_beat() {
+        Some(last) => format!("silent {}{what}", of.case.ago(last.at)),
+        None => format!("never wrote{what}"),
+    }
+}
+
+/// `HTTP 429 (2×): publish-article`
+fn failed(of: &Judgement<'_>, found: &Finding, name: &str) -> Option<String> {
+    let streak = streaks(of)
+        .into_iter()
+        .find(|streak| streak.task == found.task.as_ref())?;
+    let n = streak.runs.len();
+    let times = if n > 1 {
+        format!(" ({n}×)")
+    } else {
+        String::new()
+    };
+    let task = if found.task.is_some() {
+        format!(": {name}")
+    } else {
+        String::new()
+    };
+    let why = match cause(of, streak.newest()) {
+        Some(why) => {
+            let room = COLUMNS.saturating_sub(times.chars().count() + task.chars().count());
+            why.shown_within(room.max(12))
+        }
+        None => match streak.newest().status {
+            RunStatus::Partial => "partial".to_owned(),
+            RunStatus::Running
+            | RunStatus::Ok
+            | RunStatus::Skipped
+            | RunStatus::Failed
+            | RunStatus::Blocked
+            | RunStatus::Unknown => "failed".to_owned(),
+        },
+    };
+    Some(format!("{why}{times}{task}"))
+}
+
+fn drift(of: &Judgement<'_>, found: &Finding, name: &str) -> String {
+    let drift = of
+        .slots
+        .iter()
+        .find(|one| Some(&one.slot.task.id) == found.task.as_ref() && one.drift.is_some())
+        .and_then(|one| one.drift);
+    match drift {
+        Some(Drift::Contradiction { log, plan }) => format!(
+            "{name}: plan {}, log {}",
+            super::checks::drift::plan_word(plan),
+            log.word()
+        ),
+        Some(Drift::NoWord) | None => format!("{name}: plan says done, log silent"),
+    }
+}
+
+/// `already_done ×41`
+fn skips(of: &Judgement<'_>, counts: Counts) -> Option<Headline> {
+    let newest = of.completed().find(|run| run.last.skipped > 0)?.last;
+    let item = newest
+        .items
+        .iter()
+        .find(|(class, _)| *class == ItemClass::Skipped)
+        .and_then(|(_, id)| of.case.facts.items.get(id));
+    let why = item.map_or_else(
+        || "skipped".to_owned(),
+        |item| item.why.as_ref().unwrap_or(&item.what).shown_within(28),
+    );
+    Some(Headline::new(
+        format!("{why} ×{}, nothing done", counts.skipped),
+        Some(newest.locus),
+    ))
+}
+
+/// The last message; else what was done last.
+fn healthy(of: &Judgement<'_>) -> Headline {
+    if let Some(open) = of.runs.iter().rev().find(|run| run.is_open())
+        && Some(open.last.locus) == of.last_beat().map(|beat| beat.locus)
+    {
+        let name = name_of(open.task());
+        let text = match told(of, open.last) {
+            Some(text) => text,
+            None => format!("{name} running since {}", of.case.when(open.begun())),
+        };
+        return Headline::new(text, Some(open.last.locus));
+    }
+    let Some(last) = of.runs.last().map(|run| run.last) else {
+        let next = next_slot(of).map(|at| format!("; first due {}", of.case.when(at)));
+        return Headline::new(
+            format!("nothing written yet{}", next.unwrap_or_default()),
+            None,
+        );
+    };
+    let text = told(of, last).unwrap_or_else(|| {
+        let task = last.task.as_ref().map(|task| format!("{task} "));
+        format!("{}{}", task.unwrap_or_default(), last.status.word())
+    });
+    let n = equal_beats(of, last);
+    let times = if n > 1 {
+        format!(" ×{n}")
+    } else {
+        String::new()
+    };
+    Headline::new(format!("{text}{times}"), Some(last.locus))
+}
+
+fn next_slot(of: &Judgement<'_>) -> Option<Ts> {
+    of.case.rhythm.next_after(of.case.now)
+}
+
+/// What a line tells in the agent's own words: the line for people, else its items.
+pub fn told(of: &Judgement<'_>, beat: &Beat) -> Option<String> {
+    let said = of
+        .case
+        .message(beat)
+        .or_else(|| of.case.say(beat, ItemClass::Failed))
+        .or_else(|| of.case.say(beat, ItemClass::Did))
+        .or_else(|| of.case.say(beat, ItemClass::Skipped))
+        .filter(|text| !text.is_empty());
+    if let Some(text) = said {
+        return Some(text.shown_within(120));
+    }
+    let mut parts = Vec::new();
+    for (n, word) in [
+        (beat.did, "done"),
+        (beat.skipped, "skipped"),
+        (beat.failed, "failed"),
+    ] {
+        if n > 0 {
+            parts.push(format!("{n} {word}"));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// How many of the newest lines say the same.
+fn equal_beats(of: &Judgement<'_>, last: &Beat) -> usize {
+    of.runs
+        .iter()
+        .rev()
+        .take(MOST_FOLDED)
+        .take_while(|run| {
+            let beat = run.last;
+            beat.items == last.items
+                && !beat.items.is_empty()
+                && beat.status == last.status
+                && beat.task == last.task
+        })
+        .count()
+}

@@ -1,0 +1,93 @@
+//! Verdicts: pure functions of facts, moment and policy. The same function answers for now and for last Tuesday 03:12.
+//!
+//! [`judge_agent`] puts the facts of one agent in order ([`case`]), pairs lines to runs ([`runs`]), finds which run served
+//! which slot ([`matching`]), measures against limits ([`thresholds`]), states ([`agent_state`], [`task_state`],
+//! [`claims`]) and collects findings ([`checks`], one file each). [`judge_fleet`] puts agents together.
+
+pub mod active;
+pub mod agent_state;
+mod assemble;
+pub mod case;
+pub mod checks;
+pub mod claims;
+mod events;
+mod headline;
+pub mod matching;
+mod reasoning;
+pub mod runs;
+#[cfg(test)]
+pub mod scenario;
+pub mod task_state;
+pub mod thresholds;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::domain::facts::{AgentFacts, Facts, Sight};
+use crate::domain::finding::Finding;
+use crate::domain::fleet::{AgentView, Counts, Fleet, Health, Reasoning, RunTally};
+use crate::domain::id::TaskId;
+use crate::domain::policy::Policy;
+use crate::domain::time::Ts;
+
+use case::{Case, Judgement};
+
+/// What was counted since the standup mark, from the mirror's rollups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SinceMark {
+    pub since: Ts,
+    pub counts: Counts,
+    /// Only `ok`, `partial`, `failed`, `skipped` and `unknown`; open runs are counted by the verdict.
+    pub finals: RunTally,
+}
+
+/// One agent as judged: what is shown, and what was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    pub view: AgentView,
+    /// Worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges one agent. The answer holds until new facts come or `view.reasoning.changes_at` passes.
+pub fn judge_agent(
+    facts: &AgentFacts,
+    sight: &Sight,
+    now: Ts,
+    policy: &Policy,
+    mark: &SinceMark,
+) -> Judged {
+    assemble::agent(&Case::new(facts, sight, now, policy), mark)
+}
+
+/// Puts judged agents together, with what is only seen across them.
+pub fn judge_fleet(
+    judged: Vec<Arc<Judged>>,
+    facts: &Facts,
+    now: Ts,
+    policy: &Policy,
+    health: Health,
+    since: Ts,
+) -> Fleet {
+    assemble::fleet(judged, facts, now, policy, health, since)
+}
+
+/// The reasoning behind every slot of a task, or of all tasks: today's, and before them what is still open.
+pub fn why_task(
+    facts: &AgentFacts,
+    sight: &Sight,
+    now: Ts,
+    policy: &Policy,
+    task: &TaskId,
+) -> Vec<(Option<Ts>, Reasoning)> {
+    let case = Case::new(facts, sight, now, policy);
+    let of = Judgement::new(&case);
+    of.slots
+        .iter()
+        .filter(|one| one.slot.task.id == *task)
+        .filter(|one| one.slot.at.is_none_or(|at| at >= case.yesterday))
+        .map(|one| (one.slot.at, reasoning::of_slot(&of, one)))
+        .collect()
+}

@@ -1,0 +1,432 @@
+//! The state of each slot: first match wins, in the order of `docs/rules.md`.
+
+use std::collections::BTreeMap;
+
+use super::case::Judgement;
+use super::claims::{self, Hold};
+use super::matching;
+use super::runs::Run;
+use super::thresholds;
+use crate::domain::fleet::TaskState;
+use crate::domain::heartbeat::{ItemClass, RunStatus};
+use crate::domain::policy::Sourced;
+use crate::domain::task::{Task, TaskStatus};
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Span, Ts};
+use crate::plan::Slot;
+use crate::plan::expand::recurs;
+
+/// How long the plan may lag behind the log before they contradict each other.
+const SETTLE: Span = Span::secs(60);
+
+/// Why plan and log do not agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drift {
+    /// The log's final word is another than the plan's.
+    Contradiction { log: RunStatus, plan: TaskStatus },
+    /// The plan says done, the log has no word of it.
+    NoWord,
+}
+
+/// One slot with its limits and its verdict.
+#[derive(Clone, Debug)]
+pub struct SlotCase<'a> {
+    pub slot: Slot<'a>,
+    /// The runs that served it, oldest first, as indices.
+    pub runs: Vec<u32>,
+    pub jitter: Span,
+    pub grace: Sourced<Span>,
+    pub longest: Sourced<Span>,
+    pub lease: Sourced<Span>,
+    /// What the plan's status speaks of.
+    pub current: bool,
+    pub state: TaskState,
+    /// When the state began.
+    pub since: Ts,
+    pub why: Option<Untrusted>,
+    /// Only the plan says so.
+    pub unproven: bool,
+    pub drift: Option<Drift>,
+    /// The claim and its signs of life, where the task is claimed or running.
+    pub hold: Option<Hold>,
+    /// The completed run that shows the agent went on without this slot.
+    pub witness: Option<usize>,
+    /// When the state can change without new facts.
+    pub changes_at: Option<Ts>,
+}
+
+impl SlotCase<'_> {
+    pub fn task(&self) -> &Task {
+        self.slot.task
+    }
+
+    /// S + J + W: after it the slot is unaccounted for.
+    pub fn deadline(&self) -> Option<Ts> {
+        Some(self.slot.at? + self.jitter + self.grace.value)
+    }
+
+    pub fn last_run(&self) -> Option<usize> {
+        self.runs.last().map(|&at| at as usize)
+    }
+}
+
+/// What the first matching rule says.
+struct Verdict {
+    state: TaskState,
+    since: Ts,
+    why: Option<Untrusted>,
+    changes_at: Option<Ts>,
+}
+
+impl Verdict {
+    fn new(state: TaskState, since: Ts) -> Self {
+        Self {
+            state,
+            since,
+            why: None,
+            changes_at: None,
+        }
+    }
+
+    fn because(mut self, why: Option<Untrusted>) -> Self {
+        self.why = why;
+        self
+    }
+
+    fn until(mut self, at: Ts) -> Self {
+        self.changes_at = Some(at);
+        self
+    }
+}
+
+/// Judges every slot. They come by task, then time, with the runs that served them.
+pub fn judge<'a>(
+    of: &Judgement<'a>,
+    slots: Vec<Slot<'a>>,
+    served: Vec<Vec<u32>>,
+    unjudged: bool,
+) -> Vec<SlotCase<'a>> {
+    let current = current_slots(of, &slots);
+    let mut longest: BTreeMap<&str, Sourced<Span>> = BTreeMap::new();
+    let mut judged = Vec::with_capacity(slots.len());
+    for (i, (slot, runs)) in slots.into_iter().zip(served).enumerate() {
+        let case = of.case;
+        let id = &case.facts.id;
+        let name = slot.task.id.as_str();
+        let longest = *longest.entry(name).or_insert_with(|| {
+            let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
+            thresholds::longest_run(id, case.policy, Some(slot.task), &lengths)
+        });
+        let grace = thresholds::grace(id, case.policy, &slot, &of.thresholds, longest.value);
+        let claim = slot.task.claim.as_ref();
+        let lease = thresholds::lease(id, case.policy, claim, &of.thresholds, longest);
+        let mut one = SlotCase {
+            jitter: matching::jitter(&slot),
+            slot,
+            runs,
+            grace,
+            longest,
+            lease,
+            current: current[i],
+            state: TaskState::Upcoming,
+            since: slot.at.unwrap_or(slot.plan.known),
+            why: None,
+            unproven: false,
+            drift: None,
+            hold: None,
+            witness: None,
+            changes_at: None,
+        };
+        settle(of, &mut one, unjudged);
+        judged.push(one);
+    }
+    judged
+}
+
+/// For each slot whether the plan's status speaks of it: the newest that has begun, else the first.
+fn current_slots(of: &Judgement<'_>, slots: &[Slot<'_>]) -> Vec<bool> {
+    let mut current = vec![false; slots.len()];
+    let mut begin = 0;
+    while begin < slots.len() {
+        let task = &slots[begin].task.id;
+        let end = begin
+            + slots[begin..]
+                .iter()
+                .take_while(|slot| slot.task.id == *task)
+                .count();
+        if recurs(slots[begin].task) {
+            let begun = slots[begin..end].partition_point(|slot| {
+                slot.at
+                    .is_none_or(|at| at - matching::jitter(slot) <= of.case.now)
+            });
+            current[begin + begun.max(1) - 1] = true;
+        } else {
+            current[begin..end].fill(true);
+        }
+        begin = end;
+    }
+    current
+}
+
+fn settle(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) {
+    let verdict = first_match(of, one, unjudged);
+    one.state = verdict.state;
+    one.since = verdict.since;
+    one.why = verdict.why;
+    one.changes_at = verdict.changes_at;
+}
+
+fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Verdict {
+    let case = of.case;
+    let known = one.slot.at.unwrap_or(one.slot.plan.known);
+    if let Some(since) = super::agent_state::blind_since(case) {
+        return Verdict::new(TaskState::Blind, since);
+    }
+    let run = one.last_run().map(|at| of.runs[at]);
+    if let Some(verdict) = drifted(of, one, run.as_ref(), unjudged) {
+        return verdict;
+    }
+    if let Some(verdict) = by_the_log(of, run.as_ref()) {
+        return verdict;
+    }
+    if let Some(verdict) = by_the_plan(of, one, known) {
+        return verdict;
+    }
+    if let Some(verdict) = off_or_held(of, one, known) {
+        return verdict;
+    }
+    if unjudged {
+        return Verdict::new(TaskState::Unjudged, known);
+    }
+    if let Some(hold) = claims::hold(of, one, run.as_ref()) {
+        let mut verdict = Verdict::new(hold.state, hold.since);
+        verdict.changes_at = hold.changes_at;
+        one.hold = Some(hold);
+        return verdict;
+    }
+    if run.is_some() {
+        // It ran, and what became of it is not known for sure.
+        return Verdict::new(TaskState::Unjudged, known);
+    }
+    by_the_clock(of, one)
+}
+
+/// The status the plan gives to this slot; a word about another slot, or about what comes later, is no word.
+pub fn planned_status(of: &Judgement<'_>, one: &SlotCase<'_>) -> TaskStatus {
+    let task = one.slot.task;
+    if !one.current {
+        return TaskStatus::Pending;
+    }
+    let claimed_later = task
+        .claim
+        .as_ref()
+        .and_then(|claim| claim.at)
+        .is_some_and(|at| at > of.case.now);
+    if claimed_later {
+        return TaskStatus::Pending;
+    }
+    let is_final = matches!(
+        task.status,
+        TaskStatus::Done | TaskStatus::Skipped | TaskStatus::Failed
+    );
+    // While history is read for the first time a file shows how a day ended, not how it stood at a moment.
+    let ahead = one.slot.at.is_some_and(|at| at - one.jitter > of.case.now);
+    let hindsight = of.case.sight.began > of.case.now;
+    if is_final && ahead && hindsight {
+        return TaskStatus::Pending;
+    }
+    // A recurring task's last word may be about the slot before.
+    let stale = recurs(task)
+        && one
+            .slot
+            .at
+            .is_some_and(|at| one.slot.plan.known < at - one.jitter);
+    if is_final && stale {
+        return TaskStatus::Pending;
+    }
+    task.status
+}
+
+fn drifted(
+    of: &Judgement<'_>,
+    one: &mut SlotCase<'_>,
+    run: Option<&Run<'_>>,
+    unjudged: bool,
+) -> Option<Verdict> {
+    if unjudged || of.case.is_plan_only() || recurs(one.slot.task) {
+        return None;
+    }
+    let plan = planned_status(of, one);
+    let now = of.case.now;
+    if let Some(run) = run {
+        let ended = run.ended()?;
+        let log = run.status();
+        let contradicts = match plan {
+            TaskStatus::Done => matches!(log, RunStatus::Failed | RunStatus::Skipped),
+            TaskStatus::Failed => matches!(log, RunStatus::Ok | RunStatus::Skipped),
+            TaskStatus::Skipped => matches!(log, RunStatus::Ok | RunStatus::Failed),
+            TaskStatus::Pending
+            | TaskStatus::Claimed
+            | TaskStatus::Running
+            | TaskStatus::Review
+            | TaskStatus::Blocked
+            | TaskStatus::Off
+            | TaskStatus::Unknown => false,
+        };
+        if !contradicts || one.slot.task.flag.is_some() || now <= ended + SETTLE {
+            return None;
+        }
+        one.drift = Some(Drift::Contradiction { log, plan });
+        return Some(Verdict::new(TaskState::Conflicted, ended));
+    }
+    if plan != TaskStatus::Done || one.slot.task.last_op.is_some() {
+        return None;
+    }
+    let limit = wordless_limit(of, one)?;
+    if now <= limit {
+        return None;
+    }
+    one.drift = Some(Drift::NoWord);
+    Some(Verdict::new(TaskState::Conflicted, limit))
+}
+
+/// Until when the log may still bring the word of a task that the plan calls done.
+fn wordless_limit(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
+    let claim = one.slot.task.claim.as_ref();
+    let claimed_by = claim.and_then(|claim| claim.run.as_ref());
+    if let Some(id) = claimed_by
+        && let Some(run) = of.runs.iter().rev().find(|run| run.id() == Some(id))
+    {
+        return Some(run.ended()? + SETTLE);
+    }
+    if let Some(at) = claim.and_then(|claim| claim.at) {
+        return Some(at + one.lease.value.max(one.longest.value) + SETTLE);
+    }
+    one.deadline()
+}
+
+fn by_the_log(of: &Judgement<'_>, run: Option<&Run<'_>>) -> Option<Verdict> {
+    let run = run?;
+    let closing = run.closing?;
+    let state = match closing.status {
+        RunStatus::Ok => TaskState::Done,
+        RunStatus::Partial | RunStatus::Failed => TaskState::Failed,
+        RunStatus::Skipped => TaskState::Skipped,
+        RunStatus::Blocked => TaskState::Held,
+        RunStatus::Running | RunStatus::Unknown => return None,
+    };
+    let class = match state {
+        TaskState::Skipped => ItemClass::Skipped,
+        _ => ItemClass::Failed,
+    };
+    let why = (state != TaskState::Done)
+        .then(|| {
+            of.case
+                .say(closing, class)
+                .or_else(|| of.case.message(closing))
+        })
+        .flatten();
+    Some(Verdict::new(state, closing.at).because(why))
+}
+
+/// Where the log is silent the plan's final word stands, marked as unproven.
+fn by_the_plan(of: &Judgement<'_>, one: &mut SlotCase<'_>, known: Ts) -> Option<Verdict> {
+    let state = match planned_status(of, one) {
+        TaskStatus::Done => TaskState::Done,
+        TaskStatus::Skipped => TaskState::Skipped,
+        TaskStatus::Failed => TaskState::Failed,
+        TaskStatus::Pending
+        | TaskStatus::Claimed
+        | TaskStatus::Running
+        | TaskStatus::Review
+        | TaskStatus::Blocked
+        | TaskStatus::Off
+        | TaskStatus::Unknown => return None,
+    };
+    if !one.runs.is_empty() {
+        return None;
+    }
+    one.unproven = true;
+    let flag = one
+        .slot
+        .task
+        .flag
+        .as_ref()
+        .and_then(|flag| flag.why.clone());
+    Some(Verdict::new(state, one.slot.plan.known.max(known).min(of.case.now)).because(flag))
+}
+
+fn off_or_held(of: &Judgement<'_>, one: &SlotCase<'_>, known: Ts) -> Option<Verdict> {
+    let task = one.slot.task;
+    if !task.enabled || task.on_demand || task.status == TaskStatus::Off {
+        return Some(Verdict::new(TaskState::Off, known));
+    }
+    if let Some(held) = &task.held {
+        let since = held.since.unwrap_or(known);
+        if since <= of.case.now {
+            return Some(Verdict::new(TaskState::Held, since).because(held.why.clone()));
+        }
+    }
+    if one.slot.quiet {
+        let why = Untrusted::from("quiet hours");
+        return Some(Verdict::new(TaskState::Held, known).because(Some(why)));
+    }
+    if one.current && task.status == TaskStatus::Blocked {
+        return Some(Verdict::new(TaskState::Held, known).because(task.word.clone()));
+    }
+    let at = one.slot.at?;
+    let asleep = of
+        .case
+        .sight
+        .sleeps
+        .iter()
+        .any(|&(from, to)| from <= at && at < to);
+    if asleep && one.runs.is_empty() && at <= of.case.now {
+        let why = Untrusted::from("the machine was asleep");
+        return Some(Verdict::new(TaskState::Held, at).because(Some(why)));
+    }
+    None
+}
+
+/// Nothing began: upcoming, due, late, missed or skipped silently.
+fn by_the_clock(of: &Judgement<'_>, one: &mut SlotCase<'_>) -> Verdict {
+    let now = of.case.now;
+    let (Some(at), Some(deadline)) = (one.slot.at, one.deadline()) else {
+        return Verdict::new(TaskState::Upcoming, one.slot.plan.known);
+    };
+    let (opens, closes) = (at - one.jitter, at + one.jitter);
+    if now < opens {
+        return Verdict::new(TaskState::Upcoming, at).until(opens);
+    }
+    if now <= closes {
+        return Verdict::new(TaskState::Due, at).until(closes + Span(1));
+    }
+    if let Some(since) = of.case.unread {
+        return Verdict::new(TaskState::Blind, since);
+    }
+    if now <= deadline {
+        return Verdict::new(TaskState::Late, at).until(deadline + Span(1));
+    }
+    let could_serve = !is_job_store(of, one);
+    let witness = if could_serve {
+        matching::witness(&of.runs, at, one.jitter, deadline)
+    } else {
+        None
+    };
+    one.witness = witness;
+    let state = match witness {
+        Some(_) => TaskState::SkippedSilently,
+        None => TaskState::Missed,
+    };
+    Verdict::new(state, at)
+}
+
+/// In a store with one job per run another job's run says nothing about this one.
+fn is_job_store(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
+    let Some(file) = of.case.facts.file(one.slot.plan.file) else {
+        return false;
+    };
+    let path = file.path.exact();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("jobs") || name == "scheduled_tasks.json"
+}

@@ -1,0 +1,236 @@
+//! The limits that verdicts are measured against, each with its source. Their letters are those of `docs/rules.md`.
+
+use super::active::Active;
+use super::runs::Run;
+use crate::domain::action::Tier;
+use crate::domain::agent::Cadence;
+use crate::domain::facts::Beat;
+use crate::domain::heartbeat::Surety;
+use crate::domain::id::AgentId;
+use crate::domain::policy::{Policy, Source, Sourced};
+use crate::domain::task::{Claim, Task};
+use crate::domain::time::{Span, Ts};
+use crate::plan::Slot;
+use crate::plan::quick::ByName;
+use crate::plan::rhythm::{REACH, Rhythm};
+
+/// Lines this close together are one sign of life: many agents write a run's report as several lines.
+const BURST: Span = Span::secs(5);
+const MOST_GAPS: usize = 20;
+const LEAST_GAPS: usize = 5;
+const LEAST_LENGTHS: usize = 5;
+/// Lengths of the newest runs that D and T are taken from.
+const MOST_LENGTHS: usize = 50;
+
+/// Limits of one agent.
+#[derive(Clone, Debug, Default)]
+pub struct Thresholds {
+    /// B: the usual gap between beats, in counted time, and how many gaps it was learned from.
+    pub usual_gap: Option<(Span, u32)>,
+    /// G: the expected rhythm.
+    pub rhythm: Option<Cadence>,
+    /// The last five runs wrote no start line, so a start is known only at the end.
+    pub end_only: bool,
+    /// At least one of the last 20 runs wrote a start line.
+    pub writes_starts: bool,
+    /// p95 of the agent's run lengths.
+    pub usual_length: Option<Span>,
+}
+
+impl Thresholds {
+    pub fn learn(beats: &[Beat], runs: &[Run<'_>], active: &Active) -> Self {
+        let newest = |n: usize| &runs[runs.len().saturating_sub(n)..];
+        let lengths = newest(MOST_LENGTHS).iter().filter_map(Run::length);
+        Self {
+            usual_gap: usual_gap(beats, active),
+            rhythm: None,
+            end_only: !runs.is_empty() && newest(5).iter().all(|run| run.opening.is_none()),
+            writes_starts: newest(20).iter().any(|run| run.opening.is_some()),
+            usual_length: p95(lengths.collect()),
+        }
+    }
+}
+
+/// B: nearest-rank p95 of the last 20 gaps; unknown with fewer than 5.
+fn usual_gap(beats: &[Beat], active: &Active) -> Option<(Span, u32)> {
+    let mut gaps = Vec::with_capacity(MOST_GAPS);
+    let mut timed = beats
+        .iter()
+        .rev()
+        .filter(|beat| beat.surety != Surety::DayOnly)
+        .map(|beat| beat.at);
+    let mut later = timed.next()?;
+    for at in timed {
+        if later - at <= BURST {
+            later = at;
+            continue;
+        }
+        gaps.push(active.between(at, later));
+        later = at;
+        if gaps.len() == MOST_GAPS {
+            break;
+        }
+    }
+    if gaps.len() < LEAST_GAPS {
+        return None;
+    }
+    let samples = gaps.len() as u32;
+    p95(gaps).map(|gap| (gap, samples))
+}
+
+/// Nearest-rank 95th percentile.
+pub fn p95(mut values: Vec<Span>) -> Option<Span> {
+    values.sort_unstable();
+    let rank = (values.len() * 95).div_ceil(100);
+    values.get(rank.checked_sub(1)?).copied()
+}
+
+/// G: configured, else the longest gap between the agent's slots, else its usual gap.
+pub fn rhythm(
+    agent: &AgentId,
+    policy: &Policy,
+    slots: Option<&Rhythm>,
+    active: &Active,
+    usual_gap: Option<(Span, u32)>,
+) -> Option<Cadence> {
+    if let Some(set) = policy.pick(agent, |own| own.cadence) {
+        return Some(Cadence {
+            every: set.value,
+            source: set.source,
+            samples: 0,
+        });
+    }
+    let declared = slots.and_then(|slots| longest_gap(slots, active, usual_gap));
+    if let Some(every) = declared {
+        return Some(Cadence {
+            every,
+            source: Source::Declared,
+            samples: 0,
+        });
+    }
+    usual_gap.map(|(every, samples)| Cadence {
+        every,
+        source: Source::Learned,
+        samples,
+    })
+}
+
+/// The longest gap between slots within eight days, in counted time. Plans for single days promise nothing for the
+/// next day, so the last of them is taken to come again a day later, or after the usual gap where that is longer.
+fn longest_gap(rhythm: &Rhythm, active: &Active, usual: Option<(Span, u32)>) -> Option<Span> {
+    let mut longest = rhythm
+        .slots
+        .windows(2)
+        .filter(|pair| pair[1] - pair[0] <= REACH)
+        .map(|pair| active.between(pair[0], pair[1]))
+        .max();
+    if rhythm.dated_only && rhythm.slots.len() > 1 {
+        let last = *rhythm.slots.last()?;
+        let first = rhythm.slots.iter().find(|&&slot| last - slot < Span::DAY)?;
+        let again = active.between(last, *first + Span::DAY);
+        longest = longest.max(Some(again)).max(usual.map(|(gap, _)| gap));
+    }
+    longest.filter(|gap| gap.0 > 0)
+}
+
+/// T: the longest run of a task.
+pub fn longest_run(
+    agent: &AgentId,
+    policy: &Policy,
+    task: Option<&Task>,
+    lengths: &[Span],
+) -> Sourced<Span> {
+    if let Some(set) = policy.pick(agent, |own| own.longest_run) {
+        return set;
+    }
+    let tier = task.and_then(|task| task.tier).unwrap_or(Tier::Mutating);
+    let floor = match tier {
+        Tier::ReadOnly | Tier::AppendOnly => Span::mins(15),
+        Tier::Mutating => Span::mins(30),
+    };
+    let mut longest = Sourced::new(floor, Source::Default);
+    let estimate = task.and_then(|task| task.estimate).map(|est| est.times(3));
+    if let Some(estimate) = estimate.filter(|span| *span > longest.value) {
+        longest = Sourced::new(estimate, Source::Declared);
+    }
+    let learned = if lengths.len() >= LEAST_LENGTHS {
+        p95(lengths.to_vec()).map(|length| length.times(3))
+    } else {
+        None
+    };
+    if let Some(learned) = learned.filter(|span| *span > longest.value) {
+        longest = Sourced::new(learned, Source::Learned);
+    }
+    longest
+}
+
+/// W: how long after a slot a start is still in time.
+pub fn grace(
+    agent: &AgentId,
+    policy: &Policy,
+    slot: &Slot<'_>,
+    learned: &Thresholds,
+    longest: Span,
+) -> Sourced<Span> {
+    let set = policy.pick(agent, |own| own.grace);
+    let declared = slot
+        .declared_plan
+        .plan
+        .grace
+        .map(|grace| Sourced::new(grace, Source::Declared));
+    let by_interval = slot.interval().map(|every| Span(every.0 / 4));
+    let usual = by_interval.map_or(Span::mins(15), |quarter| {
+        quarter.clamped(Span::mins(5), Span::mins(60))
+    });
+    let grace = set
+        .or(declared)
+        .unwrap_or(Sourced::new(usual, Source::Default));
+    if !learned.end_only {
+        return grace;
+    }
+    let late_word = learned
+        .usual_length
+        .or(slot.declared.estimate)
+        .unwrap_or(longest);
+    Sourced::new(grace.value + late_word, grace.source)
+}
+
+/// L: how long a claim lives without a sign of its run.
+pub fn lease(
+    agent: &AgentId,
+    policy: &Policy,
+    claim: Option<&Claim>,
+    learned: &Thresholds,
+    longest: Sourced<Span>,
+) -> Sourced<Span> {
+    if let Some(set) = policy.pick(agent, |own| own.lease) {
+        return set;
+    }
+    if let Some(declared) = claim.and_then(|claim| claim.lease) {
+        return Sourced::new(declared, Source::Declared);
+    }
+    match learned.usual_gap {
+        Some((gap, _)) => Sourced::new(
+            gap.times(3).clamped(Span::secs(90), Span::HOUR),
+            Source::Learned,
+        ),
+        None => longest,
+    }
+}
+
+/// Lengths of the newest runs by task.
+pub fn lengths_of<'a>(task: &str, by_task: &ByName<'a, Vec<u32>>, runs: &[Run<'a>]) -> Vec<Span> {
+    let Some(mine) = by_task.get(task) else {
+        return Vec::new();
+    };
+    let newest = &mine[mine.len().saturating_sub(MOST_LENGTHS)..];
+    newest
+        .iter()
+        .filter_map(|&at| runs[at as usize].length())
+        .collect()
+}
+
+/// The moment at which a rhythm becomes late, stale or whatever `times` stands for.
+pub fn silence_ends(active: &Active, last: Ts, rhythm: Span, times: i64) -> Ts {
+    active.after(last, rhythm.times(times))
+}

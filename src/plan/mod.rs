@@ -1,0 +1,16 @@
+//! When things should happen: schedules turned into slots. Pure.
+//!
+//! A *slot* is one instant at which one task is due. [`calendar`] knows days and their clock changes, [`cron`] the
+//! patterns, [`expand`] one task, [`quiet`] the hours in which nothing is due, and [`owed`] which version of a plan
+//! counts for which slot.
+
+pub mod calendar;
+pub mod cron;
+pub mod expand;
+pub mod owed;
+pub mod quick;
+pub mod quiet;
+pub mod rhythm;
+
+pub use calendar::{Calendar, Window};
+pub use owed::{Slot, owed};

@@ -1,0 +1,238 @@
+//! Which slots an agent owes: plan versions by date, standing plans, and what stays owed when a plan is made anew.
+//!
+//! A slot counts by the version in force at its instant. So what was past when a plan was made anew stays owed by the
+//! old version, and what comes later follows the new one. The status of a task is always the newest word about it.
+
+use super::calendar::{Calendar, Window};
+use super::expand::{self, Began};
+use super::quick::ByName;
+use crate::domain::facts::PlanVersion;
+use crate::domain::id::{FileId, TaskId};
+use crate::domain::schedule::{Quiet, Schedule};
+use crate::domain::task::Task;
+use crate::domain::time::{Day, Span, Ts, Zone};
+
+/// A task that fires at most this often a day is looked at over the whole horizon, others since yesterday.
+const SPARSE_PER_DAY: usize = 4;
+
+/// One instant at which one task is due, or a task without any.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot<'a> {
+    /// The newest word about the task.
+    pub task: &'a Task,
+    /// The version in which that word stands.
+    pub plan: &'a PlanVersion,
+    /// The task as the version in force at this slot had it: its jitter, estimate and criteria.
+    pub declared: &'a Task,
+    pub declared_plan: &'a PlanVersion,
+    pub at: Option<Ts>,
+    /// The next slot of the same task.
+    pub next: Option<Ts>,
+    /// It lies in quiet hours: not due.
+    pub quiet: bool,
+}
+
+impl Slot<'_> {
+    /// The time until the next slot, where the task recurs.
+    pub fn interval(&self) -> Option<Span> {
+        if !expand::recurs(self.declared) {
+            return None;
+        }
+        Some(self.next? - self.at?)
+    }
+}
+
+/// What the expansion needs besides the plans.
+pub struct Horizon<'a> {
+    /// Of agents whose plan names none.
+    pub zone: Zone,
+    pub now: Ts,
+    /// As far back as any slot is judged.
+    pub back: Ts,
+    /// As far back as slots of busy tasks are judged.
+    pub yesterday: Ts,
+    /// The end of today.
+    pub until: Ts,
+    /// The operator's quiet hours, beside the plan's own.
+    pub quiet: &'a [Quiet],
+    /// Starts of runs by task, ascending.
+    pub starts: &'a ByName<'a, Vec<Ts>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Group {
+    Dated(Day),
+    Standing(FileId),
+}
+
+/// Every slot owed within the horizon, by task, then time. Versions known only after `now` do not exist.
+pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
+    let known = &plans[..plans.partition_point(|version| version.known <= horizon.now)];
+    let mut groups: Vec<(Group, Vec<&'a PlanVersion>)> = Vec::new();
+    for version in known {
+        let group = match version.plan.date {
+            Some(day) => Group::Dated(day),
+            None => Group::Standing(version.file),
+        };
+        match groups.iter_mut().find(|(other, _)| *other == group) {
+            Some((_, versions)) => versions.push(version),
+            None => groups.push((group, vec![version])),
+        }
+    }
+    let mut calendars = Calendars {
+        window: Window::new(horizon.back, horizon.until + Span::days(2)),
+        known: Vec::new(),
+    };
+    let mut slots = Vec::new();
+    for (group, versions) in &groups {
+        of_group(*group, versions, horizon, &mut calendars, &mut slots);
+    }
+    slots.sort_by(|a, b| {
+        (a.task.id.as_str(), a.at)
+            .cmp(&(b.task.id.as_str(), b.at))
+            // A dated plan speaks for its day before a standing one.
+            .then_with(|| b.plan.plan.date.is_some().cmp(&a.plan.plan.date.is_some()))
+    });
+    slots.dedup_by(|b, a| a.at == b.at && a.task.id == b.task.id);
+    for i in 1..slots.len() {
+        if slots[i - 1].task.id == slots[i].task.id && slots[i].at.is_some() {
+            slots[i - 1].next = slots[i].at;
+        }
+    }
+    slots.retain(|slot| slot.at.is_none_or(|at| at < horizon.until));
+    slots
+}
+
+struct Calendars {
+    window: Window,
+    known: Vec<(Zone, Calendar)>,
+}
+
+impl Calendars {
+    fn of(&mut self, zone: Zone) -> &Calendar {
+        let at = match self.known.iter().position(|(other, _)| *other == zone) {
+            Some(at) => at,
+            None => {
+                self.known.push((zone, Calendar::new(zone, self.window)));
+                self.known.len() - 1
+            }
+        };
+        &self.known[at].1
+    }
+}
+
+fn of_group<'a>(
+    group: Group,
+    versions: &[&'a PlanVersion],
+    horizon: &Horizon<'_>,
+    calendars: &mut Calendars,
+    out: &mut Vec<Slot<'a>>,
+) {
+    let mut newest: ByName<'_, (&'a Task, &'a PlanVersion)> = ByName::default();
+    for version in versions.iter().rev() {
+        for task in &version.plan.tasks {
+            newest.entry(task.id.as_str()).or_insert((task, version));
+        }
+    }
+    let mut timeless: Vec<&TaskId> = Vec::new();
+    for (i, version) in versions.iter().enumerate() {
+        let from = match (i, group) {
+            (0, Group::Dated(_)) => Ts(i64::MIN / 2),
+            (0, Group::Standing(_)) | (1.., _) => version.known,
+        };
+        let last = i + 1 == versions.len();
+        let to = versions
+            .get(i + 1)
+            .map_or(Ts(i64::MAX / 2), |next| next.known);
+        let force = Window::new(from, to);
+        if force.and(calendars.window).is_empty() {
+            continue;
+        }
+        let zone = version.plan.zone.unwrap_or(horizon.zone);
+        for task in &version.plan.tasks {
+            let Some(&(word, plan)) = newest.get(task.id.as_str()) else {
+                continue;
+            };
+            let base = Slot {
+                task: word,
+                plan,
+                declared: task,
+                declared_plan: version,
+                at: None,
+                next: None,
+                quiet: false,
+            };
+            if task.due.is_none() && task.schedule.is_none() {
+                let stale = matches!(group, Group::Dated(day) if day < zone.day_of(horizon.now));
+                if last && !stale && !timeless.contains(&&task.id) {
+                    timeless.push(&task.id);
+                    out.push(base);
+                }
+                continue;
+            }
+            let within = span_of(task, group, zone, horizon).and(force);
+            let began = Began {
+                starts: horizon
+                    .starts
+                    .get(task.id.as_str())
+                    .map_or(&[], Vec::as_slice),
+                generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
+            };
+            for at in expand::slots(task, calendars.of(zone), within, began) {
+                let quiet = is_quiet(zone, &version.plan.quiet, at)
+                    || is_quiet(horizon.zone, horizon.quiet, at);
+                out.push(Slot {
+                    at: Some(at),
+                    quiet,
+                    ..base
+                });
+            }
+        }
+    }
+}
+
+/// Where slots of a task are looked for: dated plans speak for their own day, busy tasks are judged since yesterday. A
+/// day more than today is expanded, so that the last slot knows the one after it.
+fn span_of(task: &Task, group: Group, zone: Zone, horizon: &Horizon<'_>) -> Window {
+    let ahead = horizon.until + Span::days(2);
+    let all = Window::new(horizon.back, ahead);
+    if !expand::recurs(task) {
+        return all;
+    }
+    let day = match group {
+        Group::Dated(day) => Window::new(zone.start_of(day), zone.end_of(day)),
+        Group::Standing(_) => all,
+    };
+    let from = if is_sparse(task) {
+        horizon.back
+    } else {
+        horizon.yesterday
+    };
+    day.and(Window::new(from, ahead))
+}
+
+fn is_sparse(task: &Task) -> bool {
+    match &task.schedule {
+        Some(Schedule::Every { every, .. }) => {
+            every.0.saturating_mul(SPARSE_PER_DAY as i64) >= Span::DAY.0
+        }
+        Some(Schedule::Cron { expr, .. }) => super::cron::Pattern::parse(expr.exact())
+            .is_some_and(|pattern| pattern.per_day() <= SPARSE_PER_DAY),
+        Some(Schedule::At(_)) | None => true,
+    }
+}
+
+/// Whether a moment lies in quiet hours.
+pub fn is_quiet(zone: Zone, quiet: &[Quiet], at: Ts) -> bool {
+    if quiet.is_empty() {
+        return false;
+    }
+    let clock = zone.clock_of(at);
+    quiet.iter().any(|hours| {
+        if hours.to <= hours.from {
+            clock >= hours.from || clock < hours.to
+        } else {
+            clock >= hours.from && clock < hours.to
+        }
+    })
+}

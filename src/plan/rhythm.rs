@@ -1,0 +1,84 @@
+//! The slots by which an agent's rhythm is told: eight days back and eight ahead, by the newest plans.
+
+use super::calendar::{Calendar, Window};
+use super::expand::{self, Began};
+use super::owed::is_quiet;
+use crate::domain::facts::PlanVersion;
+use crate::domain::schedule::Quiet;
+use crate::domain::time::{Span, Ts, Zone};
+
+/// Gaps longer than this say nothing about a rhythm.
+pub const REACH: Span = Span::days(8);
+
+/// Beyond this many slots the longest gap is short anyhow.
+const ENOUGH: usize = 20_000;
+
+/// The slots of an agent around a moment.
+#[derive(Clone, Debug, Default)]
+pub struct Rhythm {
+    /// Ascending, without repeats, quiet ones left out.
+    pub slots: Vec<Ts>,
+    /// Every one comes from a plan for one day, which promises nothing for the next.
+    pub dated_only: bool,
+}
+
+/// Gathers them from the newest version of each day's plan and of each standing plan.
+pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rhythm {
+    let window = Window::new(now - REACH, now + REACH);
+    let known = &plans[..plans.partition_point(|version| version.known <= now)];
+    let mut rhythm = Rhythm {
+        slots: Vec::new(),
+        dated_only: true,
+    };
+    let mut calendar: Option<Calendar> = None;
+    for (i, version) in known.iter().enumerate() {
+        let replaced = known[i + 1..].iter().any(|later| {
+            later.plan.date == version.plan.date
+                && (later.plan.date.is_some() || later.file == version.file)
+        });
+        if replaced {
+            continue;
+        }
+        let own = version.plan.zone.unwrap_or(zone);
+        let calendar = match &mut calendar {
+            Some(known) if known.zone == own => known,
+            other => other.insert(Calendar::new(own, window)),
+        };
+        let span = match version.plan.date {
+            Some(day) => window.and(Window::new(own.start_of(day), own.end_of(day))),
+            None => window,
+        };
+        for task in &version.plan.tasks {
+            if !task.enabled || task.on_demand || task.held.is_some() {
+                continue;
+            }
+            let recurs = expand::recurs(task);
+            if recurs && version.plan.date.is_none() {
+                rhythm.dated_only = false;
+            }
+            let began = Began {
+                starts: &[],
+                generated: Some(span.from),
+            };
+            let within = if recurs { span } else { window };
+            let slots = expand::slots(task, calendar, within, began);
+            rhythm.slots.extend(slots.into_iter().filter(|&at| {
+                !is_quiet(own, &version.plan.quiet, at) && !is_quiet(zone, quiet, at)
+            }));
+            if rhythm.slots.len() > ENOUGH {
+                break;
+            }
+        }
+    }
+    rhythm.slots.sort_unstable();
+    rhythm.slots.dedup();
+    rhythm
+}
+
+impl Rhythm {
+    /// The first slot after a moment.
+    pub fn next_after(&self, at: Ts) -> Option<Ts> {
+        let i = self.slots.partition_point(|&slot| slot <= at);
+        self.slots.get(i).copied()
+    }
+}
