@@ -98,6 +98,13 @@ fn the_manual_page_names_every_command_and_every_exit_status() {
     ] {
         assert!(page.contains(&format!("ROUNDS {name}")), "{name}");
     }
+    for spec in rounds::ui::command::COMMANDS {
+        assert!(
+            page.contains(&format!("\\fB{}", spec.name.replace('-', "\\-"))),
+            "{}",
+            spec.name
+        );
+    }
     for part in ["Exit status", "ROUNDS_STATE_DIR", "FILES"] {
         assert!(page.contains(part), "{part}");
     }

@@ -1,4 +1,8 @@
 //! The command line, once: parsing, help, completions and man page all come from these types.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help that people read"
+)]
 
 use std::path::PathBuf;
 

@@ -170,7 +170,7 @@ fn root(path: &Path) -> Result<PathBuf, Failure> {
     if kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device() {
         let what = format!(
             "{shown} is a {}, not a folder of agents: it is not opened",
-            kind_word(&kind)
+            kind_word(kind)
         );
         return Err(Failure::new(what).remedy("the folder that holds the agents' folders"));
     }
@@ -184,7 +184,7 @@ fn root(path: &Path) -> Result<PathBuf, Failure> {
     fs::canonicalize(path).map_err(|error| unreachable_root(path, &shown, &error))
 }
 
-fn kind_word(kind: &fs::FileType) -> &'static str {
+fn kind_word(kind: fs::FileType) -> &'static str {
     if kind.is_fifo() {
         "FIFO"
     } else if kind.is_socket() {
@@ -258,7 +258,7 @@ mod tests {
         let tmp = tempfile::tempdir().expect("a folder");
         let dir = tmp.path().canonicalize().expect("real");
         let place = Place::find(&Global::default(), &[], &here(&dir)).expect("a place");
-        assert_eq!(place.roots, [dir.clone()]);
+        assert_eq!(place.roots, std::slice::from_ref(&dir));
         assert_eq!(place.state_dir, dir.join(".state/rounds"));
     }
 
