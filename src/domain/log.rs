@@ -60,16 +60,28 @@ pub struct LogFilter {
 impl LogKey {
     /// The place of a row.
     pub fn of(row: &LogRow) -> Self {
-        Self { at: row.at, agent: row.agent.clone(), locus: row.locus }
+        Self {
+            at: row.at,
+            agent: row.agent.clone(),
+            locus: row.locus,
+        }
     }
 
     /// Before every row.
     pub fn first() -> Self {
-        Self { at: Ts(i64::MIN), agent: AgentId::from(""), locus: Locus::default() }
+        Self {
+            at: Ts(i64::MIN),
+            agent: AgentId::from(""),
+            locus: Locus::default(),
+        }
     }
 
     /// Behind every row.
     pub fn last() -> Self {
-        Self { at: Ts(i64::MAX), agent: AgentId::from("\u{10ffff}"), locus: Locus::default() }
+        Self {
+            at: Ts(i64::MAX),
+            agent: AgentId::from("\u{10ffff}"),
+            locus: Locus::default(),
+        }
     }
 }

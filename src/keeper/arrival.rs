@@ -37,7 +37,12 @@ pub enum Kept {
 
 /// Turns one record into what is kept.
 pub fn keep(record: Record, agent: &AgentId, file: FileId, sighting: &Sighting) -> Kept {
-    let locus = Locus { file, offset: record.offset, len: record.len, line: record.line };
+    let locus = Locus {
+        file,
+        offset: record.offset,
+        len: record.len,
+        line: record.line,
+    };
     match record.body {
         Body::Beat(heartbeat) => Kept::Beat(Box::new(arrival(heartbeat, agent, locus, sighting))),
         Body::Step(step) => Kept::Step(StepFact { step, locus }),
@@ -47,17 +52,33 @@ pub fn keep(record: Record, agent: &AgentId, file: FileId, sighting: &Sighting) 
 
 fn arrival(heartbeat: Heartbeat, agent: &AgentId, locus: Locus, sighting: &Sighting) -> Arrival {
     let (at, clock_off) = judged_time(heartbeat.at.at, heartbeat.at.surety, sighting);
-    let mut items = Vec::with_capacity(heartbeat.did.listed.len() + heartbeat.skipped.listed.len() + heartbeat.failed.listed.len() + 1);
+    let mut items = Vec::with_capacity(
+        heartbeat.did.listed.len()
+            + heartbeat.skipped.listed.len()
+            + heartbeat.failed.listed.len()
+            + 1,
+    );
     let mut take = |class, list: Items| {
         let count = list.count.max(list.listed.len() as u32);
-        items.extend(list.listed.into_iter().take(MOST_ITEMS).map(|item| (class, shortened(item))));
+        items.extend(
+            list.listed
+                .into_iter()
+                .take(MOST_ITEMS)
+                .map(|item| (class, shortened(item))),
+        );
         count
     };
     let did = take(ItemClass::Did, heartbeat.did);
     let skipped = take(ItemClass::Skipped, heartbeat.skipped);
     let failed = take(ItemClass::Failed, heartbeat.failed);
     if let Some(msg) = heartbeat.msg {
-        items.push((ItemClass::Message, Item { what: short(msg), ..Item::default() }));
+        items.push((
+            ItemClass::Message,
+            Item {
+                what: short(msg),
+                ..Item::default()
+            },
+        ));
     }
     let extra = Extra {
         word: heartbeat.word,
@@ -86,7 +107,11 @@ fn arrival(heartbeat: Heartbeat, agent: &AgentId, locus: Locus, sighting: &Sight
         extra: (extra != Extra::default()).then(|| Box::new(extra)),
         locus,
     };
-    Arrival { agent: heartbeat.agent.unwrap_or_else(|| agent.clone()), beat, items }
+    Arrival {
+        agent: heartbeat.agent.unwrap_or_else(|| agent.clone()),
+        beat,
+        items,
+    }
 }
 
 /// The time a record is judged by. After a clone or an unpack file times mean nothing, so that only an append we watched
@@ -125,7 +150,15 @@ mod tests {
     const NOW: Ts = Ts(1_774_687_000_000);
 
     fn judged(written: Ts, live: bool) -> (Ts, bool) {
-        judged_time(written, Surety::Exact, &Sighting { now: NOW, modified: NOW - Span::SECOND, live })
+        judged_time(
+            written,
+            Surety::Exact,
+            &Sighting {
+                now: NOW,
+                modified: NOW - Span::SECOND,
+                live,
+            },
+        )
     }
 
     #[test]
@@ -133,12 +166,21 @@ mod tests {
         let year_off = NOW - Span::days(365);
         assert_eq!(judged(year_off, true), (NOW - Span::SECOND, true));
         assert_eq!(judged(year_off, false), (year_off, false));
-        assert_eq!(judged(NOW - Span::hours(48), true), (NOW - Span::hours(48), false));
+        assert_eq!(
+            judged(NOW - Span::hours(48), true),
+            (NOW - Span::hours(48), false)
+        );
     }
 
     #[test]
     fn the_future_is_judged_by_arrival() {
-        assert_eq!(judged(NOW + Span::mins(2), true), (NOW + Span::mins(2), false));
-        assert_eq!(judged(NOW + Span::mins(3), false), (NOW - Span::SECOND, true));
+        assert_eq!(
+            judged(NOW + Span::mins(2), true),
+            (NOW + Span::mins(2), false)
+        );
+        assert_eq!(
+            judged(NOW + Span::mins(3), false),
+            (NOW - Span::SECOND, true)
+        );
     }
 }

@@ -47,7 +47,12 @@ impl Board {
     }
 
     /// Sets an agent's facts whole, and counts since the mark anew.
-    pub fn set(&mut self, agent: i64, facts: AgentFacts, mirror: &rusqlite::Connection) -> Result<(), StoreError> {
+    pub fn set(
+        &mut self,
+        agent: i64,
+        facts: AgentFacts,
+        mirror: &rusqlite::Connection,
+    ) -> Result<(), StoreError> {
         let (counts, runs) = query::counts(mirror, agent, self.since, FOREVER)?;
         self.put(agent, facts, counts, runs);
         Ok(())
@@ -56,7 +61,16 @@ impl Board {
     /// Sets facts and counts that did not come from the mirror.
     pub fn put(&mut self, agent: i64, facts: AgentFacts, counts: Counts, runs: RunTally) {
         let pruned = facts.beats.len();
-        self.entries.insert(agent, Entry { facts: Arc::new(facts), counts, runs, judged: None, pruned });
+        self.entries.insert(
+            agent,
+            Entry {
+                facts: Arc::new(facts),
+                counts,
+                runs,
+                judged: None,
+                pruned,
+            },
+        );
     }
 
     pub fn unsaved(&mut self, agent: i64) {
@@ -74,8 +88,18 @@ impl Board {
     }
 
     /// Amends the facts by what a transaction changed.
-    pub fn apply(&mut self, changes: Changes, mirror: &Mirror, catalog: &mut Catalog, now: Ts) -> Result<(), StoreError> {
-        if changes.agents.iter().any(|agent| !catalog.names.contains_key(agent)) {
+    pub fn apply(
+        &mut self,
+        changes: Changes,
+        mirror: &Mirror,
+        catalog: &mut Catalog,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        if changes
+            .agents
+            .iter()
+            .any(|agent| !catalog.names.contains_key(agent))
+        {
             catalog.learn_names(mirror)?;
         }
         let many = changes.added.len() > MANY;
@@ -92,14 +116,23 @@ impl Board {
         self.amend(changes, now);
         for agent in recount {
             if let Some(entry) = self.entries.get_mut(&agent) {
-                (entry.counts, entry.runs) = query::counts(mirror.connection(), agent, self.since, FOREVER)?;
+                (entry.counts, entry.runs) =
+                    query::counts(mirror.connection(), agent, self.since, FOREVER)?;
             }
         }
         Ok(())
     }
 
-    fn reload(&mut self, agent: i64, mirror: &Mirror, catalog: &Catalog, now: Ts) -> Result<(), StoreError> {
-        let Some((name, folder)) = catalog.names.get(&agent) else { return Ok(()) };
+    fn reload(
+        &mut self,
+        agent: i64,
+        mirror: &Mirror,
+        catalog: &Catalog,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        let Some((name, folder)) = catalog.names.get(&agent) else {
+            return Ok(());
+        };
         let facts = query::facts(mirror.connection(), agent, name, folder, now, FOREVER)?;
         self.set(agent, facts, mirror.connection())
     }
@@ -107,17 +140,37 @@ impl Board {
     fn amend(&mut self, changes: Changes, now: Ts) {
         for (agent, beat) in &changes.removed {
             if let Some(entry) = self.entries.get_mut(agent) {
-                window::forget(Arc::make_mut(&mut entry.facts), beat.at, beat.locus.file, beat.locus.offset);
+                window::forget(
+                    Arc::make_mut(&mut entry.facts),
+                    beat.at,
+                    beat.locus.file,
+                    beat.locus.offset,
+                );
             }
         }
         for (agent, beat) in changes.added {
-            let Some(entry) = self.entries.get_mut(&agent) else { continue };
+            let Some(entry) = self.entries.get_mut(&agent) else {
+                continue;
+            };
             let facts = Arc::make_mut(&mut entry.facts);
-            if facts.beats.iter().rev().take(64).any(|known| known.locus == beat.locus && known.at == beat.at) {
+            if facts
+                .beats
+                .iter()
+                .rev()
+                .take(64)
+                .any(|known| known.locus == beat.locus && known.at == beat.at)
+            {
                 continue;
             }
             if beat.at >= self.since {
-                rollup::add_counts(&mut entry.counts, Counts { did: beat.did, skipped: beat.skipped, failed: beat.failed });
+                rollup::add_counts(
+                    &mut entry.counts,
+                    Counts {
+                        did: beat.did,
+                        skipped: beat.skipped,
+                        failed: beat.failed,
+                    },
+                );
                 rollup::count_status(&mut entry.runs, beat.status);
             }
             for (_, id) in &beat.items {
@@ -134,13 +187,17 @@ impl Board {
         for (agent, step) in changes.steps {
             self.with(agent, |facts| {
                 facts.steps.retain(|known| known.locus != step.locus);
-                let place = facts.steps.partition_point(|known| known.step.at.at <= step.step.at.at);
+                let place = facts
+                    .steps
+                    .partition_point(|known| known.step.at.at <= step.step.at.at);
                 facts.steps.insert(place, step);
             });
         }
         for (agent, version) in changes.plans {
             self.with(agent, |facts| {
-                facts.plans.retain(|known| (known.known, &known.hash) != (version.known, &version.hash));
+                facts
+                    .plans
+                    .retain(|known| (known.known, &known.hash) != (version.known, &version.hash));
                 facts.plans.push(version);
                 window::prune_plans(&mut facts.plans, now);
             });
@@ -161,7 +218,12 @@ impl Board {
     }
 
     /// Takes over the state of an agent's files.
-    pub fn set_files(&mut self, agent: i64, files: Vec<crate::domain::facts::FileFacts>, last_change: Option<Ts>) {
+    pub fn set_files(
+        &mut self,
+        agent: i64,
+        files: Vec<crate::domain::facts::FileFacts>,
+        last_change: Option<Ts>,
+    ) {
         self.with(agent, |facts| {
             facts.files = files;
             facts.last_change = last_change.or(facts.last_change);
@@ -189,33 +251,74 @@ impl Board {
         let since = self.since;
         let mut next: Option<Ts> = None;
         for entry in self.entries.values_mut() {
-            let due = entry.judged.as_ref().is_none_or(|j| j.view.reasoning.changes_at.is_some_and(|at| at <= now));
+            let due = entry
+                .judged
+                .as_ref()
+                .is_none_or(|j| j.view.reasoning.changes_at.is_some_and(|at| at <= now));
             if due {
-                let mark = SinceMark { since, counts: entry.counts, finals: entry.runs };
-                entry.judged = Some(Arc::new(judge_agent(&entry.facts, sight, now, policy, &mark)));
+                let mark = SinceMark {
+                    since,
+                    counts: entry.counts,
+                    finals: entry.runs,
+                };
+                entry.judged = Some(Arc::new(judge_agent(
+                    &entry.facts,
+                    sight,
+                    now,
+                    policy,
+                    &mark,
+                )));
             }
-            let changes = entry.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
+            let changes = entry
+                .judged
+                .as_ref()
+                .and_then(|j| j.view.reasoning.changes_at);
             next = [next, changes].into_iter().flatten().min();
         }
         next
     }
 
     /// The snapshot of this moment. Agents that only lend their files to others are left out.
-    pub fn fleet(&self, catalog: &Catalog, now: Ts, policy: &Policy, sight: &Sight, health: Health) -> Fleet {
+    pub fn fleet(
+        &self,
+        catalog: &Catalog,
+        now: Ts,
+        policy: &Policy,
+        sight: &Sight,
+        health: Health,
+    ) -> Fleet {
         let shown = |agent: &i64, entry: &Entry| {
-            let says_something = !entry.facts.beats.is_empty() || !entry.facts.plans.is_empty() || !entry.facts.steps.is_empty();
+            let says_something = !entry.facts.beats.is_empty()
+                || !entry.facts.plans.is_empty()
+                || !entry.facts.steps.is_empty();
             says_something || catalog.present.contains(agent) && !self.lends(*agent, catalog)
         };
-        let entries: Vec<&Entry> = self.entries.iter().filter(|(agent, entry)| shown(agent, entry)).map(|(_, entry)| entry).collect();
-        let judged = entries.iter().filter_map(|entry| entry.judged.clone()).collect();
-        let facts = Facts { agents: entries.iter().map(|entry| entry.facts.clone()).collect(), sight: sight.clone() };
+        let entries: Vec<&Entry> = self
+            .entries
+            .iter()
+            .filter(|(agent, entry)| shown(agent, entry))
+            .map(|(_, entry)| entry)
+            .collect();
+        let judged = entries
+            .iter()
+            .filter_map(|entry| entry.judged.clone())
+            .collect();
+        let facts = Facts {
+            agents: entries.iter().map(|entry| entry.facts.clone()).collect(),
+            sight: sight.clone(),
+        };
         judge_fleet(judged, &facts, now, policy, health, self.since)
     }
 
     /// Whether other agents write into this one's files.
     fn lends(&self, agent: i64, catalog: &Catalog) -> bool {
         self.entries.iter().any(|(other, entry)| {
-            *other != agent && entry.facts.beats.last().is_some_and(|beat| catalog.owner(beat.locus.file) == Some(agent))
+            *other != agent
+                && entry
+                    .facts
+                    .beats
+                    .last()
+                    .is_some_and(|beat| catalog.owner(beat.locus.file) == Some(agent))
         })
     }
 

@@ -79,27 +79,52 @@ impl Catalog {
 
     /// Readers that need not be recognised again.
     pub fn known(&self) -> Known {
-        let claimed = self.files.values().map(|tracked| (tracked.path.clone(), tracked.reader));
-        let rows = self.unclaimed.iter().filter_map(|(path, row)| Some((path.clone(), reader_of(&row.reader)?)));
+        let claimed = self
+            .files
+            .values()
+            .map(|tracked| (tracked.path.clone(), tracked.reader));
+        let rows = self
+            .unclaimed
+            .iter()
+            .filter_map(|(path, row)| Some((path.clone(), reader_of(&row.reader)?)));
         claimed.chain(rows).collect()
     }
 
     /// Takes over what was found. Paths that are new are returned.
-    pub fn take(&mut self, found: Discovery, mirror: &mut Mirror) -> Result<Vec<PathBuf>, StoreError> {
+    pub fn take(
+        &mut self,
+        found: Discovery,
+        mirror: &mut Mirror,
+    ) -> Result<Vec<PathBuf>, StoreError> {
         let mut new = Vec::new();
         self.present.clear();
         for agent in found.agents {
             let folder = agent.folder.display().to_string();
             let id = mirror.agent(&agent.id, &folder)?;
             self.present.insert(id);
-            self.names.entry(id).or_insert_with(|| (agent.id.clone(), folder.clone())).1.clone_from(&folder);
+            self.names
+                .entry(id)
+                .or_insert_with(|| (agent.id.clone(), folder.clone()))
+                .1
+                .clone_from(&folder);
             for file in agent.files {
                 if self.files.contains_key(&file.path) {
                     continue;
                 }
-                let tracked = match self.unclaimed.remove(&file.path).filter(|row| row.agent == id && row.reader == file.reader.word()) {
+                let tracked = match self
+                    .unclaimed
+                    .remove(&file.path)
+                    .filter(|row| row.agent == id && row.reader == file.reader.word())
+                {
                     Some(row) => resume(row, file.path.clone(), agent.id.clone(), file.reader),
-                    None => track(mirror, file.path.clone(), folder.clone(), file.relative, (id, agent.id.clone()), file.reader),
+                    None => track(
+                        mirror,
+                        file.path.clone(),
+                        folder.clone(),
+                        file.relative,
+                        (id, agent.id.clone()),
+                        file.reader,
+                    ),
                 };
                 self.owners.insert(tracked.row.id, id);
                 new.push(file.path.clone());
@@ -125,43 +150,84 @@ impl Catalog {
 
     /// The files of an agent, as its facts have them.
     pub fn facts_of(&self, agent: i64, clock: &Clock, roots: &[PathBuf]) -> Vec<FileFacts> {
-        let own = self.files.values().filter(|tracked| tracked.row.agent == agent);
+        let own = self
+            .files
+            .values()
+            .filter(|tracked| tracked.row.agent == agent);
         // Where another process mirrors, its rows stand in for files this one does not follow.
         let rows = self.unclaimed.iter().filter(|(_, row)| row.agent == agent);
-        let followed = rows.filter_map(|(path, row)| Some(resume(row.clone(), path.clone(), AgentId::from(""), reader_of(&row.reader)?)));
+        let followed = rows.filter_map(|(path, row)| {
+            Some(resume(
+                row.clone(),
+                path.clone(),
+                AgentId::from(""),
+                reader_of(&row.reader)?,
+            ))
+        });
         let all = own.cloned().chain(followed);
-        all.map(|tracked| tracked.facts(clock, &shown(&tracked.path, roots))).collect()
+        all.map(|tracked| tracked.facts(clock, &shown(&tracked.path, roots)))
+            .collect()
     }
 
     /// When the newest of an agent's own files changed.
     pub fn last_change(&self, agent: i64, clock: &Clock) -> Option<Ts> {
-        self.files.values().filter(|t| t.row.agent == agent && t.row.modified_ns > 0).map(|t| t.modified(clock)).max()
+        self.files
+            .values()
+            .filter(|t| t.row.agent == agent && t.row.modified_ns > 0)
+            .map(|t| t.modified(clock))
+            .max()
     }
 
     /// Files with damage, for the header.
     pub fn damaged(&self) -> u32 {
-        self.files.values().filter(|t| t.row.damaged > 0 || matches!(t.state, FileState::Torn { .. })).count() as u32
+        self.files
+            .values()
+            .filter(|t| t.row.damaged > 0 || matches!(t.state, FileState::Torn { .. }))
+            .count() as u32
     }
 
     /// Sources that cannot be read, each with its reason.
     pub fn blind(&self, roots: &[PathBuf]) -> Vec<String> {
-        let files = self.files.values().filter_map(|tracked| match &tracked.state {
-            FileState::Unreadable { what, .. } => {
-                Some(crate::domain::text::clean_within(&format!("{}: {what}", shown(&tracked.path, roots)), 160))
-            }
-            FileState::Good | FileState::Torn { .. } | FileState::Gone { .. } => None,
-        });
-        files.chain(self.problems.iter().map(|p| crate::domain::text::clean_within(p, 160))).collect()
+        let files = self
+            .files
+            .values()
+            .filter_map(|tracked| match &tracked.state {
+                FileState::Unreadable { what, .. } => Some(crate::domain::text::clean_within(
+                    &format!("{}: {what}", shown(&tracked.path, roots)),
+                    160,
+                )),
+                FileState::Good | FileState::Torn { .. } | FileState::Gone { .. } => None,
+            });
+        files
+            .chain(
+                self.problems
+                    .iter()
+                    .map(|p| crate::domain::text::clean_within(p, 160)),
+            )
+            .collect()
     }
 }
 
 /// Goes on with a file of the mirror. What was appended while nobody looked is history.
 fn resume(row: FileRow, path: PathBuf, agent: AgentId, reader: Reader) -> Tracked {
-    Tracked { path, agent, reader, row, state: FileState::Good, torn: None, live: false, may_be_known: false }
+    Tracked {
+        path,
+        agent,
+        reader,
+        row,
+        state: FileState::Good,
+        torn: None,
+        live: false,
+        may_be_known: false,
+    }
 }
 
 /// A path as people know it: from the root it lies beneath.
 pub fn shown(path: &Path, roots: &[PathBuf]) -> String {
     let beneath = roots.iter().find_map(|root| path.strip_prefix(root).ok());
-    beneath.filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path).display().to_string()
+    beneath
+        .filter(|rest| !rest.as_os_str().is_empty())
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }

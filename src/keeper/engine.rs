@@ -71,7 +71,14 @@ impl Engine {
             ledger,
             catalog,
             board: Board::default(),
-            sight: Sight { last_look: now, period: setup.clock.span_of(SWEEP), began: now, woke: None, gaps: Vec::new(), sleeps: Vec::new() },
+            sight: Sight {
+                last_look: now,
+                period: setup.clock.span_of(SWEEP),
+                began: now,
+                woke: None,
+                gaps: Vec::new(),
+                sleeps: Vec::new(),
+            },
             mode: Mode::Live,
             notices: notices.into_iter().chain(more).collect(),
             filling: None,
@@ -113,8 +120,17 @@ impl Engine {
     }
 
     pub fn reload(&mut self, agent: i64) -> Result<(), StoreError> {
-        let Some((name, folder)) = self.catalog.names.get(&agent) else { return Ok(()) };
-        let facts = query::facts(self.mirror.connection(), agent, name, folder, self.setup.clock.now(), super::board::FOREVER)?;
+        let Some((name, folder)) = self.catalog.names.get(&agent) else {
+            return Ok(());
+        };
+        let facts = query::facts(
+            self.mirror.connection(),
+            agent,
+            name,
+            folder,
+            self.setup.clock.now(),
+            super::board::FOREVER,
+        )?;
         self.board.set(agent, facts, self.mirror.connection())?;
         self.board.unsaved(agent);
         Ok(())
@@ -156,7 +172,9 @@ impl Engine {
     /// Bytes of logs that are not mirrored yet.
     pub fn unread(&self) -> u64 {
         let sizes = self.catalog.files.values().filter(|t| t.reader.appends());
-        sizes.map(|t| stat(&t.path).map_or(0, |s| s.size.saturating_sub(t.row.offset))).sum()
+        sizes
+            .map(|t| stat(&t.path).map_or(0, |s| s.size.saturating_sub(t.row.offset)))
+            .sum()
     }
 
     /// Whether so much is unread that it is mirrored in bulk.
@@ -187,7 +205,9 @@ impl Engine {
     }
 
     fn look_into(&mut self, path: &Path, changes: &mut Changes) -> Result<(), StoreError> {
-        let Some(mut tracked) = self.catalog.files.remove(path) else { return Ok(()) };
+        let Some(mut tracked) = self.catalog.files.remove(path) else {
+            return Ok(());
+        };
         let mut desk = Desk {
             mirror: &mut self.mirror,
             versions: &self.versions,
@@ -210,9 +230,12 @@ impl Engine {
         }
         let agents = changes.agents.clone();
         let now = self.now();
-        self.board.apply(changes, &self.mirror, &mut self.catalog, now)?;
+        self.board
+            .apply(changes, &self.mirror, &mut self.catalog, now)?;
         for agent in &agents {
-            let files = self.catalog.facts_of(*agent, &self.setup.clock, &self.setup.roots);
+            let files = self
+                .catalog
+                .facts_of(*agent, &self.setup.clock, &self.setup.roots);
             let last = self.catalog.last_change(*agent, &self.setup.clock);
             self.board.set_files(*agent, files, last);
         }
@@ -245,7 +268,15 @@ impl Engine {
             Share::All => (0, total),
             Share::Turn => (self.sweep_at, SWEEP_FILES),
         };
-        let stale: Vec<PathBuf> = self.catalog.files.values().skip(skip).take(take).filter(|t| is_stale(t)).map(|t| t.path.clone()).collect();
+        let stale: Vec<PathBuf> = self
+            .catalog
+            .files
+            .values()
+            .skip(skip)
+            .take(take)
+            .filter(|t| is_stale(t))
+            .map(|t| t.path.clone())
+            .collect();
         self.sweep_at = if skip + take >= total { 0 } else { skip + take };
         for path in stale {
             self.look(&path)?;
@@ -260,12 +291,18 @@ impl Engine {
 
     /// Rewritten files that did not parse and have not had their two seconds.
     pub fn torn(&self) -> Vec<PathBuf> {
-        self.catalog.files.values().filter(|t| t.torn.is_some() && t.state == FileState::Good).map(|t| t.path.clone()).collect()
+        self.catalog
+            .files
+            .values()
+            .filter(|t| t.torn.is_some() && t.state == FileState::Good)
+            .map(|t| t.path.clone())
+            .collect()
     }
 
     /// Keeps the standup mark.
     pub fn mark_standup(&mut self, until: Ts) -> Result<(), StoreError> {
-        self.ledger.append(self.now(), Who::here(), Deed::StandupDone { until })?;
+        self.ledger
+            .append(self.now(), Who::here(), Deed::StandupDone { until })?;
         self.board.mark(until, self.mirror.connection())
     }
 
@@ -287,7 +324,11 @@ impl Engine {
         let from = self.now() - Span::days(10);
         (self.sight.gaps, self.sight.sleeps) = (Vec::new(), Vec::new());
         for seen in self.seen.all()? {
-            if let Seen::Gap { from: start, to, asleep } = seen
+            if let Seen::Gap {
+                from: start,
+                to,
+                asleep,
+            } = seen
                 && to > from
             {
                 self.sight.gaps.push((start, to));
@@ -311,7 +352,12 @@ impl Engine {
             filling: self.filling,
             blind: self.catalog.blind(&self.setup.roots),
             blind_since: (now - self.sight.last_look > blind_after).then_some(self.sight.last_look),
-            notices: self.notices.iter().cloned().chain(self.why_not_live.clone()).collect(),
+            notices: self
+                .notices
+                .iter()
+                .cloned()
+                .chain(self.why_not_live.clone())
+                .collect(),
             files: self.catalog.files.len() as u32,
             watches: self.watches,
         }
@@ -321,7 +367,9 @@ impl Engine {
     pub fn fleet(&mut self) -> Arc<Fleet> {
         let now = self.now();
         self.next_verdict = self.board.judge(now, &self.policy, &self.sight);
-        let mut fleet = self.board.fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
+        let mut fleet =
+            self.board
+                .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
         self.version += 1;
         fleet.version = self.version;
         fleet.zone = Some(self.policy.zone.value);
@@ -330,7 +378,11 @@ impl Engine {
 
     /// Files on disk are ahead of the mirror that another process keeps.
     pub fn is_behind(&self) -> bool {
-        self.catalog.unclaimed().any(|(path, row)| stat(path).is_ok_and(|s| (s.ino, s.size, s.modified_ns) != (row.ino, row.size, row.modified_ns)))
+        self.catalog.unclaimed().any(|(path, row)| {
+            stat(path).is_ok_and(|s| {
+                (s.ino, s.size, s.modified_ns) != (row.ino, row.size, row.modified_ns)
+            })
+        })
     }
 
     /// Reads again what another process has mirrored.
@@ -355,6 +407,11 @@ pub enum Share {
 fn is_stale(tracked: &super::tracked::Tracked) -> bool {
     match stat(&tracked.path) {
         Ok(stat) => !tracked.is_unchanged(&stat),
-        Err(_) => !matches!(tracked.state, FileState::Gone { .. } | FileState::Unreadable { .. }) || tracked.reader == Reader::Lock,
+        Err(_) => {
+            !matches!(
+                tracked.state,
+                FileState::Gone { .. } | FileState::Unreadable { .. }
+            ) || tracked.reader == Reader::Lock
+        }
     }
 }

@@ -49,8 +49,15 @@ pub fn jobs(engine: &Engine) -> Vec<Job> {
         .values()
         .filter(unread)
         .map(|tracked| {
-            let zone = engine.policy.pick(&tracked.agent, |o| o.zone).map_or(engine.policy.zone.value, |z| z.value);
-            Job { path: tracked.path.clone(), tracked: tracked.clone(), zone }
+            let zone = engine
+                .policy
+                .pick(&tracked.agent, |o| o.zone)
+                .map_or(engine.policy.zone.value, |z| z.value);
+            Job {
+                path: tracked.path.clone(),
+                tracked: tracked.clone(),
+                zone,
+            }
         })
         .collect();
     jobs.sort_by(|a, b| (a.tracked.row.agent, &a.path).cmp(&(b.tracked.row.agent, &b.path)));
@@ -64,9 +71,20 @@ struct Read {
 }
 
 /// Reads all jobs into the mirror.
-pub fn fill(engine: &mut Engine, jobs: &[Job], tell: &mut impl FnMut(&mut Engine) -> Go) -> Result<(), StoreError> {
-    let total = jobs.iter().map(|job| crate::sys::file::stat(&job.path).map_or(0, |s| s.size)).sum();
-    engine.filling = Some(Filling { done_bytes: 0, total_bytes: total, started: engine.now() });
+pub fn fill(
+    engine: &mut Engine,
+    jobs: &[Job],
+    tell: &mut impl FnMut(&mut Engine) -> Go,
+) -> Result<(), StoreError> {
+    let total = jobs
+        .iter()
+        .map(|job| crate::sys::file::stat(&job.path).map_or(0, |s| s.size))
+        .sum();
+    engine.filling = Some(Filling {
+        done_bytes: 0,
+        total_bytes: total,
+        started: engine.now(),
+    });
     engine.mirror.bulk(BulkLoad::Begun)?;
     let vocabulary = engine.setup.config.vocabulary.clone();
     let clock = engine.setup.clock;
@@ -89,33 +107,69 @@ fn read_all(jobs: &[Job], vocabulary: &Vocabulary, clock: Clock, send: SyncSende
 }
 
 /// `None`: nobody listens any more. A file that fails is left to the ordinary look, which says why.
-fn read_one(number: usize, job: &Job, vocabulary: &Vocabulary, clock: Clock, buffer: &mut Vec<u8>, send: &SyncSender<Read>) -> Option<()> {
+fn read_one(
+    number: usize,
+    job: &Job,
+    vocabulary: &Vocabulary,
+    clock: Clock,
+    buffer: &mut Vec<u8>,
+    send: &SyncSender<Read>,
+) -> Option<()> {
     let tracked = &job.tracked;
-    let opened = open_beneath(std::path::Path::new(&tracked.row.root), &tracked.row.relative).and_then(|file| Ok((stat_open(&file)?, file)));
-    let Ok((stat, file)) = opened else { return Some(()) };
+    let opened = open_beneath(
+        std::path::Path::new(&tracked.row.root),
+        &tracked.row.relative,
+    )
+    .and_then(|file| Ok((stat_open(&file)?, file)));
+    let Ok((stat, file)) = opened else {
+        return Some(());
+    };
     let modified = clock.of_file(stat.modified());
-    let sighting = super::arrival::Sighting { now: clock.now(), modified, live: false };
-    let reading = Reading { vocabulary, zone: job.zone, sighting };
+    let sighting = super::arrival::Sighting {
+        now: clock.now(),
+        modified,
+        live: false,
+    };
+    let reading = Reading {
+        vocabulary,
+        zone: job.zone,
+        sighting,
+    };
     let mut row = tracked.row.clone();
     loop {
-        let Ok(piece) = piece::next(&file, &stat, tracked, &row, &reading, buffer) else { return Some(()) };
+        let Ok(piece) = piece::next(&file, &stat, tracked, &row, &reading, buffer) else {
+            return Some(());
+        };
         row.clone_from(&piece.row);
         let last = piece.last;
-        send.send(Read { job: number, piece, modified }).ok()?;
+        send.send(Read {
+            job: number,
+            piece,
+            modified,
+        })
+        .ok()?;
         if last {
             return Some(());
         }
     }
 }
 
-fn write_all(engine: &mut Engine, jobs: &[Job], receive: Receiver<Read>, tell: &mut impl FnMut(&mut Engine) -> Go) -> Result<(), StoreError> {
+fn write_all(
+    engine: &mut Engine,
+    jobs: &[Job],
+    receive: Receiver<Read>,
+    tell: &mut impl FnMut(&mut Engine) -> Go,
+) -> Result<(), StoreError> {
     let mut told = Instant::now();
     loop {
         let batch: Vec<Read> = receive.iter().take(TOGETHER).collect();
         if batch.is_empty() {
             return Ok(());
         }
-        let rows: Vec<_> = batch.iter().map(|read| (read.job, read.piece.row.clone())).collect();
+        let rows: Vec<_> = batch
+            .iter()
+            .map(|read| (read.job, read.piece.row.clone()))
+            .collect();
         engine.mirror.begin()?;
         for read in batch {
             let root = &jobs[read.job].tracked.row.root;
@@ -127,7 +181,11 @@ fn write_all(engine: &mut Engine, jobs: &[Job], receive: Receiver<Read>, tell: &
         engine.mirror.commit()?;
         for (job, row) in rows {
             if let Some(filling) = engine.filling.as_mut() {
-                let before = engine.catalog.files.get(&jobs[job].path).map_or(0, |t| t.row.offset);
+                let before = engine
+                    .catalog
+                    .files
+                    .get(&jobs[job].path)
+                    .map_or(0, |t| t.row.offset);
                 filling.done_bytes += row.offset.saturating_sub(before);
             }
             if let Some(tracked) = engine.catalog.files.get_mut(&jobs[job].path) {

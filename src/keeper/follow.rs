@@ -25,7 +25,9 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
     notices.watch(&engine.setup.state_dir);
     let mut look = Instant::now() + LOOK;
     loop {
-        let verdict = engine.next_verdict().map(|at| engine.setup.clock.instant_of(at));
+        let verdict = engine
+            .next_verdict()
+            .map(|at| engine.setup.clock.instant_of(at));
         let deadline = verdict.map_or(look, |at| at.min(look));
         let mut publish = engine.next_verdict().is_some_and(|at| at <= engine.now());
         match keeper.inbox.next(deadline) {
@@ -35,7 +37,9 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 publish = true;
             }
             Next::Order(Order::Rescan) => {
-                keeper.reply(Reply::Done("another rounds looks at the files; this one follows its mirror".to_owned()));
+                keeper.reply(Reply::Done(
+                    "another rounds looks at the files; this one follows its mirror".to_owned(),
+                ));
                 publish = true;
             }
             Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
@@ -56,7 +60,11 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
 /// Reads anew whom the owner has changed. `true`: somebody.
 fn catch_up(engine: &mut Engine, known: &mut BTreeMap<i64, i64>) -> Result<bool, StoreError> {
     let now = query::revisions(engine.mirror.connection())?;
-    let changed: Vec<i64> = now.iter().filter(|(agent, rev)| known.get(agent) != Some(rev)).map(|(agent, _)| *agent).collect();
+    let changed: Vec<i64> = now
+        .iter()
+        .filter(|(agent, rev)| known.get(agent) != Some(rev))
+        .map(|(agent, _)| *agent)
+        .collect();
     let mark = engine.mark()?;
     if mark != engine.board.since {
         engine.board.mark(mark, engine.mirror.connection())?;

@@ -107,7 +107,12 @@ impl Inbox {
             if left.is_zero() {
                 return Next::Deadline;
             }
-            state = self.0.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .0
+                .1
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 }
@@ -129,7 +134,9 @@ fn take(state: &mut State) -> Option<Next> {
     if state.paths.is_empty() {
         return None;
     }
-    Some(Next::Paths(std::mem::take(&mut state.paths).into_iter().collect()))
+    Some(Next::Paths(
+        std::mem::take(&mut state.paths).into_iter().collect(),
+    ))
 }
 
 #[cfg(test)]
@@ -155,7 +162,12 @@ mod tests {
         for _ in 0..MOST_ORDERS {
             inbox.order(Order::Rescan).unwrap();
         }
-        assert!(inbox.order(Order::Rescan).unwrap_err().contains("not taken"));
+        assert!(
+            inbox
+                .order(Order::Rescan)
+                .unwrap_err()
+                .contains("not taken")
+        );
         inbox.notice(Notice::Changed("a".into()));
         inbox.notice(Notice::LookAtAll);
         for _ in 0..MOST_ORDERS {

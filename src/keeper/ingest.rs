@@ -15,11 +15,11 @@ use crate::domain::policy::Policy;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::Reader;
 use crate::parse::vocabulary::Vocabulary;
+use crate::store::StoreError;
 use crate::store::files::FileRow;
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::SeenLog;
 use crate::store::versions::Versions;
-use crate::store::StoreError;
 use crate::sys::clock::Clock;
 use crate::sys::file::{Stat, open_beneath, stat_open};
 use crate::watch::generation::{Continuity, continuity};
@@ -41,15 +41,25 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// The zone that a file's zoneless times are read in.
     pub fn zone(&self, tracked: &Tracked) -> Zone {
-        self.policy.pick(&tracked.agent, |o| o.zone).map_or(self.policy.zone.value, |z| z.value)
+        self.policy
+            .pick(&tracked.agent, |o| o.zone)
+            .map_or(self.policy.zone.value, |z| z.value)
     }
 
     pub fn sighting(&self, stat: &Stat, live: bool) -> Sighting {
-        Sighting { now: self.clock.now(), modified: self.clock.of_file(stat.modified()), live }
+        Sighting {
+            now: self.clock.now(),
+            modified: self.clock.of_file(stat.modified()),
+            live,
+        }
     }
 
     /// Runs `work` in one transaction; what it changed is added to `changes`.
-    pub fn transact(&mut self, changes: &mut Changes, work: impl FnOnce(&mut Mirror) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub fn transact(
+        &mut self,
+        changes: &mut Changes,
+        work: impl FnOnce(&mut Mirror) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.mirror.begin()?;
         if let Err(error) = work(self.mirror) {
             self.mirror.rollback();
@@ -65,8 +75,16 @@ pub type Moved = Option<Tracked>;
 
 /// Looks at one file and mirrors what is new. Failures of the agent's file become its state; only the mirror's own
 /// failures are errors.
-pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, changes: &mut Changes) -> Result<Moved, StoreError> {
-    let opened = open_beneath(std::path::Path::new(&tracked.row.root), &tracked.row.relative).and_then(|file| {
+pub fn look(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    changes: &mut Changes,
+) -> Result<Moved, StoreError> {
+    let opened = open_beneath(
+        std::path::Path::new(&tracked.row.root),
+        &tracked.row.relative,
+    )
+    .and_then(|file| {
         let stat = stat_open(&file)?;
         Ok((file, stat))
     });
@@ -111,8 +129,14 @@ fn set_unopened(tracked: &mut Tracked, error: &io::Error, now: Ts, changes: &mut
     let state = match (error.kind(), &tracked.state) {
         (io::ErrorKind::NotFound, FileState::Gone { since }) => FileState::Gone { since: *since },
         (io::ErrorKind::NotFound, _) => FileState::Gone { since: now },
-        (_, FileState::Unreadable { since, what }) => FileState::Unreadable { since: *since, what: what.clone() },
-        (_, _) => FileState::Unreadable { since: now, what: crate::watch::discover::explain(error) },
+        (_, FileState::Unreadable { since, what }) => FileState::Unreadable {
+            since: *since,
+            what: what.clone(),
+        },
+        (_, _) => FileState::Unreadable {
+            since: now,
+            what: crate::watch::discover::explain(error),
+        },
     };
     if state != tracked.state {
         tracked.state = state;
@@ -121,11 +145,20 @@ fn set_unopened(tracked: &mut Tracked, error: &io::Error, now: Ts, changes: &mut
 }
 
 /// A log that is gone under its name may have been renamed with unread lines at its end.
-fn follow_gone(desk: &mut Desk<'_>, tracked: &mut Tracked, changes: &mut Changes) -> Result<Moved, StoreError> {
-    if !matches!(tracked.state, FileState::Gone { .. }) || !tracked.reader.appends() || tracked.row.ino == 0 {
+fn follow_gone(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    changes: &mut Changes,
+) -> Result<Moved, StoreError> {
+    if !matches!(tracked.state, FileState::Gone { .. })
+        || !tracked.reader.appends()
+        || tracked.row.ino == 0
+    {
         return Ok(None);
     }
-    let Some(mut moved) = find_moved(tracked) else { return Ok(None) };
+    let Some(mut moved) = find_moved(tracked) else {
+        return Ok(None);
+    };
     drain(desk, &mut moved, changes)?;
     // Whatever takes the name next is another file.
     tracked.row = fresh_row(desk.mirror, &tracked.row);
@@ -135,19 +168,32 @@ fn follow_gone(desk: &mut Desk<'_>, tracked: &mut Tracked, changes: &mut Changes
 
 fn find_moved(tracked: &Tracked) -> Moved {
     let path = moved_to(&tracked.path, tracked.row.dev, tracked.row.ino)?;
-    let relative = path.strip_prefix(&tracked.row.root).ok()?.to_str()?.to_owned();
-    let mut moved = Tracked { path, state: FileState::Good, ..tracked.clone() };
+    let relative = path
+        .strip_prefix(&tracked.row.root)
+        .ok()?
+        .to_str()?
+        .to_owned();
+    let mut moved = Tracked {
+        path,
+        state: FileState::Good,
+        ..tracked.clone()
+    };
     moved.row.relative = relative;
     Some(moved)
 }
 
 /// Reads a moved log to its end under its new name, from where it was left.
-fn drain(desk: &mut Desk<'_>, moved: &mut Tracked, changes: &mut Changes) -> Result<(), StoreError> {
-    let opened = open_beneath(std::path::Path::new(&moved.row.root), &moved.row.relative).and_then(|file| {
-        let stat = stat_open(&file)?;
-        let same = continuity(&file, &stat, &moved.row)? == Continuity::Same;
-        Ok(same.then_some((file, stat)))
-    });
+fn drain(
+    desk: &mut Desk<'_>,
+    moved: &mut Tracked,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    let opened =
+        open_beneath(std::path::Path::new(&moved.row.root), &moved.row.relative).and_then(|file| {
+            let stat = stat_open(&file)?;
+            let same = continuity(&file, &stat, &moved.row)? == Continuity::Same;
+            Ok(same.then_some((file, stat)))
+        });
     if let Ok(Some((file, stat))) = opened {
         append(desk, moved, &file, &stat, changes)?;
     }
@@ -156,16 +202,28 @@ fn drain(desk: &mut Desk<'_>, moved: &mut Tracked, changes: &mut Changes) -> Res
 
 /// The name holds another generation: the old one keeps its rows (under its new name, where it can be found), and this
 /// one is read from its beginning.
-fn begin_anew(desk: &mut Desk<'_>, tracked: &mut Tracked, stat: &Stat, change: Continuity, changes: &mut Changes) -> Result<Moved, StoreError> {
+fn begin_anew(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    stat: &Stat,
+    change: Continuity,
+    changes: &mut Changes,
+) -> Result<Moved, StoreError> {
     let moved = match change {
         Continuity::Replaced => find_moved(tracked),
         Continuity::Same | Continuity::Rewritten => None,
     };
     let word = match (change, &moved) {
-        (Continuity::Replaced, Some(moved)) => format!("rotated to {}", crate::domain::text::clean_within(&moved.row.relative, 60)),
+        (Continuity::Replaced, Some(moved)) => format!(
+            "rotated to {}",
+            crate::domain::text::clean_within(&moved.row.relative, 60)
+        ),
         (Continuity::Replaced, None) => "replaced by another file".to_owned(),
         (Continuity::Rewritten, _) if stat.size < tracked.row.offset => {
-            format!("truncated from {} to {} bytes", tracked.row.offset, stat.size)
+            format!(
+                "truncated from {} to {} bytes",
+                tracked.row.offset, stat.size
+            )
         }
         (Continuity::Rewritten | Continuity::Same, _) => "rewritten in place".to_owned(),
     };
@@ -173,7 +231,10 @@ fn begin_anew(desk: &mut Desk<'_>, tracked: &mut Tracked, stat: &Stat, change: C
     if let Some(moved) = &mut moved {
         drain(desk, moved, changes)?;
     }
-    let old = FileRow { live: false, ..tracked.row.clone() };
+    let old = FileRow {
+        live: false,
+        ..tracked.row.clone()
+    };
     let new = fresh_row(desk.mirror, &tracked.row);
     let now = desk.clock.now();
     let keeps_old = moved.is_none();
@@ -181,7 +242,15 @@ fn begin_anew(desk: &mut Desk<'_>, tracked: &mut Tracked, stat: &Stat, change: C
         if keeps_old {
             mirror.put_file(&old)?;
         }
-        mirror.add_note(new.agent, now, Locus { file: new.id, ..Locus::default() }, &word)
+        mirror.add_note(
+            new.agent,
+            now,
+            Locus {
+                file: new.id,
+                ..Locus::default()
+            },
+            &word,
+        )
     })?;
     tracked.row = new;
     tracked.may_be_known = true;
@@ -202,10 +271,20 @@ pub fn fresh_row(mirror: &mut Mirror, old: &FileRow) -> FileRow {
     }
 }
 
-fn append(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat, changes: &mut Changes) -> Result<(), StoreError> {
+fn append(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    file: &File,
+    stat: &Stat,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
     let mut buffer = Vec::new();
     let sighting = desk.sighting(stat, tracked.live);
-    let reading = Reading { vocabulary: desk.vocabulary, zone: desk.zone(tracked), sighting };
+    let reading = Reading {
+        vocabulary: desk.vocabulary,
+        zone: desk.zone(tracked),
+        sighting,
+    };
     loop {
         let read = piece::next(file, stat, tracked, &tracked.row, &reading, &mut buffer);
         let piece = match read {
@@ -217,7 +296,9 @@ fn append(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat, 
         };
         let (row, last) = (piece.row.clone(), piece.last);
         let root = tracked.row.root.clone();
-        desk.transact(changes, |mirror| put_piece(mirror, piece, &root, sighting.modified))?;
+        desk.transact(changes, |mirror| {
+            put_piece(mirror, piece, &root, sighting.modified)
+        })?;
         tracked.row = row;
         if last {
             break;
@@ -242,7 +323,14 @@ pub fn put_piece(mirror: &mut Mirror, piece: Piece, root: &str, at: Ts) -> Resul
 }
 
 /// A file that discovery found and nothing is known of.
-pub fn track(mirror: &mut Mirror, path: PathBuf, root: String, relative: String, agent: (i64, crate::domain::id::AgentId), reader: Reader) -> Tracked {
+pub fn track(
+    mirror: &mut Mirror,
+    path: PathBuf,
+    root: String,
+    relative: String,
+    agent: (i64, crate::domain::id::AgentId),
+    reader: Reader,
+) -> Tracked {
     let row = FileRow {
         id: mirror.new_file(),
         agent: agent.0,
@@ -253,7 +341,16 @@ pub fn track(mirror: &mut Mirror, path: PathBuf, root: String, relative: String,
         line: 1,
         ..FileRow::default()
     };
-    Tracked { path, agent: agent.1, reader, row, state: FileState::Good, torn: None, live: false, may_be_known: true }
+    Tracked {
+        path,
+        agent: agent.1,
+        reader,
+        row,
+        state: FileState::Good,
+        torn: None,
+        live: false,
+        may_be_known: true,
+    }
 }
 
 /// Whether a torn file has had its two seconds.

@@ -30,9 +30,14 @@ impl OneShot {
     }
 
     /// As [`open`](Self::open); `tell` sees the progress of mirroring a long history.
-    pub fn open_telling(mut setup: Setup, mut tell: impl FnMut(&Filling)) -> Result<Self, StartError> {
-        let state = state::prepare(&setup.state_dir)
-            .map_err(|source| StartError::Io { what: "no folder for the state can be made".to_owned(), source })?;
+    pub fn open_telling(
+        mut setup: Setup,
+        mut tell: impl FnMut(&Filling),
+    ) -> Result<Self, StartError> {
+        let state = state::prepare(&setup.state_dir).map_err(|source| StartError::Io {
+            what: "no folder for the state can be made".to_owned(),
+            source,
+        })?;
         setup.state_dir.clone_from(&state.path);
         let mut engine = Engine::open(setup, state.notices.clone())?;
         if engine.ownership.take(engine.mirror.connection())? {
@@ -49,7 +54,11 @@ impl OneShot {
             gaps: engine.sight.gaps.clone(),
             sleeps: engine.sight.sleeps.clone(),
         });
-        Ok(Self { engine, reader, _state: state })
+        Ok(Self {
+            engine,
+            reader,
+            _state: state,
+        })
     }
 
     /// The board of now, counted since the mark or since a given moment.
@@ -57,7 +66,9 @@ impl OneShot {
         if let Some(since) = since
             && since != self.engine.board.since
         {
-            self.engine.board.mark(since, self.engine.mirror.connection())?;
+            self.engine
+                .board
+                .mark(since, self.engine.mirror.connection())?;
         }
         Ok(self.engine.fleet())
     }
@@ -129,7 +140,10 @@ fn await_owner(engine: &mut Engine) -> Result<(), StoreError> {
         engine.refresh_catalog()?;
     }
     if engine.is_behind() {
-        engine.notices.insert("the rounds that mirrors this fleet is behind: the newest lines may be missing".to_owned());
+        engine.notices.insert(
+            "the rounds that mirrors this fleet is behind: the newest lines may be missing"
+                .to_owned(),
+        );
     }
     engine.load_facts()
 }

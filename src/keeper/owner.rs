@@ -23,14 +23,22 @@ pub struct Ownership {
 
 impl Ownership {
     pub fn new(state: &Path) -> Self {
-        let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
-        Self { token: format!("{}-{nanos}", std::process::id()), beat: state.join("owner") }
+        let nanos = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
+        Self {
+            token: format!("{}-{nanos}", std::process::id()),
+            beat: state.join("owner"),
+        }
     }
 
     /// Takes the mirror where nobody living holds it. `false`: somebody does.
     pub fn take(&self, connection: &Connection) -> Result<bool, StoreError> {
         let before = current(connection)?;
-        if before.as_ref().is_some_and(|token| *token != self.token) && self.is_alive(before.as_deref()) {
+        if before.as_ref().is_some_and(|token| *token != self.token)
+            && self.is_alive(before.as_deref())
+        {
             return Ok(false);
         }
         connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -38,10 +46,17 @@ impl Ownership {
             if current(connection)? != before {
                 return Ok(false);
             }
-            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES('owner', ?1)", params![self.token])?;
+            connection.execute(
+                "INSERT OR REPLACE INTO meta(key, value) VALUES('owner', ?1)",
+                params![self.token],
+            )?;
             Ok(true)
         })();
-        connection.execute_batch(if matches!(taken, Ok(true)) { "COMMIT" } else { "ROLLBACK" })?;
+        connection.execute_batch(if matches!(taken, Ok(true)) {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        })?;
         if matches!(taken, Ok(true)) {
             self.touch();
         }
@@ -62,18 +77,33 @@ impl Ownership {
 
     /// Lets go, so that the next one need not wait.
     pub fn release(&self, connection: &Connection) {
-        if let Err(error) = connection.execute("DELETE FROM meta WHERE key = 'owner' AND value = ?1", params![self.token]) {
+        if let Err(error) = connection.execute(
+            "DELETE FROM meta WHERE key = 'owner' AND value = ?1",
+            params![self.token],
+        ) {
             tracing::debug!(%error, "the mirror was not released; the next owner waits a few seconds");
         }
     }
 
     fn is_alive(&self, token: Option<&str>) -> bool {
-        let Some(pid) = token.and_then(|t| t.split('-').next()).and_then(|pid| pid.parse::<i32>().ok()) else { return false };
-        let Some(pid) = rustix::process::Pid::from_raw(pid) else { return false };
-        if matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH)) {
+        let Some(pid) = token
+            .and_then(|t| t.split('-').next())
+            .and_then(|pid| pid.parse::<i32>().ok())
+        else {
+            return false;
+        };
+        let Some(pid) = rustix::process::Pid::from_raw(pid) else {
+            return false;
+        };
+        if matches!(
+            rustix::process::test_kill_process(pid),
+            Err(rustix::io::Errno::SRCH)
+        ) {
             return false;
         }
-        let age = std::fs::metadata(&self.beat).and_then(|m| m.modified()).map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+        let age = std::fs::metadata(&self.beat)
+            .and_then(|m| m.modified())
+            .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
         age.is_ok_and(|age| age < DEAD_AFTER)
     }
 }
@@ -93,7 +123,10 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let (mirror, _) = Mirror::open(state.path()).unwrap();
         let first = Ownership::new(state.path());
-        let second = Ownership { token: format!("{}-2", std::process::id()), ..first.clone() };
+        let second = Ownership {
+            token: format!("{}-2", std::process::id()),
+            ..first.clone()
+        };
         assert!(first.take(mirror.connection()).unwrap());
         assert!(!second.take(mirror.connection()).unwrap());
         first.release(mirror.connection());
@@ -105,8 +138,15 @@ mod tests {
     fn a_dead_owner_is_no_owner() {
         let state = tempfile::tempdir().unwrap();
         let (mirror, _) = Mirror::open(state.path()).unwrap();
-        let gone = Ownership { token: "2147483646-1".to_owned(), ..Ownership::new(state.path()) };
+        let gone = Ownership {
+            token: "2147483646-1".to_owned(),
+            ..Ownership::new(state.path())
+        };
         assert!(gone.take(mirror.connection()).unwrap());
-        assert!(Ownership::new(state.path()).take(mirror.connection()).unwrap());
+        assert!(
+            Ownership::new(state.path())
+                .take(mirror.connection())
+                .unwrap()
+        );
     }
 }

@@ -50,7 +50,14 @@ pub struct Piece {
 }
 
 /// Reads the next piece behind `row.offset`. `buffer` is reused from piece to piece.
-pub fn next(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow, reading: &Reading<'_>, buffer: &mut Vec<u8>) -> io::Result<Piece> {
+pub fn next(
+    file: &File,
+    stat: &Stat,
+    tracked: &Tracked,
+    row: &FileRow,
+    reading: &Reading<'_>,
+    buffer: &mut Vec<u8>,
+) -> io::Result<Piece> {
     let left = stat.size.saturating_sub(row.offset);
     buffer.resize(left.min(PIECE as u64) as usize, 0);
     let got = read_into(file, row.offset, buffer)?;
@@ -60,8 +67,19 @@ pub fn next(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow, reading:
         return pass_over(file, stat, tracked, row);
     }
     let carry = Carry(row.carry.clone());
-    let chunk = Chunk { bytes: buffer, offset: row.offset, line: row.line, end, carry: &carry };
-    let context = Context { path: &row.relative, zone: reading.zone, modified: reading.sighting.modified, vocabulary: reading.vocabulary };
+    let chunk = Chunk {
+        bytes: buffer,
+        offset: row.offset,
+        line: row.line,
+        end,
+        carry: &carry,
+    };
+    let context = Context {
+        path: &row.relative,
+        zone: reading.zone,
+        modified: reading.sighting.modified,
+        vocabulary: reading.vocabulary,
+    };
     let parsed = parse::log(tracked.reader, chunk, &context);
     if parsed.consumed == 0 && !end {
         return pass_over(file, stat, tracked, row);
@@ -88,7 +106,10 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
         }
     }
     // Damage behind the settled end is read again, and counted then.
-    let damage = parsed.diagnostics.iter().filter(|d| d.kind.is_damage() && d.offset < settled);
+    let damage = parsed
+        .diagnostics
+        .iter()
+        .filter(|d| d.kind.is_damage() && d.offset < settled);
     let mut notes = Vec::new();
     for diagnostic in damage {
         row.damaged += 1;
@@ -96,20 +117,43 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
         let sentence = damage_sentence(diagnostic);
         row.damage = Some(sentence.clone());
         if notes.len() < MOST_NOTES {
-            let locus = Locus { file: row.id, offset: diagnostic.offset, len: 0, line: diagnostic.line };
+            let locus = Locus {
+                file: row.id,
+                offset: diagnostic.offset,
+                len: 0,
+                line: diagnostic.line,
+            };
             notes.push((locus, sentence));
         }
     }
     row.offset = settled;
     row.line = parsed.next_line;
     row.carry = parsed.carry.0;
-    let recognise = if tracked.may_be_known { Recognise::Known } else { Recognise::No };
-    Piece { arrivals, steps, notes, row, settled, recognise, last: true }
+    let recognise = if tracked.may_be_known {
+        Recognise::Known
+    } else {
+        Recognise::No
+    };
+    Piece {
+        arrivals,
+        steps,
+        notes,
+        row,
+        settled,
+        recognise,
+        last: true,
+    }
 }
 
 /// A diagnostic as one sentence.
 pub fn damage_sentence(diagnostic: &Diagnostic) -> String {
-    format!("line {}: {}, expected {}: {}", diagnostic.line, diagnostic.kind.word(), diagnostic.expected, diagnostic.found.shown_within(80))
+    format!(
+        "line {}: {}, expected {}: {}",
+        diagnostic.line,
+        diagnostic.kind.word(),
+        diagnostic.expected,
+        diagnostic.found.shown_within(80)
+    )
 }
 
 /// Passes over a record that is longer than a piece, to the next line end or to the end of the file.
@@ -119,10 +163,23 @@ fn pass_over(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow) -> io::
     let start = row.offset;
     if row.carry != OVERSIZE {
         let head = read_at(file, start, SHOWN)?;
-        let sentence = format!("line {}: a record of more than {} KiB was passed over: {}", row.line, PIECE / 1_024, crate::domain::text::clean_within(&decode(&head), 80));
+        let sentence = format!(
+            "line {}: a record of more than {} KiB was passed over: {}",
+            row.line,
+            PIECE / 1_024,
+            crate::domain::text::clean_within(&decode(&head), 80)
+        );
         row.damaged += 1;
         row.damage = Some(sentence.clone());
-        notes.push((Locus { file: row.id, offset: start, len: SHOWN as u32, line: row.line }, sentence));
+        notes.push((
+            Locus {
+                file: row.id,
+                offset: start,
+                len: SHOWN as u32,
+                line: row.line,
+            },
+            sentence,
+        ));
     }
     row.carry = OVERSIZE.to_owned();
     let mut step = vec![0; PIECE];
@@ -145,6 +202,18 @@ fn pass_over(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow) -> io::
     if !last {
         row.size = row.offset;
     }
-    let recognise = if tracked.may_be_known { Recognise::Known } else { Recognise::No };
-    Ok(Piece { arrivals: Vec::new(), steps: Vec::new(), notes, row, settled, recognise, last })
+    let recognise = if tracked.may_be_known {
+        Recognise::Known
+    } else {
+        Recognise::No
+    };
+    Ok(Piece {
+        arrivals: Vec::new(),
+        steps: Vec::new(),
+        notes,
+        row,
+        settled,
+        recognise,
+        last,
+    })
 }

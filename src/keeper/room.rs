@@ -95,8 +95,24 @@ impl Threads {
 
 impl Running {
     /// The pieces a screen is built of.
-    pub fn split(self) -> (watch::Receiver<Arc<Fleet>>, OrderDesk, mpsc::Receiver<Reply>, AskDesk, mpsc::Receiver<Page>, Threads) {
-        (self.fleet, self.orders, self.replies, self.asks, self.pages, self.threads)
+    pub fn split(
+        self,
+    ) -> (
+        watch::Receiver<Arc<Fleet>>,
+        OrderDesk,
+        mpsc::Receiver<Reply>,
+        AskDesk,
+        mpsc::Receiver<Page>,
+        Threads,
+    ) {
+        (
+            self.fleet,
+            self.orders,
+            self.replies,
+            self.asks,
+            self.pages,
+            self.threads,
+        )
     }
 
     pub fn stop(self) {
@@ -106,12 +122,20 @@ impl Running {
 
 /// Opens the mirror and starts the threads. What was mirrored before is on the first snapshot.
 pub fn start(mut setup: Setup) -> Result<Running, StartError> {
-    let failed = |what: &str| { let what = what.to_owned(); move |source| StartError::Io { what, source } };
-    let state = state::prepare(&setup.state_dir).map_err(failed("no folder for the state can be made"))?;
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |source| StartError::Io { what, source }
+    };
+    let state =
+        state::prepare(&setup.state_dir).map_err(failed("no folder for the state can be made"))?;
     setup.state_dir.clone_from(&state.path);
     let engine = Engine::open(setup, state.notices.clone())?;
     let inbox = Inbox::default();
-    let (fleet_in, fleet) = watch::channel(Arc::new(Fleet { at: engine.now(), since: engine.board.since, ..Fleet::default() }));
+    let (fleet_in, fleet) = watch::channel(Arc::new(Fleet {
+        at: engine.now(),
+        since: engine.board.since,
+        ..Fleet::default()
+    }));
     let (reply_in, replies) = mpsc::channel(WAITING);
     let (page_in, pages) = mpsc::channel(WAITING);
     let desk = ReaderDesk::default();
@@ -121,16 +145,39 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
         roots: engine.setup.roots.clone(),
         clock: engine.setup.clock,
         gaps: engine.sight.gaps.clone(),
-            sleeps: engine.sight.sleeps.clone(),
+        sleeps: engine.sight.sleeps.clone(),
     };
     let reader = Reader::new(source);
     let reader_desk = desk.clone();
-    let reading = std::thread::Builder::new().name("reader".to_owned()).spawn(move || reader.serve(&reader_desk, &page_in));
-    let keeper = Keeper { inbox: inbox.clone(), fleet: fleet_in, replies: reply_in };
-    let keeping = std::thread::Builder::new().name("keeper".to_owned()).spawn(move || keeper.run(engine));
-    let joins = vec![reading.map_err(failed("cannot start a thread"))?, keeping.map_err(failed("cannot start a thread"))?];
-    let threads = Threads { inbox: inbox.clone(), desk: desk.clone(), joins, _state: state };
-    Ok(Running { fleet, orders: OrderDesk(inbox), replies, asks: AskDesk(desk), pages, threads })
+    let reading = std::thread::Builder::new()
+        .name("reader".to_owned())
+        .spawn(move || reader.serve(&reader_desk, &page_in));
+    let keeper = Keeper {
+        inbox: inbox.clone(),
+        fleet: fleet_in,
+        replies: reply_in,
+    };
+    let keeping = std::thread::Builder::new()
+        .name("keeper".to_owned())
+        .spawn(move || keeper.run(engine));
+    let joins = vec![
+        reading.map_err(failed("cannot start a thread"))?,
+        keeping.map_err(failed("cannot start a thread"))?,
+    ];
+    let threads = Threads {
+        inbox: inbox.clone(),
+        desk: desk.clone(),
+        joins,
+        _state: state,
+    };
+    Ok(Running {
+        fleet,
+        orders: OrderDesk(inbox),
+        replies,
+        asks: AskDesk(desk),
+        pages,
+        threads,
+    })
 }
 
 /// What the keeper's thread holds besides the engine.
@@ -160,10 +207,13 @@ impl Keeper {
                 Ok(Ok(End::Handover)) => continue,
                 Ok(Err(StoreError::Corrupt(why))) => {
                     tracing::warn!(%why, "mirror damaged while running");
-                    drop(std::mem::replace(&mut engine, match self.reopen(&setup, Some(&why)) {
-                        Some(engine) => engine,
-                        None => return,
-                    }));
+                    drop(std::mem::replace(
+                        &mut engine,
+                        match self.reopen(&setup, Some(&why)) {
+                            Some(engine) => engine,
+                            None => return,
+                        },
+                    ));
                     continue;
                 }
                 Ok(Err(error)) => error.to_string(),
@@ -183,12 +233,16 @@ impl Keeper {
     fn stand_still(&self, why: &str, engine: &Engine) -> bool {
         let at = engine.policy.zone.value.hhmm(engine.now());
         tracing::error!(%why, "keeper stopped");
-        self.reply(Reply::Stopped(format!("keeper stopped, view frozen at {at}: {why}; ctrl-r starts it again")));
+        self.reply(Reply::Stopped(format!(
+            "keeper stopped, view frozen at {at}: {why}; ctrl-r starts it again"
+        )));
         loop {
             match self.inbox.next(Instant::now() + Duration::from_secs(3_600)) {
                 Next::Stop => return false,
                 Next::Order(Order::Rescan) => return true,
-                Next::Order(Order::MarkStandup(_)) => self.reply(Reply::Refused("the keeper has stopped: ctrl-r starts it again".to_owned())),
+                Next::Order(Order::MarkStandup(_)) => self.reply(Reply::Refused(
+                    "the keeper has stopped: ctrl-r starts it again".to_owned(),
+                )),
                 Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
             }
         }
@@ -198,8 +252,13 @@ impl Keeper {
         let mut notices = Vec::new();
         if let Some(why) = damaged {
             match open::quarantine(&setup.state_dir.join("mirror.db")) {
-                Ok(aside) => notices.push(format!("the mirror was damaged ({why}) and is rebuilt (the old one: {})", aside.display())),
-                Err(error) => notices.push(format!("the mirror is damaged ({why}) and cannot be put aside: {error}")),
+                Ok(aside) => notices.push(format!(
+                    "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
+                    aside.display()
+                )),
+                Err(error) => notices.push(format!(
+                    "the mirror is damaged ({why}) and cannot be put aside: {error}"
+                )),
             }
         }
         match Engine::open(setup.clone(), notices) {
@@ -213,7 +272,11 @@ impl Keeper {
 
     fn turn(&self, engine: &mut Engine) -> Result<End, StoreError> {
         engine.load_gaps()?;
-        if engine.ownership.take(engine.mirror.connection())? { self.own(engine) } else { follow::follow(self, engine) }
+        if engine.ownership.take(engine.mirror.connection())? {
+            self.own(engine)
+        } else {
+            follow::follow(self, engine)
+        }
     }
 
     /// Mirrors, judges and publishes until told to stop or until another process takes over.
@@ -245,10 +308,19 @@ impl Keeper {
 
     /// Watches every folder that matters; polls where notifications cannot be trusted.
     fn watch(&self, engine: &mut Engine) -> Notices {
-        let deaf = engine.setup.roots.iter().find(|root| mount::must_poll(root));
+        let deaf = engine
+            .setup
+            .roots
+            .iter()
+            .find(|root| mount::must_poll(root));
         let mut notices = match deaf {
-            Some(root) => Notices::none(format!("{} is on a network or overlay file system: polled", root.display())),
-            None if std::env::var_os("ROUNDS_NO_NOTIFY").is_some() => Notices::none("notifications are switched off (ROUNDS_NO_NOTIFY)".to_owned()),
+            Some(root) => Notices::none(format!(
+                "{} is on a network or overlay file system: polled",
+                root.display()
+            )),
+            None if std::env::var_os("ROUNDS_NO_NOTIFY").is_some() => {
+                Notices::none("notifications are switched off (ROUNDS_NO_NOTIFY)".to_owned())
+            }
             None => {
                 let inbox = self.inbox.clone();
                 Notices::begin(move |notice| inbox.notice(notice))
@@ -271,11 +343,13 @@ impl Keeper {
     fn check_whole(&self, engine: &Engine) {
         let path = engine.mirror.path.clone();
         let inbox = self.inbox.clone();
-        let checked = std::thread::Builder::new().name("check".to_owned()).spawn(move || {
-            if let Err(StoreError::Corrupt(why)) = open::quick_check(&path) {
-                inbox.damaged(why);
-            }
-        });
+        let checked = std::thread::Builder::new()
+            .name("check".to_owned())
+            .spawn(move || {
+                if let Err(StoreError::Corrupt(why)) = open::quick_check(&path) {
+                    inbox.damaged(why);
+                }
+            });
         if let Err(error) = checked {
             tracing::debug!(%error, "the mirror is not checked this time");
         }
@@ -293,7 +367,11 @@ impl Keeper {
     }
 
     /// Does work that a full disk or a busy mirror may refuse: that is shown and tried again with the next sweep.
-    fn attempt(&self, engine: &mut Engine, work: impl FnOnce(&mut Engine) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn attempt(
+        &self,
+        engine: &mut Engine,
+        work: impl FnOnce(&mut Engine) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         const PREFIX: &str = "not mirrored, tried again with every sweep: ";
         match work(engine) {
             Ok(()) => {
@@ -314,7 +392,9 @@ impl Keeper {
                 let new = engine.discover()?.len();
                 self.attempt(engine, |engine| engine.sweep(Share::All))?;
                 let files = engine.catalog.files.len();
-                self.reply(Reply::Done(format!("looked at {files} files, {new} of them new")));
+                self.reply(Reply::Done(format!(
+                    "looked at {files} files, {new} of them new"
+                )));
             }
             Order::MarkStandup(at) => self.mark(engine, at),
         }
@@ -323,7 +403,10 @@ impl Keeper {
 
     pub(super) fn mark(&self, engine: &mut Engine, at: Ts) {
         match engine.mark_standup(at) {
-            Ok(()) => self.reply(Reply::Done(format!("standup done: counting from {}", engine.policy.zone.value.hhmm(at)))),
+            Ok(()) => self.reply(Reply::Done(format!(
+                "standup done: counting from {}",
+                engine.policy.zone.value.hhmm(at)
+            ))),
             Err(error) => self.reply(Reply::Refused(format!("the mark was not kept: {error}"))),
         }
     }
@@ -339,7 +422,11 @@ fn rewatch(engine: &mut Engine, notices: &mut Notices) {
         }
     }
     engine.watches = notices.count() as u32;
-    engine.mode = if notices.is_live() { Mode::Live } else { Mode::Poll };
+    engine.mode = if notices.is_live() {
+        Mode::Live
+    } else {
+        Mode::Poll
+    };
     engine.why_not_live.clone_from(&notices.refused);
 }
 
@@ -386,13 +473,15 @@ impl<'a> Turn<'a> {
                     self.changed();
                 }
                 Next::Paths(paths) => {
-                    self.keeper.attempt(engine, |engine| engine.changed(&paths))?;
+                    self.keeper
+                        .attempt(engine, |engine| engine.changed(&paths))?;
                     self.changed();
                 }
                 Next::All => {
                     engine.lost = self.keeper.inbox.lost();
                     self.walk(engine, notices)?;
-                    self.keeper.attempt(engine, |engine| engine.sweep(Share::All))?;
+                    self.keeper
+                        .attempt(engine, |engine| engine.sweep(Share::All))?;
                     self.changed();
                 }
                 Next::Damaged(why) => return Err(StoreError::Corrupt(why)),
@@ -405,19 +494,41 @@ impl<'a> Turn<'a> {
     }
 
     fn deadline(&self, engine: &Engine) -> Instant {
-        let verdict = engine.next_verdict().map(|at| engine.setup.clock.instant_of(at));
+        let verdict = engine
+            .next_verdict()
+            .map(|at| engine.setup.clock.instant_of(at));
         let torn = (!engine.torn().is_empty()).then(|| Instant::now() + RETRY);
-        [Some(self.sweep), Some(self.walk), self.save, self.publish, verdict, torn].into_iter().flatten().min().unwrap_or(self.sweep)
+        [
+            Some(self.sweep),
+            Some(self.walk),
+            self.save,
+            self.publish,
+            verdict,
+            torn,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(self.sweep)
     }
 
     fn changed(&mut self) {
         let now = Instant::now();
         // At once when it was quiet; a burst is gathered.
-        self.publish.get_or_insert(if self.published + BURST <= now { now } else { self.published + BURST });
+        self.publish
+            .get_or_insert(if self.published + BURST <= now {
+                now
+            } else {
+                self.published + BURST
+            });
         self.save = Some(now + QUIET);
     }
 
-    fn deadlines(&mut self, engine: &mut Engine, notices: &mut Notices) -> Result<Option<End>, StoreError> {
+    fn deadlines(
+        &mut self,
+        engine: &mut Engine,
+        notices: &mut Notices,
+    ) -> Result<Option<End>, StoreError> {
         let now = Instant::now();
         for path in engine.torn() {
             self.keeper.attempt(engine, |engine| engine.look(&path))?;
@@ -433,7 +544,8 @@ impl<'a> Turn<'a> {
                 return Ok(Some(End::Handover));
             }
             engine.ownership.touch();
-            self.keeper.attempt(engine, |engine| engine.sweep(Share::Turn))?;
+            self.keeper
+                .attempt(engine, |engine| engine.sweep(Share::Turn))?;
             self.note_health(engine);
         }
         if now >= self.walk {
@@ -451,7 +563,8 @@ impl<'a> Turn<'a> {
         if self.save.is_some_and(|at| at <= now) {
             self.save = None;
             if engine.board.is_unsaved() {
-                self.keeper.attempt(engine, |engine| engine.board.save(&mut engine.mirror))?;
+                self.keeper
+                    .attempt(engine, |engine| engine.board.save(&mut engine.mirror))?;
             }
         }
         Ok(None)
@@ -474,7 +587,14 @@ impl<'a> Turn<'a> {
     /// Publishes when what the header says of rounds itself has changed.
     fn note_health(&mut self, engine: &Engine) {
         let health = engine.health();
-        let said = format!("{:?} {:?} {:?} {} {}", health.mode, health.blind, health.notices, health.damaged_files, health.blind_since.is_some());
+        let said = format!(
+            "{:?} {:?} {:?} {} {}",
+            health.mode,
+            health.blind,
+            health.notices,
+            health.damaged_files,
+            health.blind_since.is_some()
+        );
         if said != self.health {
             self.health = said;
             self.changed();

@@ -38,9 +38,19 @@ enum Said {
 }
 
 /// Reads a changed file whole and mirrors what it says.
-pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat, changes: &mut Changes) -> Result<(), StoreError> {
+pub fn look(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    file: &File,
+    stat: &Stat,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
     if tracked.reader != Reader::LifeSign && stat.size > MOST_BYTES {
-        let what = format!("{} MiB, more than the {} MiB that are read whole", stat.size >> 20, MOST_BYTES >> 20);
+        let what = format!(
+            "{} MiB, more than the {} MiB that are read whole",
+            stat.size >> 20,
+            MOST_BYTES >> 20
+        );
         return tear(desk, tracked, stat, what, changes);
     }
     let bytes = match tracked.reader {
@@ -59,7 +69,12 @@ pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat
         return remember_stat(desk, tracked, file, stat);
     }
     let sighting = desk.sighting(stat, tracked.live);
-    let context = Context { path: &tracked.row.relative, zone: desk.zone(tracked), modified: sighting.modified, vocabulary: desk.vocabulary };
+    let context = Context {
+        path: &tracked.row.relative,
+        zone: desk.zone(tracked),
+        modified: sighting.modified,
+        vocabulary: desk.vocabulary,
+    };
     let (said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
     if let Some(torn) = diagnostics.iter().find(|d| d.kind.is_damage())
         && must_parse(tracked.reader)
@@ -72,12 +87,24 @@ pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat
         return tear(desk, tracked, stat, damage_sentence(torn), changes);
     }
     keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
-    let known = known_from(&said, tracked.live, sighting.now, sighting.modified, desk.zone(tracked));
-    let mut row = FileRow { hash: hash.clone(), ..tracked.row.clone() };
+    let known = known_from(
+        &said,
+        tracked.live,
+        sighting.now,
+        sighting.modified,
+        desk.zone(tracked),
+    );
+    let mut row = FileRow {
+        hash: hash.clone(),
+        ..tracked.row.clone()
+    };
     let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
     row.damaged = damage.len() as u32;
     row.damage = damage.last().map(|d| damage_sentence(d));
-    row.damage_at = row.damage.as_ref().map(|_| row.damage_at.unwrap_or(sighting.modified.0));
+    row.damage_at = row
+        .damage
+        .as_ref()
+        .map(|_| row.damage_at.unwrap_or(sighting.modified.0));
     set_stat(&mut row, file, stat);
     let agent = tracked.agent.clone();
     desk.transact(changes, |mirror| {
@@ -96,11 +123,22 @@ pub fn look(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat
 fn must_parse(reader: Reader) -> bool {
     match reader {
         Reader::Plan | Reader::Snapshot | Reader::Lock => true,
-        Reader::Json | Reader::Wal | Reader::Text | Reader::Markdown | Reader::Insights | Reader::LifeSign | Reader::Document => false,
+        Reader::Json
+        | Reader::Wal
+        | Reader::Text
+        | Reader::Markdown
+        | Reader::Insights
+        | Reader::LifeSign
+        | Reader::Document => false,
     }
 }
 
-fn read(tracked: &Tracked, bytes: &[u8], context: &Context<'_>, modified: Ts) -> (Said, Vec<Diagnostic>) {
+fn read(
+    tracked: &Tracked,
+    bytes: &[u8],
+    context: &Context<'_>,
+    modified: Ts,
+) -> (Said, Vec<Diagnostic>) {
     match tracked.reader {
         Reader::Plan => {
             let (plan, diagnostics) = parse::plan(bytes, context);
@@ -108,10 +146,23 @@ fn read(tracked: &Tracked, bytes: &[u8], context: &Context<'_>, modified: Ts) ->
         }
         Reader::Lock => {
             let (lock, diagnostics) = parse::lock(bytes, context);
-            (Said::Lock(lock.map(|lock| LockFact { lock, file: tracked.row.id, modified })), diagnostics)
+            (
+                Said::Lock(lock.map(|lock| LockFact {
+                    lock,
+                    file: tracked.row.id,
+                    modified,
+                })),
+                diagnostics,
+            )
         }
         Reader::Markdown | Reader::Snapshot | Reader::Json | Reader::Wal | Reader::Text => {
-            let chunk = Chunk { bytes, offset: 0, line: 1, end: true, carry: &Carry::default() };
+            let chunk = Chunk {
+                bytes,
+                offset: 0,
+                line: 1,
+                end: true,
+                carry: &Carry::default(),
+            };
             let parsed = parse::log(tracked.reader, chunk, context);
             (Said::Records(parsed.records), parsed.diagnostics)
         }
@@ -121,23 +172,49 @@ fn read(tracked: &Tracked, bytes: &[u8], context: &Context<'_>, modified: Ts) ->
 }
 
 /// From when a version counts: when we saw it; for history what it says of itself.
-fn known_from(said: &Said, live: bool, now: Ts, modified: Ts, zone: crate::domain::time::Zone) -> Ts {
+fn known_from(
+    said: &Said,
+    live: bool,
+    now: Ts,
+    modified: Ts,
+    zone: crate::domain::time::Zone,
+) -> Ts {
     let Said::Plan(plan) = said else { return now };
     if live {
         return now;
     }
     let dated = plan.date.map(|day| plan.zone.unwrap_or(zone).start_of(day));
-    plan.generated.map(|g| g.at).or(dated).unwrap_or(modified).min(now)
+    plan.generated
+        .map(|g| g.at)
+        .or(dated)
+        .unwrap_or(modified)
+        .min(now)
 }
 
-fn put(mirror: &mut Mirror, row: &FileRow, said: Said, agent: &crate::domain::id::AgentId, known: Ts, hash: &str, sighting: &super::arrival::Sighting) -> Result<(), StoreError> {
+fn put(
+    mirror: &mut Mirror,
+    row: &FileRow,
+    said: Said,
+    agent: &crate::domain::id::AgentId,
+    known: Ts,
+    hash: &str,
+    sighting: &super::arrival::Sighting,
+) -> Result<(), StoreError> {
     match said {
         Said::Plan(plan) => {
             let owner = match &plan.agent {
                 Some(name) if name != agent => mirror.agent(name, &row.root)?,
                 _ => row.agent,
             };
-            mirror.add_plan(owner, PlanVersion { plan: Arc::new(*plan), file: row.id, known, hash: hash.to_owned() })
+            mirror.add_plan(
+                owner,
+                PlanVersion {
+                    plan: Arc::new(*plan),
+                    file: row.id,
+                    known,
+                    hash: hash.to_owned(),
+                },
+            )
         }
         Said::Lock(lock) => mirror.set_lock(row.agent, row.id, lock.as_ref()),
         Said::Records(records) => put_records(mirror, row, records, agent, sighting),
@@ -147,16 +224,34 @@ fn put(mirror: &mut Mirror, row: &FileRow, said: Said, agent: &crate::domain::id
                 at: sighting.modified.min(sighting.now),
                 surety: Surety::FileTime,
                 status: RunStatus::Unknown,
-                locus: Locus { file: row.id, ..Locus::default() },
+                locus: Locus {
+                    file: row.id,
+                    ..Locus::default()
+                },
                 ..Beat::default()
             };
-            mirror.add(vec![Arrival { agent: agent.clone(), beat, items: Vec::new() }], &row.root, Recognise::No, u64::MAX)
+            mirror.add(
+                vec![Arrival {
+                    agent: agent.clone(),
+                    beat,
+                    items: Vec::new(),
+                }],
+                &row.root,
+                Recognise::No,
+                u64::MAX,
+            )
         }
     }
 }
 
 /// A snapshot's former states stay as history: each was seen. Any other text is what it says now.
-fn put_records(mirror: &mut Mirror, row: &FileRow, records: Vec<parse::Record>, agent: &crate::domain::id::AgentId, sighting: &super::arrival::Sighting) -> Result<(), StoreError> {
+fn put_records(
+    mirror: &mut Mirror,
+    row: &FileRow,
+    records: Vec<parse::Record>,
+    agent: &crate::domain::id::AgentId,
+    sighting: &super::arrival::Sighting,
+) -> Result<(), StoreError> {
     let is_snapshot = row.reader == Reader::Snapshot.word();
     mirror.drop_provisional(row.id)?;
     let mut arrivals = Vec::with_capacity(records.len());
@@ -172,10 +267,22 @@ fn put_records(mirror: &mut Mirror, row: &FileRow, records: Vec<parse::Record>, 
 }
 
 /// Keeps the content of what only exists until it is rewritten.
-fn keep_version(desk: &Desk<'_>, tracked: &Tracked, hash: &str, bytes: &[u8], modified: Ts) -> Result<(), StoreError> {
+fn keep_version(
+    desk: &Desk<'_>,
+    tracked: &Tracked,
+    hash: &str,
+    bytes: &[u8],
+    modified: Ts,
+) -> Result<(), StoreError> {
     match tracked.reader {
         Reader::Plan | Reader::Insights | Reader::Snapshot => {}
-        Reader::Json | Reader::Wal | Reader::Text | Reader::Markdown | Reader::Lock | Reader::LifeSign | Reader::Document => return Ok(()),
+        Reader::Json
+        | Reader::Wal
+        | Reader::Text
+        | Reader::Markdown
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Document => return Ok(()),
     }
     desk.versions.keep(hash, bytes)?;
     desk.seen.append(&Seen::Version {
@@ -187,13 +294,22 @@ fn keep_version(desk: &Desk<'_>, tracked: &Tracked, hash: &str, bytes: &[u8], mo
     })
 }
 
-fn tear(desk: &mut Desk<'_>, tracked: &mut Tracked, stat: &Stat, what: String, changes: &mut Changes) -> Result<(), StoreError> {
+fn tear(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    stat: &Stat,
+    what: String,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
     let now = desk.clock.now();
     let since = match &tracked.state {
         FileState::Torn { since, .. } => *since,
         FileState::Good | FileState::Unreadable { .. } | FileState::Gone { .. } => now,
     };
-    let state = FileState::Torn { since, what: what.clone() };
+    let state = FileState::Torn {
+        since,
+        what: what.clone(),
+    };
     if tracked.state == state {
         return Ok(());
     }
@@ -205,12 +321,30 @@ fn tear(desk: &mut Desk<'_>, tracked: &mut Tracked, stat: &Stat, what: String, c
         return Ok(());
     }
     let (agent, file) = (tracked.row.agent, tracked.row.id);
-    let sentence = format!("{} cannot be read: {what}", crate::domain::text::clean_within(&tracked.row.relative, 60));
-    desk.transact(changes, |mirror| mirror.add_note(agent, now, Locus { file, ..Locus::default() }, &sentence))
+    let sentence = format!(
+        "{} cannot be read: {what}",
+        crate::domain::text::clean_within(&tracked.row.relative, 60)
+    );
+    desk.transact(changes, |mirror| {
+        mirror.add_note(
+            agent,
+            now,
+            Locus {
+                file,
+                ..Locus::default()
+            },
+            &sentence,
+        )
+    })
 }
 
 /// Touched, but not changed: only the stat is new.
-fn remember_stat(desk: &mut Desk<'_>, tracked: &mut Tracked, file: &File, stat: &Stat) -> Result<(), StoreError> {
+fn remember_stat(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    file: &File,
+    stat: &Stat,
+) -> Result<(), StoreError> {
     let mut row = tracked.row.clone();
     set_stat(&mut row, file, stat);
     desk.transact(&mut Changes::default(), |mirror| mirror.put_file(&row))?;
@@ -225,4 +359,3 @@ fn set_stat(row: &mut FileRow, file: &File, stat: &Stat) {
         tracing::debug!(%error, "a file changed while it was read; the next look sees it");
     }
 }
-

@@ -50,8 +50,18 @@ impl Desk {
             if slots.closed {
                 return None;
             }
-            let Slots { past, raw, copy, items, log, .. } = &mut *slots;
-            if let Some(query) = [past, raw, copy, items, log].into_iter().find_map(Option::take) {
+            let Slots {
+                past,
+                raw,
+                copy,
+                items,
+                log,
+                ..
+            } = &mut *slots;
+            if let Some(query) = [past, raw, copy, items, log]
+                .into_iter()
+                .find_map(Option::take)
+            {
                 return Some(query);
             }
             slots = self.0.1.wait(slots).unwrap_or_else(PoisonError::into_inner);
@@ -69,9 +79,21 @@ mod tests {
     fn the_latest_of_each_kind_wins() {
         let desk = Desk::default();
         desk.ask(Query::Raw(Locus::default()));
-        desk.ask(Query::Past { at: Ts(1), since: Ts(0) });
-        desk.ask(Query::Past { at: Ts(2), since: Ts(0) });
-        assert_eq!(desk.next(), Some(Query::Past { at: Ts(2), since: Ts(0) }));
+        desk.ask(Query::Past {
+            at: Ts(1),
+            since: Ts(0),
+        });
+        desk.ask(Query::Past {
+            at: Ts(2),
+            since: Ts(0),
+        });
+        assert_eq!(
+            desk.next(),
+            Some(Query::Past {
+                at: Ts(2),
+                since: Ts(0)
+            })
+        );
         assert_eq!(desk.next(), Some(Query::Raw(Locus::default())));
         desk.stop();
         assert_eq!(desk.next(), None);

@@ -39,7 +39,10 @@ pub struct Reader {
 
 impl Reader {
     pub fn new(source: Source) -> Self {
-        Self { source, connection: None }
+        Self {
+            source,
+            connection: None,
+        }
     }
 
     /// Answers until the desk is closed.
@@ -58,7 +61,8 @@ impl Reader {
             Ok(page) => page,
             Err(error) => {
                 self.connection = None;
-                self.try_answer(&query).unwrap_or_else(|_| Page::Failed(error.to_string()))
+                self.try_answer(&query)
+                    .unwrap_or_else(|_| Page::Failed(error.to_string()))
             }
         }
     }
@@ -67,21 +71,53 @@ impl Reader {
         if self.connection.is_none() {
             self.connection = Some(open::open_reader(&self.source.mirror)?);
         }
-        let Some(connection) = &self.connection else { return Ok(Page::Failed("the mirror is not open".to_owned())) };
+        let Some(connection) = &self.connection else {
+            return Ok(Page::Failed("the mirror is not open".to_owned()));
+        };
         match query {
-            Query::Log { filter, anchor, rows } => {
+            Query::Log {
+                filter,
+                anchor,
+                rows,
+            } => {
                 let page = log::page(connection, filter, anchor, *rows)?;
-                Ok(Page::Log { filter: filter.clone(), anchor: anchor.clone(), rows: page.rows, older: page.older, newer: page.newer })
+                Ok(Page::Log {
+                    filter: filter.clone(),
+                    anchor: anchor.clone(),
+                    rows: page.rows,
+                    older: page.older,
+                    newer: page.newer,
+                })
             }
             Query::Raw(locus) => raw::line(connection, *locus, &self.source.roots),
             Query::Copy(locus) => raw::copy(connection, *locus),
-            Query::Items { agent, since, until } => {
+            Query::Items {
+                agent,
+                since,
+                until,
+            } => {
                 let rows = crate::store::mirror::agent_rows(connection)?;
-                let id = rows.iter().find(|(_, name, _, _)| name == agent).map(|(id, ..)| *id);
-                let items = id.map(|id| query::items(connection, id, *since, *until)).transpose()?.unwrap_or_default();
-                Ok(Page::Items { agent: agent.clone(), since: *since, until: *until, items })
+                let id = rows
+                    .iter()
+                    .find(|(_, name, _, _)| name == agent)
+                    .map(|(id, ..)| *id);
+                let items = id
+                    .map(|id| query::items(connection, id, *since, *until))
+                    .transpose()?
+                    .unwrap_or_default();
+                Ok(Page::Items {
+                    agent: agent.clone(),
+                    since: *since,
+                    until: *until,
+                    items,
+                })
             }
-            Query::Past { at, since } => Ok(Page::Past(past::board(connection, &self.source, *at, *since)?)),
+            Query::Past { at, since } => Ok(Page::Past(past::board(
+                connection,
+                &self.source,
+                *at,
+                *since,
+            )?)),
         }
     }
 }

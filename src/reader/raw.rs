@@ -9,8 +9,8 @@ use rusqlite::Connection;
 
 use crate::domain::id::Locus;
 use crate::domain::page::{Page, RawLine};
-use crate::domain::text::{Untrusted, clean, decode, strip_styles};
 use crate::domain::redact::redact;
+use crate::domain::text::{Untrusted, clean, decode, strip_styles};
 use crate::store::StoreError;
 use crate::store::files::{self, FileRow};
 use crate::sys::file::{open_beneath, read_at, stat_open};
@@ -31,12 +31,19 @@ fn row_of(connection: &Connection, locus: Locus) -> Result<Option<FileRow>, Stor
 
 fn open(row: &FileRow) -> Result<(File, Option<String>), String> {
     let path = Path::new(&row.root).join(&row.relative);
-    let file = open_beneath(Path::new(&row.root), &row.relative)
-        .map_err(|error| format!("{}: {}", path.display(), crate::watch::discover::explain(&error)))?;
+    let file = open_beneath(Path::new(&row.root), &row.relative).map_err(|error| {
+        format!(
+            "{}: {}",
+            path.display(),
+            crate::watch::discover::explain(&error)
+        )
+    })?;
     let same = stat_open(&file).and_then(|stat| continuity(&file, &stat, row));
     let moved = match same {
         Ok(Continuity::Same) if row.live => None,
-        _ if row.hash.is_empty() => Some("the file was rotated or rewritten since: this is what stands there now".to_owned()),
+        _ if row.hash.is_empty() => Some(
+            "the file was rotated or rewritten since: this is what stands there now".to_owned(),
+        ),
         _ => None,
     };
     Ok((file, moved))
@@ -44,7 +51,11 @@ fn open(row: &FileRow) -> Result<(File, Option<String>), String> {
 
 /// The record and the lines around it.
 pub fn line(connection: &Connection, locus: Locus, roots: &[PathBuf]) -> Result<Page, StoreError> {
-    let Some(row) = row_of(connection, locus)? else { return Ok(Page::Failed("the file of this record is not known any more".to_owned())) };
+    let Some(row) = row_of(connection, locus)? else {
+        return Ok(Page::Failed(
+            "the file of this record is not known any more".to_owned(),
+        ));
+    };
     let path = Path::new(&row.root).join(&row.relative);
     let (file, moved) = match open(&row) {
         Ok(opened) => opened,
@@ -52,12 +63,16 @@ pub fn line(connection: &Connection, locus: Locus, roots: &[PathBuf]) -> Result<
     };
     let from = locus.offset.saturating_sub(REACH);
     let before = read_at(&file, from, (locus.offset - from) as usize).unwrap_or_default();
-    let after = read_at(&file, locus.offset, (u64::from(locus.len) + REACH) as usize).unwrap_or_default();
+    let after =
+        read_at(&file, locus.offset, (u64::from(locus.len) + REACH) as usize).unwrap_or_default();
     let mut lines = Vec::new();
     let mut earlier: Vec<&[u8]> = before.split(|b| *b == b'\n').collect();
     // What stands before the record ends with its line end, so that the last piece is empty.
     earlier.pop();
-    let take = earlier.len().min(AROUND).min(locus.line.saturating_sub(1) as usize);
+    let take = earlier
+        .len()
+        .min(AROUND)
+        .min(locus.line.saturating_sub(1) as usize);
     for (i, bytes) in earlier[earlier.len() - take..].iter().enumerate() {
         lines.push((locus.line - (take - i) as u32, shown_line(bytes)));
     }
@@ -67,8 +82,19 @@ pub fn line(connection: &Connection, locus: Locus, roots: &[PathBuf]) -> Result<
     if after.ends_with(b"\n") && lines.last().is_some_and(|(_, text)| text.is_empty()) {
         lines.pop();
     }
-    let shown = roots.iter().find_map(|root| path.strip_prefix(root).ok()).unwrap_or(&path).display().to_string();
-    Ok(Page::Raw(RawLine { locus, file: Untrusted::from(shown), path, lines, moved }))
+    let shown = roots
+        .iter()
+        .find_map(|root| path.strip_prefix(root).ok())
+        .unwrap_or(&path)
+        .display()
+        .to_string();
+    Ok(Page::Raw(RawLine {
+        locus,
+        file: Untrusted::from(shown),
+        path,
+        lines,
+        moved,
+    }))
 }
 
 fn shown_line(bytes: &[u8]) -> Untrusted {
@@ -82,13 +108,21 @@ fn shown_line(bytes: &[u8]) -> Untrusted {
 
 /// A sanitised read-only copy of the file, and the line of the record in it.
 pub fn copy(connection: &Connection, locus: Locus) -> Result<Page, StoreError> {
-    let Some(row) = row_of(connection, locus)? else { return Ok(Page::Failed("the file of this record is not known any more".to_owned())) };
+    let Some(row) = row_of(connection, locus)? else {
+        return Ok(Page::Failed(
+            "the file of this record is not known any more".to_owned(),
+        ));
+    };
     let (file, _) = match open(&row) {
         Ok(opened) => opened,
         Err(why) => return Ok(Page::Failed(why)),
     };
     let size = stat_open(&file).map_or(0, |stat| stat.size);
-    let (from, line) = if size > MOST_COPY { (locus.offset, 2) } else { (0, locus.line.max(1)) };
+    let (from, line) = if size > MOST_COPY {
+        (locus.offset, 2)
+    } else {
+        (0, locus.line.max(1))
+    };
     let bytes = match read_at(&file, from, MOST_COPY.min(size - from) as usize) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Page::Failed(format!("{}: {error}", row.relative))),
@@ -100,10 +134,20 @@ pub fn copy(connection: &Connection, locus: Locus) -> Result<Page, StoreError> {
 }
 
 fn write_copy(row: &FileRow, from: u64, bytes: &[u8]) -> std::io::Result<PathBuf> {
-    let folder = tempfile::Builder::new().prefix("rounds-copy-").tempdir()?.keep();
-    let name = Path::new(&row.relative).file_name().map_or_else(|| "copy".into(), |name| clean(&name.to_string_lossy()).replace('/', "_"));
+    let folder = tempfile::Builder::new()
+        .prefix("rounds-copy-")
+        .tempdir()?
+        .keep();
+    let name = Path::new(&row.relative).file_name().map_or_else(
+        || "copy".into(),
+        |name| clean(&name.to_string_lossy()).replace('/', "_"),
+    );
     let path = folder.join(name);
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(&path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o400)
+        .open(&path)?;
     let mut text = String::with_capacity(bytes.len() + 128);
     if from > 0 {
         text.push_str("(a large file: the copy begins here)\n");

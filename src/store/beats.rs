@@ -11,8 +11,7 @@ use crate::domain::id::{FileId, ItemId, Locus, RunId};
 use crate::domain::time::{Span, Ts};
 
 /// The columns of [`read`], in its order.
-pub const COLUMNS: &str =
-    "at, file, offset, len, line, status, flags, run, task, due, started, duration, next, epoch, did, skipped, failed, items, seen, extra";
+pub const COLUMNS: &str = "at, file, offset, len, line, status, flags, run, task, due, started, duration, next, epoch, did, skipped, failed, items, seen, extra";
 
 const CLOCK_OFF: i64 = 8;
 
@@ -72,16 +71,26 @@ fn pack_items(items: &[(ItemClass, ItemId)]) -> Option<Vec<u8>> {
 }
 
 fn unpack_items(bytes: &[u8]) -> Vec<(ItemClass, ItemId)> {
-    Numbers(bytes).map(|n| (class_of(n & 3), ItemId((n >> 2) as i64))).collect()
+    Numbers(bytes)
+        .map(|n| (class_of(n & 3), ItemId((n >> 2) as i64)))
+        .collect()
 }
 
 /// Adds one row. `task` is the mirror's number of its task.
-pub fn insert(connection: &Connection, agent: i64, beat: &Beat, task: Option<i64>) -> Result<(), StoreError> {
+pub fn insert(
+    connection: &Connection,
+    agent: i64,
+    beat: &Beat,
+    task: Option<i64>,
+) -> Result<(), StoreError> {
     let mut add = connection.prepare_cached(
         "INSERT OR REPLACE INTO beat VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )?;
     let after = |t: Option<Ts>| t.map(|t| (t - beat.at).0);
-    let extra = beat.extra.as_ref().and_then(|extra| serde_json::to_string(extra).ok());
+    let extra = beat
+        .extra
+        .as_ref()
+        .and_then(|extra| serde_json::to_string(extra).ok());
     add.execute(params![
         agent,
         beat.at.0,
@@ -111,9 +120,14 @@ pub fn insert(connection: &Connection, agent: i64, beat: &Beat, task: Option<i64
 /// Reads one row of [`COLUMNS`]; its task is given by number.
 pub fn read(row: &Row<'_>) -> rusqlite::Result<(Beat, Option<i64>)> {
     let at = Ts(row.get(0)?);
-    let from_at = |column: usize| -> rusqlite::Result<Option<Ts>> { Ok(row.get::<_, Option<i64>>(column)?.map(|ms| at + Span(ms))) };
+    let from_at = |column: usize| -> rusqlite::Result<Option<Ts>> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(|ms| at + Span(ms)))
+    };
     let flags: i64 = row.get(6)?;
-    let extra: Option<Box<Extra>> = row.get_ref(19)?.as_str_or_null()?.and_then(|text| serde_json::from_str(text).ok());
+    let extra: Option<Box<Extra>> = row
+        .get_ref(19)?
+        .as_str_or_null()?
+        .and_then(|text| serde_json::from_str(text).ok());
     let beat = Beat {
         at,
         surety: surety_of(flags & 7),
@@ -130,21 +144,34 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<(Beat, Option<i64>)> {
         did: row.get(14)?,
         skipped: row.get(15)?,
         failed: row.get(16)?,
-        items: row.get_ref(17)?.as_blob_or_null()?.map(unpack_items).unwrap_or_default(),
+        items: row
+            .get_ref(17)?
+            .as_blob_or_null()?
+            .map(unpack_items)
+            .unwrap_or_default(),
         extra,
-        locus: Locus { file: FileId(row.get(1)?), offset: row.get::<_, i64>(2)? as u64, len: row.get(3)?, line: row.get(4)? },
+        locus: Locus {
+            file: FileId(row.get(1)?),
+            offset: row.get::<_, i64>(2)? as u64,
+            len: row.get(3)?,
+            line: row.get(4)?,
+        },
     };
     Ok((beat, row.get(8)?))
 }
 
 /// Removes one row.
 pub fn delete(connection: &Connection, agent: i64, beat: &Beat) -> Result<(), StoreError> {
-    connection.prepare_cached("DELETE FROM beat WHERE agent = ?1 AND at = ?2 AND file = ?3 AND offset = ?4")?.execute(params![
-        agent,
-        beat.at.0,
-        beat.locus.file.0,
-        beat.locus.offset as i64
-    ])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM beat WHERE agent = ?1 AND at = ?2 AND file = ?3 AND offset = ?4",
+        )?
+        .execute(params![
+            agent,
+            beat.at.0,
+            beat.locus.file.0,
+            beat.locus.offset as i64
+        ])?;
     Ok(())
 }
 

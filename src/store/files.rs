@@ -109,13 +109,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FileRow> {
 
 /// All generations, oldest first.
 pub fn all(connection: &Connection) -> Result<Vec<FileRow>, StoreError> {
-    let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file ORDER BY id"))?;
+    let mut query =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file ORDER BY id"))?;
     let rows = query.query_map([], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub fn one(connection: &Connection, id: FileId) -> Result<Option<FileRow>, StoreError> {
-    let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE id = ?1"))?;
+    let mut query =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE id = ?1"))?;
     let mut rows = query.query_map([id.0], read)?;
     Ok(rows.next().transpose()?)
 }

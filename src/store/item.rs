@@ -18,7 +18,12 @@ const MOST_CACHED: usize = 100_000;
 /// Where an item is found again: a hash with a seed of this mirror, so that no agent can make two texts collide.
 pub fn hash(item: &Item, seed: u64) -> i64 {
     let mut state = Xxh3::with_seed(seed);
-    for part in [Some(&item.what), item.why.as_ref(), item.key.as_ref(), item.target.as_ref()] {
+    for part in [
+        Some(&item.what),
+        item.why.as_ref(),
+        item.key.as_ref(),
+        item.target.as_ref(),
+    ] {
         match part {
             Some(text) => {
                 state.update(&(text.exact().len() as u64 + 1).to_le_bytes());
@@ -49,7 +54,12 @@ fn rest(item: &Item) -> Option<String> {
     if item.key.is_none() && item.target.is_none() && item.tier.is_none() && item.retry.is_none() {
         return None;
     }
-    let rest = Rest { key: item.key.clone(), target: item.target.clone(), tier: item.tier, retry: item.retry };
+    let rest = Rest {
+        key: item.key.clone(),
+        target: item.target.clone(),
+        tier: item.tier,
+        retry: item.retry,
+    };
     serde_json::to_string(&rest).ok()
 }
 
@@ -62,12 +72,21 @@ pub struct Interner {
 
 impl Interner {
     pub fn load(connection: &Connection) -> Result<Self, StoreError> {
-        let last: Option<i64> = connection.query_row("SELECT max(id) FROM item", [], |row| row.get(0))?;
-        Ok(Self { known: HashMap::new(), next: last.unwrap_or(0) + 1 })
+        let last: Option<i64> =
+            connection.query_row("SELECT max(id) FROM item", [], |row| row.get(0))?;
+        Ok(Self {
+            known: HashMap::new(),
+            next: last.unwrap_or(0) + 1,
+        })
     }
 
     /// The number of an item, giving it one if it is new. Within the writer's transaction.
-    pub fn intern(&mut self, connection: &Connection, item: &Item, hash: i64) -> Result<ItemId, StoreError> {
+    pub fn intern(
+        &mut self,
+        connection: &Connection,
+        item: &Item,
+        hash: i64,
+    ) -> Result<ItemId, StoreError> {
         if let Some(id) = self.known.get(&hash) {
             return Ok(ItemId(*id));
         }
@@ -77,8 +96,16 @@ impl Interner {
             id
         } else {
             let id = self.next;
-            let mut add = connection.prepare_cached("INSERT INTO item(id, hash, what, why, rest) VALUES(?1, ?2, ?3, ?4, ?5)")?;
-            add.execute(params![id, hash, item.what.exact(), item.why.as_ref().map(Untrusted::exact), rest(item)])?;
+            let mut add = connection.prepare_cached(
+                "INSERT INTO item(id, hash, what, why, rest) VALUES(?1, ?2, ?3, ?4, ?5)",
+            )?;
+            add.execute(params![
+                id,
+                hash,
+                item.what.exact(),
+                item.why.as_ref().map(Untrusted::exact),
+                rest(item)
+            ])?;
             self.next += 1;
             id
         };
@@ -101,7 +128,11 @@ pub fn get(connection: &Connection, id: ItemId) -> Result<Option<Item>, StoreErr
     let found = query
         .query_row([id.0], |row| {
             let rest: Option<String> = row.get(2)?;
-            let mut item = Item { what: text(row, 0)?, why: optional_text(row, 1)?, ..Item::default() };
+            let mut item = Item {
+                what: text(row, 0)?,
+                why: optional_text(row, 1)?,
+                ..Item::default()
+            };
             if let Some(rest) = rest.and_then(|r| serde_json::from_str::<Rest>(&r).ok()) {
                 item.key = rest.key;
                 item.target = rest.target;

@@ -48,9 +48,18 @@ pub struct Who {
 impl Who {
     /// The user of this process.
     pub fn here() -> Self {
-        let ssh = std::env::var("SSH_CONNECTION").ok().and_then(|v| v.split(' ').next().map(str::to_owned));
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Self { uid: rustix::process::getuid().as_raw(), host, ssh }
+        let ssh = std::env::var("SSH_CONNECTION")
+            .ok()
+            .and_then(|v| v.split(' ').next().map(str::to_owned));
+        let host = rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned();
+        Self {
+            uid: rustix::process::getuid().as_raw(),
+            host,
+            ssh,
+        }
     }
 }
 
@@ -78,12 +87,26 @@ impl Ledger {
         let mut text = String::new();
         file.seek(SeekFrom::Start(0)).map_err(failed("read"))?;
         file.read_to_string(&mut text).map_err(failed("read"))?;
-        let last = text.lines().rev().find_map(|line| serde_json::from_str::<Entry>(line).ok());
+        let last = text
+            .lines()
+            .rev()
+            .find_map(|line| serde_json::from_str::<Entry>(line).ok());
         let (seq, prev) = last.map_or((1, String::new()), |last| (last.seq + 1, last.hash));
-        let mut entry = Entry { seq, at, who, deed, prev, hash: String::new() };
+        let mut entry = Entry {
+            seq,
+            at,
+            who,
+            deed,
+            prev,
+            hash: String::new(),
+        };
         entry.hash = digest(&entry);
         // A torn last line (power loss) is closed first, so that the new one stands alone.
-        let mut line = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
+        let mut line = if text.is_empty() || text.ends_with('\n') {
+            String::new()
+        } else {
+            "\n".to_owned()
+        };
         line.push_str(&serde_json::to_string(&entry).map_err(|e| failed("write")(e.into()))?);
         line.push('\n');
         file.write_all(line.as_bytes()).map_err(failed("write"))?;
@@ -93,13 +116,20 @@ impl Ledger {
 
     /// Every readable entry, in order.
     pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        Ok(self.text()?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+        Ok(self
+            .text()?
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect())
     }
 
     /// The latest standup mark.
     pub fn standup_mark(&self) -> Result<Option<Ts>, StoreError> {
         let text = self.text()?;
-        let marks = text.lines().rev().filter(|line| line.contains("\"standup_done\""));
+        let marks = text
+            .lines()
+            .rev()
+            .filter(|line| line.contains("\"standup_done\""));
         let mut entries = marks.filter_map(|line| serde_json::from_str::<Entry>(line).ok());
         Ok(entries.next().map(|entry| match entry.deed {
             Deed::StandupDone { until } => until,
@@ -112,13 +142,18 @@ impl Ledger {
         let (mut seq, mut prev) = (0, String::new());
         for (at, line) in self.text()?.lines().enumerate() {
             let Ok(entry) = serde_json::from_str::<Entry>(line) else {
-                broken.push(Broken { line: at + 1, what: "not a ledger entry".to_owned() });
+                broken.push(Broken {
+                    line: at + 1,
+                    what: "not a ledger entry".to_owned(),
+                });
                 continue;
             };
             let what = if entry.hash != digest(&entry) {
                 Some("its content was changed after it was written".to_owned())
             } else if entry.seq != seq + 1 || entry.prev != prev {
-                Some(format!("it does not follow entry {seq}: a line was removed, added or moved"))
+                Some(format!(
+                    "it does not follow entry {seq}: a line was removed, added or moved"
+                ))
             } else {
                 None
             };
@@ -134,13 +169,18 @@ impl Ledger {
         match std::fs::read(&self.0) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-            Err(e) => Err(StoreError::io(format!("cannot read {}", self.0.display()))(e)),
+            Err(e) => Err(StoreError::io(format!("cannot read {}", self.0.display()))(
+                e,
+            )),
         }
     }
 }
 
 fn digest(entry: &Entry) -> String {
-    let bare = Entry { hash: String::new(), ..entry.clone() };
+    let bare = Entry {
+        hash: String::new(),
+        ..entry.clone()
+    };
     name_of(serde_json::to_string(&bare).unwrap_or_default().as_bytes())
 }
 
@@ -151,7 +191,13 @@ mod tests {
     fn ledger_of_three(state: &Path) -> Ledger {
         let ledger = Ledger::in_state(state);
         for n in 1..=3 {
-            ledger.append(Ts(n), Who::default(), Deed::StandupDone { until: Ts(n * 10) }).unwrap();
+            ledger
+                .append(
+                    Ts(n),
+                    Who::default(),
+                    Deed::StandupDone { until: Ts(n * 10) },
+                )
+                .unwrap();
         }
         ledger
     }
@@ -190,9 +236,17 @@ mod tests {
         let mut text = std::fs::read_to_string(&path).unwrap();
         text.push_str("{\"seq\":4,\"at\":");
         std::fs::write(&path, &text).unwrap();
-        ledger.append(Ts(4), Who::default(), Deed::StandupDone { until: Ts(40) }).unwrap();
+        ledger
+            .append(Ts(4), Who::default(), Deed::StandupDone { until: Ts(40) })
+            .unwrap();
         assert_eq!(ledger.standup_mark().unwrap(), Some(Ts(40)));
         let broken = ledger.verify().unwrap();
-        assert_eq!(broken, [Broken { line: 4, what: "not a ledger entry".to_owned() }]);
+        assert_eq!(
+            broken,
+            [Broken {
+                line: 4,
+                what: "not a ledger entry".to_owned()
+            }]
+        );
     }
 }

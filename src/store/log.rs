@@ -39,28 +39,65 @@ enum Direction {
 }
 
 /// Reads one page.
-pub fn page(connection: &Connection, filter: &LogFilter, anchor: &Anchor, rows: usize) -> Result<LogPage, StoreError> {
+pub fn page(
+    connection: &Connection,
+    filter: &LogFilter,
+    anchor: &Anchor,
+    rows: usize,
+) -> Result<LogPage, StoreError> {
     let (old, new) = (LogKey::first(), LogKey::last());
     match anchor {
         Anchor::Tail => {
             let (rows, older) = walk(connection, filter, &new, Direction::Older, rows)?;
-            Ok(LogPage { rows, older, newer: false })
+            Ok(LogPage {
+                rows,
+                older,
+                newer: false,
+            })
         }
         Anchor::Before(key) => {
             let (rows, older) = walk(connection, filter, key, Direction::Older, rows)?;
-            Ok(LogPage { rows, older, newer: true })
+            Ok(LogPage {
+                rows,
+                older,
+                newer: true,
+            })
         }
         Anchor::After(key) => {
             let (rows, newer) = walk(connection, filter, key, Direction::Newer, rows)?;
-            Ok(LogPage { rows, older: *key > old, newer })
+            Ok(LogPage {
+                rows,
+                older: *key > old,
+                newer,
+            })
         }
         Anchor::Around(at) => {
-            let middle = LogKey { at: *at, ..LogKey::first() };
-            let (mut before, older) = walk(connection, filter, &middle, Direction::Older, rows / 2)?;
-            let just_before = before.last().map_or(LogKey { at: Ts(at.0 - 1), ..LogKey::last() }, LogKey::of);
-            let (after, newer) = walk(connection, filter, &just_before, Direction::Newer, rows - rows / 2)?;
+            let middle = LogKey {
+                at: *at,
+                ..LogKey::first()
+            };
+            let (mut before, older) =
+                walk(connection, filter, &middle, Direction::Older, rows / 2)?;
+            let just_before = before.last().map_or(
+                LogKey {
+                    at: Ts(at.0 - 1),
+                    ..LogKey::last()
+                },
+                LogKey::of,
+            );
+            let (after, newer) = walk(
+                connection,
+                filter,
+                &just_before,
+                Direction::Newer,
+                rows - rows / 2,
+            )?;
             before.extend(after);
-            Ok(LogPage { rows: before, older, newer })
+            Ok(LogPage {
+                rows: before,
+                older,
+                newer,
+            })
         }
     }
 }
@@ -93,7 +130,10 @@ impl PartialOrd for Head {
 }
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_key = self.key.cmp(&other.key).then(self.source.cmp(&other.source));
+        let by_key = self
+            .key
+            .cmp(&other.key)
+            .then(self.source.cmp(&other.source));
         match self.direction {
             Direction::Older => by_key,
             Direction::Newer => by_key.reverse(),
@@ -109,13 +149,27 @@ struct Lookups {
     files: BTreeMap<FileId, String>,
 }
 
-fn walk(connection: &Connection, filter: &LogFilter, from: &LogKey, direction: Direction, want: usize) -> Result<(Vec<LogRow>, bool), StoreError> {
+fn walk(
+    connection: &Connection,
+    filter: &LogFilter,
+    from: &LogKey,
+    direction: Direction,
+    want: usize,
+) -> Result<(Vec<LogRow>, bool), StoreError> {
     let mut sources = sources(connection, filter)?;
     let step = (want / sources.len().max(1) * 2).clamp(LEAST_STEP, 512);
     let mut lookups = Lookups::default();
     let mut heap = BinaryHeap::new();
     for index in 0..sources.len() {
-        refill(connection, &mut sources[index], filter, from, direction, step, &mut lookups)?;
+        refill(
+            connection,
+            &mut sources[index],
+            filter,
+            from,
+            direction,
+            step,
+            &mut lookups,
+        )?;
         push_head(&mut heap, &sources[index], index, direction);
     }
     let (mut found, mut scanned, mut more) = (Vec::with_capacity(want), 0, false);
@@ -128,7 +182,15 @@ fn walk(connection: &Connection, filter: &LogFilter, from: &LogKey, direction: D
         if let Some(row) = source.ahead.pop_front() {
             scanned += 1;
             if source.ahead.is_empty() && !source.ended {
-                refill(connection, source, filter, &LogKey::of(&row), direction, step, &mut lookups)?;
+                refill(
+                    connection,
+                    source,
+                    filter,
+                    &LogKey::of(&row),
+                    direction,
+                    step,
+                    &mut lookups,
+                )?;
             }
             if matches(&row, filter) {
                 found.push(row);
@@ -144,7 +206,11 @@ fn walk(connection: &Connection, filter: &LogFilter, from: &LogKey, direction: D
 
 fn push_head(heap: &mut BinaryHeap<Head>, source: &Source, index: usize, direction: Direction) {
     if let Some(row) = source.ahead.front() {
-        heap.push(Head { key: LogKey::of(row), source: index, direction });
+        heap.push(Head {
+            key: LogKey::of(row),
+            source: index,
+            direction,
+        });
     }
 }
 
@@ -155,7 +221,13 @@ fn sources(connection: &Connection, filter: &LogFilter) -> Result<Vec<Source>, S
             continue;
         }
         for kind in [LogKind::Beat, LogKind::Step, LogKind::Plan, LogKind::Damage] {
-            sources.push(Source { agent, name: name.clone(), kind, ahead: VecDeque::new(), ended: false });
+            sources.push(Source {
+                agent,
+                name: name.clone(),
+                kind,
+                ahead: VecDeque::new(),
+                ended: false,
+            });
         }
     }
     Ok(sources)
@@ -169,7 +241,10 @@ struct Span {
 }
 
 fn span(filter: &LogFilter, from: &LogKey, direction: Direction) -> Span {
-    let (mut low, mut high) = (filter.since.map_or(i64::MIN, |t| t.0), filter.until.map_or(i64::MAX, |t| t.0));
+    let (mut low, mut high) = (
+        filter.since.map_or(i64::MIN, |t| t.0),
+        filter.until.map_or(i64::MAX, |t| t.0),
+    );
     match direction {
         Direction::Older => high = high.min(from.at.0),
         Direction::Newer => low = low.max(from.at.0),
@@ -197,7 +272,10 @@ fn refill(
         let rows = read(connection, source, &span, limit, lookups)?;
         let full = rows.len() == limit;
         let last_at = rows.last().map(|row| row.at);
-        source.ahead = rows.into_iter().filter(|row| beyond(&LogKey::of(row), from, direction)).collect();
+        source.ahead = rows
+            .into_iter()
+            .filter(|row| beyond(&LogKey::of(row), from, direction))
+            .collect();
         source.ended = !full;
         if !source.ahead.is_empty() || !full || last_at != Some(from.at) {
             return Ok(());
@@ -213,7 +291,13 @@ fn beyond(key: &LogKey, from: &LogKey, direction: Direction) -> bool {
     }
 }
 
-fn read(connection: &Connection, source: &Source, span: &Span, limit: usize, lookups: &mut Lookups) -> Result<Vec<LogRow>, StoreError> {
+fn read(
+    connection: &Connection,
+    source: &Source,
+    span: &Span,
+    limit: usize,
+    lookups: &mut Lookups,
+) -> Result<Vec<LogRow>, StoreError> {
     match source.kind {
         LogKind::Beat => read_beats(connection, source, span, limit, lookups),
         LogKind::Step => read_steps(connection, source, span, limit),
@@ -222,7 +306,13 @@ fn read(connection: &Connection, source: &Source, span: &Span, limit: usize, loo
     }
 }
 
-fn read_beats(connection: &Connection, source: &Source, span: &Span, limit: usize, lookups: &mut Lookups) -> Result<Vec<LogRow>, StoreError> {
+fn read_beats(
+    connection: &Connection,
+    source: &Source,
+    span: &Span,
+    limit: usize,
+    lookups: &mut Lookups,
+) -> Result<Vec<LogRow>, StoreError> {
     let mut query = connection.prepare_cached(&format!(
         "SELECT {} FROM beat WHERE agent = ?1 AND at >= ?2 AND at <= ?3 ORDER BY {} LIMIT ?4",
         beats::COLUMNS,
@@ -252,7 +342,11 @@ fn read_beats(connection: &Connection, source: &Source, span: &Span, limit: usiz
 }
 
 /// The message; else what failed, was done or skipped, in the agent's words.
-fn text_of(connection: &Connection, items: &[(ItemClass, ItemId)], lookups: &mut Lookups) -> Result<Untrusted, StoreError> {
+fn text_of(
+    connection: &Connection,
+    items: &[(ItemClass, ItemId)],
+    lookups: &mut Lookups,
+) -> Result<Untrusted, StoreError> {
     let mut parts: Vec<String> = Vec::new();
     for (class, id) in items {
         let item = match lookups.items.get(id) {
@@ -268,7 +362,11 @@ fn text_of(connection: &Connection, items: &[(ItemClass, ItemId)], lookups: &mut
             ItemClass::Message => return Ok(item.what),
             ItemClass::Did => parts.push(item.what.exact().to_owned()),
             ItemClass::Skipped | ItemClass::Failed => {
-                let why = item.why.as_ref().map(|why| format!(": {}", why.exact())).unwrap_or_default();
+                let why = item
+                    .why
+                    .as_ref()
+                    .map(|why| format!(": {}", why.exact()))
+                    .unwrap_or_default();
                 parts.push(format!("{}{why}", item.what.exact()));
             }
         }
@@ -276,7 +374,12 @@ fn text_of(connection: &Connection, items: &[(ItemClass, ItemId)], lookups: &mut
     Ok(Untrusted::from(parts.join(", ")))
 }
 
-fn read_steps(connection: &Connection, source: &Source, span: &Span, limit: usize) -> Result<Vec<LogRow>, StoreError> {
+fn read_steps(
+    connection: &Connection,
+    source: &Source,
+    span: &Span,
+    limit: usize,
+) -> Result<Vec<LogRow>, StoreError> {
     let mut query = connection.prepare_cached(&format!(
         "SELECT file, offset, len, line, body FROM step WHERE agent = ?1 AND at >= ?2 AND at <= ?3 ORDER BY {} LIMIT ?4",
         span.order
@@ -284,8 +387,15 @@ fn read_steps(connection: &Connection, source: &Source, span: &Span, limit: usiz
     let mut rows = query.query(params![source.agent, span.low, span.high, limit as i64])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let locus = Locus { file: FileId(row.get(0)?), offset: row.get::<_, i64>(1)? as u64, len: row.get(2)?, line: row.get(3)? };
-        let Ok(step) = serde_json::from_str::<Step>(&row.get::<_, String>(4)?) else { continue };
+        let locus = Locus {
+            file: FileId(row.get(0)?),
+            offset: row.get::<_, i64>(1)? as u64,
+            len: row.get(2)?,
+            line: row.get(3)?,
+        };
+        let Ok(step) = serde_json::from_str::<Step>(&row.get::<_, String>(4)?) else {
+            continue;
+        };
         found.push(step_row(source, step, locus));
     }
     Ok(found)
@@ -300,7 +410,11 @@ fn step_row(source: &Source, step: Step, locus: Locus) -> LogRow {
         StepStatus::Skipped => (RunStatus::Skipped, "skipped"),
         StepStatus::Unknown => (RunStatus::Unknown, "?"),
     };
-    let parts = [step.step.as_ref(), step.action.as_ref(), step.target.as_ref()];
+    let parts = [
+        step.step.as_ref(),
+        step.action.as_ref(),
+        step.target.as_ref(),
+    ];
     let what: Vec<&str> = parts.into_iter().flatten().map(Untrusted::exact).collect();
     LogRow {
         at: step.at.at,
@@ -317,34 +431,64 @@ fn step_row(source: &Source, step: Step, locus: Locus) -> LogRow {
     }
 }
 
-fn read_plans(connection: &Connection, source: &Source, span: &Span, limit: usize, lookups: &mut Lookups) -> Result<Vec<LogRow>, StoreError> {
+fn read_plans(
+    connection: &Connection,
+    source: &Source,
+    span: &Span,
+    limit: usize,
+    lookups: &mut Lookups,
+) -> Result<Vec<LogRow>, StoreError> {
     // A plan has no place but its moment; its hash keeps two of the same moment apart.
-    let order = span.order.replace("at", "known").replace("offset", "hash").replace("file DESC, ", "").replace("file, ", "");
+    let order = span
+        .order
+        .replace("at", "known")
+        .replace("offset", "hash")
+        .replace("file DESC, ", "")
+        .replace("file, ", "");
     let mut query = connection.prepare_cached(&format!(
         "SELECT known, file, hash FROM plan WHERE agent = ?1 AND known >= ?2 AND known <= ?3 ORDER BY {order} LIMIT ?4"
     ))?;
     let mut rows = query.query(params![source.agent, span.low, span.high, limit as i64])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (at, file, hash) = (Ts(row.get(0)?), FileId(row.get(1)?), row.get::<_, String>(2)?);
+        let (at, file, hash) = (
+            Ts(row.get(0)?),
+            FileId(row.get(1)?),
+            row.get::<_, String>(2)?,
+        );
         let name = file_name(connection, file, lookups)?;
         let text = format!("{name}: version {}", &hash[..hash.len().min(8)]);
-        let locus = Locus { file, offset: 0, len: 0, line: 1 };
+        let locus = Locus {
+            file,
+            offset: 0,
+            len: 0,
+            line: 1,
+        };
         found.push(plain_row(source, at, Untrusted::from(text), locus));
     }
     Ok(found)
 }
 
-fn file_name(connection: &Connection, file: FileId, lookups: &mut Lookups) -> Result<String, StoreError> {
+fn file_name(
+    connection: &Connection,
+    file: FileId,
+    lookups: &mut Lookups,
+) -> Result<String, StoreError> {
     if let Some(name) = lookups.files.get(&file) {
         return Ok(name.clone());
     }
-    let name = super::files::one(connection, file)?.map_or_else(|| "plan".to_owned(), |row| row.relative);
+    let name =
+        super::files::one(connection, file)?.map_or_else(|| "plan".to_owned(), |row| row.relative);
     lookups.files.insert(file, name.clone());
     Ok(name)
 }
 
-fn read_notes(connection: &Connection, source: &Source, span: &Span, limit: usize) -> Result<Vec<LogRow>, StoreError> {
+fn read_notes(
+    connection: &Connection,
+    source: &Source,
+    span: &Span,
+    limit: usize,
+) -> Result<Vec<LogRow>, StoreError> {
     let mut query = connection.prepare_cached(&format!(
         "SELECT at, file, offset, line, text FROM note WHERE agent = ?1 AND at >= ?2 AND at <= ?3 ORDER BY {} LIMIT ?4",
         span.order
@@ -352,9 +496,19 @@ fn read_notes(connection: &Connection, source: &Source, span: &Span, limit: usiz
     let mut rows = query.query(params![source.agent, span.low, span.high, limit as i64])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let locus = Locus { file: FileId(row.get(1)?), offset: row.get::<_, i64>(2)? as u64, len: 0, line: row.get(3)? };
+        let locus = Locus {
+            file: FileId(row.get(1)?),
+            offset: row.get::<_, i64>(2)? as u64,
+            len: 0,
+            line: row.get(3)?,
+        };
         let text: String = row.get(4)?;
-        found.push(plain_row(source, Ts(row.get(0)?), Untrusted::from(text), locus));
+        found.push(plain_row(
+            source,
+            Ts(row.get(0)?),
+            Untrusted::from(text),
+            locus,
+        ));
     }
     Ok(found)
 }
@@ -376,7 +530,11 @@ fn plain_row(source: &Source, at: Ts, text: Untrusted, locus: Locus) -> LogRow {
 }
 
 fn matches(row: &LogRow, filter: &LogFilter) -> bool {
-    if filter.task.as_ref().is_some_and(|task| row.task.as_ref() != Some(task)) {
+    if filter
+        .task
+        .as_ref()
+        .is_some_and(|task| row.task.as_ref() != Some(task))
+    {
         return false;
     }
     if !filter.statuses.is_empty() && !filter.statuses.contains(&row.status) {
@@ -387,6 +545,18 @@ fn matches(row: &LogRow, filter: &LogFilter) -> bool {
     }
     let task = row.task.as_ref().map(|t| t.as_str()).unwrap_or_default();
     let run = row.run.as_ref().map(|r| r.as_str()).unwrap_or_default();
-    let hay = format!("{}\n{task}\n{run}\n{}", row.agent.as_str(), row.text.exact()).to_lowercase();
-    filter.words.iter().all(|word| hay.contains(&word.to_lowercase())) && !filter.without.iter().any(|word| hay.contains(&word.to_lowercase()))
+    let hay = format!(
+        "{}\n{task}\n{run}\n{}",
+        row.agent.as_str(),
+        row.text.exact()
+    )
+    .to_lowercase();
+    filter
+        .words
+        .iter()
+        .all(|word| hay.contains(&word.to_lowercase()))
+        && !filter
+            .without
+            .iter()
+            .any(|word| hay.contains(&word.to_lowercase()))
 }

@@ -96,7 +96,10 @@ impl Mirror {
     fn new(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
         let seed = Self::seed(&connection)?;
         let interner = Interner::load(&connection)?;
-        let next_file = connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| row.get(0))?;
+        let next_file =
+            connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
+                row.get(0)
+            })?;
         let mut agents = HashMap::new();
         for (id, name, _, _) in agent_rows(&connection)? {
             agents.insert(name, id);
@@ -118,13 +121,18 @@ impl Mirror {
 
     fn seed(connection: &Connection) -> Result<u64, StoreError> {
         let find = "SELECT value FROM meta WHERE key = 'seed'";
-        let found: Option<String> = connection.query_row(find, [], |row| row.get(0)).optional()?;
+        let found: Option<String> = connection
+            .query_row(find, [], |row| row.get(0))
+            .optional()?;
         if let Some(seed) = found.and_then(|s| s.parse().ok()) {
             return Ok(seed);
         }
         let seed: i64 = connection.query_row("SELECT random()", [], |row| row.get(0))?;
         let seed = seed as u64;
-        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES('seed', ?1)", [seed.to_string()])?;
+        connection.execute(
+            "INSERT OR REPLACE INTO meta(key, value) VALUES('seed', ?1)",
+            [seed.to_string()],
+        )?;
         Ok(seed)
     }
 
@@ -140,7 +148,10 @@ impl Mirror {
 
     /// Ends the transaction; what it changed is handed out once it is safe.
     pub fn commit(&mut self) -> Result<Changes, StoreError> {
-        let done = self.fold_hours().and_then(|()| self.raise_revisions()).and_then(|()| Ok(self.connection.execute_batch("COMMIT")?));
+        let done = self
+            .fold_hours()
+            .and_then(|()| self.raise_revisions())
+            .and_then(|()| Ok(self.connection.execute_batch("COMMIT")?));
         match done {
             Ok(()) => Ok(std::mem::take(&mut self.changes)),
             Err(error) => {
@@ -171,7 +182,9 @@ impl Mirror {
         self.listing = on == BulkLoad::Ended;
         let pragmas = match on {
             BulkLoad::Begun => "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=8000;",
-            BulkLoad::Ended => "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=1000; PRAGMA shrink_memory;",
+            BulkLoad::Ended => {
+                "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=1000; PRAGMA shrink_memory;"
+            }
         };
         Ok(self.connection.execute_batch(pragmas)?)
     }
@@ -181,9 +194,13 @@ impl Mirror {
         if let Some(id) = self.agents.get(name) {
             return Ok(*id);
         }
-        let mut add = self.connection.prepare_cached("INSERT OR IGNORE INTO agent(name, folder) VALUES(?1, ?2)")?;
+        let mut add = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO agent(name, folder) VALUES(?1, ?2)")?;
         add.execute(params![name.as_str(), folder])?;
-        let mut find = self.connection.prepare_cached("SELECT id FROM agent WHERE name = ?1")?;
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT id FROM agent WHERE name = ?1")?;
         let id = find.query_row([name.as_str()], |row| row.get(0))?;
         drop((add, find));
         self.agents.insert(name.clone(), id);
@@ -195,8 +212,13 @@ impl Mirror {
         if let Some(id) = self.tasks.get(task) {
             return Ok(*id);
         }
-        self.connection.prepare_cached("INSERT OR IGNORE INTO task(name) VALUES(?1)")?.execute([task.as_str()])?;
-        let id = self.connection.prepare_cached("SELECT id FROM task WHERE name = ?1")?.query_row([task.as_str()], |row| row.get(0))?;
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO task(name) VALUES(?1)")?
+            .execute([task.as_str()])?;
+        let id = self
+            .connection
+            .prepare_cached("SELECT id FROM task WHERE name = ?1")?
+            .query_row([task.as_str()], |row| row.get(0))?;
         if self.tasks.len() >= MOST_TASKS {
             self.tasks.clear();
         }
@@ -215,7 +237,13 @@ impl Mirror {
     }
 
     /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again.
-    pub fn add(&mut self, arrivals: Vec<Arrival>, folder: &str, recognise: Recognise, settled: u64) -> Result<(), StoreError> {
+    pub fn add(
+        &mut self,
+        arrivals: Vec<Arrival>,
+        folder: &str,
+        recognise: Recognise,
+        settled: u64,
+    ) -> Result<(), StoreError> {
         let recognise = match recognise {
             Recognise::Known if self.may_know(&arrivals)? => Recognise::Known,
             Recognise::Known | Recognise::No => Recognise::No,
@@ -230,10 +258,14 @@ impl Mirror {
     fn may_know(&mut self, arrivals: &[Arrival]) -> Result<bool, StoreError> {
         let mut spans: HashMap<&AgentId, (Ts, Ts)> = HashMap::new();
         for arrival in arrivals {
-            let span = spans.entry(&arrival.agent).or_insert((arrival.beat.at, arrival.beat.at));
+            let span = spans
+                .entry(&arrival.agent)
+                .or_insert((arrival.beat.at, arrival.beat.at));
             *span = (span.0.min(arrival.beat.at), span.1.max(arrival.beat.at));
         }
-        let mut any = self.connection.prepare_cached("SELECT 1 FROM beat WHERE agent = ?1 AND at >= ?2 AND at <= ?3 LIMIT 1")?;
+        let mut any = self.connection.prepare_cached(
+            "SELECT 1 FROM beat WHERE agent = ?1 AND at >= ?2 AND at <= ?3 LIMIT 1",
+        )?;
         for (agent, (from, to)) in spans {
             if let Some(id) = self.agents.get(agent)
                 && any.exists(params![id, from.0, to.0])?
@@ -244,13 +276,25 @@ impl Mirror {
         Ok(false)
     }
 
-    fn add_one(&mut self, arrival: Arrival, folder: &str, recognise: Recognise, settled: u64) -> Result<(), StoreError> {
-        let Arrival { agent, mut beat, items } = arrival;
+    fn add_one(
+        &mut self,
+        arrival: Arrival,
+        folder: &str,
+        recognise: Recognise,
+        settled: u64,
+    ) -> Result<(), StoreError> {
+        let Arrival {
+            agent,
+            mut beat,
+            items,
+        } = arrival;
         let agent = self.agent(&agent, folder)?;
         let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
         beat.items.reserve_exact(items.len());
         for (class, item) in items {
-            let id = self.interner.intern(&self.connection, &item, item::hash(&item, self.seed))?;
+            let id = self
+                .interner
+                .intern(&self.connection, &item, item::hash(&item, self.seed))?;
             beat.items.push((class, id));
             if self.listing {
                 self.changes.items.insert(id, item);
@@ -269,11 +313,21 @@ impl Mirror {
         }
         beats::insert(&self.connection, agent, &beat, task)?;
         if beat.locus.offset >= settled {
-            let mut mark = self.connection.prepare_cached("INSERT OR IGNORE INTO provisional(file, agent, at, offset) VALUES(?1, ?2, ?3, ?4)")?;
-            mark.execute(params![beat.locus.file.0, agent, beat.at.0, beat.locus.offset as i64])?;
+            let mut mark = self.connection.prepare_cached(
+                "INSERT OR IGNORE INTO provisional(file, agent, at, offset) VALUES(?1, ?2, ?3, ?4)",
+            )?;
+            mark.execute(params![
+                beat.locus.file.0,
+                agent,
+                beat.at.0,
+                beat.locus.offset as i64
+            ])?;
         }
         let hour = (agent, beat.at.hour_index());
-        self.gained.entry(hour).or_default().add(&beat, task.unwrap_or(0));
+        self.gained
+            .entry(hour)
+            .or_default()
+            .add(&beat, task.unwrap_or(0));
         self.changes.agents.insert(agent);
         if self.listing {
             self.changes.added.push((agent, beat));
@@ -282,13 +336,17 @@ impl Mirror {
     }
 
     fn find_same(&self, agent: i64, beat: &Beat) -> Result<Option<Beat>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached(&format!("SELECT {} FROM beat WHERE agent = ?1 AND at = ?2 AND file <> ?3", beats::COLUMNS))?;
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {} FROM beat WHERE agent = ?1 AND at = ?2 AND file <> ?3",
+            beats::COLUMNS
+        ))?;
         let mut rows = query.query(params![agent, beat.at.0, beat.locus.file.0])?;
         while let Some(row) = rows.next()? {
             let (mut known, task) = beats::read(row)?;
-            known.task = task.map(|id| task_name(&self.connection, id)).transpose()?.flatten();
+            known.task = task
+                .map(|id| task_name(&self.connection, id))
+                .transpose()?
+                .flatten();
             if beats::same_content(&known, beat) {
                 return Ok(Some(known));
             }
@@ -297,8 +355,13 @@ impl Mirror {
     }
 
     fn is_live(&self, file: FileId) -> Result<bool, StoreError> {
-        let mut query = self.connection.prepare_cached("SELECT live FROM file WHERE id = ?1")?;
-        Ok(query.query_row([file.0], |row| row.get(0)).optional()?.unwrap_or(false))
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT live FROM file WHERE id = ?1")?;
+        Ok(query
+            .query_row([file.0], |row| row.get(0))
+            .optional()?
+            .unwrap_or(false))
     }
 
     fn removed(&mut self, agent: i64, beat: Beat) {
@@ -309,21 +372,30 @@ impl Mirror {
 
     /// Takes a file's provisional rows away, before they are read again.
     pub fn drop_provisional(&mut self, file: FileId) -> Result<(), StoreError> {
-        let mut query = self.connection.prepare_cached("SELECT agent, at, offset FROM provisional WHERE file = ?1")?;
-        let rows = query.query_map([file.0], |row| Ok((row.get(0)?, Ts(row.get(1)?), row.get::<_, i64>(2)? as u64)))?;
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT agent, at, offset FROM provisional WHERE file = ?1")?;
+        let rows = query.query_map([file.0], |row| {
+            Ok((row.get(0)?, Ts(row.get(1)?), row.get::<_, i64>(2)? as u64))
+        })?;
         let marked: Vec<(i64, Ts, u64)> = rows.collect::<Result<_, _>>()?;
         drop(query);
         if marked.is_empty() {
             return Ok(());
         }
         for (agent, at, offset) in marked {
-            let mut beat = Beat { at, ..Beat::default() };
+            let mut beat = Beat {
+                at,
+                ..Beat::default()
+            };
             beat.locus.file = file;
             beat.locus.offset = offset;
             beats::delete(&self.connection, agent, &beat)?;
             self.removed(agent, beat);
         }
-        self.connection.prepare_cached("DELETE FROM provisional WHERE file = ?1")?.execute([file.0])?;
+        self.connection
+            .prepare_cached("DELETE FROM provisional WHERE file = ?1")?
+            .execute([file.0])?;
         Ok(())
     }
 
@@ -331,15 +403,17 @@ impl Mirror {
     pub fn add_step(&mut self, agent: i64, fact: &StepFact) -> Result<(), StoreError> {
         let body = serde_json::to_string(&fact.step).unwrap_or_default();
         let locus = fact.locus;
-        self.connection.prepare_cached("INSERT OR REPLACE INTO step VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
-            agent,
-            fact.step.at.at.0,
-            locus.file.0,
-            locus.offset as i64,
-            locus.len,
-            locus.line,
-            body
-        ])?;
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO step VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![
+                agent,
+                fact.step.at.at.0,
+                locus.file.0,
+                locus.offset as i64,
+                locus.len,
+                locus.line,
+                body
+            ])?;
         self.changes.agents.insert(agent);
         if self.listing {
             self.changes.steps.push((agent, fact.clone()));
@@ -350,7 +424,11 @@ impl Mirror {
     /// Adds a version of a plan.
     pub fn add_plan(&mut self, agent: i64, version: PlanVersion) -> Result<(), StoreError> {
         let body = serde_json::to_string(&*version.plan).unwrap_or_default();
-        let day = version.plan.date.and_then(|day| serde_json::to_value(day).ok()).and_then(|v| v.as_i64());
+        let day = version
+            .plan
+            .date
+            .and_then(|day| serde_json::to_value(day).ok())
+            .and_then(|v| v.as_i64());
         self.connection
             .prepare_cached("INSERT OR REPLACE INTO plan(agent, known, hash, file, day, generated, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
             .execute(params![agent, version.known.0, version.hash, version.file.0, day, version.plan.generated.map(|g| g.at.0), body])?;
@@ -360,13 +438,23 @@ impl Mirror {
     }
 
     /// Sets or removes what a lock file holds.
-    pub fn set_lock(&mut self, agent: i64, file: FileId, lock: Option<&LockFact>) -> Result<(), StoreError> {
+    pub fn set_lock(
+        &mut self,
+        agent: i64,
+        file: FileId,
+        lock: Option<&LockFact>,
+    ) -> Result<(), StoreError> {
         match lock.and_then(|lock| serde_json::to_string(lock).ok()) {
             Some(body) => self
                 .connection
-                .prepare_cached("INSERT OR REPLACE INTO lock(file, agent, body) VALUES(?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO lock(file, agent, body) VALUES(?1, ?2, ?3)",
+                )?
                 .execute(params![file.0, agent, body])?,
-            None => self.connection.prepare_cached("DELETE FROM lock WHERE file = ?1")?.execute([file.0])?,
+            None => self
+                .connection
+                .prepare_cached("DELETE FROM lock WHERE file = ?1")?
+                .execute([file.0])?,
         };
         self.changes.agents.insert(agent);
         self.changes.locks.push((agent, file, lock.cloned()));
@@ -374,7 +462,13 @@ impl Mirror {
     }
 
     /// Puts a line on the agent's timeline: damage, a rotation, a truncation.
-    pub fn add_note(&mut self, agent: i64, at: Ts, locus: crate::domain::id::Locus, text: &str) -> Result<(), StoreError> {
+    pub fn add_note(
+        &mut self,
+        agent: i64,
+        at: Ts,
+        locus: crate::domain::id::Locus,
+        text: &str,
+    ) -> Result<(), StoreError> {
         self.connection.prepare_cached("INSERT OR REPLACE INTO note(agent, at, file, offset, line, text) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
             params![agent, at.0, locus.file.0, locus.offset as i64, locus.line, text],
         )?;
@@ -396,7 +490,9 @@ impl Mirror {
     }
 
     fn raise_revisions(&mut self) -> Result<(), StoreError> {
-        let mut raise = self.connection.prepare_cached("UPDATE agent SET rev = rev + 1 WHERE id = ?1")?;
+        let mut raise = self
+            .connection
+            .prepare_cached("UPDATE agent SET rev = rev + 1 WHERE id = ?1")?;
         for agent in &self.changes.agents {
             raise.execute([agent])?;
         }
@@ -405,7 +501,9 @@ impl Mirror {
 
     /// Caches an agent's facts for the next start.
     pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
-        let Ok(body) = postcard::to_allocvec(facts) else { return Ok(()) };
+        let Ok(body) = postcard::to_allocvec(facts) else {
+            return Ok(());
+        };
         let mut save = self
             .connection
             .prepare_cached("INSERT OR REPLACE INTO facts(agent, rev, body) SELECT id, rev, ?2 FROM agent WHERE id = ?1")?;
@@ -423,10 +521,16 @@ pub enum BulkLoad {
 
 /// All agents: number, name, folder, revision.
 pub fn agent_rows(connection: &Connection) -> Result<Vec<(i64, AgentId, String, i64)>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT id, name, folder, rev FROM agent ORDER BY id")?;
+    let mut query =
+        connection.prepare_cached("SELECT id, name, folder, rev FROM agent ORDER BY id")?;
     let rows = query.query_map([], |row| {
         let name: String = row.get(1)?;
-        Ok((row.get(0)?, AgentId::from(name.as_str()), row.get(2)?, row.get(3)?))
+        Ok((
+            row.get(0)?,
+            AgentId::from(name.as_str()),
+            row.get(2)?,
+            row.get(3)?,
+        ))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -48,13 +48,29 @@ pub fn open(folder: &Path) -> Result<Opened, OpenError> {
         notices.push(format!("mirror.db was made by a newer rounds (format {version}, this one knows {VERSION}): kept as it is, using one beside it"));
     }
     match prepare(&path) {
-        Ok((connection, fresh)) => Ok(Opened { connection, path, notices, fresh }),
+        Ok((connection, fresh)) => Ok(Opened {
+            connection,
+            path,
+            notices,
+            fresh,
+        }),
         Err(StoreError::Corrupt(why)) => {
-            let aside = quarantine(&path).map_err(StoreError::io(format!("cannot put the damaged {} aside", path.display())))?;
+            let aside = quarantine(&path).map_err(StoreError::io(format!(
+                "cannot put the damaged {} aside",
+                path.display()
+            )))?;
             tracing::warn!(%why, aside = %aside.display(), "mirror damaged, rebuilding");
-            notices.push(format!("the mirror was damaged and is rebuilt from the agents' files (the old one: {})", aside.display()));
+            notices.push(format!(
+                "the mirror was damaged and is rebuilt from the agents' files (the old one: {})",
+                aside.display()
+            ));
             let (connection, fresh) = prepare(&path)?;
-            Ok(Opened { connection, path, notices, fresh })
+            Ok(Opened {
+                connection,
+                path,
+                notices,
+                fresh,
+            })
         }
         Err(error) => Err(error.into()),
     }
@@ -62,9 +78,13 @@ pub fn open(folder: &Path) -> Result<Opened, OpenError> {
 
 /// Opens a mirror for reading only. It must exist.
 pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     connection.busy_timeout(BUSY)?;
-    connection.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;")?;
+    connection
+        .execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;")?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }
@@ -74,14 +94,23 @@ fn probe(path: &Path) -> Result<Option<i32>, StoreError> {
     if !path.exists() {
         return Ok(None);
     }
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    Ok(Some(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?))
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    Ok(Some(connection.query_row(
+        "PRAGMA user_version",
+        [],
+        |row| row.get(0),
+    )?))
 }
 
 fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
     let connection = Connection::open_with_flags(
         path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -98,12 +127,18 @@ fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
         remove(path)?;
         return prepare(path);
     }
-    connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?;
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"
+    ))?;
     Ok((connection, true))
 }
 
 fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(connection.query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| row.get(0))?)
+    Ok(
+        connection.query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| {
+            row.get(0)
+        })?,
+    )
 }
 
 fn companions(path: &Path) -> [PathBuf; 3] {
@@ -115,7 +150,10 @@ fn remove(path: &Path) -> Result<(), StoreError> {
     for file in companions(path) {
         match std::fs::remove_file(&file) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::io(format!("cannot remove the outdated {}", file.display()))(e));
+                return Err(StoreError::io(format!(
+                    "cannot remove the outdated {}",
+                    file.display()
+                ))(e));
             }
             _ => {}
         }
@@ -125,7 +163,9 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 
 /// Puts a damaged mirror aside under the first free name, with its log, for whoever wants to look.
 pub fn quarantine(path: &Path) -> std::io::Result<PathBuf> {
-    let free = (1..1_000).map(|n| PathBuf::from(format!("{}.damaged-{n}", path.display()))).find(|p| !p.exists());
+    let free = (1..1_000)
+        .map(|n| PathBuf::from(format!("{}.damaged-{n}", path.display())))
+        .find(|p| !p.exists());
     let aside = free.unwrap_or_else(|| PathBuf::from(format!("{}.damaged", path.display())));
     let [main, wal, shm] = companions(path);
     std::fs::rename(main, &aside)?;
@@ -142,5 +182,9 @@ pub fn quarantine(path: &Path) -> std::io::Result<PathBuf> {
 pub fn quick_check(path: &Path) -> Result<(), StoreError> {
     let connection = open_reader(path)?;
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt(verdict)) }
+    if verdict == "ok" {
+        Ok(())
+    } else {
+        Err(StoreError::Corrupt(verdict))
+    }
 }

@@ -34,14 +34,25 @@ pub struct Hour {
 impl Hour {
     /// Adds one beat. `task` is the mirror's number of its task, 0 for none.
     pub fn add(&mut self, beat: &Beat, task: i64) {
-        add_counts(&mut self.counts, Counts { did: beat.did, skipped: beat.skipped, failed: beat.failed });
+        add_counts(
+            &mut self.counts,
+            Counts {
+                did: beat.did,
+                skipped: beat.skipped,
+                failed: beat.failed,
+            },
+        );
         count_status(&mut self.runs, beat.status);
         let last = beat.at.0.rem_euclid(Span::HOUR.0) as u32;
         for (class, id) in &beat.items {
             if *class == ItemClass::Message {
                 continue;
             }
-            let fold = self.items.entry((*class, *id)).or_insert(Fold { count: 0, last, task });
+            let fold = self.items.entry((*class, *id)).or_insert(Fold {
+                count: 0,
+                last,
+                task,
+            });
             fold.count += 1;
             if last >= fold.last {
                 fold.last = last;
@@ -54,7 +65,10 @@ impl Hour {
         add_counts(&mut self.counts, other.counts);
         add_runs(&mut self.runs, other.runs);
         for (key, theirs) in &other.items {
-            let ours = self.items.entry(*key).or_insert(Fold { count: 0, ..*theirs });
+            let ours = self.items.entry(*key).or_insert(Fold {
+                count: 0,
+                ..*theirs
+            });
             ours.count += theirs.count;
             if theirs.last >= ours.last {
                 ours.last = theirs.last;
@@ -64,9 +78,28 @@ impl Hour {
     }
 
     fn pack(&self) -> (Vec<u8>, Vec<u8>) {
-        let (mut tally, mut items) = (Vec::with_capacity(10), Vec::with_capacity(self.items.len() * 8));
-        let RunTally { ok, partial, failed, skipped, unknown, .. } = self.runs;
-        for n in [self.counts.did, self.counts.skipped, self.counts.failed, ok, partial, failed, skipped, unknown] {
+        let (mut tally, mut items) = (
+            Vec::with_capacity(10),
+            Vec::with_capacity(self.items.len() * 8),
+        );
+        let RunTally {
+            ok,
+            partial,
+            failed,
+            skipped,
+            unknown,
+            ..
+        } = self.runs;
+        for n in [
+            self.counts.did,
+            self.counts.skipped,
+            self.counts.failed,
+            ok,
+            partial,
+            failed,
+            skipped,
+            unknown,
+        ] {
             put(&mut tally, u64::from(n));
         }
         for ((class, id), fold) in &self.items {
@@ -81,15 +114,34 @@ impl Hour {
     fn unpack_tally(&mut self, bytes: &[u8]) {
         let mut n = Numbers(bytes).map(|n| n as u32);
         let mut next = || n.next().unwrap_or(0);
-        self.counts = Counts { did: next(), skipped: next(), failed: next() };
-        self.runs = RunTally { ok: next(), partial: next(), failed: next(), skipped: next(), unknown: next(), running: 0, unfinished: 0 };
+        self.counts = Counts {
+            did: next(),
+            skipped: next(),
+            failed: next(),
+        };
+        self.runs = RunTally {
+            ok: next(),
+            partial: next(),
+            failed: next(),
+            skipped: next(),
+            unknown: next(),
+            running: 0,
+            unfinished: 0,
+        };
     }
 
     fn unpack_items(&mut self, bytes: &[u8]) {
         let mut n = Numbers(bytes);
-        while let (Some(key), Some(count), Some(last), Some(task)) = (n.next(), n.next(), n.next(), n.next()) {
-            let fold = Fold { count: count as u32, last: last as u32, task: task as i64 };
-            self.items.insert((class_of(key & 3), ItemId((key >> 2) as i64)), fold);
+        while let (Some(key), Some(count), Some(last), Some(task)) =
+            (n.next(), n.next(), n.next(), n.next())
+        {
+            let fold = Fold {
+                count: count as u32,
+                last: last as u32,
+                task: task as i64,
+            };
+            self.items
+                .insert((class_of(key & 3), ItemId((key >> 2) as i64)), fold);
         }
     }
 }
@@ -143,7 +195,8 @@ pub fn add_runs(to: &mut RunTally, from: RunTally) {
 }
 
 fn read(connection: &Connection, agent: i64, hour: i64) -> Result<Option<Hour>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT tally, items FROM hour WHERE agent = ?1 AND hour = ?2")?;
+    let mut query = connection
+        .prepare_cached("SELECT tally, items FROM hour WHERE agent = ?1 AND hour = ?2")?;
     let found = query
         .query_row([agent, hour], |row| {
             let mut hour = Hour::default();
@@ -168,18 +221,31 @@ pub fn merge(connection: &Connection, agent: i64, hour: i64, more: Hour) -> Resu
 }
 
 /// Sets an agent's hour.
-pub fn replace(connection: &Connection, agent: i64, hour: i64, whole: &Hour) -> Result<(), StoreError> {
+pub fn replace(
+    connection: &Connection,
+    agent: i64,
+    hour: i64,
+    whole: &Hour,
+) -> Result<(), StoreError> {
     let (tally, items) = whole.pack();
-    connection.prepare_cached("INSERT OR REPLACE INTO hour(agent, hour, tally, items) VALUES(?1, ?2, ?3, ?4)")?.execute(params![
-        agent, hour, tally, items
-    ])?;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO hour(agent, hour, tally, items) VALUES(?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![agent, hour, tally, items])?;
     Ok(())
 }
 
 /// Counts of whole hours in [from, to).
-pub fn tally(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<(Counts, RunTally), StoreError> {
+pub fn tally(
+    connection: &Connection,
+    agent: i64,
+    from: i64,
+    to: i64,
+) -> Result<(Counts, RunTally), StoreError> {
     let mut sums = (Counts::default(), RunTally::default());
-    let mut query = connection.prepare_cached("SELECT tally FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3")?;
+    let mut query = connection
+        .prepare_cached("SELECT tally FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3")?;
     let mut rows = query.query([agent, from, to])?;
     while let Some(row) = rows.next()? {
         let mut hour = Hour::default();
@@ -199,23 +265,42 @@ pub struct Folded {
 }
 
 /// Items of whole hours in [from, to), folded.
-pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<BTreeMap<(ItemClass, ItemId), Folded>, StoreError> {
+pub fn items(
+    connection: &Connection,
+    agent: i64,
+    from: i64,
+    to: i64,
+) -> Result<BTreeMap<(ItemClass, ItemId), Folded>, StoreError> {
     let mut folded = BTreeMap::new();
-    let mut query = connection.prepare_cached("SELECT hour, items FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour")?;
+    let mut query = connection.prepare_cached(
+        "SELECT hour, items FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
+    )?;
     let mut rows = query.query([agent, from, to])?;
     while let Some(row) = rows.next()? {
         let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
         let mut hour = Hour::default();
         hour.unpack_items(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
         for (key, fold) in hour.items {
-            add_fold(&mut folded, key, Folded { at: start + Span(i64::from(fold.last)), task: fold.task, count: fold.count });
+            add_fold(
+                &mut folded,
+                key,
+                Folded {
+                    at: start + Span(i64::from(fold.last)),
+                    task: fold.task,
+                    count: fold.count,
+                },
+            );
         }
     }
     Ok(folded)
 }
 
 /// Adds one fold to a sum: counts add up, the latest time and task stand.
-pub fn add_fold(sum: &mut BTreeMap<(ItemClass, ItemId), Folded>, key: (ItemClass, ItemId), more: Folded) {
+pub fn add_fold(
+    sum: &mut BTreeMap<(ItemClass, ItemId), Folded>,
+    key: (ItemClass, ItemId),
+    more: Folded,
+) {
     let entry = sum.entry(key).or_insert(Folded { count: 0, ..more });
     entry.count += more.count;
     if more.at >= entry.at {

@@ -16,7 +16,13 @@ use crate::sys::file::{append_private, lock};
 #[serde(tag = "seen", rename_all = "snake_case")]
 pub enum Seen {
     /// A file held this content.
-    Version { at: Ts, root: String, relative: String, hash: String, modified: Ts },
+    Version {
+        at: Ts,
+        root: String,
+        relative: String,
+        hash: String,
+        modified: Ts,
+    },
     /// Nothing was looked at between these moments; `asleep` when the machine was suspended.
     Gap { from: Ts, to: Ts, asleep: bool },
 }
@@ -32,11 +38,13 @@ impl SeenLog {
     /// Appends one line under the file's lock, in one write.
     pub fn append(&self, seen: &Seen) -> Result<(), StoreError> {
         let failed = || format!("cannot append to {}", self.0.display());
-        let mut line = serde_json::to_string(seen).map_err(|e| StoreError::io(failed())(e.into()))?;
+        let mut line =
+            serde_json::to_string(seen).map_err(|e| StoreError::io(failed())(e.into()))?;
         line.push('\n');
         let mut file = append_private(&self.0).map_err(StoreError::io(failed()))?;
         lock(&file).map_err(StoreError::io(failed()))?;
-        file.write_all(line.as_bytes()).map_err(StoreError::io(failed()))
+        file.write_all(line.as_bytes())
+            .map_err(StoreError::io(failed()))
     }
 
     /// Every readable line; a torn one is passed over.
@@ -44,9 +52,15 @@ impl SeenLog {
         let file = match std::fs::File::open(&self.0) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(StoreError::io(format!("cannot read {}", self.0.display()))(e)),
+            Err(e) => {
+                return Err(StoreError::io(format!("cannot read {}", self.0.display()))(
+                    e,
+                ));
+            }
         };
         let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
-        Ok(lines.filter_map(|line| serde_json::from_slice(&line).ok()).collect())
+        Ok(lines
+            .filter_map(|line| serde_json::from_slice(&line).ok())
+            .collect())
     }
 }

@@ -11,10 +11,12 @@ use super::StoreError;
 
 /// The name a version is kept under.
 pub fn name_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
 }
 
 /// The folder of versions in a state folder.
@@ -33,10 +35,19 @@ impl Versions {
             return Ok(());
         }
         let failed = || format!("cannot keep a version in {}", self.0.display());
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(StoreError::io(failed()))?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.0)
+            .map_err(StoreError::io(failed()))?;
         let temp = self.0.join(format!(".{name}.{}", std::process::id()));
         let written = (|| {
-            let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temp)?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&temp)?;
             file.write_all(bytes)?;
             std::fs::rename(&temp, &path)
         })();
@@ -45,6 +56,9 @@ impl Versions {
 
     pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.0.join(name);
-        std::fs::read(&path).map_err(StoreError::io(format!("cannot read the version {}", path.display())))
+        std::fs::read(&path).map_err(StoreError::io(format!(
+            "cannot read the version {}",
+            path.display()
+        )))
     }
 }

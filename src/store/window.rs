@@ -31,7 +31,9 @@ pub fn observe(facts: &mut AgentFacts, beat: Beat) {
 
 /// Takes a beat away: a provisional one, or one that moved to another file.
 pub fn forget(facts: &mut AgentFacts, at: Ts, file: FileId, offset: u64) {
-    facts.beats.retain(|b| !(b.at == at && b.locus.file == file && b.locus.offset == offset));
+    facts
+        .beats
+        .retain(|b| !(b.at == at && b.locus.file == file && b.locus.offset == offset));
 }
 
 /// A record whose texts a sentence may quote, however far back it lies in the window.
@@ -45,7 +47,10 @@ fn went_wrong(status: RunStatus) -> bool {
 /// Items whose texts are wanted, of beats in order of time.
 pub fn quoted(beats: &[Beat]) -> impl Iterator<Item = ItemId> + '_ {
     let newest = beats.len().saturating_sub(QUOTED);
-    let wanted = beats.iter().enumerate().filter(move |(i, beat)| *i >= newest || beat.failed > 0 || went_wrong(beat.status));
+    let wanted = beats
+        .iter()
+        .enumerate()
+        .filter(move |(i, beat)| *i >= newest || beat.failed > 0 || went_wrong(beat.status));
     wanted.flat_map(|(_, beat)| beat.items.iter().map(|(_, id)| *id))
 }
 
@@ -89,7 +94,8 @@ pub fn prune_plans(plans: &mut Vec<PlanVersion>, now: Ts) {
         let newest = !seen.contains(&identity(version));
         seen.push(identity(version));
         let young = version.known > now - Span::days(PLAN_DAYS);
-        let standing = version.plan.date.is_none() && !plans[i + 1..].iter().any(|v| v.file == version.file);
+        let standing =
+            version.plan.date.is_none() && !plans[i + 1..].iter().any(|v| v.file == version.file);
         keep[i] = i >= recent && young || newest && young || standing;
     }
     let mut i = 0;
@@ -108,8 +114,17 @@ mod tests {
 
     fn beat(minute: i64, task: u8) -> Beat {
         let task = (task > 0).then(|| TaskId::from(format!("t{task}").as_str()));
-        let locus = Locus { offset: minute as u64, ..Locus::default() };
-        Beat { at: Ts(minute * 60_000), task, locus, status: RunStatus::Ok, ..Beat::default() }
+        let locus = Locus {
+            offset: minute as u64,
+            ..Locus::default()
+        };
+        Beat {
+            at: Ts(minute * 60_000),
+            task,
+            locus,
+            status: RunStatus::Ok,
+            ..Beat::default()
+        }
     }
 
     fn empty() -> AgentFacts {

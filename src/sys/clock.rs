@@ -9,13 +9,18 @@ use crate::domain::time::{Span, Ts};
 pub enum Clock {
     System,
     /// The simulated fleet's clock: it started at the real time and runs faster.
-    Accelerated { origin: Ts, factor: u32 },
+    Accelerated {
+        origin: Ts,
+        factor: u32,
+    },
     /// Always the same moment: a board of the past, and tests.
     Fixed(Ts),
 }
 
 fn real_now() -> Ts {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Ts(elapsed.as_millis() as i64)
 }
 
@@ -24,7 +29,10 @@ impl Clock {
     pub fn accelerated(factor: u32) -> Self {
         match factor {
             0 | 1 => Self::System,
-            factor => Self::Accelerated { origin: real_now(), factor: factor.min(10_000) },
+            factor => Self::Accelerated {
+                origin: real_now(),
+                factor: factor.min(10_000),
+            },
         }
     }
 
@@ -38,7 +46,9 @@ impl Clock {
     /// A moment of the real clock, such as a file's modification time, on this clock.
     pub fn of_file(&self, real: Ts) -> Ts {
         match self {
-            Self::Accelerated { origin, factor } if real > *origin => *origin + (real - *origin).times(i64::from(*factor)),
+            Self::Accelerated { origin, factor } if real > *origin => {
+                *origin + (real - *origin).times(i64::from(*factor))
+            }
             Self::System | Self::Accelerated { .. } | Self::Fixed(_) => real,
         }
     }

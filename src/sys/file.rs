@@ -49,8 +49,14 @@ impl Stat {
             ino: meta.ino(),
             born,
             size: meta.size(),
-            modified_ns: meta.mtime().saturating_mul(1_000_000_000).saturating_add(meta.mtime_nsec()),
-            changed_ns: meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec()),
+            modified_ns: meta
+                .mtime()
+                .saturating_mul(1_000_000_000)
+                .saturating_add(meta.mtime_nsec()),
+            changed_ns: meta
+                .ctime()
+                .saturating_mul(1_000_000_000)
+                .saturating_add(meta.ctime_nsec()),
             kind,
         }
     }
@@ -73,7 +79,11 @@ fn statx(path: &Path) -> Option<io::Result<Stat>> {
         Err(rustix::io::Errno::NOSYS) => return None,
         Err(errno) => return Some(Err(errno.into())),
     };
-    let ns = |t: &rustix::fs::StatxTimestamp| t.tv_sec.saturating_mul(1_000_000_000).saturating_add(i64::from(t.tv_nsec));
+    let ns = |t: &rustix::fs::StatxTimestamp| {
+        t.tv_sec
+            .saturating_mul(1_000_000_000)
+            .saturating_add(i64::from(t.tv_nsec))
+    };
     let has_birth = got.stx_mask & StatxFlags::BTIME.bits() != 0;
     let kind = match rustix::fs::FileType::from_raw_mode(rustix::fs::RawMode::from(got.stx_mode)) {
         rustix::fs::FileType::RegularFile => Kind::Regular,
@@ -99,15 +109,24 @@ fn statx(_path: &Path) -> Option<io::Result<Stat>> {
 /// Opens `relative` for reading beneath `root`: no way out through `..`, links or magic links; nothing but a regular file.
 pub fn open_beneath(root: &Path, relative: &str) -> io::Result<File> {
     let path = Path::new(relative);
-    if path.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path leads out of the agent's folder"));
+    if path
+        .components()
+        .any(|c| !matches!(c, Component::Normal(_) | Component::CurDir))
+    {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the path leads out of the agent's folder",
+        ));
     }
     let file = match open_resolved(root, path) {
         Some(opened) => File::from(opened?),
         None => open_portable(root, path)?,
     };
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file (a pipe, device or folder is never read)"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a regular file (a pipe, device or folder is never read)",
+        ));
     }
     Ok(file)
 }
@@ -115,12 +134,22 @@ pub fn open_beneath(root: &Path, relative: &str) -> io::Result<File> {
 /// The kernel's own guarantee. `None`: not on this machine.
 #[cfg(target_os = "linux")]
 fn open_resolved(root: &Path, path: &Path) -> Option<io::Result<OwnedFd>> {
-    let folder = match rustix::fs::open(root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+    let folder = match rustix::fs::open(
+        root,
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    ) {
         Ok(folder) => folder,
         Err(errno) => return Some(Err(errno.into())),
     };
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    match rustix::fs::openat2(&folder, path, flags, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS) {
+    match rustix::fs::openat2(
+        &folder,
+        path,
+        flags,
+        Mode::empty(),
+        ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS,
+    ) {
         Ok(fd) => Some(Ok(fd)),
         Err(rustix::io::Errno::NOSYS) => None,
         Err(errno) => Some(Err(errno.into())),
@@ -137,16 +166,25 @@ fn open_portable(root: &Path, path: &Path) -> io::Result<File> {
     let root = root.canonicalize()?;
     let full = root.join(path).canonicalize()?;
     if !full.starts_with(&root) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path leads out of the agent's folder"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the path leads out of the agent's folder",
+        ));
     }
     let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY;
-    std::fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(full)
+    std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(full)
 }
 
 /// Stat of an open file.
 pub fn stat_open(file: &File) -> io::Result<Stat> {
     let meta = file.metadata()?;
-    let born = meta.created().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+    let born = meta
+        .created()
+        .ok()
+        .and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
     Ok(Stat::of(&meta, born.map(|d| d.as_nanos() as i64)))
 }
 
@@ -194,7 +232,12 @@ pub fn lock(file: &File) -> io::Result<()> {
 
 /// Opens a file of rounds' own for appending, readable by its owner only.
 pub fn append_private(path: &Path) -> io::Result<File> {
-    std::fs::OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(path)
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .read(true)
+        .mode(0o600)
+        .open(path)
 }
 
 #[cfg(test)]
@@ -223,7 +266,10 @@ mod tests {
     #[test]
     fn a_pipe_is_refused_and_never_waited_for() {
         let dir = tempfile::tempdir().unwrap();
-        let made = std::process::Command::new("mkfifo").arg(dir.path().join("log")).status().unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(dir.path().join("log"))
+            .status()
+            .unwrap();
         assert!(made.success());
         assert!(open_beneath(dir.path(), "log").is_err());
     }

@@ -25,25 +25,39 @@ impl StateDir {
 /// that costs.
 pub fn prepare(wanted: &Path) -> std::io::Result<StateDir> {
     match make(wanted) {
-        Ok(()) => Ok(StateDir { path: wanted.to_path_buf(), notices: Vec::new(), temporary: None }),
+        Ok(()) => Ok(StateDir {
+            path: wanted.to_path_buf(),
+            notices: Vec::new(),
+            temporary: None,
+        }),
         Err(error) => {
             let temporary = TempDir::with_prefix("rounds-")?;
             let notice = format!(
                 "{} cannot be written ({error}): history is read anew at each start and marks are not kept; choose another with --state-dir",
                 wanted.display()
             );
-            Ok(StateDir { path: temporary.path().to_path_buf(), notices: vec![notice], temporary: Some(temporary) })
+            Ok(StateDir {
+                path: temporary.path().to_path_buf(),
+                notices: vec![notice],
+                temporary: Some(temporary),
+            })
         }
     }
 }
 
 fn make(folder: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     let mode = std::fs::metadata(folder)?.permissions().mode();
     if mode & 0o077 != 0 {
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
     }
-    tempfile::Builder::new().prefix(".try-").tempfile_in(folder).map(drop)
+    tempfile::Builder::new()
+        .prefix(".try-")
+        .tempfile_in(folder)
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -57,7 +71,10 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
         assert!(!prepare(&folder).unwrap().is_temporary());
-        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
     }
 
     #[test]

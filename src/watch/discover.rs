@@ -22,11 +22,33 @@ const MOST_ENTRIES: usize = 20_000;
 const HEAD: usize = 8_192;
 
 /// Folders beneath an agent's folder in which its files may lie.
-const INNER: &[&str] = &["heartbeat", "heartbeats", "schedule", "schedules", "locks", "logs", "log", "memory", "state", "runtime", "standups", "outputs", "insights", "retros"];
+const INNER: &[&str] = &[
+    "heartbeat",
+    "heartbeats",
+    "schedule",
+    "schedules",
+    "locks",
+    "logs",
+    "log",
+    "memory",
+    "state",
+    "runtime",
+    "standups",
+    "outputs",
+    "insights",
+    "retros",
+];
 /// Folders beneath a root whose children are agents.
 const HOMES: &[&str] = &["agents", "bots", "profiles", "workspaces"];
 /// Never looked into.
-const IGNORED: &[&str] = &["node_modules", ".git", ".rounds", "target", "__pycache__", ".venv"];
+const IGNORED: &[&str] = &[
+    "node_modules",
+    ".git",
+    ".rounds",
+    "target",
+    "__pycache__",
+    ".venv",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundFile {
@@ -62,8 +84,18 @@ pub type Known = HashMap<PathBuf, Reader>;
 
 /// Looks at every root.
 pub fn discover(roots: &[PathBuf], config: &Config, known: &Known) -> Discovery {
-    let ignored = config.ignore.iter().filter_map(|pattern| glob::Pattern::new(pattern).ok()).collect();
-    let mut search = Search { config, ignored, known, found: Discovery::default(), taken: BTreeMap::new() };
+    let ignored = config
+        .ignore
+        .iter()
+        .filter_map(|pattern| glob::Pattern::new(pattern).ok())
+        .collect();
+    let mut search = Search {
+        config,
+        ignored,
+        known,
+        found: Discovery::default(),
+        taken: BTreeMap::new(),
+    };
     for root in roots {
         search.root(root);
     }
@@ -91,7 +123,10 @@ impl Search<'_> {
             Err(error) => self.problem(root, &error),
             Ok(stat) if stat.kind == Kind::Folder => self.folder_of_agents(root),
             Ok(stat) if stat.kind == Kind::Regular => self.single_file(root),
-            Ok(_) => self.found.problems.push(format!("{}: not a folder or a regular file", root.display())),
+            Ok(_) => self.found.problems.push(format!(
+                "{}: not a folder or a regular file",
+                root.display()
+            )),
         }
     }
 
@@ -112,20 +147,38 @@ impl Search<'_> {
 
     /// A file given by name is an agent of its own.
     fn single_file(&mut self, path: &Path) {
-        let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        let folder = path
+            .parent()
+            .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         let relative = file_name(path);
         if let Some(file) = self.file(&folder, relative.clone()) {
-            let id = AgentId::from(path.file_stem().map_or(relative, |s| s.to_string_lossy().into_owned()).as_str());
+            let id = AgentId::from(
+                path.file_stem()
+                    .map_or(relative, |s| s.to_string_lossy().into_owned())
+                    .as_str(),
+            );
             self.found.folders.push(folder.clone());
-            self.found.agents.push(FoundAgent { id, folder, files: vec![file] });
+            self.found.agents.push(FoundAgent {
+                id,
+                folder,
+                files: vec![file],
+            });
         } else {
-            self.found.problems.push(format!("{}: no reader knows this file (see `rounds doctor {}`)", path.display(), path.display()));
+            self.found.problems.push(format!(
+                "{}: no reader knows this file (see `rounds doctor {}`)",
+                path.display(),
+                path.display()
+            ));
         }
     }
 
     fn agent(&mut self, folder: &Path) {
         let mut files = self.files_in(folder, "");
-        let inner: Vec<PathBuf> = self.folders_in(folder).into_iter().filter(|f| INNER.contains(&file_name(f).as_str())).collect();
+        let inner: Vec<PathBuf> = self
+            .folders_in(folder)
+            .into_iter()
+            .filter(|f| INNER.contains(&file_name(f).as_str()))
+            .collect();
         self.found.folders.push(folder.to_path_buf());
         for sub in inner {
             let prefix = format!("{}/", file_name(&sub));
@@ -137,13 +190,19 @@ impl Search<'_> {
         }
         if files.iter().any(|file| makes_an_agent(file.reader)) {
             let id = self.name(folder);
-            self.found.agents.push(FoundAgent { id, folder: folder.to_path_buf(), files });
+            self.found.agents.push(FoundAgent {
+                id,
+                folder: folder.to_path_buf(),
+                files,
+            });
         }
     }
 
     /// The folder's name; with its parent's before it where two folders share one.
     fn name(&mut self, folder: &Path) -> AgentId {
-        let full = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+        let full = folder
+            .canonicalize()
+            .unwrap_or_else(|_| folder.to_path_buf());
         let short = AgentId::from(file_name(&full).as_str());
         let id = match self.taken.get(&short) {
             Some(other) if *other != full => {
@@ -157,24 +216,50 @@ impl Search<'_> {
     }
 
     fn files_in(&mut self, folder: &Path, prefix: &str) -> Vec<FoundFile> {
-        let mut names: Vec<String> = self.entries(folder).into_iter().filter(|(_, kind)| *kind != Kind::Folder).map(|(name, _)| name).collect();
+        let mut names: Vec<String> = self
+            .entries(folder)
+            .into_iter()
+            .filter(|(_, kind)| *kind != Kind::Folder)
+            .map(|(name, _)| name)
+            .collect();
         // Newest dated files first, so that a cut keeps today.
         names.sort_unstable_by(|a, b| b.cmp(a));
         if names.len() > MOST_FILES {
-            self.found.problems.push(format!("{}: {} files, only {MOST_FILES} are looked at", folder.display(), names.len()));
+            self.found.problems.push(format!(
+                "{}: {} files, only {MOST_FILES} are looked at",
+                folder.display(),
+                names.len()
+            ));
             names.truncate(MOST_FILES);
         }
-        let root = if prefix.is_empty() { folder } else { folder.parent().unwrap_or(folder) };
-        names.into_iter().rev().filter_map(|name| self.file(root, format!("{prefix}{name}"))).collect()
+        let root = if prefix.is_empty() {
+            folder
+        } else {
+            folder.parent().unwrap_or(folder)
+        };
+        names
+            .into_iter()
+            .rev()
+            .filter_map(|name| self.file(root, format!("{prefix}{name}")))
+            .collect()
     }
 
     fn file(&mut self, root: &Path, relative: String) -> Option<FoundFile> {
         let path = root.join(&relative);
-        if self.ignored.iter().any(|pattern| pattern.matches(&relative)) {
+        if self
+            .ignored
+            .iter()
+            .any(|pattern| pattern.matches(&relative))
+        {
             return None;
         }
         if let Some(reader) = self.known.get(&path) {
-            return Some(FoundFile { path, relative, reader: *reader, why: "as before" });
+            return Some(FoundFile {
+                path,
+                relative,
+                reader: *reader,
+                why: "as before",
+            });
         }
         // By name alone first: most files of a folder are nobody's log and are never opened.
         let (by_name, why) = reader_for(&relative, &[], &self.config.vocabulary).unzip();
@@ -183,13 +268,23 @@ impl Search<'_> {
             Err(error) => {
                 if by_name.is_some_and(makes_an_agent) {
                     self.problem(&path, &error);
-                    return by_name.map(|reader| FoundFile { path, relative, reader, why: why.unwrap_or("by its name") });
+                    return by_name.map(|reader| FoundFile {
+                        path,
+                        relative,
+                        reader,
+                        why: why.unwrap_or("by its name"),
+                    });
                 }
                 return None;
             }
         };
         let (reader, why) = reader_for(&relative, &head, &self.config.vocabulary)?;
-        Some(FoundFile { path, relative, reader, why })
+        Some(FoundFile {
+            path,
+            relative,
+            reader,
+            why,
+        })
     }
 
     fn folders_in(&mut self, folder: &Path) -> Vec<PathBuf> {
@@ -214,9 +309,17 @@ impl Search<'_> {
         let mut entries = Vec::new();
         for entry in listing.flatten().take(MOST_ENTRIES) {
             // A name that is not UTF-8 cannot be shown or configured without lying about it.
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let Ok(kind) = entry.file_type() else { continue };
-            let kind = if kind.is_symlink() { stat(&entry.path()).map_or(Kind::Special, |s| s.kind) } else { kind_of(kind) };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let kind = if kind.is_symlink() {
+                stat(&entry.path()).map_or(Kind::Special, |s| s.kind)
+            } else {
+                kind_of(kind)
+            };
             if kind != Kind::Special {
                 entries.push((name, kind));
             }
@@ -233,19 +336,33 @@ impl Search<'_> {
 
     /// An agent that the config names: its own folder and globs, added to what was found under that name.
     fn configured(&mut self, agent: &crate::config::AgentConfig, roots: &[PathBuf]) {
-        let base = match (&agent.folder, self.found.agents.iter().find(|found| found.id == agent.id)) {
+        let base = match (
+            &agent.folder,
+            self.found.agents.iter().find(|found| found.id == agent.id),
+        ) {
             (Some(folder), _) => folder.clone(),
             (None, Some(found)) => found.folder.clone(),
             (None, None) => roots.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
         };
-        let named = agent.logs.iter().chain(&agent.plans).map(|glob| (glob, None));
-        let signs = agent.life_signs.iter().map(|glob| (glob, Some(Reader::LifeSign)));
+        let named = agent
+            .logs
+            .iter()
+            .chain(&agent.plans)
+            .map(|glob| (glob, None));
+        let signs = agent
+            .life_signs
+            .iter()
+            .map(|glob| (glob, Some(Reader::LifeSign)));
         let mut files = Vec::new();
         for (glob, reader) in named.chain(signs) {
             files.extend(self.matching(&base, glob, reader));
         }
         if agent.folder.is_some() && !self.found.agents.iter().any(|found| found.id == agent.id) {
-            let folder_name = self.found.agents.iter().position(|found| found.folder == base);
+            let folder_name = self
+                .found
+                .agents
+                .iter()
+                .position(|found| found.folder == base);
             match folder_name {
                 Some(at) => self.found.agents[at].id = agent.id.clone(),
                 None => {
@@ -254,31 +371,52 @@ impl Search<'_> {
                 }
             }
         }
-        if let Some(found) = self.found.agents.iter_mut().find(|found| found.id == agent.id) {
+        if let Some(found) = self
+            .found
+            .agents
+            .iter_mut()
+            .find(|found| found.id == agent.id)
+        {
             for file in files {
                 if !found.files.iter().any(|known| known.path == file.path) {
                     found.files.push(file);
                 }
             }
         } else if !files.is_empty() {
-            self.found.agents.push(FoundAgent { id: agent.id.clone(), folder: base, files });
+            self.found.agents.push(FoundAgent {
+                id: agent.id.clone(),
+                folder: base,
+                files,
+            });
         }
     }
 
     fn matching(&mut self, base: &Path, pattern: &str, reader: Option<Reader>) -> Vec<FoundFile> {
         let full = base.join(pattern);
         let Ok(paths) = glob::glob(&full.to_string_lossy()) else {
-            self.found.problems.push(format!("{pattern}: not a pattern"));
+            self.found
+                .problems
+                .push(format!("{pattern}: not a pattern"));
             return Vec::new();
         };
         let mut files = Vec::new();
         for path in paths.flatten().take(MOST_FILES) {
-            let Ok(relative) = path.strip_prefix(base).map(|r| r.to_string_lossy().into_owned()) else { continue };
+            let Ok(relative) = path
+                .strip_prefix(base)
+                .map(|r| r.to_string_lossy().into_owned())
+            else {
+                continue;
+            };
             if let Some(folder) = path.parent() {
                 self.found.folders.push(folder.to_path_buf());
             }
             match reader {
-                Some(reader) => files.push(FoundFile { path, relative, reader, why: "named in the config" }),
+                Some(reader) => files.push(FoundFile {
+                    path,
+                    relative,
+                    reader,
+                    why: "named in the config",
+                }),
                 None => files.extend(self.file(base, relative)),
             }
         }
@@ -297,7 +435,12 @@ fn kind_of(kind: std::fs::FileType) -> Kind {
 /// Whether a file of this kind makes its folder an agent.
 fn makes_an_agent(reader: Reader) -> bool {
     match reader {
-        Reader::Json | Reader::Wal | Reader::Plan | Reader::Snapshot | Reader::Text | Reader::Markdown => true,
+        Reader::Json
+        | Reader::Wal
+        | Reader::Plan
+        | Reader::Snapshot
+        | Reader::Text
+        | Reader::Markdown => true,
         Reader::Insights | Reader::Lock | Reader::LifeSign | Reader::Document => false,
     }
 }
@@ -309,14 +452,19 @@ fn head_of(file: &File) -> std::io::Result<Vec<u8>> {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// An IO error in the operator's words, with what to do.
 pub fn explain(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "no permission to read it (check owner and mode, for example with `ls -ld`)".to_owned(),
+        std::io::ErrorKind::PermissionDenied => {
+            "no permission to read it (check owner and mode, for example with `ls -ld`)".to_owned()
+        }
         _ => error.to_string(),
     }
 }

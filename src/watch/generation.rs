@@ -26,7 +26,9 @@ pub enum Continuity {
 
 /// Compares an open file with what is known of it.
 pub fn continuity(file: &File, stat: &Stat, row: &FileRow) -> io::Result<Continuity> {
-    if (stat.dev, stat.ino) != (row.dev, row.ino) || matches!((stat.born, row.born), (Some(a), Some(b)) if a != b) {
+    if (stat.dev, stat.ino) != (row.dev, row.ino)
+        || matches!((stat.born, row.born), (Some(a), Some(b)) if a != b)
+    {
         return Ok(Continuity::Replaced);
     }
     if stat.size < row.offset {
@@ -36,7 +38,11 @@ pub fn continuity(file: &File, stat: &Stat, row: &FileRow) -> io::Result<Continu
     if head.len() != row.head_len as usize || hash(&head) != row.head_hash {
         return Ok(Continuity::Rewritten);
     }
-    let anchor = read_at(file, row.offset - u64::from(row.anchor_len), row.anchor_len as usize)?;
+    let anchor = read_at(
+        file,
+        row.offset - u64::from(row.anchor_len),
+        row.anchor_len as usize,
+    )?;
     if anchor.len() != row.anchor_len as usize || hash(&anchor) != row.anchor_hash {
         return Ok(Continuity::Rewritten);
     }

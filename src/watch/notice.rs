@@ -25,27 +25,38 @@ pub struct Notices {
 impl Notices {
     /// Begins with no folder. `tell` is called on notify's own thread.
     pub fn begin(tell: impl Fn(Notice) + Send + 'static) -> Self {
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
-            Ok(event) => translate(event, &tell),
-            Err(error) => {
-                tracing::warn!(%error, "a notification was lost");
-                tell(Notice::LookAtAll);
-            }
-        });
+        let watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
+                Ok(event) => translate(event, &tell),
+                Err(error) => {
+                    tracing::warn!(%error, "a notification was lost");
+                    tell(Notice::LookAtAll);
+                }
+            });
         match watcher {
-            Ok(watcher) => Self { watcher: Some(watcher), watched: HashSet::new(), refused: None },
+            Ok(watcher) => Self {
+                watcher: Some(watcher),
+                watched: HashSet::new(),
+                refused: None,
+            },
             Err(error) => Self::none(format!("no notifications: {error}")),
         }
     }
 
     /// Works by the sweep alone.
     pub fn none(why: String) -> Self {
-        Self { watcher: None, watched: HashSet::new(), refused: Some(why) }
+        Self {
+            watcher: None,
+            watched: HashSet::new(),
+            refused: Some(why),
+        }
     }
 
     /// Adds a folder. A refusal is kept and the sweep covers the folder.
     pub fn watch(&mut self, folder: &Path) {
-        let Some(watcher) = self.watcher.as_mut() else { return };
+        let Some(watcher) = self.watcher.as_mut() else {
+            return;
+        };
         if self.watched.contains(folder) {
             return;
         }
@@ -58,7 +69,9 @@ impl Notices {
                     notify::ErrorKind::MaxFilesWatch => " (raise fs.inotify.max_user_watches)",
                     _ => "",
                 };
-                self.refused = Some(format!("not notified about every folder, sweeping instead: {error}{hint}"));
+                self.refused = Some(format!(
+                    "not notified about every folder, sweeping instead: {error}{hint}"
+                ));
             }
         }
     }
@@ -91,7 +104,11 @@ fn translate(event: notify::Event, tell: &impl Fn(Notice)) {
         // Being read, by us or by anybody, is no change; a writer that closes is.
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => {}
         EventKind::Access(_) => return,
-        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => {}
+        EventKind::Any
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Remove(_)
+        | EventKind::Other => {}
     }
     for path in event.paths {
         tell(Notice::Changed(path));

@@ -11,6 +11,11 @@ const MOST_SIBLINGS: usize = 10_000;
 pub fn moved_to(path: &Path, dev: u64, ino: u64) -> Option<PathBuf> {
     let folder = path.parent()?;
     let entries = std::fs::read_dir(folder).ok()?.take(MOST_SIBLINGS);
-    let mut siblings = entries.flatten().map(|entry| entry.path()).filter(|sibling| sibling != path);
-    siblings.find(|sibling| stat(sibling).is_ok_and(|s| s.kind == Kind::Regular && (s.dev, s.ino) == (dev, ino)))
+    let mut siblings = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|sibling| sibling != path);
+    siblings.find(|sibling| {
+        stat(sibling).is_ok_and(|s| s.kind == Kind::Regular && (s.dev, s.ino) == (dev, ino))
+    })
 }
