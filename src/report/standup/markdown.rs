@@ -31,7 +31,7 @@ pub fn markdown(board: &Board<'_>) -> String {
     let _ = writeln!(
         out,
         "Since {since}: {agents}, {runs}, {} did, {} skipped, {} failed, {} unaccounted.",
-        totals.agents, totals.runs, totals.did, totals.skipped, totals.failed, totals.unaccounted
+        totals.did, totals.skipped, totals.failed, totals.unaccounted
     );
     needs(&mut out, fleet);
     table(&mut out, fleet);
