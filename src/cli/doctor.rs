@@ -245,7 +245,7 @@ fn fleet(found: &Discovery) -> Check {
             "none found".to_owned(),
             Some("a folder with agents, or `rounds demo`".to_owned()),
         ),
-        n => good("agents", format!("{n}, with {files} files")),
+        n => good("agents", format!("{n}, files: {files}")),
     }
 }
 
@@ -258,7 +258,10 @@ fn damage(agents: &[Agent]) -> Option<Check> {
     (damaged > 0).then(|| {
         bad(
             "damage",
-            format!("{damaged} files are damaged or cannot be read"),
+            match damaged {
+                1 => "one file is damaged or cannot be read".to_owned(),
+                n => format!("{n} files are damaged or cannot be read"),
+            },
             None,
         )
     })
