@@ -23,7 +23,7 @@ impl Table {
         self.add(
             DRAFTER,
             -4 * DAY,
-            (&assignment::COVER, CLAIMED_ONLY),
+            (&assignment::COVER, CLAIMED_TWICE),
             said::PHANTOM,
         );
         self.turn(
@@ -141,7 +141,7 @@ impl Table {
             3 => self.add(
                 DRAFTER,
                 at,
-                (&assignment::COVER, CLAIMED_ONLY),
+                (&assignment::COVER, CLAIMED_TWICE),
                 said::PHANTOM,
             ),
             4 => self.add(
@@ -163,4 +163,5 @@ impl Table {
 
 const RAN: &[(i64, Fate)] = &[(0, Fate::Ok)];
 const TIMED_OUT: &[(i64, Fate)] = &[(0, Fate::Failed("timeout after 30 s")), (70, Fate::Ok)];
-const CLAIMED_ONLY: &[(i64, Fate)] = &[(0, Fate::Vanished)];
+/// Claimed, forgotten, and done an hour and a half later under the next epoch.
+const CLAIMED_TWICE: &[(i64, Fate)] = &[(0, Fate::Vanished), (90, Fate::Ok)];

@@ -97,7 +97,7 @@ fn entry(
     match task.due {
         Some(due) => put(
             out,
-            format_args!(",\"due\":\"{}\",\"jitter_s\":120", member.zone.rfc3339(due)),
+            format_args!(",\"due\":\"{}\"", member.zone.rfc3339(due)),
         ),
         None if is_queued(spec) => {}
         None => put(
@@ -108,6 +108,9 @@ fn entry(
                 member.zone
             ),
         ),
+    }
+    if !is_queued(spec) {
+        out.push_str(",\"jitter_s\":120");
     }
     declared(out, member, spec);
     if let Some(since) = program.held.filter(|since| *since <= as_of) {

@@ -44,7 +44,7 @@ pub(super) const MISSED: Said = ("missed", Since::Due, "the agent did not run");
 pub(super) const NO_ANSWER: Said = ("failed", Since::End(0), "source does not answer");
 pub(super) const ORPHAN: Said = (
     "orphaned",
-    Since::Start(0),
+    Since::LastBeat(0),
     "lease of 30 minutes ended, process 4312 gone",
 );
 pub(super) const PASSED_OVER: Said = (

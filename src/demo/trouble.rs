@@ -272,7 +272,7 @@ impl Table {
         self.standing();
         self.turn(
             roster::SUPPORT,
-            ("tickets", -40, 30),
+            ("tickets", -36, 36),
             Fate::NeedsHuman,
             said::ASKS,
         );

@@ -19,12 +19,14 @@ pub enum Mark {
     /// Set aside by a person or waiting for one.
     Flag,
     Paused,
+    /// Its time has not come.
+    Wait,
     /// Nothing is claimed.
     Unknown,
 }
 
 impl Mark {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Fail,
         Self::Gap,
         Self::Down,
@@ -35,6 +37,7 @@ impl Mark {
         Self::Ok,
         Self::Flag,
         Self::Paused,
+        Self::Wait,
         Self::Unknown,
     ];
 
@@ -51,6 +54,7 @@ impl Mark {
             Self::Ok => "ok",
             Self::Flag => "flag",
             Self::Paused => "paused",
+            Self::Wait => "wait",
             Self::Unknown => "?",
         }
     }
@@ -90,9 +94,8 @@ impl From<TaskState> for Mark {
             TaskState::Done => Self::Ok,
             TaskState::AwaitingAgent | TaskState::Review => Self::Flag,
             TaskState::Off | TaskState::Held => Self::Paused,
-            TaskState::Blind | TaskState::Unjudged | TaskState::Due | TaskState::Upcoming => {
-                Self::Unknown
-            }
+            TaskState::Due | TaskState::Upcoming => Self::Wait,
+            TaskState::Blind | TaskState::Unjudged => Self::Unknown,
         }
     }
 }
