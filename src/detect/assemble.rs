@@ -246,7 +246,7 @@ fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
             }
         })
         .collect();
-    views.sort_by(|a, b| (a.slot.is_none(), a.slot).cmp(&(b.slot.is_none(), b.slot)));
+    views.sort_by_key(|view| (view.slot.is_none(), view.slot));
     views
 }
 

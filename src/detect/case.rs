@@ -208,10 +208,9 @@ fn zone_of(facts: &AgentFacts, policy: &Policy, now: Ts) -> Sourced<Zone> {
     if let Some(set) = policy.pick(&facts.id, |own| own.zone) {
         return set;
     }
-    let known = facts.plans.iter().rev().filter(|plan| plan.known <= now);
+    let mut known = facts.plans.iter().rev().filter(|plan| plan.known <= now);
     known
-        .filter_map(|version| version.plan.zone)
-        .next()
+        .find_map(|version| version.plan.zone)
         .map_or(policy.zone, |zone| Sourced::new(zone, Source::Declared))
 }
 
@@ -320,9 +319,13 @@ impl<'a> Judgement<'a> {
             starts: &starts,
         };
         let mut slots = owed(&case.facts.plans, &horizon);
+        let mut limit: (&str, Ts) = ("", self.judged_from(""));
         slots.retain(|slot| {
-            slot.at
-                .is_none_or(|at| at >= self.judged_from(slot.task.id.as_str()))
+            let name = slot.task.id.as_str();
+            if limit.0 != name {
+                limit = (name, self.judged_from(name));
+            }
+            slot.at.is_none_or(|at| at >= limit.1)
         });
         let served = matching::serve(&slots, &self.runs, &self.by_task);
         task_state::judge(self, slots, served, unjudged)

@@ -1,7 +1,5 @@
 //! The state of each slot: first match wins, in the order of `docs/rules.md`.
 
-use std::collections::BTreeMap;
-
 use super::case::Judgement;
 use super::claims::{self, Hold};
 use super::matching;
@@ -107,16 +105,20 @@ pub fn judge<'a>(
     unjudged: bool,
 ) -> Vec<SlotCase<'a>> {
     let current = current_slots(of, &slots);
-    let mut longest: BTreeMap<&str, Sourced<Span>> = BTreeMap::new();
+    let mut limit: Option<(&str, Sourced<Span>)> = None;
     let mut judged = Vec::with_capacity(slots.len());
     for (i, (slot, runs)) in slots.into_iter().zip(served).enumerate() {
         let case = of.case;
         let id = &case.facts.id;
         let name = slot.task.id.as_str();
-        let longest = *longest.entry(name).or_insert_with(|| {
-            let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
-            thresholds::longest_run(id, case.policy, Some(slot.task), &lengths)
-        });
+        let longest = match limit {
+            Some((of, longest)) if of == name => longest,
+            _ => {
+                let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
+                thresholds::longest_run(id, case.policy, Some(slot.task), &lengths)
+            }
+        };
+        limit = Some((name, longest));
         let grace = thresholds::grace(id, case.policy, &slot, &of.thresholds, longest.value);
         let claim = slot.task.claim.as_ref();
         let lease = thresholds::lease(id, case.policy, claim, &of.thresholds, longest);
