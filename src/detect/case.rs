@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::active::Active;
 use super::agent_state::AgentVerdict;
+use super::checks::zombie::{self, Zombie};
 use super::matching;
 use super::runs::{Run, pair};
 use super::task_state::{self, SlotCase};
@@ -65,6 +66,8 @@ pub struct Judgement<'a> {
     /// By task, then time.
     pub slots: Vec<SlotCase<'a>>,
     pub agent: AgentVerdict,
+    /// Writes under claims that were taken away.
+    pub zombies: Vec<Zombie>,
 }
 
 impl<'a> Case<'a> {
@@ -289,7 +292,9 @@ impl<'a> Judgement<'a> {
             thresholds: learned,
             slots: Vec::new(),
             agent: AgentVerdict::default(),
+            zombies: Vec::new(),
         };
+        judgement.zombies = zombie::writes(&judgement);
         judgement.slots = judgement.judge_slots(unjudged);
         judgement.agent = super::agent_state::judge(&judgement, unjudged);
         judgement

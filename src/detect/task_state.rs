@@ -185,6 +185,9 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
         return Verdict::new(TaskState::Blind, since);
     }
     let run = one.last_run().map(|at| of.runs[at]);
+    if let Some(zombie) = zombie_of(of, one) {
+        return Verdict::new(TaskState::Conflicted, zombie);
+    }
     if let Some(verdict) = drifted(of, one, run.as_ref(), unjudged) {
         return verdict;
     }
@@ -247,6 +250,18 @@ pub fn planned_status(of: &Judgement<'_>, one: &SlotCase<'_>) -> TaskStatus {
         return TaskStatus::Pending;
     }
     task.status
+}
+
+/// A write under a claim that was taken away freezes the task.
+fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
+    if !one.current {
+        return None;
+    }
+    of.zombies
+        .iter()
+        .filter(|zombie| zombie.task.as_ref() == Some(&one.slot.task.id))
+        .find(|zombie| one.slot.at.is_none_or(|at| zombie.at >= at - one.jitter))
+        .map(|zombie| zombie.at)
 }
 
 fn drifted(

@@ -285,7 +285,10 @@ fn failures_and_what_clears_them() {
         .at("06:00")
         .judge();
     assert_eq!(third.findings[0].severity, Severity::Critical);
-    let skipped = failing.clone().beat("05:50 skipped publish").at("06:00");
+    let skipped = failing
+        .clone()
+        .beat("05:50 skipped publish msg=rate limited")
+        .at("06:00");
     assert_eq!(skipped.alarms(), ["failed publish"], "a skip is no success");
     let mended = failing.beat("05:50 ok publish").at("06:00");
     assert!(mended.alarms().is_empty());
