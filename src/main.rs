@@ -1,3 +1,7 @@
 //! Parse arguments, run, turn the outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rounds::cli::main()
+}

@@ -9,6 +9,8 @@ pub mod heartbeat;
 pub mod id;
 pub mod insight;
 pub mod lock;
+pub mod log;
+pub mod page;
 pub mod policy;
 pub mod redact;
 pub mod schedule;

@@ -1,9 +1,36 @@
 //! The one owner of the mirror and of every file rounds writes.
+//!
+//! ```text
+//! orders, notices, deadlines ──▶ Inbox ──▶ Engine: look at files, mirror, judge ──▶ watch<Arc<Fleet>>
+//! ```
 
+mod arrival;
+mod board;
+mod catalog;
+mod engine;
+mod fill;
+mod follow;
+mod glance;
+mod inbox;
+mod ingest;
+mod one_shot;
+mod owner;
+mod piece;
+mod room;
+mod tracked;
+mod whole;
+
+use std::path::PathBuf;
+
+use crate::config::Config;
 use crate::domain::time::Ts;
+use crate::store::OpenError;
+use crate::sys::clock::Clock;
 
-/// What the operator's screen may ask of the keeper. The channel holds 16: a person cannot order faster than the keeper
-/// answers, and a full channel is refused with a sentence instead of a wait.
+pub use one_shot::OneShot;
+pub use room::{AskDesk, OrderDesk, Running, start};
+
+/// What the operator's screen may ask of the keeper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Look at every file now.
@@ -20,4 +47,29 @@ pub enum Reply {
     Refused(String),
     /// The keeper ended: the view is frozen. The sentence says why.
     Stopped(String),
+}
+
+/// What a keeper is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    pub config: Config,
+    /// The places to look at; absolute.
+    pub roots: Vec<PathBuf>,
+    pub state_dir: PathBuf,
+    pub clock: Clock,
+    pub read_only: bool,
+}
+
+/// Why nothing could be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error("{what}: {source}")]
+    Io {
+        what: String,
+        source: std::io::Error,
+    },
 }

@@ -1,14 +1,31 @@
 //! Bytes in, `(value, diagnostics)` out. Pure: no files, no clock. Parsers never fail and never panic.
 
+pub mod classify;
 pub mod diagnostic;
+pub mod json;
+pub mod timestamp;
 pub mod vocabulary;
+
+mod beat;
+mod items;
+mod json_stream;
+mod lock;
+mod members;
+mod plan_file;
+mod report;
+mod slots;
+mod stream;
+mod wal;
 
 use crate::domain::action::Step;
 use crate::domain::heartbeat::Heartbeat;
 use crate::domain::insight::Insight;
+use crate::domain::lock::Lock;
+use crate::domain::schedule::Plan;
 use crate::domain::time::{Ts, Zone};
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};
+pub use stream::MOST_RECORD;
 
 /// Which reader a file is given to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,4 +134,34 @@ pub struct Parsed {
     /// Line number at `offset + consumed`.
     pub next_line: u32,
     pub carry: Carry,
+}
+
+/// Reads a chunk of a log. Markdown, insights and snapshots come whole, in one chunk from offset 0.
+pub fn log(reader: Reader, chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+    match reader {
+        Reader::Json => json_stream::read(chunk, ctx),
+        Reader::Wal => wal::read(chunk, ctx),
+        Reader::Snapshot
+        | Reader::Text
+        | Reader::Markdown
+        | Reader::Insights
+        | Reader::Plan
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Document => Parsed {
+            consumed: chunk.bytes.len(),
+            next_line: chunk.line,
+            ..Parsed::default()
+        },
+    }
+}
+
+/// Reads a plan or task list whole. Empty, with damage among the diagnostics, where it cannot be read.
+pub fn plan(bytes: &[u8], ctx: &Context<'_>) -> (Plan, Vec<Diagnostic>) {
+    plan_file::read(bytes, ctx)
+}
+
+/// Reads a lock file whole. None where it is half written.
+pub fn lock(bytes: &[u8], ctx: &Context<'_>) -> (Option<Lock>, Vec<Diagnostic>) {
+    lock::read(bytes, ctx)
 }

@@ -1,150 +1,123 @@
-//! Pages of history and boards of past moments, for screens and reports.
+//! Pages of history and boards of past moments, for screens and reports. Reads the mirror, never writes it.
 
-use std::sync::Arc;
+mod desk;
+mod past;
+mod raw;
 
-use crate::domain::fleet::Fleet;
-use crate::domain::heartbeat::RunStatus;
-use crate::domain::id::{AgentId, Locus, RunId, TaskId};
-use crate::domain::text::Untrusted;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+
+use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
+use crate::store::{StoreError, log, open, query};
+use crate::sys::clock::Clock;
 
-/// One line of the merged log or of an agent's timeline.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogRow {
-    pub at: Ts,
-    pub agent: AgentId,
-    pub task: Option<TaskId>,
-    pub run: Option<RunId>,
-    pub status: RunStatus,
-    pub kind: LogKind,
-    pub did: u32,
-    pub skipped: u32,
-    pub failed: u32,
-    /// The message, else the items in the agent's words.
-    pub text: Untrusted,
-    pub locus: Locus,
-}
+pub use crate::domain::log::*;
+pub use crate::domain::page::*;
+pub use desk::Desk;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogKind {
-    Beat,
-    /// A step of the write-ahead log.
-    Step,
-    /// A new version of a plan.
-    Plan,
-    /// A record or a file that could not be read, a rotation, a truncation.
-    Damage,
-}
-
-/// A place in the merged log. Rows are ordered by time, then agent, then place in the file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LogKey {
-    pub at: Ts,
-    pub agent: AgentId,
-    pub locus: Locus,
-}
-
-/// From where a page is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Anchor {
-    /// The newest rows.
-    Tail,
-    /// Rows before (older than) this place.
-    Before(LogKey),
-    /// Rows after (newer than) this place.
-    After(LogKey),
-    /// Rows around a moment: half before, half after.
-    Around(Ts),
-}
-
-/// What of the log is wanted. Empty means everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogFilter {
-    /// Only these agents; empty: all.
-    pub agents: Vec<AgentId>,
-    pub task: Option<TaskId>,
-    /// Only rows with one of these statuses; empty: all.
-    pub statuses: Vec<RunStatus>,
-    /// Every one of these must occur in agent, task, run or text (case folded).
-    pub words: Vec<String>,
-    /// None of these may.
-    pub without: Vec<String>,
-    pub since: Option<Ts>,
-    pub until: Option<Ts>,
-}
-
-/// A question to the history. The latest of each kind wins; older ones are dropped unanswered.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Query {
-    Log {
-        filter: LogFilter,
-        anchor: Anchor,
-        rows: usize,
-    },
-    /// The raw bytes of one record and where they stand.
-    Raw(Locus),
-    /// A sanitised read-only copy of the file that holds this record, for an editor.
-    Copy(Locus),
-    /// The items of one agent since a moment, folded.
-    Items {
-        agent: AgentId,
-        since: Ts,
-        until: Ts,
-    },
-    /// The board as it was. `since` is the standup mark to count from.
-    Past { at: Ts, since: Ts },
-}
-
-/// Equal items folded into one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoldedItem {
-    pub class: crate::domain::heartbeat::ItemClass,
-    pub what: Untrusted,
-    pub why: Option<Untrusted>,
-    pub task: Option<TaskId>,
-    /// The last time.
-    pub at: Ts,
-    pub count: u32,
-}
-
-/// The answer to a [`Query`], carrying the query it answers.
+/// What the reader answers from.
 #[derive(Clone, Debug)]
-pub enum Page {
-    /// Oldest first. `older`/`newer`: more rows exist on that side.
-    Log {
-        filter: LogFilter,
-        anchor: Anchor,
-        rows: Vec<LogRow>,
-        older: bool,
-        newer: bool,
-    },
-    Raw(RawLine),
-    /// Where the copy lies and at which line the record stands.
-    Copy {
-        path: std::path::PathBuf,
-        line: u32,
-    },
-    Items {
-        agent: AgentId,
-        since: Ts,
-        until: Ts,
-        items: Vec<FoldedItem>,
-    },
-    Past(Arc<Fleet>),
-    /// A sentence that says what could not be read and why.
-    Failed(String),
+pub struct Source {
+    pub mirror: PathBuf,
+    pub policy: Policy,
+    pub roots: Vec<PathBuf>,
+    pub clock: Clock,
+    /// Recorded gaps in looking, and of these the machine's sleeps.
+    pub gaps: Vec<(Ts, Ts)>,
+    pub sleeps: Vec<(Ts, Ts)>,
 }
 
-/// A raw record of an agent's file, as a read-only copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawLine {
-    pub locus: Locus,
-    /// The file as people know it.
-    pub file: Untrusted,
-    /// Where it lies, for opening a copy in an editor.
-    pub path: std::path::PathBuf,
-    /// The record and up to 20 lines around it, each with its number. Lines over 64 KiB are cut and say so.
-    pub lines: Vec<(u32, Untrusted)>,
-    /// Why the record is no longer where it was, if so.
-    pub moved: Option<String>,
+/// Answers questions, one at a time.
+#[derive(Debug)]
+pub struct Reader {
+    source: Source,
+    connection: Option<Connection>,
+}
+
+impl Reader {
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            connection: None,
+        }
+    }
+
+    /// Answers until the desk is closed.
+    pub fn serve(mut self, desk: &Desk, pages: &mpsc::Sender<Page>) {
+        while let Some(query) = desk.next() {
+            let page = self.answer(query);
+            if pages.blocking_send(page).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Answers one question. A mirror that was put aside meanwhile is opened anew once.
+    pub fn answer(&mut self, query: Query) -> Page {
+        match self.try_answer(&query) {
+            Ok(page) => page,
+            Err(error) => {
+                self.connection = None;
+                self.try_answer(&query)
+                    .unwrap_or_else(|_| Page::Failed(error.to_string()))
+            }
+        }
+    }
+
+    fn try_answer(&mut self, query: &Query) -> Result<Page, StoreError> {
+        if self.connection.is_none() {
+            self.connection = Some(open::open_reader(&self.source.mirror)?);
+        }
+        let Some(connection) = &self.connection else {
+            return Ok(Page::Failed("the mirror is not open".to_owned()));
+        };
+        match query {
+            Query::Log {
+                filter,
+                anchor,
+                rows,
+            } => {
+                let page = log::page(connection, filter, anchor, *rows)?;
+                Ok(Page::Log {
+                    filter: filter.clone(),
+                    anchor: anchor.clone(),
+                    rows: page.rows,
+                    older: page.older,
+                    newer: page.newer,
+                })
+            }
+            Query::Raw(locus) => raw::line(connection, *locus, &self.source.roots),
+            Query::Copy(locus) => raw::copy(connection, *locus),
+            Query::Items {
+                agent,
+                since,
+                until,
+            } => {
+                let rows = crate::store::mirror::agent_rows(connection)?;
+                let id = rows
+                    .iter()
+                    .find(|(_, name, _, _)| name == agent)
+                    .map(|(id, ..)| *id);
+                let items = id
+                    .map(|id| query::items(connection, id, *since, *until))
+                    .transpose()?
+                    .unwrap_or_default();
+                Ok(Page::Items {
+                    agent: agent.clone(),
+                    since: *since,
+                    until: *until,
+                    items,
+                })
+            }
+            Query::Past { at, since } => Ok(Page::Past(past::board(
+                connection,
+                &self.source,
+                *at,
+                *since,
+            )?)),
+        }
+    }
 }

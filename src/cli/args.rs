@@ -1,0 +1,331 @@
+//! The command line, once: parsing, help, completions and man page all come from these types.
+
+use std::path::PathBuf;
+
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::failure::EXIT_HELP;
+use super::when::FORMS;
+
+const TIMES: &str = "Times are written as ";
+
+fn room_help() -> String {
+    format!(
+        "Examples:\n  \
+         rounds                     the control room on this folder, or on the roots of the config\n  \
+         rounds ~/agents            the control room on another folder\n  \
+         rounds standup             this morning's standup as text\n  \
+         rounds why publisher       why that agent is shown as it is\n  \
+         rounds demo                a simulated fleet, to look around\n\n\
+         {TIMES}{FORMS}.\n\
+         Without a terminal, or with TERM=dumb, `rounds` prints the standup.\n\n{EXIT_HELP}"
+    )
+}
+
+/// A control room for one person who runs a fleet of AI agents on schedules.
+///
+/// Reads the files that agents write (logs, plans, insights) and says who did what, who skipped what, who failed and who
+/// has gone quiet. Nothing is ever written into an agent's folder by looking.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "rounds",
+    version,
+    after_help = room_help(),
+    subcommand_precedence_over_arg = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+)]
+pub struct Args {
+    /// Folders in which agents live [default: roots of the config, else this folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub global: Global,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, Flags)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Judge as of this moment instead of now
+    #[arg(long, global = true, value_name = "TIME")]
+    pub at: Option<String>,
+
+    /// The config file [default: $ROUNDS_CONFIG, else ~/.config/rounds/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Where rounds keeps its mirror and marks [default: $ROUNDS_STATE_DIR, else ~/.local/state/rounds]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Write nothing but the mirror
+    #[arg(long, global = true)]
+    pub read_only: bool,
+
+    /// A folder in which agents live; may be given several times, for commands that take no PATH
+    #[arg(long = "path", global = true, value_name = "PATH")]
+    pub roots: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Who did what, who skipped what, who failed, who has gone quiet
+    Standup(Standup),
+    /// The reasoning behind a verdict, healthy or not
+    Why(Why),
+    /// The merged log of all agents
+    Log(Log),
+    /// Check contract files, with line and column
+    Lint(Lint),
+    /// Look at this place and write a commented config
+    Init(Init),
+    /// What rounds sees, how it reads it, and what is in its way
+    Doctor(Doctor),
+    /// A simulated fleet that lives and misbehaves
+    Demo(Demo),
+    /// Completions for a shell, to standard output
+    Completions(Completions),
+    /// The manual page, to standard output
+    Man,
+}
+
+/// Who did what, who skipped what, who failed, who has gone quiet
+///
+/// Counts from the standup mark, which only `--done` (or `D` in the control room) moves: a look at 3 am does not.
+#[derive(Clone, Debug, Default, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds standup --since yesterday\n  \
+    rounds standup --at 'monday 07:00' ~/agents\n  \
+    rounds standup --md --done > standup.md\n  \
+    rounds standup --json | jq '.findings[] | .sentence'")]
+pub struct Standup {
+    /// Folders in which agents live
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Count from this moment instead of the standup mark
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+
+    /// One JSON document (rounds.standup/1)
+    #[arg(long, conflicts_with = "md")]
+    pub json: bool,
+
+    /// Markdown
+    #[arg(long)]
+    pub md: bool,
+
+    /// The standup is done: counts start again from now
+    #[arg(long, conflicts_with_all = ["at", "read_only"])]
+    pub done: bool,
+}
+
+/// The reasoning behind a verdict, healthy or not
+///
+/// Which signal was last and how old it is, which threshold counts and where it comes from, when the verdict would change.
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds why publisher\n  \
+    rounds why drafter/digest\n  \
+    rounds why drafter/digest --at 06:10 --json")]
+pub struct Why {
+    /// An agent, or one task of it
+    #[arg(value_name = "AGENT[/TASK]")]
+    pub subject: String,
+
+    /// Folders in which agents live
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// One JSON document (rounds.why/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The merged log of all agents
+///
+/// FILTER words must all hold: text, !text, agent:NAME, task:NAME, is:fail, age<2h.
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds log --follow\n  \
+    rounds log agent:publisher is:fail --since monday\n  \
+    rounds log --lines 1000 --json newsletter '!digest'")]
+pub struct Log {
+    /// What is wanted [default: everything]
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+
+    /// Go on with what is written from now on
+    #[arg(short, long, conflicts_with = "at")]
+    pub follow: bool,
+
+    /// Rows to begin with: the newest ones
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100)]
+    pub lines: usize,
+
+    /// Only rows from this moment on
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+
+    /// One JSON document a line (rounds.log/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Check contract files, with line and column
+///
+/// Without FILE every contract file that is found here is checked. `-` reads standard input as heartbeat.jsonl.
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds lint\n  \
+    rounds lint social/heartbeat.jsonl social/schedule.json\n  \
+    tail -n 1 heartbeat.jsonl | rounds lint -")]
+pub struct Lint {
+    /// Files or folders
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// One JSON document (rounds.lint/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Look at this place and write a commented config
+///
+/// Says which agents it found, and writes a config that names their folder. An existing config is never overwritten.
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds init ~/agents\n  \
+    rounds init --print > config.toml")]
+pub struct Init {
+    /// Folders in which agents live
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Print the example with every key, and write nothing
+    #[arg(long)]
+    pub print: bool,
+}
+
+/// What rounds sees, how it reads it, and what is in its way
+///
+/// With PATH: every file there with its reader, why that reader, its records, damage, unknown words and assumed zones.
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds doctor\n  \
+    rounds doctor ~/agents/social")]
+pub struct Doctor {
+    /// Folders in which agents live
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// One JSON document (rounds.doctor/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A simulated fleet that lives and misbehaves
+///
+/// Its agents really write files, in accelerated time and from a seed, and do everything wrong that rounds knows about.
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds demo\n  \
+    rounds demo --speed 120\n  \
+    rounds demo --write /tmp/fleet --agents 50 --days 30 --seed 7\n  \
+    rounds demo --headless --write /tmp/fleet &  rounds /tmp/fleet")]
+pub struct Demo {
+    /// Write history into this folder; without --headless that is all
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+
+    /// How many agents
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub agents: u32,
+
+    /// Days of history
+    #[arg(long, value_name = "D", conflicts_with = "beats", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub days: Option<u32>,
+
+    /// Lines of history, over all agents
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub beats: Option<u64>,
+
+    /// The same seed gives the same fleet
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Write live without a screen, until interrupted
+    #[arg(long)]
+    pub headless: bool,
+
+    /// How many times faster than the clock
+    #[arg(long, value_name = "FACTOR", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub speed: u32,
+}
+
+/// Completions for a shell, to standard output
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds completions bash > ~/.local/share/bash-completion/completions/rounds\n  \
+    rounds completions fish > ~/.config/fish/completions/rounds.fish")]
+pub struct Completions {
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_and_a_command_are_told_apart() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' ')).expect("parses");
+        let room = parse("rounds ~/agents ./more");
+        assert_eq!((room.paths.len(), room.command.is_none()), (2, true));
+        let both = parse("rounds ~/agents standup --json");
+        assert_eq!(both.paths.len(), 1);
+        assert!(matches!(
+            both.command,
+            Some(Command::Standup(Standup { json: true, .. }))
+        ));
+        let late = parse("rounds standup ~/agents --at 8h");
+        assert_eq!(late.global.at.as_deref(), Some("8h"));
+    }
+
+    #[test]
+    fn what_excludes_each_other_is_refused() {
+        for line in [
+            "rounds standup --json --md",
+            "rounds standup --done --at 8h",
+            "rounds demo --days 3 --beats 9",
+            "rounds log -f --at 8h",
+        ] {
+            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! `rounds doctor`: what is in the way, and how every file is read.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::args::{Args, Doctor};
+use super::inspect::{Frame, inspect};
+use super::place::{self, Place};
+use super::{Exit, Failure, Surroundings, answer};
+use crate::config::Config;
+use crate::domain::text::clean;
+use crate::paths;
+use crate::report::doctor::{self as report, Agent, Check, File, Verdict};
+use crate::sys::mount::must_poll;
+use crate::watch::discover::{Discovery, FoundAgent, FoundFile, Known, discover};
+
+/// Looks at everything and changes nothing.
+pub fn run(asked: &Doctor, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
+    let paths: Vec<PathBuf> = args.paths.iter().chain(&asked.paths).cloned().collect();
+    let in_full = !paths.is_empty() || !args.global.roots.is_empty();
+    let mut checks = vec![good(
+        "rounds",
+        format!("version {}", env!("CARGO_PKG_VERSION")),
+    )];
+    let (config, check) = config(args, here);
+    checks.push(check);
+    checks.push(terminal(here));
+    let mut agents = Vec::new();
+    let mut looked_at = Vec::new();
+    let mut global = args.global.clone();
+    if config.is_none() {
+        // Its mistakes are told above; the rest is looked at without it.
+        global.config = None;
+    }
+    let look = here.terminal.look(
+        args.global.color,
+        config
+            .as_ref()
+            .map(|config| config.ui.glyphs)
+            .unwrap_or_default(),
+    );
+    let places = if config.is_some() {
+        here.clone()
+    } else {
+        here.without_config()
+    };
+    let found = Place::find(&global, &paths, &places);
+    match found {
+        Ok(place) => {
+            checks.push(zone(&place));
+            checks.push(state(&place.state_dir));
+            checks.extend(place.roots.iter().map(|root| watching(root, here)));
+            let found = discover(&place.roots, &place.config, &Known::default());
+            checks.push(fleet(&found));
+            checks.extend(
+                found
+                    .problems
+                    .iter()
+                    .map(|problem| bad("files", clean(problem).into_owned(), None)),
+            );
+            agents = found
+                .agents
+                .iter()
+                .map(|agent| self::agent(agent, &place.config, in_full, here))
+                .collect();
+            looked_at = found
+                .looked_at
+                .iter()
+                .map(|path| clean(path).into_owned())
+                .collect();
+        }
+        Err(failure) => checks.push(bad(
+            "place",
+            failure.what,
+            failure.remedies.first().cloned(),
+        )),
+    }
+    checks.extend(damage(&agents));
+    let doctor = report::Doctor {
+        checks,
+        agents,
+        looked_at,
+        in_full,
+    };
+    answer(&if asked.json {
+        report::json(&doctor)
+    } else {
+        report::text(&doctor, look)
+    })?;
+    Ok(match doctor.worst() {
+        Verdict::Good | Verdict::Doubt => Exit::Done,
+        Verdict::Bad => Exit::Found,
+    })
+}
+
+fn good(name: &'static str, found: String) -> Check {
+    Check {
+        name,
+        verdict: Verdict::Good,
+        found,
+        remedy: None,
+    }
+}
+
+fn doubt(name: &'static str, found: String, remedy: &str) -> Check {
+    Check {
+        name,
+        verdict: Verdict::Doubt,
+        found,
+        remedy: Some(remedy.to_owned()),
+    }
+}
+
+fn bad(name: &'static str, found: String, remedy: Option<String>) -> Check {
+    Check {
+        name,
+        verdict: Verdict::Bad,
+        found,
+        remedy,
+    }
+}
+
+fn config(args: &Args, here: &Surroundings) -> (Option<Config>, Check) {
+    match place::config(&args.global, here) {
+        Err(failure) => (None, bad("config", failure.what, None)),
+        Ok((config, warnings)) => {
+            let found = match &config.file {
+                Some(file) => paths::shorten(file, here.places.home.as_deref()),
+                None => "none, and none is needed".to_owned(),
+            };
+            let check = match warnings.first() {
+                None => good("config", found),
+                Some(first) => doubt(
+                    "config",
+                    format!("{found}, {} doubts", warnings.len()),
+                    &place::warning_text(first, &config),
+                ),
+            };
+            (Some(config), check)
+        }
+    }
+}
+
+fn terminal(here: &Surroundings) -> Check {
+    let terminal = &here.terminal;
+    if !terminal.drawable {
+        return doubt(
+            "terminal",
+            "none to draw on: `rounds` prints the standup".to_owned(),
+            "a terminal other than TERM=dumb",
+        );
+    }
+    let columns = terminal
+        .width
+        .map_or_else(String::new, |width| format!("{width} columns, "));
+    let colour = if terminal.no_color {
+        "no colour (NO_COLOR)"
+    } else {
+        "colour"
+    };
+    if terminal.utf8 {
+        return good("terminal", format!("{columns}{colour}, UTF-8"));
+    }
+    doubt(
+        "terminal",
+        format!("{columns}{colour}, ASCII signs"),
+        "a UTF-8 locale, such as LANG=C.UTF-8",
+    )
+}
+
+fn zone(place: &Place) -> Check {
+    let zone = place.config.policy.zone;
+    good("zone", format!("{} ({})", zone.value, zone.source.word()))
+}
+
+/// The state folder as it is; it is made by the first command that needs it.
+fn state(dir: &Path) -> Check {
+    let shown = paths::shorten(dir, None);
+    let Ok(meta) = fs::metadata(dir) else {
+        let parent = dir.ancestors().find(|folder| folder.is_dir());
+        return match parent.filter(|folder| may_write(folder)) {
+            Some(_) => good("state", format!("{shown}, not made yet")),
+            None => bad(
+                "state",
+                format!("{shown} cannot be made"),
+                Some("--state-dir DIR, or $ROUNDS_STATE_DIR".to_owned()),
+            ),
+        };
+    };
+    let mode = meta.permissions().mode() & 0o777;
+    if !meta.is_dir() {
+        return bad(
+            "state",
+            format!("{shown} is not a folder"),
+            Some("--state-dir DIR".to_owned()),
+        );
+    }
+    if !may_write(dir) {
+        return doubt(
+            "state",
+            format!("{shown} cannot be written: nothing is kept between two looks"),
+            "write permission, or --state-dir DIR",
+        );
+    }
+    let others = mode & 0o077 != 0;
+    if others {
+        return doubt(
+            "state",
+            format!("{shown} is open to others (mode {mode:03o})"),
+            "the next start closes it",
+        );
+    }
+    good("state", format!("{shown} (mode {mode:03o})"))
+}
+
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(
+        folder,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+    )
+    .is_ok()
+}
+
+fn watching(root: &Path, here: &Surroundings) -> Check {
+    let shown = paths::shorten(root, here.places.home.as_deref());
+    if must_poll(root) {
+        return doubt(
+            "watching",
+            format!("{shown}: another machine or layer may change it, so it is polled"),
+            "nothing to do; changes show with the sweep",
+        );
+    }
+    good(
+        "watching",
+        format!("{shown}: notifications, with a sweep behind them"),
+    )
+}
+
+fn fleet(found: &Discovery) -> Check {
+    let files: usize = found.agents.iter().map(|agent| agent.files.len()).sum();
+    match found.agents.len() {
+        0 => bad(
+            "agents",
+            "none found".to_owned(),
+            Some("a folder with agents, or `rounds demo`".to_owned()),
+        ),
+        n => good("agents", format!("{n}, with {files} files")),
+    }
+}
+
+/// Damage is shown beside each file; here it is counted once.
+fn damage(agents: &[Agent]) -> Option<Check> {
+    let files = agents.iter().flat_map(|agent| &agent.files);
+    let damaged = files
+        .filter(|file| file.damaged > 0 || file.error.is_some())
+        .count();
+    (damaged > 0).then(|| {
+        bad(
+            "damage",
+            format!("{damaged} files are damaged or cannot be read"),
+            None,
+        )
+    })
+}
+
+fn agent(agent: &FoundAgent, config: &Config, in_full: bool, here: &Surroundings) -> Agent {
+    Agent {
+        agent: agent.id.to_string(),
+        folder: paths::shorten(&agent.folder, here.places.home.as_deref()),
+        files: agent
+            .files
+            .iter()
+            .map(|one| file(agent, one, config, in_full))
+            .collect(),
+    }
+}
+
+fn file(agent: &FoundAgent, one: &FoundFile, config: &Config, in_full: bool) -> File {
+    let own_zone = config.policy.agents.get(&agent.id).and_then(|own| own.zone);
+    let frame = Frame {
+        zone: own_zone.unwrap_or(config.policy.zone.value),
+        vocabulary: &config.vocabulary,
+    };
+    let mut file = File {
+        file: clean(&one.relative).into_owned(),
+        reader: one.reader.word(),
+        why: one.why,
+        bytes: fs::metadata(&one.path).map_or(0, |meta| meta.len()),
+        records: 0,
+        damaged: 0,
+        unknown_words: Vec::new(),
+        assumed_zones: 0,
+        error: None,
+        first: None,
+    };
+    if !in_full {
+        return file;
+    }
+    match inspect(&agent.folder, &one.relative, one.reader, &frame) {
+        Ok(found) => {
+            file.records = found.records;
+            file.damaged = found.damaged;
+            file.unknown_words = found.unknown_words;
+            file.assumed_zones = found.assumed_zones;
+            file.first = found.first.map(|first| {
+                format!(
+                    "line {}: {}: {}",
+                    first.line,
+                    first.kind.word(),
+                    first.found
+                )
+            });
+        }
+        Err(error) => file.error = Some(clean(&error.to_string()).into_owned()),
+    }
+    file
+}

@@ -1,0 +1,156 @@
+//! The engine as commands use it: open, ask, and a sentence for everything that can go wrong.
+
+use std::sync::Arc;
+
+use super::failure::Failure;
+use super::place::Place;
+use super::progress::Bar;
+use crate::domain::fleet::Fleet;
+use crate::domain::log::{LogFilter, LogRow};
+use crate::domain::page::{Anchor, FoldedItem, Page, Query};
+use crate::domain::time::Ts;
+use crate::keeper::{OneShot, Setup, StartError};
+use crate::paths;
+use crate::sys::clock::Clock;
+
+/// What was mirrored when the command began.
+pub struct Engine {
+    shot: OneShot,
+    at: Option<Ts>,
+}
+
+/// The setup of a place on the machine's own clock.
+pub fn setup(place: &Place) -> Setup {
+    Setup {
+        config: place.config.clone(),
+        roots: place.roots.clone(),
+        state_dir: place.state_dir.clone(),
+        clock: Clock::System,
+        read_only: place.read_only,
+    }
+}
+
+/// Why an engine does not start, in terms of the place.
+pub fn not_started(error: &StartError, place: &Setup) -> Failure {
+    let state = paths::shorten(&place.state_dir, None);
+    Failure::new(format!("the state in {state} cannot be used: {error}"))
+        .remedy("--state-dir DIR, with a folder of your own")
+        .remedy("rounds doctor")
+}
+
+impl Engine {
+    /// Mirrors what is new, with a progress line where that takes long.
+    ///
+    /// # Errors
+    /// The state folder cannot be used.
+    pub fn open(place: &Place) -> Result<Self, Failure> {
+        let setup = setup(place);
+        let mut bar = Bar::new("reading history");
+        let opened = OneShot::open_telling(setup.clone(), |filling| {
+            let part = filling.done_bytes as f64 / filling.total_bytes.max(1) as f64;
+            bar.at(part, filling.done_bytes);
+        });
+        bar.done();
+        let shot = opened.map_err(|error| not_started(&error, &setup))?;
+        Ok(Self { shot, at: place.at })
+    }
+
+    /// The board of the moment that is judged.
+    ///
+    /// # Errors
+    /// The mirror cannot be read, or nobody is there to judge.
+    pub fn board(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, Failure> {
+        let fleet = match self.at {
+            None => self
+                .shot
+                .fleet(since)
+                .map_err(|error| Failure::new(format!("the mirror cannot be read: {error}")))?,
+            Some(at) => match self.shot.past(at, since) {
+                Page::Past(fleet) => fleet,
+                Page::Failed(sentence) => return Err(Failure::new(sentence)),
+                other => return Err(unexpected(&other)),
+            },
+        };
+        if fleet.agents.is_empty() {
+            return Err(super::nothing::nothing_at(
+                self.shot.looked_at(),
+                &fleet.health.notices,
+            ));
+        }
+        Ok(fleet)
+    }
+
+    /// The items of every agent since the mark, in the order of `fleet.agents`.
+    ///
+    /// # Errors
+    /// The mirror cannot be read.
+    pub fn items(&mut self, fleet: &Fleet) -> Result<Vec<Vec<FoldedItem>>, Failure> {
+        let mut all = Vec::with_capacity(fleet.agents.len());
+        for agent in &fleet.agents {
+            let counts = agent.counts;
+            if counts.did + counts.skipped + counts.failed == 0 {
+                all.push(Vec::new());
+                continue;
+            }
+            let query = Query::Items {
+                agent: agent.id.clone(),
+                since: fleet.since,
+                until: fleet.at,
+            };
+            match self.shot.ask(query) {
+                Page::Items { items, .. } => all.push(items),
+                Page::Failed(sentence) => return Err(Failure::new(sentence)),
+                other => return Err(unexpected(&other)),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Rows of the merged log, oldest first.
+    ///
+    /// # Errors
+    /// The mirror cannot be read.
+    pub fn log(
+        &mut self,
+        filter: LogFilter,
+        anchor: Anchor,
+        rows: usize,
+    ) -> Result<Vec<LogRow>, Failure> {
+        match self.shot.ask(Query::Log {
+            filter,
+            anchor,
+            rows,
+        }) {
+            Page::Log { rows, .. } => Ok(rows),
+            Page::Failed(sentence) => Err(Failure::new(sentence)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Counts start again from this moment.
+    ///
+    /// # Errors
+    /// The mark cannot be kept.
+    pub fn mark(&mut self, at: Ts) -> Result<(), Failure> {
+        let marked = self.shot.mark_standup(at);
+        marked.map_err(|error| {
+            Failure::new(format!("the standup mark cannot be kept: {error}"))
+                .remedy("rounds doctor")
+        })
+    }
+}
+
+/// An answer to another question: a mistake of rounds, told rather than hidden.
+fn unexpected(page: &Page) -> Failure {
+    let kind = match page {
+        Page::Log { .. } => "log",
+        Page::Raw(_) => "raw line",
+        Page::Copy { .. } => "copy",
+        Page::Items { .. } => "items",
+        Page::Past(_) => "board",
+        Page::Failed(_) => "failure",
+    };
+    Failure::new(format!(
+        "the reader answered with a {kind}, which was not asked for"
+    ))
+}

@@ -1,0 +1,85 @@
+//! The command line: one file a command. Same rules, same views as the control room.
+
+pub mod args;
+mod completions;
+mod demo;
+mod doctor;
+mod engine;
+mod failure;
+mod init;
+mod inspect;
+mod lint;
+mod log;
+pub mod man;
+mod nothing;
+mod out;
+mod place;
+mod progress;
+pub mod reference;
+mod room;
+mod standup;
+mod surroundings;
+pub mod when;
+mod why;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Args, Command};
+pub use failure::{Exit, Failure};
+pub use surroundings::Surroundings;
+
+/// Runs the process: arguments in, exit status out. Every error has been told when this returns.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    match run(&args, &Surroundings::read()) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            out::complain(&failure.to_string());
+            Exit::Failed.into()
+        }
+    }
+}
+
+/// Help and version go to standard output, mistakes to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            match out::write(&error.render().to_string()) {
+                Ok(_) => Exit::Done.into(),
+                Err(_) => Exit::Failed.into(),
+            }
+        }
+        _ => {
+            let text = error.render().to_string();
+            out::complain(text.strip_prefix("error: ").unwrap_or(&text));
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
+    match &args.command {
+        Some(Command::Lint(lint)) => lint::run(lint, args, here),
+        Some(Command::Doctor(doctor)) => doctor::run(doctor, args, here),
+        Some(Command::Init(init)) => init::run(init, args, here),
+        Some(Command::Completions(completions)) => completions::run(completions),
+        Some(Command::Man) => man::run(),
+        Some(Command::Standup(asked)) => standup::run(asked, args, here),
+        Some(Command::Why(asked)) => why::run(asked, args, here),
+        Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Demo(asked)) => demo::run(asked, args, here),
+        None => room::run(args, here),
+    }
+}
+
+/// Writes an answer; a reader who has left early is none of our business.
+fn answer(text: &str) -> Result<(), Failure> {
+    out::write(text)?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! `rounds standup`
+
+use super::args::{Args, Standup};
+use super::engine::Engine;
+use super::place::Place;
+use super::{Exit, Failure, Surroundings, answer, out};
+use crate::report::{Board, standup as report};
+
+pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
+    let paths: Vec<_> = args.paths.iter().chain(&asked.paths).cloned().collect();
+    let place = Place::find(&args.global, &paths, here)?;
+    if asked.done && place.read_only {
+        return Err(
+            Failure::new("--done moves the standup mark, and the config says read_only")
+                .remedy("without --done"),
+        );
+    }
+    let since = place.since(asked.since.as_deref())?;
+    let mut engine = Engine::open(&place)?;
+    let fleet = engine.board(since)?;
+    let items = engine.items(&fleet)?;
+    let board = Board {
+        fleet: &fleet,
+        items: &items,
+    };
+    let text = if asked.json {
+        report::json(&board)
+    } else if asked.md {
+        report::markdown(&board)
+    } else {
+        report::text(
+            &board,
+            here.terminal
+                .look(args.global.color, place.config.ui.glyphs),
+        )
+    };
+    // The mark moves only when the standup has been read: a reader that left early has not.
+    let told = out::write(&text)?;
+    if asked.done && told == out::Written::Whole {
+        engine.mark(fleet.at)?;
+        if !asked.json && !asked.md {
+            answer("standup done: counts start again from now\n")?;
+        }
+    }
+    Ok(if report::is_complete(&fleet) {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}

@@ -1,0 +1,425 @@
+//! From text to [`Config`]: every table, every key, every mistake.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::file;
+use super::keys::{self, GLYPHS, Section};
+use super::model::{AgentConfig, Config, Glyphs};
+use super::problem::{ConfigErrors, Problem, Warning};
+use super::suggest::nearest;
+use super::value::{Desk, Value};
+use crate::domain::id::AgentId;
+use crate::domain::policy::{Overrides, Source, Sourced};
+use crate::domain::text;
+use crate::domain::time::{Span, Zone};
+use crate::parse::vocabulary::{Class, Extra, Field, Vocabulary};
+
+impl Config {
+    /// Reads a config file. `home` is what `~` stands for.
+    ///
+    /// # Errors
+    /// Every mistake of the file at once, each with line, column, what was found, what is allowed and a remedy.
+    pub fn load(
+        path: &Path,
+        system_zone: Zone,
+        home: Option<&Path>,
+    ) -> Result<(Self, Vec<Warning>), ConfigErrors> {
+        let text = file::read(path)?;
+        let (mut config, mut warnings) = Self::parse(&text, path, system_zone, home)?;
+        config.file = Some(path.to_owned());
+        warnings.extend(file::exposure(path));
+        Ok((config, warnings))
+    }
+
+    /// As [`load`](Self::load), on text: `path` is only named in messages.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(
+        text: &str,
+        path: &Path,
+        system_zone: Zone,
+        home: Option<&Path>,
+    ) -> Result<(Self, Vec<Warning>), ConfigErrors> {
+        let mut loader = Loader {
+            desk: Desk {
+                text,
+                home,
+                problems: Vec::new(),
+                warnings: Vec::new(),
+            },
+            config: Self::default_for(system_zone),
+            words: Extra::default(),
+        };
+        let (document, errors) = DeTable::parse_recoverable(text);
+        let mut line = 0;
+        for error in errors {
+            // One mistake derails the rest of its line; only the first says what is wrong.
+            let (at, _) = loader.desk.place(error.span().map_or(0, |span| span.start));
+            if at != line {
+                loader.syntax(error.span(), error.message());
+            }
+            line = at;
+        }
+        // What the parser recovered after a syntax error is not what was written: only clean documents are read on.
+        if loader.desk.problems.is_empty() {
+            loader.top(document.get_ref());
+        }
+        loader.finish(path)
+    }
+}
+
+struct Loader<'a> {
+    desk: Desk<'a>,
+    config: Config,
+    words: Extra,
+}
+
+impl Loader<'_> {
+    fn syntax(&mut self, span: Option<Range<usize>>, message: &str) {
+        let remedy = if message.contains("duplicate") {
+            "keep one of the two"
+        } else if message.contains("string") || message.contains("quote") {
+            "close the quotes, and write texts in \"quotes\""
+        } else {
+            "a line is `key = value`, `[table]` or `# comment`; texts stand in \"quotes\""
+        };
+        let found = text::clean(message).into_owned();
+        self.desk.problem(
+            span.unwrap_or(0..0),
+            "",
+            found,
+            String::new(),
+            remedy.to_owned(),
+        );
+    }
+
+    fn finish(self, path: &Path) -> Result<(Config, Vec<Warning>), ConfigErrors> {
+        let Desk {
+            mut problems,
+            mut warnings,
+            ..
+        } = self.desk;
+        if !problems.is_empty() {
+            problems.sort_by_key(|problem: &Problem| (problem.line, problem.column));
+            return Err(ConfigErrors {
+                file: path.to_owned(),
+                problems,
+            });
+        }
+        warnings.sort_by_key(|warning| warning.line);
+        let mut config = self.config;
+        config.vocabulary = Vocabulary::default().extend(&self.words);
+        Ok((config, warnings))
+    }
+
+    fn top(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            match name {
+                "roots" => self.config.roots = self.desk.paths(name, value).unwrap_or_default(),
+                "ignore" => self.config.ignore = self.desk.globs(name, value).unwrap_or_default(),
+                "zone" => {
+                    if let Some(zone) = self.desk.zone(name, value) {
+                        self.config.policy.zone = Sourced::new(zone, Source::Fleet);
+                    }
+                }
+                "state_dir" => self.config.state_dir = self.desk.path(name, value),
+                "read_only" => self.config.read_only = self.desk.flag(name, value).unwrap_or(false),
+                "fleet" => self.table(name, value, Self::fleet),
+                "agents" => self.table(name, value, Self::agents),
+                "words" => self.table(name, value, Self::word_tables),
+                "zones" => self.table(name, value, Self::zones),
+                "retention" => self.table(name, value, Self::retention),
+                "ui" => self.table(name, value, Self::ui),
+                _ => self.unknown(
+                    Section::Top,
+                    "",
+                    key,
+                    &["fleet", "agents", "words", "zones", "retention", "ui"],
+                ),
+            }
+        }
+    }
+
+    fn table(&mut self, name: &str, value: &Value<'_>, read: impl FnOnce(&mut Self, &DeTable<'_>)) {
+        if let DeValue::Table(table) = value.get_ref() {
+            return read(self, table);
+        }
+        let remedy = format!("write [{name}] on a line of its own and its keys beneath");
+        let found = format!("found {}", value.get_ref().type_str());
+        self.desk
+            .problem(value.span(), name, found, "a table".to_owned(), remedy);
+    }
+
+    fn fleet(&mut self, table: &DeTable<'_>) {
+        let mut all = Overrides::default();
+        for (key, value) in table {
+            let path = format!("fleet.{}", key.get_ref());
+            if !self.threshold(&path, key.get_ref(), value, &mut all) {
+                self.unknown(Section::Fleet, "fleet", key, &[]);
+            }
+        }
+        // Not paused is what everybody is.
+        all.paused = all.paused.filter(|paused| *paused);
+        self.doubt_grace(table, &all, "fleet");
+        self.config.policy.fleet = all;
+    }
+
+    /// Reads one threshold; `false` where the key is none.
+    fn threshold(
+        &mut self,
+        path: &str,
+        name: &str,
+        value: &Value<'_>,
+        into: &mut Overrides,
+    ) -> bool {
+        let desk = &mut self.desk;
+        match name {
+            "cadence" => {
+                into.cadence = desk.duration(path, value);
+                if into.cadence.is_some_and(|every| every < Span::secs(10)) {
+                    let sentence = format!(
+                        "{}: files are swept every 2 s; a rhythm under 10s alarms by chance",
+                        text::clean(path)
+                    );
+                    desk.warn(value.span(), sentence);
+                }
+            }
+            "grace" => into.grace = desk.duration(path, value),
+            "lease" => into.lease = desk.duration(path, value),
+            "longest_run" => into.longest_run = desk.duration(path, value),
+            "spacing" => into.spacing = desk.duration(path, value),
+            "quiet" => into.quiet = desk.quiet(path, value).unwrap_or_default(),
+            "paused" => into.paused = desk.flag(path, value),
+            _ => return false,
+        }
+        true
+    }
+
+    fn doubt_grace(&mut self, table: &DeTable<'_>, read: &Overrides, path: &str) {
+        let (Some(grace), Some(cadence)) = (read.grace, read.cadence) else {
+            return;
+        };
+        let Some(value) = table.get("grace").filter(|_| grace > cadence) else {
+            return;
+        };
+        let sentence = format!(
+            "{}: a grace of {grace} is longer than the cadence of {cadence}: a missed slot is noticed after the next one",
+            text::clean(path)
+        );
+        self.desk.warn(value.span(), sentence);
+    }
+
+    fn agents(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = format!("agents.{}", key.get_ref());
+            let id = AgentId::new(key.get_ref().as_ref());
+            self.table(&path, value, |loader, table| loader.agent(&path, id, table));
+        }
+    }
+
+    fn agent(&mut self, path: &str, id: AgentId, table: &DeTable<'_>) {
+        let mut own = Overrides::default();
+        let mut agent = AgentConfig {
+            id: id.clone(),
+            folder: None,
+            logs: Vec::new(),
+            plans: Vec::new(),
+            life_signs: Vec::new(),
+        };
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let full = format!("{path}.{name}");
+            match name {
+                "folder" => agent.folder = self.desk.path(&full, value),
+                "logs" => agent.logs = self.desk.globs(&full, value).unwrap_or_default(),
+                "plans" => agent.plans = self.desk.globs(&full, value).unwrap_or_default(),
+                "life_signs" => {
+                    agent.life_signs = self.desk.globs(&full, value).unwrap_or_default();
+                }
+                "zone" => own.zone = self.desk.zone(&full, value),
+                _ if self.threshold(&full, name, value, &mut own) => {}
+                _ => self.unknown(Section::Agent, path, key, &[]),
+            }
+        }
+        self.doubt_grace(table, &own, path);
+        self.config.policy.agents.insert(id, own);
+        self.config.agents.push(agent);
+    }
+
+    fn word_tables(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "status" => self.table("words.status", value, |loader, table| {
+                    loader.words.words =
+                        loader.word_lists(Section::StatusWords, table, Class::named);
+                    loader.refuse_repeats(table);
+                }),
+                "fields" => self.table("words.fields", value, |loader, table| {
+                    loader.words.aliases =
+                        loader.word_lists(Section::FieldWords, table, Field::named);
+                }),
+                _ => self.unknown(Section::Top, "words", key, &["status", "fields"]),
+            }
+        }
+    }
+
+    /// The words of a table, each with what its key means.
+    fn word_lists<T: Copy>(
+        &mut self,
+        section: Section,
+        table: &DeTable<'_>,
+        named: impl Fn(&str) -> Option<T>,
+    ) -> Vec<(T, String)> {
+        let mut all = Vec::new();
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let known = keys::of(section).find(|known| known.name == name);
+            let Some(meaning) = known.and_then(|known| named(known.name)) else {
+                self.unknown(section, section.header(), key, &[]);
+                continue;
+            };
+            let path = format!("{}.{name}", section.header());
+            let words = self.desk.words(&path, value).unwrap_or_default();
+            all.extend(words.into_iter().map(|word| (meaning, word)));
+        }
+        all
+    }
+
+    /// One word in two classes would be read as whichever comes last.
+    fn refuse_repeats(&mut self, table: &DeTable<'_>) {
+        let mut seen: BTreeMap<String, Class> = BTreeMap::new();
+        for (class, word) in &self.words.words {
+            let Some(other) = seen.insert(word.to_lowercase(), *class) else {
+                continue;
+            };
+            let Some(value) = table.get(class.word()).filter(|_| other != *class) else {
+                continue;
+            };
+            let found = format!(
+                "\"{}\" is also in words.status.{}",
+                text::clean_within(word, 40),
+                other.word()
+            );
+            let key = format!("words.status.{}", class.word());
+            let remedy = "leave it in one of the two".to_owned();
+            self.desk.problem(
+                value.span(),
+                &key,
+                found,
+                "each word in one class".to_owned(),
+                remedy,
+            );
+        }
+    }
+
+    fn zones(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = format!("zones.{}", key.get_ref());
+            if let Some(zone) = self.desk.zone(&path, value) {
+                self.words.zones.push((key.get_ref().to_string(), zone));
+            }
+        }
+    }
+
+    fn retention(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "versions" => {
+                    if let Some(keep) = self.desk.duration("retention.versions", value) {
+                        self.config.retention.versions = keep;
+                    }
+                }
+                _ => self.unknown(Section::Retention, "retention", key, &[]),
+            }
+        }
+    }
+
+    fn ui(&mut self, table: &DeTable<'_>) {
+        let glyphs = [Glyphs::Auto, Glyphs::Unicode, Glyphs::Ascii];
+        for (key, value) in table {
+            let desk = &mut self.desk;
+            let ui = &mut self.config.ui;
+            match key.get_ref().as_ref() {
+                "glyphs" => {
+                    ui.glyphs = desk
+                        .one_of("ui.glyphs", value, GLYPHS, &glyphs)
+                        .unwrap_or_default();
+                }
+                "synchronized_updates" => {
+                    ui.synchronized_updates =
+                        desk.flag("ui.synchronized_updates", value).unwrap_or(true);
+                }
+                "theme" => self.table("ui.theme", value, Self::ui_theme),
+                "keys" => self.table("ui.keys", value, Self::ui_keys),
+                _ => self.unknown(Section::Ui, "ui", key, &["theme", "keys"]),
+            }
+        }
+    }
+
+    fn ui_theme(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = format!("ui.theme.{}", key.get_ref());
+            if let Some(style) = self.desk.text(&path, value) {
+                self.config.ui.theme.insert(key.get_ref().to_string(), style);
+            }
+        }
+    }
+
+    fn ui_keys(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = format!("ui.keys.{}", key.get_ref());
+            if let Some(keys) = self.desk.keys(&path, value) {
+                self.config.ui.keys.insert(key.get_ref().to_string(), keys);
+            }
+        }
+    }
+
+    /// An unknown key: what is allowed here, what was probably meant, or where it belongs.
+    fn unknown(
+        &mut self,
+        section: Section,
+        path: &str,
+        key: &Spanned<toml::de::DeString<'_>>,
+        tables: &[&'static str],
+    ) {
+        let name: &str = key.get_ref();
+        let top_of_words = section == Section::Top && path == "words";
+        let own = keys::of(section)
+            .map(|key| key.name)
+            .filter(|_| !top_of_words);
+        let allowed: Vec<&str> = own.chain(tables.iter().copied()).collect();
+        let elsewhere = || {
+            let at = keys::KEYS
+                .iter()
+                .find(|known| known.name == name && known.section != section)?;
+            Some(match at.section {
+                Section::Top => format!("`{name}` belongs before the first table"),
+                other => format!("`{name}` belongs in [{}]", other.header()),
+            })
+        };
+        let remedy = match nearest(name, allowed.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => elsewhere()
+                .unwrap_or_else(|| "remove it; docs/configuration.md lists every key".to_owned()),
+        };
+        let full = if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        };
+        self.desk.problem(
+            key.span(),
+            &full,
+            "unknown key".to_owned(),
+            allowed.join(", "),
+            remedy,
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! The config as the rest of rounds uses it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::domain::id::AgentId;
+use crate::domain::policy::Policy;
+use crate::domain::time::{Span, Zone};
+use crate::parse::vocabulary::Vocabulary;
+
+/// Everything the operator may set. Made by [`Config::load`](super::Config::load), never changed while rounds runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The file it was read from, if any.
+    pub file: Option<PathBuf>,
+    pub policy: Policy,
+    /// Where agents are looked for; empty: the folder rounds was started in.
+    pub roots: Vec<PathBuf>,
+    pub agents: Vec<AgentConfig>,
+    /// Patterns of files that are not read, relative to a root.
+    pub ignore: Vec<String>,
+    pub vocabulary: Vocabulary,
+    pub state_dir: Option<PathBuf>,
+    pub read_only: bool,
+    pub retention: Retention,
+    pub ui: UiConfig,
+}
+
+/// What is particular to finding and reading one agent. Its thresholds are in [`Policy::agents`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentConfig {
+    pub id: AgentId,
+    /// Absent: where it was found.
+    pub folder: Option<PathBuf>,
+    /// Patterns relative to its folder; empty: recognised by path and content.
+    pub logs: Vec<String>,
+    pub plans: Vec<String>,
+    /// Files whose modification time is a sign of life.
+    pub life_signs: Vec<String>,
+}
+
+/// How long what was seen is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Versions of plans, INSIGHTS and tracking files.
+    pub versions: Span,
+}
+
+/// Options of the control room. Theme and keys are checked by the room itself, which owns their words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UiConfig {
+    /// Part of the screen to style.
+    pub theme: BTreeMap<String, String>,
+    pub glyphs: Glyphs,
+    pub synchronized_updates: bool,
+    /// Command name to keys.
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// By locale.
+    #[default]
+    Auto,
+    Unicode,
+    Ascii,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            versions: Span::days(90),
+        }
+    }
+}
+
+impl Default for UiConfig {
+    fn default() -> Self {
+        Self {
+            theme: BTreeMap::new(),
+            glyphs: Glyphs::Auto,
+            synchronized_updates: true,
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The config of a place without a config file.
+    pub fn default_for(system_zone: Zone) -> Self {
+        Self {
+            file: None,
+            policy: Policy::new(system_zone),
+            roots: Vec::new(),
+            agents: Vec::new(),
+            ignore: Vec::new(),
+            vocabulary: Vocabulary::default(),
+            state_dir: None,
+            read_only: false,
+            retention: Retention::default(),
+            ui: UiConfig::default(),
+        }
+    }
+}

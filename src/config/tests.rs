@@ -1,0 +1,235 @@
+use std::path::Path;
+
+use super::keys::{Absent, KEYS, Key, Section};
+use super::*;
+use crate::domain::id::AgentId;
+use crate::domain::policy::Source;
+use crate::domain::schedule::Quiet;
+use crate::domain::time::{ClockTime, Span, Zone};
+
+fn load(text: &str) -> Result<(Config, Vec<Warning>), ConfigErrors> {
+    Config::parse(
+        text,
+        Path::new("config.toml"),
+        Zone::UTC,
+        Some(Path::new("/home/me")),
+    )
+}
+
+fn good(text: &str) -> Config {
+    load(text).expect("a good config").0
+}
+
+fn mistakes(text: &str) -> String {
+    load(text).expect_err("mistakes").to_string()
+}
+
+/// The key in its table, with a value.
+fn line(key: &Key, value: &str) -> String {
+    let header = key.section.header().replace("NAME", "social");
+    let name = example::name(key);
+    if header.is_empty() {
+        format!("{name} = {value}\n")
+    } else {
+        format!("[{header}]\n{name} = {value}\n")
+    }
+}
+
+#[test]
+fn an_empty_file_is_the_default() {
+    assert_eq!(good(""), Config::default_for(Zone::UTC));
+}
+
+#[test]
+fn the_example_as_it_is_changes_nothing() {
+    assert_eq!(good(EXAMPLE), Config::default_for(Zone::UTC));
+}
+
+#[test]
+fn the_example_uncommented_loads_and_holds_every_key() {
+    let uncommented: String = EXAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(rest) if !rest.is_empty() && !rest.starts_with(' ') => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let (config, warnings) = load(&uncommented).expect("every key loads");
+    assert_eq!(warnings, []);
+    let keys = uncommented
+        .lines()
+        .filter(|line| !line.starts_with('#') && line.contains(" = "));
+    assert_eq!(keys.count(), KEYS.len());
+    assert_eq!(config.agents.len(), 1);
+    assert_eq!(config.roots, [Path::new("/home/me/agents")]);
+}
+
+#[test]
+fn every_example_value_loads_alone_and_every_stated_default_is_the_code_s() {
+    for key in KEYS {
+        assert!(load(&line(key, key.example)).is_ok(), "{key:?}");
+        if let Absent::Value(value) = key.absent {
+            assert_eq!(good(&line(key, value)), good(""), "{key:?}");
+        }
+    }
+}
+
+#[test]
+fn no_key_accepts_a_value_of_another_kind() {
+    for key in KEYS {
+        let refused = load(&line(key, "1979-05-27")).expect_err(key.name);
+        assert_eq!(refused.problems.len(), 1, "{key:?}");
+        assert!(!refused.problems[0].remedy.is_empty(), "{key:?}");
+    }
+}
+
+#[test]
+fn thresholds_of_fleet_and_agent() {
+    let config = good(
+        "zone = \"Europe/Kyiv\"\n[fleet]\ngrace = \"15m\"\nquiet = [[\"23:00\", \"07:00\"]]\n\
+         [agents.social]\ngrace = \"1h30m\"\npaused = true\nlife_signs = [\"cache/*\"]\n",
+    );
+    let grace = |name: &str| config.policy.pick(&AgentId::from(name), |o| o.grace);
+    assert_eq!(
+        grace("social").map(|g| (g.value, g.source)),
+        Some((Span::mins(90), Source::Agent))
+    );
+    assert_eq!(
+        grace("other").map(|g| (g.value, g.source)),
+        Some((Span::mins(15), Source::Fleet))
+    );
+    let night = Quiet {
+        from: ClockTime(23 * 3600),
+        to: ClockTime(7 * 3600),
+    };
+    assert_eq!(config.policy.fleet.quiet, [night]);
+    assert_eq!(config.policy.zone.source, Source::Fleet);
+    assert_eq!(config.agents[0].life_signs, ["cache/*"]);
+}
+
+const MANY_MISTAKES: &str = r#"
+roots = "~/agents"
+read_onyl = true
+zone = "Europe/Kiew"
+grace = "5m"
+
+[fleet]
+grace = 15
+cadence = "30"
+quiet = [["23:00"], ["25:00", "07:00"]]
+paused = "yes"
+
+[agents.social]
+cadense = "1h"
+logs = ["../other/*.log", 7]
+folder = "~nobody/x"
+
+[words.status]
+ok = ["shipped"]
+failed = ["Shipped"]
+good = ["fine"]
+
+[ui]
+glyphs = "asci"
+synchronized_updates = 1
+"#;
+
+#[test]
+fn all_mistakes_at_once_with_place_and_remedy() {
+    insta::assert_snapshot!(mistakes(MANY_MISTAKES));
+}
+
+const BROKEN: &str = "roots = [\"a\"]\nzone = Europe/Kyiv\n[fleet\ngrace == \"5m\"\n";
+
+#[test]
+fn every_syntax_error_has_its_line() {
+    insta::assert_snapshot!(mistakes(BROKEN));
+}
+
+#[test]
+fn what_loads_but_is_hardly_meant_is_a_warning() {
+    let (_, warnings) = load("[fleet]\ncadence = \"5s\"\ngrace = \"1h\"\n").expect("loads");
+    let lines: Vec<u32> = warnings.iter().map(|warning| warning.line).collect();
+    assert_eq!(lines, [2, 3]);
+}
+
+#[test]
+fn control_characters_of_the_file_are_made_visible() {
+    let shown = mistakes("\"\\u001b[2Jx\" = 1\n");
+    assert!(shown.contains('␛') && !shown.contains('\u{1b}'), "{shown}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_why() {
+    let tmp = tempfile::tempdir().expect("a folder");
+    let refused = |path: &Path| {
+        Config::load(path, Zone::UTC, None)
+            .expect_err("refused")
+            .problems[0]
+            .clone()
+    };
+    assert!(
+        refused(&tmp.path().join("none.toml"))
+            .found
+            .contains("no such file")
+    );
+    assert!(refused(tmp.path()).found.contains("not a file"));
+    let binary = tmp.path().join("binary.toml");
+    std::fs::write(&binary, b"roots = [\"\xff\"]").expect("written");
+    assert!(refused(&binary).found.contains("UTF-8 at byte 10"));
+}
+
+#[test]
+fn a_file_others_may_write_is_warned_about() {
+    use std::os::unix::fs::PermissionsExt;
+    let tmp = tempfile::tempdir().expect("a folder");
+    let file = tmp.path().join("config.toml");
+    std::fs::write(&file, "read_only = true\n").expect("written");
+    let warnings = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("set");
+        let (config, warnings) = Config::load(&file, Zone::UTC, None).expect("loads");
+        assert_eq!(config.file.as_deref(), Some(file.as_path()));
+        warnings.len()
+    };
+    assert_eq!(
+        (warnings(0o600), warnings(0o644), warnings(0o666)),
+        (0, 0, 1)
+    );
+}
+
+#[test]
+fn open_tables_are_the_only_ones_with_free_names() {
+    for section in Section::ALL {
+        let header = section.header().replace("NAME", "social");
+        let text = if header.is_empty() {
+            "qqqqqqqq = 1\n".to_owned()
+        } else {
+            format!("[{header}]\nqqqqqqqq = \"UTC\"\n")
+        };
+        assert_eq!(load(&text).is_ok(), section.is_open(), "{section:?}");
+    }
+}
+
+#[test]
+fn words_and_zones_reach_the_vocabulary() {
+    use crate::parse::vocabulary::{Class, Place};
+    let config = good("[words.status]\nfailed = [\"kaput\"]\n[zones]\nEET = \"Europe/Kyiv\"\n");
+    assert_eq!(
+        config.vocabulary.class("Kaput!", Place::Status),
+        Some(Class::Failed)
+    );
+    assert_eq!(config.vocabulary.zone("eet"), Zone::parse("Europe/Kyiv"));
+}
+
+#[test]
+fn every_class_and_every_field_has_its_key() {
+    use crate::parse::vocabulary::{Class, Field};
+    let names = |section| -> Vec<&str> { keys::of(section).map(|key| key.name).collect() };
+    assert_eq!(names(Section::StatusWords).len(), Class::ALL.len());
+    assert!(
+        names(Section::StatusWords)
+            .into_iter()
+            .all(|name| Class::named(name).is_some())
+    );
+    assert_eq!(names(Section::FieldWords), Field::ALL.map(Field::word));
+}

@@ -1,0 +1,203 @@
+//! The fleet that goes on writing, in the time of the caller's clock.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use crate::domain::time::Ts;
+
+use super::events::{Event, Events};
+use super::history::{lock_path, log_path, parent, plan_path};
+use super::world::{Member, World};
+use super::{Incident, Spec};
+
+/// The longest sleep before the clock is asked again: a clock that jumps is noticed within it.
+const LONGEST_SLEEP: Duration = Duration::from_millis(500);
+
+/// Agents that write on their schedules. Ends when stopped or dropped, within 100 ms.
+#[derive(Debug)]
+pub struct Live {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stopped: Mutex<bool>,
+    wake: Condvar,
+    incidents: Mutex<Vec<Incident>>,
+}
+
+impl Live {
+    /// Goes on behind `spec.until` in `dir`, where [`write`](super::write) has been. `now` is the fleet's clock and
+    /// `factor` how many of its seconds pass in one real second; what lies between `until` and now is written at once.
+    pub fn start(
+        dir: &Path,
+        spec: &Spec,
+        factor: f64,
+        now: impl Fn() -> Ts + Send + 'static,
+    ) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let world = Arc::new(World::new(*spec));
+        let hand = Hand {
+            dir: dir.to_owned(),
+            world: Arc::clone(&world),
+        };
+        let known = Arc::clone(&shared);
+        let thread = Builder::new()
+            .name("demo-fleet".to_owned())
+            .spawn(move || {
+                for (at, agent, event) in Events::resumed(world) {
+                    if !known.sleep_until(at, factor, &now) {
+                        break;
+                    }
+                    match event {
+                        Event::Incident(incident) => known.note(incident),
+                        event => hand.write(at, agent, &event)?,
+                    }
+                }
+                Ok(())
+            })?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
+    }
+
+    /// What has gone wrong since the start, in order.
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.shared
+            .incidents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Ends the fleet and says whether it could write until then.
+    pub fn stop(mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        *self
+            .shared
+            .stopped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = true;
+        self.shared.wake.notify_all();
+        let Some(thread) = self.thread.take() else {
+            return Ok(());
+        };
+        thread
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the simulated fleet panicked")))
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // Nobody is left to tell; `stop` is the way to learn of a failure.
+        let _ = self.end();
+    }
+}
+
+impl Shared {
+    /// False when it was told to stop.
+    fn sleep_until(&self, at: Ts, factor: f64, now: &impl Fn() -> Ts) -> bool {
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if *stopped {
+                return false;
+            }
+            let left = at - now();
+            if left.0 <= 0 {
+                return true;
+            }
+            let real =
+                Duration::from_secs_f64((left.0 as f64 / 1_000.0 / factor.max(0.001)).min(60.0));
+            let nap = real.clamp(Duration::from_millis(1), LONGEST_SLEEP);
+            stopped = self
+                .wake
+                .wait_timeout(stopped, nap)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    fn note(&self, incident: Incident) {
+        self.incidents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(incident);
+    }
+}
+
+/// Writes as real agents do: one `write()` a line, documents by temp file and rename.
+struct Hand {
+    dir: PathBuf,
+    world: Arc<World>,
+}
+
+impl Hand {
+    fn write(&self, at: Ts, agent: usize, event: &Event) -> io::Result<()> {
+        let member: &Member = &self.world.members[agent];
+        let folder = self.dir.join(&member.name);
+        match event {
+            Event::Append { log, bytes } => append(&folder.join(log_path(member, *log, at)), bytes),
+            Event::Plan(write) => {
+                let path = folder.join(plan_path(member, write));
+                let text = write.text(&self.world);
+                // A torn plan is one that was written in place by an agent that died.
+                if write.torn {
+                    fs::write(path, text)
+                } else {
+                    replace(&path, &text)
+                }
+            }
+            Event::Insights(text) => replace(&folder.join("INSIGHTS.md"), text),
+            Event::Lock { resource, text } => take_lock(&folder.join(lock_path(resource)), text),
+            Event::Unlock { resource } => {
+                absent_is_fine(fs::remove_file(folder.join(lock_path(resource))))
+            }
+            Event::Rotate => {
+                let path = folder.join("heartbeat.jsonl");
+                absent_is_fine(fs::rename(&path, folder.join("heartbeat.jsonl.1")))
+            }
+            Event::Incident(_) => Ok(()),
+        }
+    }
+}
+
+fn append(path: &Path, bytes: &str) -> io::Result<()> {
+    parent(path)?;
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?
+        .write_all(bytes.as_bytes())
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    parent(path)?;
+    let temp = path.with_extension("tmp");
+    fs::write(&temp, text)?;
+    fs::rename(&temp, path)
+}
+
+/// Made with `O_EXCL`; what a dead run left behind is taken over.
+fn take_lock(path: &Path, text: &str) -> io::Result<()> {
+    parent(path)?;
+    absent_is_fine(fs::remove_file(path))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+fn absent_is_fine(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}

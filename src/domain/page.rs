@@ -1,0 +1,99 @@
+//! Questions to the history and their answers.
+
+use std::sync::Arc;
+
+use super::fleet::Fleet;
+use super::heartbeat::ItemClass;
+use super::id::{AgentId, Locus, TaskId};
+use super::log::{LogFilter, LogKey, LogRow};
+use super::text::Untrusted;
+use super::time::Ts;
+
+/// From where a page is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// The newest rows.
+    Tail,
+    /// Rows before (older than) this place.
+    Before(LogKey),
+    /// Rows after (newer than) this place.
+    After(LogKey),
+    /// Rows around a moment: half before, half after.
+    Around(Ts),
+}
+
+/// A question to the history. The latest of each kind wins; older ones are dropped unanswered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    Log {
+        filter: LogFilter,
+        anchor: Anchor,
+        rows: usize,
+    },
+    /// The raw bytes of one record and where they stand.
+    Raw(Locus),
+    /// A sanitised read-only copy of the file that holds this record, for an editor.
+    Copy(Locus),
+    /// The items of one agent since a moment, folded.
+    Items {
+        agent: AgentId,
+        since: Ts,
+        until: Ts,
+    },
+    /// The board as it was. `since` is the standup mark to count from.
+    Past { at: Ts, since: Ts },
+}
+
+/// Equal items folded into one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoldedItem {
+    pub class: ItemClass,
+    pub what: Untrusted,
+    pub why: Option<Untrusted>,
+    pub task: Option<TaskId>,
+    /// The last time.
+    pub at: Ts,
+    pub count: u32,
+}
+
+/// The answer to a [`Query`], carrying the query it answers.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// Oldest first. `older`/`newer`: more rows exist on that side.
+    Log {
+        filter: LogFilter,
+        anchor: Anchor,
+        rows: Vec<LogRow>,
+        older: bool,
+        newer: bool,
+    },
+    Raw(RawLine),
+    /// Where the copy lies and at which line the record stands.
+    Copy {
+        path: std::path::PathBuf,
+        line: u32,
+    },
+    Items {
+        agent: AgentId,
+        since: Ts,
+        until: Ts,
+        items: Vec<FoldedItem>,
+    },
+    Past(Arc<Fleet>),
+    /// A sentence that says what could not be read and why.
+    Failed(String),
+}
+
+/// A raw record of an agent's file, as a read-only copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawLine {
+    pub locus: Locus,
+    /// The file as people know it.
+    pub file: Untrusted,
+    /// Where it lies, for opening a copy in an editor.
+    pub path: std::path::PathBuf,
+    /// The record and up to 20 lines around it, each with its number. Lines over 64 KiB are cut and say so.
+    pub lines: Vec<(u32, Untrusted)>,
+    /// Why the record is no longer where it was, if so.
+    pub moved: Option<String>,
+}

@@ -1,0 +1,344 @@
+//! The facts of every agent in memory, their verdicts, and the snapshot made of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::catalog::Catalog;
+use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
+use crate::domain::facts::{AgentFacts, Facts, Sight};
+use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
+use crate::domain::policy::Policy;
+use crate::domain::time::Ts;
+use crate::store::mirror::{Changes, Mirror};
+use crate::store::{StoreError, query, rollup, window};
+
+/// Past every record: counts since a mark have no end on a live board.
+pub const FOREVER: Ts = Ts(i64::MAX / 4);
+/// More new beats than this and an agent's facts are read from the mirror instead of amended.
+const MANY: usize = 2_000;
+/// Beats in memory past which a window is pruned.
+const PRUNE_AT: usize = 512;
+
+#[derive(Debug)]
+struct Entry {
+    facts: Arc<AgentFacts>,
+    counts: Counts,
+    runs: RunTally,
+    judged: Option<Arc<Judged>>,
+    pruned: usize,
+}
+
+/// Every agent's facts and verdict.
+#[derive(Debug, Default)]
+pub struct Board {
+    entries: BTreeMap<i64, Entry>,
+    pub since: Ts,
+    /// Facts changed since they were cached.
+    unsaved: BTreeSet<i64>,
+}
+
+impl Board {
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub fn has(&self, agent: i64) -> bool {
+        self.entries.contains_key(&agent)
+    }
+
+    /// Sets an agent's facts whole, and counts since the mark anew.
+    pub fn set(
+        &mut self,
+        agent: i64,
+        facts: AgentFacts,
+        mirror: &rusqlite::Connection,
+    ) -> Result<(), StoreError> {
+        let (counts, runs) = query::counts(mirror, agent, self.since, FOREVER)?;
+        self.put(agent, facts, counts, runs);
+        Ok(())
+    }
+
+    /// Sets facts and counts that did not come from the mirror.
+    pub fn put(&mut self, agent: i64, facts: AgentFacts, counts: Counts, runs: RunTally) {
+        let pruned = facts.beats.len();
+        self.entries.insert(
+            agent,
+            Entry {
+                facts: Arc::new(facts),
+                counts,
+                runs,
+                judged: None,
+                pruned,
+            },
+        );
+    }
+
+    pub fn unsaved(&mut self, agent: i64) {
+        self.unsaved.insert(agent);
+    }
+
+    /// Moves the mark: counts are read anew.
+    pub fn mark(&mut self, since: Ts, mirror: &rusqlite::Connection) -> Result<(), StoreError> {
+        self.since = since;
+        for (agent, entry) in &mut self.entries {
+            (entry.counts, entry.runs) = query::counts(mirror, *agent, since, FOREVER)?;
+            entry.judged = None;
+        }
+        Ok(())
+    }
+
+    /// Amends the facts by what a transaction changed.
+    pub fn apply(
+        &mut self,
+        changes: Changes,
+        mirror: &Mirror,
+        catalog: &mut Catalog,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        if changes
+            .agents
+            .iter()
+            .any(|agent| !catalog.names.contains_key(agent))
+        {
+            catalog.learn_names(mirror)?;
+        }
+        let many = changes.added.len() > MANY;
+        for agent in &changes.agents {
+            self.unsaved.insert(*agent);
+            if many || !self.entries.contains_key(agent) {
+                self.reload(*agent, mirror, catalog, now)?;
+            }
+        }
+        if many {
+            return Ok(());
+        }
+        let recount: BTreeSet<i64> = changes.removed.iter().map(|(agent, _)| *agent).collect();
+        self.amend(changes, now);
+        for agent in recount {
+            if let Some(entry) = self.entries.get_mut(&agent) {
+                (entry.counts, entry.runs) =
+                    query::counts(mirror.connection(), agent, self.since, FOREVER)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reload(
+        &mut self,
+        agent: i64,
+        mirror: &Mirror,
+        catalog: &Catalog,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        let Some((name, folder)) = catalog.names.get(&agent) else {
+            return Ok(());
+        };
+        let facts = query::facts(mirror.connection(), agent, name, folder, now, FOREVER)?;
+        self.set(agent, facts, mirror.connection())
+    }
+
+    fn amend(&mut self, changes: Changes, now: Ts) {
+        for (agent, beat) in &changes.removed {
+            if let Some(entry) = self.entries.get_mut(agent) {
+                window::forget(
+                    Arc::make_mut(&mut entry.facts),
+                    beat.at,
+                    beat.locus.file,
+                    beat.locus.offset,
+                );
+            }
+        }
+        for (agent, beat) in changes.added {
+            let Some(entry) = self.entries.get_mut(&agent) else {
+                continue;
+            };
+            let facts = Arc::make_mut(&mut entry.facts);
+            if facts
+                .beats
+                .iter()
+                .rev()
+                .take(64)
+                .any(|known| known.locus == beat.locus && known.at == beat.at)
+            {
+                continue;
+            }
+            if beat.at >= self.since {
+                rollup::add_counts(
+                    &mut entry.counts,
+                    Counts {
+                        did: beat.did,
+                        skipped: beat.skipped,
+                        failed: beat.failed,
+                    },
+                );
+                rollup::count_status(&mut entry.runs, beat.status);
+            }
+            for (_, id) in &beat.items {
+                if let Some(item) = changes.items.get(id) {
+                    facts.items.insert(*id, item.clone());
+                }
+            }
+            window::observe(facts, beat);
+            if facts.beats.len() > entry.pruned + PRUNE_AT {
+                window::prune(facts, now);
+                entry.pruned = facts.beats.len();
+            }
+        }
+        for (agent, step) in changes.steps {
+            self.with(agent, |facts| {
+                facts.steps.retain(|known| known.locus != step.locus);
+                let place = facts
+                    .steps
+                    .partition_point(|known| known.step.at.at <= step.step.at.at);
+                facts.steps.insert(place, step);
+            });
+        }
+        for (agent, version) in changes.plans {
+            self.with(agent, |facts| {
+                facts
+                    .plans
+                    .retain(|known| (known.known, &known.hash) != (version.known, &version.hash));
+                facts.plans.push(version);
+                window::prune_plans(&mut facts.plans, now);
+            });
+        }
+        for (agent, file, lock) in changes.locks {
+            self.with(agent, |facts| {
+                facts.locks.retain(|known| known.file != file);
+                facts.locks.extend(lock);
+            });
+        }
+    }
+
+    fn with(&mut self, agent: i64, change: impl FnOnce(&mut AgentFacts)) {
+        if let Some(entry) = self.entries.get_mut(&agent) {
+            change(Arc::make_mut(&mut entry.facts));
+            entry.judged = None;
+        }
+    }
+
+    /// Takes over the state of an agent's files.
+    pub fn set_files(
+        &mut self,
+        agent: i64,
+        files: Vec<crate::domain::facts::FileFacts>,
+        last_change: Option<Ts>,
+    ) {
+        self.with(agent, |facts| {
+            facts.files = files;
+            facts.last_change = last_change.or(facts.last_change);
+        });
+    }
+
+    /// The agent must be judged again.
+    pub fn touch(&mut self, agents: &BTreeSet<i64>) {
+        for agent in agents {
+            if let Some(entry) = self.entries.get_mut(agent) {
+                entry.judged = None;
+            }
+        }
+    }
+
+    /// All must be judged again: our own sight changed.
+    pub fn touch_all(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.judged = None;
+        }
+    }
+
+    /// Judges whom facts or time have changed. The next moment that time alone changes a verdict comes back.
+    pub fn judge(&mut self, now: Ts, policy: &Policy, sight: &Sight) -> Option<Ts> {
+        let since = self.since;
+        let mut next: Option<Ts> = None;
+        for entry in self.entries.values_mut() {
+            let due = entry
+                .judged
+                .as_ref()
+                .is_none_or(|j| j.view.reasoning.changes_at.is_some_and(|at| at <= now));
+            if due {
+                let mark = SinceMark {
+                    since,
+                    counts: entry.counts,
+                    finals: entry.runs,
+                };
+                entry.judged = Some(Arc::new(judge_agent(
+                    &entry.facts,
+                    sight,
+                    now,
+                    policy,
+                    &mark,
+                )));
+            }
+            let changes = entry
+                .judged
+                .as_ref()
+                .and_then(|j| j.view.reasoning.changes_at);
+            next = [next, changes].into_iter().flatten().min();
+        }
+        next
+    }
+
+    /// The snapshot of this moment. Agents that only lend their files to others are left out.
+    pub fn fleet(
+        &self,
+        catalog: &Catalog,
+        now: Ts,
+        policy: &Policy,
+        sight: &Sight,
+        health: Health,
+    ) -> Fleet {
+        let shown = |agent: &i64, entry: &Entry| {
+            let says_something = !entry.facts.beats.is_empty()
+                || !entry.facts.plans.is_empty()
+                || !entry.facts.steps.is_empty();
+            says_something || catalog.present.contains(agent) && !self.lends(*agent, catalog)
+        };
+        let entries: Vec<&Entry> = self
+            .entries
+            .iter()
+            .filter(|(agent, entry)| shown(agent, entry))
+            .map(|(_, entry)| entry)
+            .collect();
+        let judged = entries
+            .iter()
+            .filter_map(|entry| entry.judged.clone())
+            .collect();
+        let facts = Facts {
+            agents: entries.iter().map(|entry| entry.facts.clone()).collect(),
+            sight: sight.clone(),
+        };
+        judge_fleet(judged, &facts, now, policy, health, self.since)
+    }
+
+    /// Whether other agents write into this one's files.
+    fn lends(&self, agent: i64, catalog: &Catalog) -> bool {
+        self.entries.iter().any(|(other, entry)| {
+            *other != agent
+                && entry
+                    .facts
+                    .beats
+                    .last()
+                    .is_some_and(|beat| catalog.owner(beat.locus.file) == Some(agent))
+        })
+    }
+
+    /// Caches what changed, for the next start.
+    pub fn save(&mut self, mirror: &mut Mirror) -> Result<(), StoreError> {
+        if self.unsaved.is_empty() {
+            return Ok(());
+        }
+        mirror.begin()?;
+        for agent in std::mem::take(&mut self.unsaved) {
+            if let Some(entry) = self.entries.get(&agent) {
+                mirror.save_facts(agent, &entry.facts)?;
+            }
+        }
+        mirror.commit()?;
+        Ok(())
+    }
+
+    /// Something is not cached yet.
+    pub fn is_unsaved(&self) -> bool {
+        !self.unsaved.is_empty()
+    }
+}

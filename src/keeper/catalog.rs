@@ -1,0 +1,233 @@
+//! Which files and agents the keeper follows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::ingest::track;
+use super::tracked::Tracked;
+use crate::domain::facts::{FileFacts, FileState};
+use crate::domain::id::{AgentId, FileId};
+use crate::domain::time::Ts;
+use crate::parse::Reader;
+use crate::store::StoreError;
+use crate::store::files::{self, FileRow};
+use crate::store::mirror::{Mirror, agent_rows};
+use crate::sys::clock::Clock;
+use crate::watch::discover::{Discovery, Known};
+
+/// All files by path, and agents by the mirror's number.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    pub files: BTreeMap<PathBuf, Tracked>,
+    pub names: BTreeMap<i64, (AgentId, String)>,
+    /// Agents whose folder was found this time; others of the mirror are history.
+    pub present: BTreeSet<i64>,
+    /// Folders whose change can bring new files.
+    pub folders: BTreeSet<PathBuf>,
+    pub looked_at: Vec<String>,
+    pub problems: Vec<String>,
+    /// Rows of the mirror that no path has claimed yet, by path.
+    unclaimed: HashMap<PathBuf, FileRow>,
+    owners: HashMap<FileId, i64>,
+}
+
+fn reader_of(word: &str) -> Option<Reader> {
+    const ALL: [Reader; 10] = [
+        Reader::Json,
+        Reader::Wal,
+        Reader::Plan,
+        Reader::Snapshot,
+        Reader::Text,
+        Reader::Markdown,
+        Reader::Insights,
+        Reader::Lock,
+        Reader::LifeSign,
+        Reader::Document,
+    ];
+    ALL.into_iter().find(|reader| reader.word() == word)
+}
+
+fn path_of(row: &FileRow) -> PathBuf {
+    Path::new(&row.root).join(&row.relative)
+}
+
+impl Catalog {
+    /// What the mirror knows.
+    pub fn load(mirror: &Mirror) -> Result<Self, StoreError> {
+        let mut catalog = Self::default();
+        for row in files::all(mirror.connection())? {
+            catalog.owners.insert(row.id, row.agent);
+            if row.live {
+                catalog.unclaimed.insert(path_of(&row), row);
+            }
+        }
+        catalog.learn_names(mirror)?;
+        Ok(catalog)
+    }
+
+    pub fn learn_names(&mut self, mirror: &Mirror) -> Result<(), StoreError> {
+        for (id, name, folder, _) in agent_rows(mirror.connection())? {
+            self.names.insert(id, (name, folder));
+        }
+        Ok(())
+    }
+
+    /// Live files of the mirror that this process does not follow itself.
+    pub fn unclaimed(&self) -> impl Iterator<Item = (&PathBuf, &FileRow)> {
+        self.unclaimed.iter()
+    }
+
+    /// Readers that need not be recognised again.
+    pub fn known(&self) -> Known {
+        let claimed = self
+            .files
+            .values()
+            .map(|tracked| (tracked.path.clone(), tracked.reader));
+        let rows = self
+            .unclaimed
+            .iter()
+            .filter_map(|(path, row)| Some((path.clone(), reader_of(&row.reader)?)));
+        claimed.chain(rows).collect()
+    }
+
+    /// Takes over what was found. Paths that are new are returned.
+    pub fn take(
+        &mut self,
+        found: Discovery,
+        mirror: &mut Mirror,
+    ) -> Result<Vec<PathBuf>, StoreError> {
+        let mut new = Vec::new();
+        self.present.clear();
+        for agent in found.agents {
+            let folder = agent.folder.display().to_string();
+            let id = mirror.agent(&agent.id, &folder)?;
+            self.present.insert(id);
+            self.names
+                .entry(id)
+                .or_insert_with(|| (agent.id.clone(), folder.clone()))
+                .1
+                .clone_from(&folder);
+            for file in agent.files {
+                if self.files.contains_key(&file.path) {
+                    continue;
+                }
+                let tracked = match self
+                    .unclaimed
+                    .remove(&file.path)
+                    .filter(|row| row.agent == id && row.reader == file.reader.word())
+                {
+                    Some(row) => resume(row, file.path.clone(), agent.id.clone(), file.reader),
+                    None => track(
+                        mirror,
+                        file.path.clone(),
+                        folder.clone(),
+                        file.relative,
+                        (id, agent.id.clone()),
+                        file.reader,
+                    ),
+                };
+                self.owners.insert(tracked.row.id, id);
+                new.push(file.path.clone());
+                self.files.insert(file.path, tracked);
+            }
+        }
+        self.folders = found.folders.into_iter().collect();
+        self.looked_at = found.looked_at;
+        self.problems = found.problems;
+        Ok(new)
+    }
+
+    /// Follows a log that moved to another name.
+    pub fn moved(&mut self, tracked: Tracked) {
+        self.owners.insert(tracked.row.id, tracked.row.agent);
+        self.files.insert(tracked.path.clone(), tracked);
+    }
+
+    /// The agent in whose folder a file lies.
+    pub fn owner(&self, file: FileId) -> Option<i64> {
+        self.owners.get(&file).copied()
+    }
+
+    /// The files of an agent, as its facts have them.
+    pub fn facts_of(&self, agent: i64, clock: &Clock, roots: &[PathBuf]) -> Vec<FileFacts> {
+        let own = self
+            .files
+            .values()
+            .filter(|tracked| tracked.row.agent == agent);
+        // Where another process mirrors, its rows stand in for files this one does not follow.
+        let rows = self.unclaimed.iter().filter(|(_, row)| row.agent == agent);
+        let followed = rows.filter_map(|(path, row)| {
+            Some(resume(
+                row.clone(),
+                path.clone(),
+                AgentId::from(""),
+                reader_of(&row.reader)?,
+            ))
+        });
+        let all = own.cloned().chain(followed);
+        all.map(|tracked| tracked.facts(clock, &shown(&tracked.path, roots)))
+            .collect()
+    }
+
+    /// When the newest of an agent's own files changed.
+    pub fn last_change(&self, agent: i64, clock: &Clock) -> Option<Ts> {
+        self.files
+            .values()
+            .filter(|t| t.row.agent == agent && t.row.modified_ns > 0)
+            .map(|t| t.modified(clock))
+            .max()
+    }
+
+    /// Files with damage, for the header.
+    pub fn damaged(&self) -> u32 {
+        self.files
+            .values()
+            .filter(|t| t.row.damaged > 0 || matches!(t.state, FileState::Torn { .. }))
+            .count() as u32
+    }
+
+    /// Sources that cannot be read, each with its reason.
+    pub fn blind(&self, roots: &[PathBuf]) -> Vec<String> {
+        let files = self
+            .files
+            .values()
+            .filter_map(|tracked| match &tracked.state {
+                FileState::Unreadable { what, .. } => Some(crate::domain::text::clean_within(
+                    &format!("{}: {what}", shown(&tracked.path, roots)),
+                    160,
+                )),
+                FileState::Good | FileState::Torn { .. } | FileState::Gone { .. } => None,
+            });
+        files
+            .chain(
+                self.problems
+                    .iter()
+                    .map(|p| crate::domain::text::clean_within(p, 160)),
+            )
+            .collect()
+    }
+}
+
+/// Goes on with a file of the mirror. What was appended while nobody looked is history.
+fn resume(row: FileRow, path: PathBuf, agent: AgentId, reader: Reader) -> Tracked {
+    Tracked {
+        path,
+        agent,
+        reader,
+        row,
+        state: FileState::Good,
+        torn: None,
+        live: false,
+        may_be_known: false,
+    }
+}
+
+/// A path as people know it: from the root it lies beneath.
+pub fn shown(path: &Path, roots: &[PathBuf]) -> String {
+    let beneath = roots.iter().find_map(|root| path.strip_prefix(root).ok());
+    beneath
+        .filter(|rest| !rest.as_os_str().is_empty())
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}

@@ -1,0 +1,417 @@
+//! Files to mirror to facts to verdicts: everything the keeper does that is not waiting.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::board::Board;
+use super::catalog::Catalog;
+use super::ingest::{self, Desk};
+use super::owner::Ownership;
+use super::{Setup, StartError, fill, glance};
+use crate::domain::facts::{FileState, Sight};
+use crate::domain::fleet::{Filling, Fleet, Health, Mode};
+use crate::domain::policy::Policy;
+use crate::domain::time::{Span, Ts};
+use crate::parse::Reader;
+use crate::store::ledger::{Deed, Ledger, Who};
+use crate::store::mirror::{Changes, Mirror};
+use crate::store::seen::{Seen, SeenLog};
+use crate::store::versions::Versions;
+use crate::store::{StoreError, query};
+use crate::sys::file::stat;
+use crate::watch::discover::discover;
+
+/// Unread bytes past which a start mirrors in bulk and shows its progress.
+const BULK: u64 = 2 << 20;
+/// Files stated in one sweep; with more of them sweeps take turns, so that their cost stays the same.
+const SWEEP_FILES: usize = 400;
+/// Real seconds between sweeps of the known files.
+pub const SWEEP: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Everything the keeper owns.
+pub struct Engine {
+    pub setup: Setup,
+    pub policy: Policy,
+    pub mirror: Mirror,
+    pub ownership: Ownership,
+    versions: Versions,
+    seen: SeenLog,
+    pub ledger: Ledger,
+    pub catalog: Catalog,
+    pub board: Board,
+    pub sight: Sight,
+    pub mode: Mode,
+    /// Sentences about rounds itself.
+    pub notices: BTreeSet<String>,
+    pub filling: Option<Filling>,
+    pub lost: u64,
+    pub watches: u32,
+    pub why_not_live: Option<String>,
+    sweep_at: usize,
+    version: u64,
+    next_verdict: Option<Ts>,
+}
+
+impl Engine {
+    /// Opens the mirror and takes over what it knows. Reads none of the agents' files yet.
+    pub fn open(mut setup: Setup, notices: Vec<String>) -> Result<Self, StartError> {
+        setup.roots.dedup();
+        let (mirror, more) = Mirror::open(&setup.state_dir)?;
+        let ownership = Ownership::new(&setup.state_dir);
+        let catalog = Catalog::load(&mirror)?;
+        let ledger = Ledger::in_state(&setup.state_dir);
+        let now = setup.clock.now();
+        let mut engine = Self {
+            policy: setup.config.policy.clone(),
+            versions: Versions::in_state(&setup.state_dir),
+            seen: SeenLog::in_state(&setup.state_dir),
+            ownership,
+            mirror,
+            ledger,
+            catalog,
+            board: Board::default(),
+            sight: Sight {
+                last_look: now,
+                period: setup.clock.span_of(SWEEP),
+                began: now,
+                woke: None,
+                gaps: Vec::new(),
+                sleeps: Vec::new(),
+            },
+            mode: Mode::Live,
+            notices: notices.into_iter().chain(more).collect(),
+            filling: None,
+            lost: 0,
+            watches: 0,
+            why_not_live: None,
+            sweep_at: 0,
+            version: 0,
+            next_verdict: None,
+            setup,
+        };
+        engine.board.since = engine.mark()?;
+        Ok(engine)
+    }
+
+    pub fn now(&self) -> Ts {
+        self.setup.clock.now()
+    }
+
+    /// The standup mark; before the first one, the start of yesterday.
+    pub fn mark(&self) -> Result<Ts, StoreError> {
+        if let Some(mark) = self.ledger.standup_mark()? {
+            return Ok(mark);
+        }
+        let zone = self.policy.zone.value;
+        Ok(zone.start_of(zone.day_of(self.now()).plus(-1)))
+    }
+
+    /// Facts of every agent the mirror knows: cached, or read anew.
+    pub fn load_facts(&mut self) -> Result<(), StoreError> {
+        let (current, stale) = query::cached_facts(self.mirror.connection())?;
+        for (agent, facts) in current {
+            self.board.set(agent, facts, self.mirror.connection())?;
+        }
+        for agent in stale {
+            self.reload(agent)?;
+        }
+        Ok(())
+    }
+
+    pub fn reload(&mut self, agent: i64) -> Result<(), StoreError> {
+        let Some((name, folder)) = self.catalog.names.get(&agent) else {
+            return Ok(());
+        };
+        let facts = query::facts(
+            self.mirror.connection(),
+            agent,
+            name,
+            folder,
+            self.setup.clock.now(),
+            super::board::FOREVER,
+        )?;
+        self.board.set(agent, facts, self.mirror.connection())?;
+        self.board.unsaved(agent);
+        Ok(())
+    }
+
+    /// Looks for agents and files. Returns the paths that are new.
+    pub fn discover(&mut self) -> Result<Vec<PathBuf>, StoreError> {
+        let found = discover(&self.setup.roots, &self.setup.config, &self.catalog.known());
+        self.mirror.begin()?;
+        let taken = self.catalog.take(found, &mut self.mirror);
+        match taken {
+            Ok(new) => {
+                let changes = self.mirror.commit()?;
+                let agents = changes.agents.clone();
+                self.absorb(changes)?;
+                for agent in agents {
+                    if !self.board.has(agent) {
+                        self.reload(agent)?;
+                    }
+                }
+                Ok(new)
+            }
+            Err(error) => {
+                self.mirror.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// The first screen of a cold start: each log's newest part, straight from the files.
+    pub fn glance(&mut self) {
+        let files: Vec<_> = self.catalog.files.values().collect();
+        let seen = glance::glance(&files, &self.setup, &self.policy, self.board.since);
+        for (agent, sight) in seen {
+            self.board.put(agent, sight.facts, sight.counts, sight.runs);
+        }
+    }
+
+    /// Bytes of logs that are not mirrored yet.
+    pub fn unread(&self) -> u64 {
+        let sizes = self.catalog.files.values().filter(|t| t.reader.appends());
+        sizes
+            .map(|t| stat(&t.path).map_or(0, |s| s.size.saturating_sub(t.row.offset)))
+            .sum()
+    }
+
+    /// Whether so much is unread that it is mirrored in bulk.
+    pub fn wants_bulk(&self) -> bool {
+        self.unread() > BULK
+    }
+
+    /// Mirrors every unread log in bulk. `tell` sees each step, and may end it early.
+    pub fn fill(&mut self, mut tell: impl FnMut(&mut Self) -> fill::Go) -> Result<(), StoreError> {
+        let jobs = fill::jobs(self);
+        let done = fill::fill(self, &jobs, &mut tell);
+        self.filling = None;
+        done?;
+        self.catalog.learn_names(&self.mirror)?;
+        let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
+        for agent in agents {
+            self.reload(agent)?;
+        }
+        Ok(())
+    }
+
+    /// What a file's change brings. Failures of the mirror itself are errors.
+    pub fn look(&mut self, path: &Path) -> Result<(), StoreError> {
+        let mut changes = Changes::default();
+        let done = self.look_into(path, &mut changes);
+        self.absorb(changes)?;
+        done
+    }
+
+    fn look_into(&mut self, path: &Path, changes: &mut Changes) -> Result<(), StoreError> {
+        let Some(mut tracked) = self.catalog.files.remove(path) else {
+            return Ok(());
+        };
+        let mut desk = Desk {
+            mirror: &mut self.mirror,
+            versions: &self.versions,
+            seen: &self.seen,
+            vocabulary: &self.setup.config.vocabulary,
+            policy: &self.policy,
+            clock: &self.setup.clock,
+        };
+        let looked = ingest::look(&mut desk, &mut tracked, changes);
+        self.catalog.moved(tracked);
+        if let Some(moved) = looked? {
+            self.catalog.moved(moved);
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self, changes: Changes) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let agents = changes.agents.clone();
+        let now = self.now();
+        self.board
+            .apply(changes, &self.mirror, &mut self.catalog, now)?;
+        for agent in &agents {
+            let files = self
+                .catalog
+                .facts_of(*agent, &self.setup.clock, &self.setup.roots);
+            let last = self.catalog.last_change(*agent, &self.setup.clock);
+            self.board.set_files(*agent, files, last);
+        }
+        self.board.touch(&agents);
+        Ok(())
+    }
+
+    /// Looks at changed paths: known files, or folders in which something came or went.
+    pub fn changed(&mut self, paths: &[PathBuf]) -> Result<(), StoreError> {
+        let mut unknown = false;
+        for path in paths {
+            if self.catalog.files.contains_key(path) {
+                self.look(path)?;
+            } else {
+                unknown = true;
+            }
+        }
+        if unknown {
+            for path in self.discover()? {
+                self.look(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at every file that is not as it was, all of them or this sweep's share.
+    pub fn sweep(&mut self, share: Share) -> Result<(), StoreError> {
+        let total = self.catalog.files.len();
+        let (skip, take) = match share {
+            Share::All => (0, total),
+            Share::Turn => (self.sweep_at, SWEEP_FILES),
+        };
+        let stale: Vec<PathBuf> = self
+            .catalog
+            .files
+            .values()
+            .skip(skip)
+            .take(take)
+            .filter(|t| is_stale(t))
+            .map(|t| t.path.clone())
+            .collect();
+        self.sweep_at = if skip + take >= total { 0 } else { skip + take };
+        for path in stale {
+            self.look(&path)?;
+        }
+        let rounds = total.div_ceil(SWEEP_FILES).max(1) as i64;
+        self.sight.period = self.setup.clock.span_of(SWEEP).times(rounds);
+        if self.sweep_at == 0 {
+            self.sight.last_look = self.now();
+        }
+        Ok(())
+    }
+
+    /// Rewritten files that did not parse and have not had their two seconds.
+    pub fn torn(&self) -> Vec<PathBuf> {
+        self.catalog
+            .files
+            .values()
+            .filter(|t| t.torn.is_some() && t.state == FileState::Good)
+            .map(|t| t.path.clone())
+            .collect()
+    }
+
+    /// Keeps the standup mark.
+    pub fn mark_standup(&mut self, until: Ts) -> Result<(), StoreError> {
+        self.ledger
+            .append(self.now(), Who::here(), Deed::StandupDone { until })?;
+        self.board.mark(until, self.mirror.connection())
+    }
+
+    /// Records that nothing was looked at between two moments.
+    pub fn gap(&mut self, from: Ts, to: Ts, asleep: bool) {
+        self.sight.gaps.push((from, to));
+        if asleep {
+            self.sight.woke = Some(to);
+            self.sight.sleeps.push((from, to));
+        }
+        if let Err(error) = self.seen.append(&Seen::Gap { from, to, asleep }) {
+            self.notices.insert(error.to_string());
+        }
+        self.board.touch_all();
+    }
+
+    /// Takes over recorded gaps of the last days.
+    pub fn load_gaps(&mut self) -> Result<(), StoreError> {
+        let from = self.now() - Span::days(10);
+        (self.sight.gaps, self.sight.sleeps) = (Vec::new(), Vec::new());
+        for seen in self.seen.all()? {
+            if let Seen::Gap {
+                from: start,
+                to,
+                asleep,
+            } = seen
+                && to > from
+            {
+                self.sight.gaps.push((start, to));
+                if asleep {
+                    self.sight.sleeps.push((start, to));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn health(&self) -> Health {
+        let now = self.now();
+        let blind_after = Span::secs(10).max(self.sight.period.times(3));
+        Health {
+            mode: self.mode,
+            last_sweep: self.sight.last_look,
+            sweep_period: self.sight.period,
+            dropped_events: self.lost,
+            damaged_files: self.catalog.damaged(),
+            filling: self.filling,
+            blind: self.catalog.blind(&self.setup.roots),
+            blind_since: (now - self.sight.last_look > blind_after).then_some(self.sight.last_look),
+            notices: self
+                .notices
+                .iter()
+                .cloned()
+                .chain(self.why_not_live.clone())
+                .collect(),
+            files: self.catalog.files.len() as u32,
+            watches: self.watches,
+        }
+    }
+
+    /// The snapshot of now.
+    pub fn fleet(&mut self) -> Arc<Fleet> {
+        let now = self.now();
+        self.next_verdict = self.board.judge(now, &self.policy, &self.sight);
+        let mut fleet =
+            self.board
+                .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
+        self.version += 1;
+        fleet.version = self.version;
+        fleet.zone = Some(self.policy.zone.value);
+        Arc::new(fleet)
+    }
+
+    /// Files on disk are ahead of the mirror that another process keeps.
+    pub fn is_behind(&self) -> bool {
+        self.catalog.unclaimed().any(|(path, row)| {
+            stat(path).is_ok_and(|s| {
+                (s.ino, s.size, s.modified_ns) != (row.ino, row.size, row.modified_ns)
+            })
+        })
+    }
+
+    /// Reads again what another process has mirrored.
+    pub fn refresh_catalog(&mut self) -> Result<(), StoreError> {
+        self.catalog = Catalog::load(&self.mirror)?;
+        Ok(())
+    }
+
+    /// The next moment that time alone changes a verdict.
+    pub fn next_verdict(&self) -> Option<Ts> {
+        self.next_verdict
+    }
+}
+
+/// How much a sweep looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    All,
+    Turn,
+}
+
+fn is_stale(tracked: &super::tracked::Tracked) -> bool {
+    match stat(&tracked.path) {
+        Ok(stat) => !tracked.is_unchanged(&stat),
+        Err(_) => {
+            !matches!(
+                tracked.state,
+                FileState::Gone { .. } | FileState::Unreadable { .. }
+            ) || tracked.reader == Reader::Lock
+        }
+    }
+}

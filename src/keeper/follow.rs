@@ -1,0 +1,82 @@
+//! Beside another rounds: following its mirror, ready to take over.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::engine::Engine;
+use super::inbox::Next;
+use super::room::{End, Keeper};
+use super::{Order, Reply};
+use crate::domain::fleet::Mode;
+use crate::store::{StoreError, query};
+use crate::watch::notice::Notices;
+
+/// Real time between two looks whether the owner still lives.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Follows until told to stop or until the owner is gone.
+pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreError> {
+    engine.mode = Mode::Follow;
+    engine.load_facts()?;
+    let mut known = query::revisions(engine.mirror.connection())?;
+    keeper.publish(engine);
+    let inbox = keeper.inbox.clone();
+    let mut notices = Notices::begin(move |notice| inbox.notice(notice));
+    notices.watch(&engine.setup.state_dir);
+    let mut look = Instant::now() + LOOK;
+    loop {
+        let verdict = engine
+            .next_verdict()
+            .map(|at| engine.setup.clock.instant_of(at));
+        let deadline = verdict.map_or(look, |at| at.min(look));
+        let mut publish = engine.next_verdict().is_some_and(|at| at <= engine.now());
+        match keeper.inbox.next(deadline) {
+            Next::Stop => return Ok(End::Stopped),
+            Next::Order(Order::MarkStandup(at)) => {
+                keeper.mark(engine, at);
+                publish = true;
+            }
+            Next::Order(Order::Rescan) => {
+                keeper.reply(Reply::Done(
+                    "another rounds looks at the files; this one follows its mirror".to_owned(),
+                ));
+                publish = true;
+            }
+            Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
+        }
+        publish |= catch_up(engine, &mut known)?;
+        if Instant::now() >= look {
+            look = Instant::now() + LOOK;
+            if engine.ownership.take(engine.mirror.connection())? {
+                return Ok(End::Handover);
+            }
+        }
+        if publish {
+            keeper.publish(engine);
+        }
+    }
+}
+
+/// Reads anew whom the owner has changed. `true`: somebody.
+fn catch_up(engine: &mut Engine, known: &mut BTreeMap<i64, i64>) -> Result<bool, StoreError> {
+    let now = query::revisions(engine.mirror.connection())?;
+    let changed: Vec<i64> = now
+        .iter()
+        .filter(|(agent, rev)| known.get(agent) != Some(rev))
+        .map(|(agent, _)| *agent)
+        .collect();
+    let mark = engine.mark()?;
+    if mark != engine.board.since {
+        engine.board.mark(mark, engine.mirror.connection())?;
+    }
+    engine.sight.last_look = engine.now();
+    if changed.is_empty() {
+        return Ok(false);
+    }
+    engine.catalog.learn_names(&engine.mirror)?;
+    for agent in changed {
+        engine.reload(agent)?;
+    }
+    *known = now;
+    Ok(true)
+}

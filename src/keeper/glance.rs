@@ -1,0 +1,183 @@
+//! First sight: what the ends of the logs say, before anything is mirrored.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Setup;
+use super::arrival::{Kept, Sighting, keep};
+use super::tracked::Tracked;
+use super::whole::MOST_BYTES;
+use crate::domain::facts::{AgentFacts, PlanVersion, StepFact};
+use crate::domain::fleet::{Counts, RunTally};
+use crate::domain::heartbeat::Item;
+use crate::domain::id::ItemId;
+use crate::domain::policy::Policy;
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Ts, Zone};
+use crate::parse::{self, Carry, Chunk, Context, Reader};
+use crate::store::mirror::Arrival;
+use crate::store::{rollup, window};
+use crate::sys::file::{open_beneath, read_at, stat_open};
+
+/// Of each log this much is read from its end.
+const TAIL: u64 = 64 << 10;
+
+/// What was seen of one agent.
+pub struct Seen {
+    pub facts: AgentFacts,
+    pub counts: Counts,
+    pub runs: RunTally,
+}
+
+#[derive(Default)]
+struct Items {
+    ids: HashMap<Item, ItemId>,
+}
+
+impl Items {
+    /// Numbers below zero: the mirror's own are above.
+    fn number(&mut self, item: Item) -> ItemId {
+        let next = ItemId(-1 - self.ids.len() as i64);
+        *self.ids.entry(item).or_insert(next)
+    }
+}
+
+/// Facts of every agent from the ends of its files. Files that cannot be read are left to the ordinary look.
+pub fn glance(
+    files: &[&Tracked],
+    setup: &Setup,
+    policy: &Policy,
+    since: Ts,
+) -> BTreeMap<i64, Seen> {
+    let mut agents: BTreeMap<i64, Seen> = BTreeMap::new();
+    let mut items = Items::default();
+    for tracked in files {
+        let zone = policy
+            .pick(&tracked.agent, |o| o.zone)
+            .map_or(policy.zone.value, |z| z.value);
+        let seen = agents.entry(tracked.row.agent).or_insert_with(|| Seen {
+            facts: AgentFacts::new(
+                tracked.agent.clone(),
+                Untrusted::from(tracked.row.root.as_str()),
+            ),
+            counts: Counts::default(),
+            runs: RunTally::default(),
+        });
+        if look(tracked, setup, zone, since, seen, &mut items).is_err() {
+            tracing::debug!(path = %tracked.path.display(), "not read at first sight");
+        }
+    }
+    let now = setup.clock.now();
+    for seen in agents.values_mut() {
+        window::prune(&mut seen.facts, now);
+    }
+    agents
+}
+
+fn look(
+    tracked: &Tracked,
+    setup: &Setup,
+    zone: Zone,
+    since: Ts,
+    seen: &mut Seen,
+    items: &mut Items,
+) -> std::io::Result<()> {
+    let tail = match tracked.reader {
+        Reader::Json | Reader::Wal => TAIL,
+        Reader::Plan => MOST_BYTES,
+        // Without what stands before it, a text log's end has no date.
+        Reader::Text
+        | Reader::Markdown
+        | Reader::Snapshot
+        | Reader::Insights
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Document => return Ok(()),
+    };
+    let file = open_beneath(
+        std::path::Path::new(&tracked.row.root),
+        &tracked.row.relative,
+    )?;
+    let stat = stat_open(&file)?;
+    let offset = stat.size.saturating_sub(tail);
+    let bytes = read_at(&file, offset, tail as usize)?;
+    let sighting = Sighting {
+        now: setup.clock.now(),
+        modified: setup.clock.of_file(stat.modified()),
+        live: false,
+    };
+    let context = Context {
+        path: &tracked.row.relative,
+        zone,
+        modified: sighting.modified,
+        vocabulary: &setup.config.vocabulary,
+    };
+    if tracked.reader == Reader::Plan {
+        let (plan, diagnostics) = parse::plan(&bytes, &context);
+        if !diagnostics.iter().any(|d| d.kind.is_damage()) {
+            let known = plan
+                .generated
+                .map_or(sighting.modified, |g| g.at)
+                .min(sighting.now);
+            let version = PlanVersion {
+                plan: plan.into(),
+                file: tracked.row.id,
+                known,
+                hash: String::new(),
+            };
+            seen.facts.plans.push(version);
+        }
+        return Ok(());
+    }
+    // The first line is whole only where it is the file's first.
+    let skip = if offset == 0 {
+        0
+    } else {
+        memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1)
+    };
+    let chunk = Chunk {
+        bytes: &bytes[skip..],
+        offset: offset + skip as u64,
+        line: 1,
+        end: true,
+        carry: &Carry::default(),
+    };
+    for record in parse::log(tracked.reader, chunk, &context).records {
+        match keep(record, &tracked.agent, tracked.row.id, &sighting) {
+            Kept::Beat(arrival) if arrival.agent == tracked.agent => {
+                observe(*arrival, since, seen, items)
+            }
+            Kept::Step(step) => observe_step(step, seen),
+            Kept::Beat(_) | Kept::Nothing => {}
+        }
+    }
+    Ok(())
+}
+
+fn observe(arrival: Arrival, since: Ts, seen: &mut Seen, items: &mut Items) {
+    let Arrival {
+        mut beat,
+        items: listed,
+        ..
+    } = arrival;
+    for (class, item) in listed {
+        let id = items.number(item.clone());
+        seen.facts.items.insert(id, item);
+        beat.items.push((class, id));
+    }
+    if beat.at >= since {
+        rollup::add_counts(
+            &mut seen.counts,
+            Counts {
+                did: beat.did,
+                skipped: beat.skipped,
+                failed: beat.failed,
+            },
+        );
+        rollup::count_status(&mut seen.runs, beat.status);
+    }
+    window::observe(&mut seen.facts, beat);
+}
+
+fn observe_step(step: StepFact, seen: &mut Seen) {
+    seen.facts.steps.push(step);
+}

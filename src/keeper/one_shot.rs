@@ -1,0 +1,149 @@
+//! One answer for a command: what is new is mirrored first, or the owner is asked, then the board is judged.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::engine::{Engine, Share};
+use super::fill::Go;
+use super::{Setup, StartError};
+use crate::domain::fleet::{Filling, Fleet, Mode};
+use crate::domain::page::{Page, Query};
+use crate::domain::time::Ts;
+use crate::reader::{Reader, Source};
+use crate::store::StoreError;
+use crate::sys::state::{self, StateDir};
+
+/// How long a living owner is given to mirror what a command sees on disk.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The state of the fleet for one command.
+pub struct OneShot {
+    engine: Engine,
+    reader: Reader,
+    /// A temporary state folder lives as long as the answer.
+    _state: StateDir,
+}
+
+impl OneShot {
+    pub fn open(setup: Setup) -> Result<Self, StartError> {
+        Self::open_telling(setup, |_| {})
+    }
+
+    /// As [`open`](Self::open); `tell` sees the progress of mirroring a long history.
+    pub fn open_telling(
+        mut setup: Setup,
+        mut tell: impl FnMut(&Filling),
+    ) -> Result<Self, StartError> {
+        let state = state::prepare(&setup.state_dir).map_err(|source| StartError::Io {
+            what: "no folder for the state can be made".to_owned(),
+            source,
+        })?;
+        setup.state_dir.clone_from(&state.path);
+        let mut engine = Engine::open(setup, state.notices.clone())?;
+        if engine.ownership.take(engine.mirror.connection())? {
+            mirror_new(&mut engine, &mut tell)?;
+            engine.ownership.release(engine.mirror.connection());
+        } else {
+            await_owner(&mut engine)?;
+        }
+        let reader = Reader::new(Source {
+            mirror: engine.mirror.path.clone(),
+            policy: engine.policy.clone(),
+            roots: engine.setup.roots.clone(),
+            clock: engine.setup.clock,
+            gaps: engine.sight.gaps.clone(),
+            sleeps: engine.sight.sleeps.clone(),
+        });
+        Ok(Self {
+            engine,
+            reader,
+            _state: state,
+        })
+    }
+
+    /// The board of now, counted since the mark or since a given moment.
+    pub fn fleet(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, StoreError> {
+        if let Some(since) = since
+            && since != self.engine.board.since
+        {
+            self.engine
+                .board
+                .mark(since, self.engine.mirror.connection())?;
+        }
+        Ok(self.engine.fleet())
+    }
+
+    /// The board as it was.
+    pub fn past(&mut self, at: Ts, since: Option<Ts>) -> Page {
+        let since = since.unwrap_or_else(|| self.mark().min(at));
+        self.reader.answer(Query::Past { at, since })
+    }
+
+    pub fn ask(&mut self, query: Query) -> Page {
+        self.reader.answer(query)
+    }
+
+    /// The standup mark in force.
+    pub fn mark(&self) -> Ts {
+        self.engine.board.since
+    }
+
+    pub fn mark_standup(&mut self, at: Ts) -> Result<(), StoreError> {
+        self.engine.mark_standup(at)
+    }
+
+    /// Places that were looked at, for the answer that nothing was found.
+    pub fn looked_at(&self) -> &[String] {
+        &self.engine.catalog.looked_at
+    }
+
+    pub fn now(&self) -> Ts {
+        self.engine.now()
+    }
+}
+
+fn mirror_new(engine: &mut Engine, tell: &mut impl FnMut(&Filling)) -> Result<(), StoreError> {
+    engine.load_facts()?;
+    engine.discover()?;
+    if engine.wants_bulk() {
+        engine.fill(|engine| {
+            engine.ownership.touch();
+            if let Some(filling) = &engine.filling {
+                tell(filling);
+            }
+            Go::On
+        })?;
+    }
+    engine.sweep(Share::All)?;
+    settle(engine)?;
+    engine.board.save(&mut engine.mirror)
+}
+
+/// A plan that is being rewritten this moment gets its two seconds.
+fn settle(engine: &mut Engine) -> Result<(), StoreError> {
+    let until = Instant::now() + super::ingest::SETTLE;
+    while !engine.torn().is_empty() && Instant::now() < until {
+        std::thread::park_timeout(Duration::from_millis(50));
+        for path in engine.torn() {
+            engine.look(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The owner mirrors what is new within milliseconds; its mirror is read once it has.
+fn await_owner(engine: &mut Engine) -> Result<(), StoreError> {
+    engine.mode = Mode::Follow;
+    let until = Instant::now() + PATIENCE;
+    while engine.is_behind() && Instant::now() < until {
+        std::thread::park_timeout(Duration::from_millis(5));
+        engine.refresh_catalog()?;
+    }
+    if engine.is_behind() {
+        engine.notices.insert(
+            "the rounds that mirrors this fleet is behind: the newest lines may be missing"
+                .to_owned(),
+        );
+    }
+    engine.load_facts()
+}

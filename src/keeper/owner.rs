@@ -1,0 +1,152 @@
+//! Who mirrors: one process of a user, elected through the mirror itself; any number watch.
+//!
+//! The owner writes its token into the mirror and touches `owner` in the state folder with every sweep. Who finds that
+//! touch older than [`DEAD_AFTER`] (the process ended, or is suspended) takes over by replacing the token; the former
+//! owner finds it replaced at its next transaction and becomes a follower.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::store::StoreError;
+
+/// Sweeps touch the file every 2 s; two missed ones are the end.
+pub const DEAD_AFTER: Duration = Duration::from_millis(4_500);
+
+/// This process's claim on the mirror.
+#[derive(Clone, Debug)]
+pub struct Ownership {
+    token: String,
+    beat: PathBuf,
+}
+
+impl Ownership {
+    pub fn new(state: &Path) -> Self {
+        let nanos = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
+        Self {
+            token: format!("{}-{nanos}", std::process::id()),
+            beat: state.join("owner"),
+        }
+    }
+
+    /// Takes the mirror where nobody living holds it. `false`: somebody does.
+    pub fn take(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let before = current(connection)?;
+        if before.as_ref().is_some_and(|token| *token != self.token)
+            && self.is_alive(before.as_deref())
+        {
+            return Ok(false);
+        }
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let taken = (|| {
+            if current(connection)? != before {
+                return Ok(false);
+            }
+            connection.execute(
+                "INSERT OR REPLACE INTO meta(key, value) VALUES('owner', ?1)",
+                params![self.token],
+            )?;
+            Ok(true)
+        })();
+        connection.execute_batch(if matches!(taken, Ok(true)) {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        })?;
+        if matches!(taken, Ok(true)) {
+            self.touch();
+        }
+        taken
+    }
+
+    /// Whether this process still is the owner.
+    pub fn holds(&self, connection: &Connection) -> Result<bool, StoreError> {
+        Ok(current(connection)?.as_deref() == Some(self.token.as_str()))
+    }
+
+    /// Says that this process lives.
+    pub fn touch(&self) {
+        if let Err(error) = std::fs::write(&self.beat, &self.token) {
+            tracing::debug!(%error, "the owner's sign of life could not be written");
+        }
+    }
+
+    /// Lets go, so that the next one need not wait.
+    pub fn release(&self, connection: &Connection) {
+        if let Err(error) = connection.execute(
+            "DELETE FROM meta WHERE key = 'owner' AND value = ?1",
+            params![self.token],
+        ) {
+            tracing::debug!(%error, "the mirror was not released; the next owner waits a few seconds");
+        }
+    }
+
+    fn is_alive(&self, token: Option<&str>) -> bool {
+        let Some(pid) = token
+            .and_then(|t| t.split('-').next())
+            .and_then(|pid| pid.parse::<i32>().ok())
+        else {
+            return false;
+        };
+        let Some(pid) = rustix::process::Pid::from_raw(pid) else {
+            return false;
+        };
+        if matches!(
+            rustix::process::test_kill_process(pid),
+            Err(rustix::io::Errno::SRCH)
+        ) {
+            return false;
+        }
+        let age = std::fs::metadata(&self.beat)
+            .and_then(|m| m.modified())
+            .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+        age.is_ok_and(|age| age < DEAD_AFTER)
+    }
+}
+
+fn current(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
+    Ok(query.query_row([], |row| row.get(0)).optional()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Mirror;
+
+    #[test]
+    fn one_owns_and_the_next_takes_over_what_is_let_go() {
+        let state = tempfile::tempdir().unwrap();
+        let (mirror, _) = Mirror::open(state.path()).unwrap();
+        let first = Ownership::new(state.path());
+        let second = Ownership {
+            token: format!("{}-2", std::process::id()),
+            ..first.clone()
+        };
+        assert!(first.take(mirror.connection()).unwrap());
+        assert!(!second.take(mirror.connection()).unwrap());
+        first.release(mirror.connection());
+        assert!(second.take(mirror.connection()).unwrap());
+        assert!(!first.holds(mirror.connection()).unwrap());
+    }
+
+    #[test]
+    fn a_dead_owner_is_no_owner() {
+        let state = tempfile::tempdir().unwrap();
+        let (mirror, _) = Mirror::open(state.path()).unwrap();
+        let gone = Ownership {
+            token: "2147483646-1".to_owned(),
+            ..Ownership::new(state.path())
+        };
+        assert!(gone.take(mirror.connection()).unwrap());
+        assert!(
+            Ownership::new(state.path())
+                .take(mirror.connection())
+                .unwrap()
+        );
+    }
+}

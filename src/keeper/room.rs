@@ -1,0 +1,603 @@
+//! The keeper's thread behind a control room, and the desks that a screen talks to.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+
+use super::engine::{Engine, SWEEP, Share};
+use super::fill::Go;
+use super::follow;
+use super::inbox::{Inbox, Next};
+use super::{Order, Reply, Setup, StartError};
+use crate::domain::fleet::{Fleet, Mode};
+use crate::domain::page::{Page, Query};
+use crate::domain::time::Ts;
+use crate::reader::{Desk as ReaderDesk, Reader, Source};
+use crate::store::{StoreError, open};
+use crate::sys::state::{self, StateDir};
+use crate::sys::{mount, sleep};
+use crate::watch::notice::Notices;
+
+/// Replies and pages that may wait for the screen, which drains them before every frame.
+const WAITING: usize = 32;
+/// Real time between two looks for new folders and files.
+const WALK: Duration = Duration::from_secs(10);
+/// Real time after the last change until facts are cached for the next start.
+const QUIET: Duration = Duration::from_secs(5);
+/// How often a torn file is tried again.
+const RETRY: Duration = Duration::from_millis(150);
+/// Snapshots are published at most this often while changes pour in.
+const BURST: Duration = Duration::from_millis(15);
+/// How long the threads are waited for at the end.
+const JOIN: Duration = Duration::from_secs(2);
+
+/// Takes orders for the keeper.
+#[derive(Clone, Debug)]
+pub struct OrderDesk(Inbox);
+
+impl OrderDesk {
+    /// Hands an order in; a sentence says why it is not taken.
+    pub fn send(&self, order: Order) -> Result<(), String> {
+        self.0.order(order)
+    }
+}
+
+/// Takes questions for the reader.
+#[derive(Clone, Debug)]
+pub struct AskDesk(ReaderDesk);
+
+impl AskDesk {
+    /// Asks; the latest question of each kind wins.
+    pub fn ask(&self, query: Query) {
+        self.0.ask(query);
+    }
+}
+
+/// A running keeper and reader.
+pub struct Running {
+    pub fleet: watch::Receiver<Arc<Fleet>>,
+    pub orders: OrderDesk,
+    pub replies: mpsc::Receiver<Reply>,
+    pub asks: AskDesk,
+    pub pages: mpsc::Receiver<Page>,
+    threads: Threads,
+}
+
+/// The threads of a room; they end when told to, and are waited for.
+pub struct Threads {
+    inbox: Inbox,
+    desk: ReaderDesk,
+    joins: Vec<JoinHandle<()>>,
+    /// A temporary state folder lives as long as its room.
+    _state: StateDir,
+}
+
+impl Threads {
+    /// Finishes what is being done, flushes, and waits two seconds at most.
+    pub fn stop(self) {
+        self.inbox.stop();
+        self.desk.stop();
+        let until = Instant::now() + JOIN;
+        for join in self.joins {
+            while !join.is_finished() && Instant::now() < until {
+                std::thread::park_timeout(Duration::from_millis(2));
+            }
+            if join.is_finished() && join.join().is_err() {
+                tracing::error!("a thread ended in a panic");
+            }
+        }
+    }
+}
+
+impl Running {
+    /// The pieces a screen is built of.
+    pub fn split(
+        self,
+    ) -> (
+        watch::Receiver<Arc<Fleet>>,
+        OrderDesk,
+        mpsc::Receiver<Reply>,
+        AskDesk,
+        mpsc::Receiver<Page>,
+        Threads,
+    ) {
+        (
+            self.fleet,
+            self.orders,
+            self.replies,
+            self.asks,
+            self.pages,
+            self.threads,
+        )
+    }
+
+    pub fn stop(self) {
+        self.threads.stop();
+    }
+}
+
+/// Opens the mirror and starts the threads. What was mirrored before is on the first snapshot.
+pub fn start(mut setup: Setup) -> Result<Running, StartError> {
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |source| StartError::Io { what, source }
+    };
+    let state =
+        state::prepare(&setup.state_dir).map_err(failed("no folder for the state can be made"))?;
+    setup.state_dir.clone_from(&state.path);
+    let engine = Engine::open(setup, state.notices.clone())?;
+    let inbox = Inbox::default();
+    let (fleet_in, fleet) = watch::channel(Arc::new(Fleet {
+        at: engine.now(),
+        since: engine.board.since,
+        ..Fleet::default()
+    }));
+    let (reply_in, replies) = mpsc::channel(WAITING);
+    let (page_in, pages) = mpsc::channel(WAITING);
+    let desk = ReaderDesk::default();
+    let source = Source {
+        mirror: engine.mirror.path.clone(),
+        policy: engine.policy.clone(),
+        roots: engine.setup.roots.clone(),
+        clock: engine.setup.clock,
+        gaps: engine.sight.gaps.clone(),
+        sleeps: engine.sight.sleeps.clone(),
+    };
+    let reader = Reader::new(source);
+    let reader_desk = desk.clone();
+    let reading = std::thread::Builder::new()
+        .name("reader".to_owned())
+        .spawn(move || reader.serve(&reader_desk, &page_in));
+    let keeper = Keeper {
+        inbox: inbox.clone(),
+        fleet: fleet_in,
+        replies: reply_in,
+    };
+    let keeping = std::thread::Builder::new()
+        .name("keeper".to_owned())
+        .spawn(move || keeper.run(engine));
+    let joins = vec![
+        reading.map_err(failed("cannot start a thread"))?,
+        keeping.map_err(failed("cannot start a thread"))?,
+    ];
+    let threads = Threads {
+        inbox: inbox.clone(),
+        desk: desk.clone(),
+        joins,
+        _state: state,
+    };
+    Ok(Running {
+        fleet,
+        orders: OrderDesk(inbox),
+        replies,
+        asks: AskDesk(desk),
+        pages,
+        threads,
+    })
+}
+
+/// What the keeper's thread holds besides the engine.
+pub(super) struct Keeper {
+    pub(super) inbox: Inbox,
+    fleet: watch::Sender<Arc<Fleet>>,
+    replies: mpsc::Sender<Reply>,
+}
+
+/// Why a turn at the engine ended.
+pub(super) enum End {
+    Stopped,
+    /// Another process took the mirror, or this one may take it now.
+    Handover,
+}
+
+impl Keeper {
+    fn run(&self, mut engine: Engine) {
+        let setup = engine.setup.clone();
+        loop {
+            let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut engine)));
+            let why = match turn {
+                Ok(Ok(End::Stopped)) => {
+                    engine.ownership.release(engine.mirror.connection());
+                    return;
+                }
+                Ok(Ok(End::Handover)) => continue,
+                Ok(Err(StoreError::Corrupt(why))) => {
+                    tracing::warn!(%why, "mirror damaged while running");
+                    drop(std::mem::replace(
+                        &mut engine,
+                        match self.reopen(&setup, Some(&why)) {
+                            Some(engine) => engine,
+                            None => return,
+                        },
+                    ));
+                    continue;
+                }
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "an internal error (the log file has it)".to_owned(),
+            };
+            if !self.stand_still(&why, &engine) {
+                return;
+            }
+            match self.reopen(&setup, None) {
+                Some(fresh) => engine = fresh,
+                None => return,
+            }
+        }
+    }
+
+    /// Shows that the view is frozen, until the operator asks for a rescan. `false`: the room ended.
+    fn stand_still(&self, why: &str, engine: &Engine) -> bool {
+        let at = engine.policy.zone.value.hhmm(engine.now());
+        tracing::error!(%why, "keeper stopped");
+        self.reply(Reply::Stopped(format!(
+            "keeper stopped, view frozen at {at}: {why}; ctrl-r starts it again"
+        )));
+        loop {
+            match self.inbox.next(Instant::now() + Duration::from_secs(3_600)) {
+                Next::Stop => return false,
+                Next::Order(Order::Rescan) => return true,
+                Next::Order(Order::MarkStandup(_)) => self.reply(Reply::Refused(
+                    "the keeper has stopped: ctrl-r starts it again".to_owned(),
+                )),
+                Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
+            }
+        }
+    }
+
+    fn reopen(&self, setup: &Setup, damaged: Option<&str>) -> Option<Engine> {
+        let mut notices = Vec::new();
+        if let Some(why) = damaged {
+            match open::quarantine(&setup.state_dir.join("mirror.db")) {
+                Ok(aside) => notices.push(format!(
+                    "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
+                    aside.display()
+                )),
+                Err(error) => notices.push(format!(
+                    "the mirror is damaged ({why}) and cannot be put aside: {error}"
+                )),
+            }
+        }
+        match Engine::open(setup.clone(), notices) {
+            Ok(engine) => Some(engine),
+            Err(error) => {
+                self.reply(Reply::Stopped(format!("the keeper cannot start: {error}")));
+                None
+            }
+        }
+    }
+
+    fn turn(&self, engine: &mut Engine) -> Result<End, StoreError> {
+        engine.load_gaps()?;
+        if engine.ownership.take(engine.mirror.connection())? {
+            self.own(engine)
+        } else {
+            follow::follow(self, engine)
+        }
+    }
+
+    /// Mirrors, judges and publishes until told to stop or until another process takes over.
+    fn own(&self, engine: &mut Engine) -> Result<End, StoreError> {
+        engine.mode = Mode::Live;
+        engine.load_facts()?;
+        let warm = !engine.board.is_empty();
+        if warm {
+            self.publish(engine);
+        }
+        engine.discover()?;
+        if !warm {
+            engine.glance();
+            self.publish(engine);
+        }
+        let mut notices = self.watch(engine);
+        if engine.wants_bulk() {
+            engine.fill(|engine| self.filling(engine))?;
+            if self.inbox.stopping() {
+                return Ok(End::Stopped);
+            }
+            self.publish(engine);
+        }
+        self.attempt(engine, |engine| engine.sweep(Share::All))?;
+        self.publish(engine);
+        self.check_whole(engine);
+        Turn::new(self).run(engine, &mut notices)
+    }
+
+    /// Watches every folder that matters; polls where notifications cannot be trusted.
+    fn watch(&self, engine: &mut Engine) -> Notices {
+        let deaf = engine
+            .setup
+            .roots
+            .iter()
+            .find(|root| mount::must_poll(root));
+        let mut notices = match deaf {
+            Some(root) => Notices::none(format!(
+                "{} is on a network or overlay file system: polled",
+                root.display()
+            )),
+            None if std::env::var_os("ROUNDS_NO_NOTIFY").is_some() => {
+                Notices::none("notifications are switched off (ROUNDS_NO_NOTIFY)".to_owned())
+            }
+            None => {
+                let inbox = self.inbox.clone();
+                Notices::begin(move |notice| inbox.notice(notice))
+            }
+        };
+        rewatch(engine, &mut notices);
+        notices
+    }
+
+    fn filling(&self, engine: &mut Engine) -> Go {
+        engine.ownership.touch();
+        if self.inbox.stopping() {
+            return Go::Stop;
+        }
+        self.publish(engine);
+        Go::On
+    }
+
+    /// The whole-file check of the mirror runs beside the first minute; damage reaches the keeper through its inbox.
+    fn check_whole(&self, engine: &Engine) {
+        let path = engine.mirror.path.clone();
+        let inbox = self.inbox.clone();
+        let checked = std::thread::Builder::new()
+            .name("check".to_owned())
+            .spawn(move || {
+                if let Err(StoreError::Corrupt(why)) = open::quick_check(&path) {
+                    inbox.damaged(why);
+                }
+            });
+        if let Err(error) = checked {
+            tracing::debug!(%error, "the mirror is not checked this time");
+        }
+    }
+
+    pub(super) fn publish(&self, engine: &mut Engine) {
+        let fleet = engine.fleet();
+        self.fleet.send_replace(fleet);
+    }
+
+    pub(super) fn reply(&self, reply: Reply) {
+        if self.replies.try_send(reply).is_err() {
+            tracing::warn!("a reply found no screen to take it");
+        }
+    }
+
+    /// Does work that a full disk or a busy mirror may refuse: that is shown and tried again with the next sweep.
+    fn attempt(
+        &self,
+        engine: &mut Engine,
+        work: impl FnOnce(&mut Engine) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        const PREFIX: &str = "not mirrored, tried again with every sweep: ";
+        match work(engine) {
+            Ok(()) => {
+                engine.notices.retain(|notice| !notice.starts_with(PREFIX));
+                Ok(())
+            }
+            Err(StoreError::Corrupt(why)) => Err(StoreError::Corrupt(why)),
+            Err(error) => {
+                engine.notices.insert(format!("{PREFIX}{error}"));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn order(&self, engine: &mut Engine, order: Order) -> Result<(), StoreError> {
+        match order {
+            Order::Rescan => {
+                let new = engine.discover()?.len();
+                self.attempt(engine, |engine| engine.sweep(Share::All))?;
+                let files = engine.catalog.files.len();
+                self.reply(Reply::Done(format!(
+                    "looked at {files} files, {new} of them new"
+                )));
+            }
+            Order::MarkStandup(at) => self.mark(engine, at),
+        }
+        Ok(())
+    }
+
+    pub(super) fn mark(&self, engine: &mut Engine, at: Ts) {
+        match engine.mark_standup(at) {
+            Ok(()) => self.reply(Reply::Done(format!(
+                "standup done: counting from {}",
+                engine.policy.zone.value.hhmm(at)
+            ))),
+            Err(error) => self.reply(Reply::Refused(format!("the mark was not kept: {error}"))),
+        }
+    }
+}
+
+fn rewatch(engine: &mut Engine, notices: &mut Notices) {
+    let folders: Vec<PathBuf> = engine.catalog.folders.iter().cloned().collect();
+    for folder in &folders {
+        if folder.is_dir() {
+            notices.watch(folder);
+        } else {
+            notices.forget(folder);
+        }
+    }
+    engine.watches = notices.count() as u32;
+    engine.mode = if notices.is_live() {
+        Mode::Live
+    } else {
+        Mode::Poll
+    };
+    engine.why_not_live.clone_from(&notices.refused);
+}
+
+/// The deadlines of an owner's loop.
+struct Turn<'a> {
+    keeper: &'a Keeper,
+    sweep: Instant,
+    walk: Instant,
+    /// Facts are cached when it stays quiet until then.
+    save: Option<Instant>,
+    /// A change waits to be published.
+    publish: Option<Instant>,
+    published: Instant,
+    /// What the last published snapshot said of rounds itself.
+    health: String,
+    awake: sleep::Meter,
+}
+
+impl<'a> Turn<'a> {
+    fn new(keeper: &'a Keeper) -> Self {
+        let now = Instant::now();
+        Self {
+            keeper,
+            sweep: now + SWEEP,
+            walk: now + WALK,
+            save: Some(now + QUIET),
+            publish: None,
+            published: now,
+            health: String::new(),
+            awake: sleep::Meter::new(),
+        }
+    }
+
+    fn run(mut self, engine: &mut Engine, notices: &mut Notices) -> Result<End, StoreError> {
+        loop {
+            let deadline = self.deadline(engine);
+            match self.keeper.inbox.next(deadline) {
+                Next::Stop => {
+                    engine.board.save(&mut engine.mirror)?;
+                    return Ok(End::Stopped);
+                }
+                Next::Order(order) => {
+                    self.keeper.order(engine, order)?;
+                    self.changed();
+                }
+                Next::Paths(paths) => {
+                    self.keeper
+                        .attempt(engine, |engine| engine.changed(&paths))?;
+                    self.changed();
+                }
+                Next::All => {
+                    engine.lost = self.keeper.inbox.lost();
+                    self.walk(engine, notices)?;
+                    self.keeper
+                        .attempt(engine, |engine| engine.sweep(Share::All))?;
+                    self.changed();
+                }
+                Next::Damaged(why) => return Err(StoreError::Corrupt(why)),
+                Next::Deadline => {}
+            }
+            if let Some(end) = self.deadlines(engine, notices)? {
+                return Ok(end);
+            }
+        }
+    }
+
+    fn deadline(&self, engine: &Engine) -> Instant {
+        let verdict = engine
+            .next_verdict()
+            .map(|at| engine.setup.clock.instant_of(at));
+        let torn = (!engine.torn().is_empty()).then(|| Instant::now() + RETRY);
+        [
+            Some(self.sweep),
+            Some(self.walk),
+            self.save,
+            self.publish,
+            verdict,
+            torn,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(self.sweep)
+    }
+
+    fn changed(&mut self) {
+        let now = Instant::now();
+        // At once when it was quiet; a burst is gathered.
+        self.publish
+            .get_or_insert(if self.published + BURST <= now {
+                now
+            } else {
+                self.published + BURST
+            });
+        self.save = Some(now + QUIET);
+    }
+
+    fn deadlines(
+        &mut self,
+        engine: &mut Engine,
+        notices: &mut Notices,
+    ) -> Result<Option<End>, StoreError> {
+        let now = Instant::now();
+        for path in engine.torn() {
+            self.keeper.attempt(engine, |engine| engine.look(&path))?;
+            self.changed();
+        }
+        if now >= self.sweep {
+            self.sweep = now + SWEEP;
+            if let Some(slept) = self.awake.slept() {
+                let to = engine.now();
+                engine.gap(to - engine.setup.clock.span_of(slept), to, true);
+            }
+            if !engine.ownership.holds(engine.mirror.connection())? {
+                return Ok(Some(End::Handover));
+            }
+            engine.ownership.touch();
+            self.keeper
+                .attempt(engine, |engine| engine.sweep(Share::Turn))?;
+            self.note_health(engine);
+        }
+        if now >= self.walk {
+            self.walk = now + WALK;
+            self.walk(engine, notices)?;
+        }
+        if engine.next_verdict().is_some_and(|at| at <= engine.now()) {
+            self.publish.get_or_insert(now);
+        }
+        if self.publish.is_some_and(|at| at <= Instant::now()) {
+            self.publish = None;
+            self.published = Instant::now();
+            self.keeper.publish(engine);
+        }
+        if self.save.is_some_and(|at| at <= now) {
+            self.save = None;
+            if engine.board.is_unsaved() {
+                self.keeper
+                    .attempt(engine, |engine| engine.board.save(&mut engine.mirror))?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn walk(&mut self, engine: &mut Engine, notices: &mut Notices) -> Result<(), StoreError> {
+        let folders = engine.catalog.folders.clone();
+        let new = engine.discover()?;
+        if engine.catalog.folders != folders {
+            rewatch(engine, notices);
+        }
+        for path in new {
+            self.keeper.attempt(engine, |engine| engine.look(&path))?;
+            self.changed();
+        }
+        self.note_health(engine);
+        Ok(())
+    }
+
+    /// Publishes when what the header says of rounds itself has changed.
+    fn note_health(&mut self, engine: &Engine) {
+        let health = engine.health();
+        let said = format!(
+            "{:?} {:?} {:?} {} {}",
+            health.mode,
+            health.blind,
+            health.notices,
+            health.damaged_files,
+            health.blind_since.is_some()
+        );
+        if said != self.health {
+            self.health = said;
+            self.changed();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A file of the fleet as the keeper follows it.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::domain::facts::{FileFacts, FileRole, FileState};
+use crate::domain::id::AgentId;
+use crate::domain::text::Untrusted;
+use crate::domain::time::Ts;
+use crate::parse::Reader;
+use crate::store::files::FileRow;
+use crate::sys::clock::Clock;
+use crate::sys::file::Stat;
+
+/// One live file: its row, and what only this process knows.
+#[derive(Clone, Debug)]
+pub struct Tracked {
+    pub path: PathBuf,
+    pub agent: AgentId,
+    pub reader: Reader,
+    pub row: FileRow,
+    pub state: FileState,
+    /// A rewritten file that did not parse: when it was first seen so. It is retried for two seconds.
+    pub torn: Option<Instant>,
+    /// It was read before, or the agent's other files were: what comes now arrives live.
+    pub live: bool,
+    /// It is new under this name while the agent is known: its records may be known too.
+    pub may_be_known: bool,
+}
+
+impl Tracked {
+    /// The stat is that of the last reading: nothing to do.
+    pub fn is_unchanged(&self, stat: &Stat) -> bool {
+        let row = &self.row;
+        row.ino != 0
+            && (stat.dev, stat.ino, stat.size) == (row.dev, row.ino, row.size)
+            && (stat.modified_ns, stat.changed_ns) == (row.modified_ns, row.changed_ns)
+            && self.state == FileState::Good
+    }
+
+    /// The modification time on our clock.
+    pub fn modified(&self, clock: &Clock) -> Ts {
+        clock.of_file(Ts(self.row.modified_ns.div_euclid(1_000_000)))
+    }
+
+    pub fn facts(&self, clock: &Clock, shown_path: &str) -> FileFacts {
+        FileFacts {
+            id: self.row.id,
+            path: Untrusted::from(shown_path),
+            role: role(self.reader),
+            size: self.row.size,
+            modified: self.modified(clock),
+            state: self.state.clone(),
+            damaged: self.row.damaged,
+            damage: self.row.damage.as_deref().map(Untrusted::from),
+            damage_at: self.row.damage_at.map(Ts),
+        }
+    }
+}
+
+pub fn role(reader: Reader) -> FileRole {
+    match reader {
+        Reader::Json | Reader::Text | Reader::Markdown | Reader::Snapshot => FileRole::Log,
+        Reader::Plan => FileRole::Plan,
+        Reader::Insights => FileRole::Insights,
+        Reader::Wal => FileRole::Wal,
+        Reader::Lock => FileRole::Lock,
+        Reader::LifeSign => FileRole::LifeSign,
+        Reader::Document => FileRole::Document,
+    }
+}

@@ -1,0 +1,361 @@
+//! Files that are rewritten, not appended to: plans, snapshots, Markdown, insights, locks, and bare signs of life. They are
+//! read whole when they change, and one that does not parse never replaces the last good reading.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::arrival::{Kept, keep};
+use super::ingest::{Desk, settled};
+use super::piece::damage_sentence;
+use super::tracked::Tracked;
+use crate::domain::facts::{Beat, FileState, LockFact, PlanVersion};
+use crate::domain::heartbeat::{RunStatus, Surety};
+use crate::domain::id::Locus;
+use crate::domain::schedule::Plan;
+use crate::domain::time::Ts;
+use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Reader};
+use crate::store::StoreError;
+use crate::store::files::FileRow;
+use crate::store::mirror::{Arrival, Changes, Mirror, Recognise};
+use crate::store::seen::Seen;
+use crate::store::versions::name_of;
+use crate::sys::file::{Stat, read_at};
+use crate::watch::generation::remember;
+
+/// Largest file that is read whole.
+pub const MOST_BYTES: u64 = 4 << 20;
+
+/// What a whole file said.
+enum Said {
+    Plan(Box<Plan>),
+    Records(Vec<parse::Record>),
+    Lock(Option<LockFact>),
+    /// Its version is kept, nothing is counted.
+    Text,
+    /// That it was touched.
+    Life,
+}
+
+/// Reads a changed file whole and mirrors what it says.
+pub fn look(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    file: &File,
+    stat: &Stat,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    if tracked.reader != Reader::LifeSign && stat.size > MOST_BYTES {
+        let what = format!(
+            "{} MiB, more than the {} MiB that are read whole",
+            stat.size >> 20,
+            MOST_BYTES >> 20
+        );
+        return tear(desk, tracked, stat, what, changes);
+    }
+    let bytes = match tracked.reader {
+        Reader::LifeSign => Ok(Vec::new()),
+        _ => read_at(file, 0, stat.size as usize),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return tear(desk, tracked, stat, error.to_string(), changes),
+    };
+    let hash = match tracked.reader {
+        Reader::LifeSign => format!("{}", stat.modified_ns),
+        _ => name_of(&bytes),
+    };
+    if hash == tracked.row.hash && tracked.state == FileState::Good {
+        return remember_stat(desk, tracked, file, stat);
+    }
+    let sighting = desk.sighting(stat, tracked.live);
+    let context = Context {
+        path: &tracked.row.relative,
+        zone: desk.zone(tracked),
+        modified: sighting.modified,
+        vocabulary: desk.vocabulary,
+    };
+    let (said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
+    if let Some(torn) = diagnostics.iter().find(|d| d.kind.is_damage())
+        && must_parse(tracked.reader)
+    {
+        let first = *tracked.torn.get_or_insert_with(Instant::now);
+        if !settled(first) && tracked.live {
+            // The writer may be at it this moment.
+            return Ok(());
+        }
+        return tear(desk, tracked, stat, damage_sentence(torn), changes);
+    }
+    keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
+    let known = known_from(
+        &said,
+        tracked.live,
+        sighting.now,
+        sighting.modified,
+        desk.zone(tracked),
+    );
+    let mut row = FileRow {
+        hash: hash.clone(),
+        ..tracked.row.clone()
+    };
+    let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
+    row.damaged = damage.len() as u32;
+    row.damage = damage.last().map(|d| damage_sentence(d));
+    row.damage_at = row
+        .damage
+        .as_ref()
+        .map(|_| row.damage_at.unwrap_or(sighting.modified.0));
+    set_stat(&mut row, file, stat);
+    let agent = tracked.agent.clone();
+    desk.transact(changes, |mirror| {
+        put(mirror, &row, said, &agent, known, &hash, &sighting)?;
+        mirror.put_file(&row)
+    })?;
+    tracked.row = row;
+    tracked.torn = None;
+    tracked.state = FileState::Good;
+    tracked.live = true;
+    changes.agents.insert(tracked.row.agent);
+    Ok(())
+}
+
+/// JSON that is cut off says nothing; text that is odd in places says the rest.
+fn must_parse(reader: Reader) -> bool {
+    match reader {
+        Reader::Plan | Reader::Snapshot | Reader::Lock => true,
+        Reader::Json
+        | Reader::Wal
+        | Reader::Text
+        | Reader::Markdown
+        | Reader::Insights
+        | Reader::LifeSign
+        | Reader::Document => false,
+    }
+}
+
+fn read(
+    tracked: &Tracked,
+    bytes: &[u8],
+    context: &Context<'_>,
+    modified: Ts,
+) -> (Said, Vec<Diagnostic>) {
+    match tracked.reader {
+        Reader::Plan => {
+            let (plan, diagnostics) = parse::plan(bytes, context);
+            (Said::Plan(Box::new(plan)), diagnostics)
+        }
+        Reader::Lock => {
+            let (lock, diagnostics) = parse::lock(bytes, context);
+            (
+                Said::Lock(lock.map(|lock| LockFact {
+                    lock,
+                    file: tracked.row.id,
+                    modified,
+                })),
+                diagnostics,
+            )
+        }
+        Reader::Markdown | Reader::Snapshot | Reader::Json | Reader::Wal | Reader::Text => {
+            let chunk = Chunk {
+                bytes,
+                offset: 0,
+                line: 1,
+                end: true,
+                carry: &Carry::default(),
+            };
+            let parsed = parse::log(tracked.reader, chunk, context);
+            (Said::Records(parsed.records), parsed.diagnostics)
+        }
+        Reader::Insights | Reader::Document => (Said::Text, Vec::new()),
+        Reader::LifeSign => (Said::Life, Vec::new()),
+    }
+}
+
+/// From when a version counts: when we saw it; for history what it says of itself.
+fn known_from(
+    said: &Said,
+    live: bool,
+    now: Ts,
+    modified: Ts,
+    zone: crate::domain::time::Zone,
+) -> Ts {
+    let Said::Plan(plan) = said else { return now };
+    if live {
+        return now;
+    }
+    let dated = plan.date.map(|day| plan.zone.unwrap_or(zone).start_of(day));
+    plan.generated
+        .map(|g| g.at)
+        .or(dated)
+        .unwrap_or(modified)
+        .min(now)
+}
+
+fn put(
+    mirror: &mut Mirror,
+    row: &FileRow,
+    said: Said,
+    agent: &crate::domain::id::AgentId,
+    known: Ts,
+    hash: &str,
+    sighting: &super::arrival::Sighting,
+) -> Result<(), StoreError> {
+    match said {
+        Said::Plan(plan) => {
+            let owner = match &plan.agent {
+                Some(name) if name != agent => mirror.agent(name, &row.root)?,
+                _ => row.agent,
+            };
+            mirror.add_plan(
+                owner,
+                PlanVersion {
+                    plan: Arc::new(*plan),
+                    file: row.id,
+                    known,
+                    hash: hash.to_owned(),
+                },
+            )
+        }
+        Said::Lock(lock) => mirror.set_lock(row.agent, row.id, lock.as_ref()),
+        Said::Records(records) => put_records(mirror, row, records, agent, sighting),
+        Said::Text => Ok(()),
+        Said::Life => {
+            let beat = Beat {
+                at: sighting.modified.min(sighting.now),
+                surety: Surety::FileTime,
+                status: RunStatus::Unknown,
+                locus: Locus {
+                    file: row.id,
+                    ..Locus::default()
+                },
+                ..Beat::default()
+            };
+            mirror.add(
+                vec![Arrival {
+                    agent: agent.clone(),
+                    beat,
+                    items: Vec::new(),
+                }],
+                &row.root,
+                Recognise::No,
+                u64::MAX,
+            )
+        }
+    }
+}
+
+/// A snapshot's former states stay as history: each was seen. Any other text is what it says now.
+fn put_records(
+    mirror: &mut Mirror,
+    row: &FileRow,
+    records: Vec<parse::Record>,
+    agent: &crate::domain::id::AgentId,
+    sighting: &super::arrival::Sighting,
+) -> Result<(), StoreError> {
+    let is_snapshot = row.reader == Reader::Snapshot.word();
+    mirror.drop_provisional(row.id)?;
+    let mut arrivals = Vec::with_capacity(records.len());
+    for record in records {
+        match keep(record, agent, row.id, sighting) {
+            Kept::Beat(arrival) => arrivals.push(*arrival),
+            Kept::Step(step) => mirror.add_step(row.agent, &step)?,
+            Kept::Nothing => {}
+        }
+    }
+    let settled = if is_snapshot { u64::MAX } else { 0 };
+    mirror.add(arrivals, &row.root, Recognise::Known, settled)
+}
+
+/// Keeps the content of what only exists until it is rewritten.
+fn keep_version(
+    desk: &Desk<'_>,
+    tracked: &Tracked,
+    hash: &str,
+    bytes: &[u8],
+    modified: Ts,
+) -> Result<(), StoreError> {
+    match tracked.reader {
+        Reader::Plan | Reader::Insights | Reader::Snapshot => {}
+        Reader::Json
+        | Reader::Wal
+        | Reader::Text
+        | Reader::Markdown
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Document => return Ok(()),
+    }
+    desk.versions.keep(hash, bytes)?;
+    desk.seen.append(&Seen::Version {
+        at: desk.clock.now(),
+        root: tracked.row.root.clone(),
+        relative: tracked.row.relative.clone(),
+        hash: hash.to_owned(),
+        modified,
+    })
+}
+
+fn tear(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    stat: &Stat,
+    what: String,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    let now = desk.clock.now();
+    let since = match &tracked.state {
+        FileState::Torn { since, .. } => *since,
+        FileState::Good | FileState::Unreadable { .. } | FileState::Gone { .. } => now,
+    };
+    let state = FileState::Torn {
+        since,
+        what: what.clone(),
+    };
+    if tracked.state == state {
+        return Ok(());
+    }
+    let first = !matches!(tracked.state, FileState::Torn { .. });
+    tracked.state = state;
+    tracked.row.size = stat.size;
+    changes.agents.insert(tracked.row.agent);
+    if !first {
+        return Ok(());
+    }
+    let (agent, file) = (tracked.row.agent, tracked.row.id);
+    let sentence = format!(
+        "{} cannot be read: {what}",
+        crate::domain::text::clean_within(&tracked.row.relative, 60)
+    );
+    desk.transact(changes, |mirror| {
+        mirror.add_note(
+            agent,
+            now,
+            Locus {
+                file,
+                ..Locus::default()
+            },
+            &sentence,
+        )
+    })
+}
+
+/// Touched, but not changed: only the stat is new.
+fn remember_stat(
+    desk: &mut Desk<'_>,
+    tracked: &mut Tracked,
+    file: &File,
+    stat: &Stat,
+) -> Result<(), StoreError> {
+    let mut row = tracked.row.clone();
+    set_stat(&mut row, file, stat);
+    desk.transact(&mut Changes::default(), |mirror| mirror.put_file(&row))?;
+    tracked.row = row;
+    tracked.torn = None;
+    tracked.live = true;
+    Ok(())
+}
+
+fn set_stat(row: &mut FileRow, file: &File, stat: &Stat) {
+    if let Err(error) = remember(file, stat, row) {
+        tracing::debug!(%error, "a file changed while it was read; the next look sees it");
+    }
+}

@@ -1,0 +1,332 @@
+//! The time at the start of a text, in any of the forms people and programs write.
+
+use crate::domain::time::{Day, Zone};
+
+use super::super::vocabulary::Vocabulary;
+use super::{Found, civil, digits, number};
+
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Reads a time from the first byte on and says where it ends. Clock only, date only or both; nothing else before it
+/// but `~`.
+pub fn scan(text: &str, vocabulary: &Vocabulary) -> Option<(Found, usize)> {
+    let mut cursor = Cursor { text, at: 0 };
+    let about = cursor.about();
+    let mut found = cursor.numeric().or_else(|| cursor.named())?;
+    found.about = about;
+    cursor.zone(&mut found, vocabulary);
+    Some((found, cursor.at))
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        self.rest().as_bytes()
+    }
+
+    fn about(&mut self) -> bool {
+        let rest = self.rest();
+        for mark in ["~", "≈", "ca. ", "about ", "around "] {
+            if let Some(tail) = rest.strip_prefix(mark) {
+                self.at += rest.len() - tail.trim_start().len();
+                return true;
+            }
+        }
+        false
+    }
+
+    /// `2026-03-28`, `2026/03/28`, `20260328`, each with or without a clock behind it; or a clock alone.
+    fn numeric(&mut self) -> Option<Found> {
+        if let Some(day) = self.date() {
+            let clock = self.clock_after_date();
+            return Some(Found {
+                day: Some(day),
+                clock,
+                ..Found::default()
+            });
+        }
+        let clock = self.clock()?;
+        Some(Found {
+            clock: Some(clock),
+            ..Found::default()
+        })
+    }
+
+    fn date(&mut self) -> Option<Day> {
+        let b = self.bytes();
+        let (day, len) = match digits(b) {
+            8 => (
+                civil(number(b, 0, 4)?, number(b, 4, 2)?, number(b, 6, 2)?)?,
+                8,
+            ),
+            4 if matches!(b.get(4), Some(b'-' | b'/' | b'.')) && b.get(4) == b.get(7) => (
+                civil(number(b, 0, 4)?, number(b, 5, 2)?, number(b, 8, 2)?)?,
+                10,
+            ),
+            _ => return None,
+        };
+        if b.get(len).is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        self.at += len;
+        Some(day)
+    }
+
+    fn clock_after_date(&mut self) -> Option<u32> {
+        let before = self.at;
+        let rest = self.rest();
+        let gap = match self.bytes().first() {
+            Some(b'T' | b't' | b'_' | b'-') => 1,
+            Some(b' ' | b'\t' | b',') => {
+                rest.len() - rest.trim_start_matches([' ', '\t', ',']).len()
+            }
+            _ => return None,
+        };
+        self.at += gap;
+        let clock = self.clock().or_else(|| self.packed_clock());
+        if clock.is_none() {
+            self.at = before;
+        }
+        clock
+    }
+
+    /// `101507` or `1015` right behind a `T`.
+    fn packed_clock(&mut self) -> Option<u32> {
+        if !self.text[..self.at].ends_with(['T', 't']) {
+            return None;
+        }
+        let b = self.bytes();
+        let len = digits(b);
+        let second = match len {
+            4 => 0,
+            6 => number(b, 4, 2)?,
+            _ => return None,
+        };
+        self.at += len;
+        clock_of(number(b, 0, 2)?, number(b, 2, 2)?, second)
+    }
+
+    /// `7:05`, `07:05:09.123`, `24:00`, `7:05 pm`. Not `1:2` and not `12:345`.
+    fn clock(&mut self) -> Option<u32> {
+        let b = self.bytes();
+        let hours = digits(b);
+        if !(1..=2).contains(&hours)
+            || b.get(hours) != Some(&b':')
+            || digits(b.get(hours + 1..)?) != 2
+        {
+            return None;
+        }
+        let (mut hour, minute) = (number(b, 0, hours)?, number(b, hours + 1, 2)?);
+        let mut end = hours + 3;
+        let mut second = 0;
+        let mut millis = 0;
+        if b.get(end) == Some(&b':') && digits(b.get(end + 1..)?) == 2 {
+            second = number(b, end + 1, 2)?;
+            end += 3;
+            let fraction = b.get(end + 1..).map_or(0, digits);
+            if matches!(b.get(end), Some(b'.' | b',')) && fraction > 0 {
+                millis = (0..3).fold(0, |sum, i| {
+                    sum * 10
+                        + if i < fraction {
+                            u32::from(b[end + 1 + i] - b'0')
+                        } else {
+                            0
+                        }
+                });
+                end += 1 + fraction;
+            }
+        }
+        if b.get(end) == Some(&b':') {
+            return None;
+        }
+        if let Some((pm, len)) = half_day(&self.rest()[end..]) {
+            if !(1..=12).contains(&hour) {
+                return None;
+            }
+            hour = hour % 12 + if pm { 12 } else { 0 };
+            end += len;
+        }
+        let clock = clock_of(hour, minute, second)?;
+        self.at += end;
+        Some(clock + millis)
+    }
+
+    /// The family of `date`, RFC 2822, Apache and syslog: weekday, month name, day, clock, zone and year in any order.
+    fn named(&mut self) -> Option<Found> {
+        let start = self.at;
+        let (mut year, mut month, mut day, mut clock) = (None, None, None, None);
+        let mut end = self.at;
+        for _ in 0..7 {
+            self.skip_gaps();
+            if let Some(found) = clock.is_none().then(|| self.clock()).flatten() {
+                clock = Some(found);
+            } else if !self.named_part(&mut year, &mut month, &mut day, clock.is_some()) {
+                break;
+            }
+            end = self.at;
+        }
+        self.at = end;
+        // Without a year a name is too often a word ("may 3"); only with a clock is it a time.
+        let date = match (year, month, day) {
+            (Some(y), Some(m), Some(d)) => civil(y, m, d),
+            _ => None,
+        };
+        if date.is_none() {
+            self.at = start;
+            return None;
+        }
+        Some(Found {
+            day: date,
+            clock,
+            ..Found::default()
+        })
+    }
+
+    fn skip_gaps(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start_matches([' ', ',', '/', '-', ':']).len();
+    }
+
+    fn named_part(
+        &mut self,
+        year: &mut Option<i64>,
+        month: &mut Option<i64>,
+        day: &mut Option<i64>,
+        clocked: bool,
+    ) -> bool {
+        let b = self.bytes();
+        let count = digits(b);
+        if count == 4 && year.is_none() && month.is_some() {
+            *year = number(b, 0, 4);
+            self.at += 4;
+            return true;
+        }
+        if (1..=2).contains(&count) && day.is_none() {
+            *day = number(b, 0, count);
+            self.at += count;
+            return true;
+        }
+        let len = b.iter().take_while(|c| c.is_ascii_alphabetic()).count();
+        let word = self.rest()[..len].to_ascii_lowercase();
+        if word.len() >= 3
+            && month.is_none()
+            && let Some(i) = MONTHS.iter().position(|m| word.starts_with(m))
+        {
+            *month = i64::try_from(i + 1).ok();
+        } else if !(word.len() >= 3 && WEEKDAYS.iter().any(|d| word.starts_with(d)) && !clocked)
+            // `date` puts the zone between clock and year: step over it here, the year matters more.
+            && !(clocked && year.is_none() && (2..=5).contains(&len) && self.year_behind(len))
+        {
+            return false;
+        }
+        self.at += len;
+        true
+    }
+
+    fn year_behind(&self, len: usize) -> bool {
+        let rest = self.rest()[len..].trim_start();
+        digits(rest.as_bytes()) == 4
+    }
+
+    /// An offset or a zone word behind the clock.
+    fn zone(&mut self, found: &mut Found, vocabulary: &Vocabulary) {
+        if found.clock.is_none() {
+            return;
+        }
+        // `date` wrote it before the year.
+        if let Some(word) = self.text[..self.at].split_whitespace().rev().nth(1)
+            && word.len() >= 2
+            && word.bytes().all(|b| b.is_ascii_uppercase())
+        {
+            resolve(word, found, vocabulary);
+            return;
+        }
+        let rest = self.rest();
+        let tail = rest.trim_start_matches(' ');
+        let gap = rest.len() - tail.len();
+        let len = zone_len(tail, gap);
+        let word = &tail[..len];
+        let spelled = word.trim_start_matches('(').trim_end_matches(')');
+        if len > 0 && resolve(spelled, found, vocabulary) {
+            self.at += gap + len;
+        }
+    }
+}
+
+/// How many bytes at the start may be a zone.
+fn zone_len(tail: &str, gap: usize) -> usize {
+    let end = tail
+        .find(|c: char| c.is_whitespace() || matches!(c, ']' | '|' | ',' | ';'))
+        .unwrap_or(tail.len());
+    let word = &tail[..end];
+    let first = word.as_bytes().first().copied().unwrap_or(0);
+    match first {
+        b'Z' | b'z' if !word[1..].starts_with(|c: char| c.is_alphanumeric()) => 1,
+        b'+' | b'-' => {
+            let len = 1 + word[1..]
+                .bytes()
+                .take_while(|b| b.is_ascii_digit() || *b == b':')
+                .count();
+            word[..len].trim_end_matches(':').len()
+        }
+        b'(' if gap > 0 && word.ends_with(')') => end,
+        b'A'..=b'Z' => word.trim_end_matches([')', ':', '.', '*']).len(),
+        _ => 0,
+    }
+}
+
+/// Takes a word as the zone: exact, configured, or (upper case, three to five letters) strange. False: no zone at all.
+fn resolve(word: &str, found: &mut Found, vocabulary: &Vocabulary) -> bool {
+    let offset_like = word.starts_with(['+', '-']) && word.len() >= 3;
+    let zone_like = word == "z" || word == "Z" || word.contains('/') || word.len() >= 3;
+    if !(offset_like || zone_like) {
+        return false;
+    }
+    if let Some(zone) = vocabulary.zone(word) {
+        found.zone = Some(zone);
+        return true;
+    }
+    let known =
+        word.contains('/') || offset_like || ["UTC", "GMT"].iter().any(|w| word.starts_with(w));
+    if word.eq_ignore_ascii_case("z") {
+        found.zone = Some(Zone::UTC);
+        return true;
+    }
+    if known {
+        found.zone = Zone::parse(word);
+        return found.zone.is_some();
+    }
+    let strange = (3..=5).contains(&word.len())
+        && word.bytes().all(|b| b.is_ascii_uppercase())
+        && (word.ends_with('T') || word == "MSK");
+    found.strange_zone |= strange;
+    strange
+}
+
+fn half_day(rest: &str) -> Option<(bool, usize)> {
+    let tail = rest.trim_start_matches(' ');
+    let word = tail.get(..2)?;
+    let pm = match word.to_ascii_lowercase().as_str() {
+        "am" => false,
+        "pm" => true,
+        _ => return None,
+    };
+    let ends = !tail[2..].starts_with(|c: char| c.is_alphanumeric());
+    ends.then_some((pm, rest.len() - tail.len() + 2))
+}
+
+fn clock_of(hour: i64, minute: i64, second: i64) -> Option<u32> {
+    let total = hour * 3_600 + minute * 60 + second.min(59);
+    (hour <= 24 && minute < 60 && second <= 60 && total <= 86_400).then_some(total as u32 * 1_000)
+}

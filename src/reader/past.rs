@@ -1,0 +1,112 @@
+//! The board as it was: the same verdicts from what was known then.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::Source;
+use crate::detect::{SinceMark, judge_agent, judge_fleet};
+use crate::domain::facts::{AgentFacts, Facts, FileFacts, FileRole, FileState, Sight};
+use crate::domain::fleet::{Fleet, Health, Mode};
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Span, Ts};
+use crate::store::files::{self, FileRow};
+use crate::store::mirror::agent_rows;
+use crate::store::{StoreError, query};
+
+/// Judges every agent as of `at`, counting from `since`.
+pub fn board(
+    connection: &Connection,
+    source: &Source,
+    at: Ts,
+    since: Ts,
+) -> Result<Arc<Fleet>, StoreError> {
+    let rows = files::all(connection)?;
+    let sight = sight(source, at);
+    let (mut judged, mut agents) = (Vec::new(), Vec::new());
+    for (agent, name, folder, _) in agent_rows(connection)? {
+        let mut facts = query::facts(connection, agent, &name, &folder, at, at)?;
+        if facts.first_beat.is_none_or(|first| first > at) && facts.plans.is_empty() {
+            continue;
+        }
+        facts.files = rows
+            .iter()
+            .filter(|row| row.agent == agent && row.live)
+            .map(|row| file_facts(row, source))
+            .collect();
+        let (counts, finals) = query::counts(connection, agent, since, at + Span(1))?;
+        let mark = SinceMark {
+            since,
+            counts,
+            finals,
+        };
+        judged.push(Arc::new(judge_agent(
+            &facts,
+            &sight,
+            at,
+            &source.policy,
+            &mark,
+        )));
+        agents.push(Arc::<AgentFacts>::new(facts));
+    }
+    let health = Health {
+        mode: Mode::Live,
+        last_sweep: at,
+        sweep_period: sight.period,
+        files: rows.len() as u32,
+        ..Health::default()
+    };
+    let mut fleet = judge_fleet(
+        judged,
+        &Facts { agents, sight },
+        at,
+        &source.policy,
+        health,
+        since,
+    );
+    fleet.past = true;
+    fleet.zone = Some(source.policy.zone.value);
+    Ok(Arc::new(fleet))
+}
+
+/// At a past moment history counts as seen at its own time.
+fn sight(source: &Source, at: Ts) -> Sight {
+    let clip = |spans: &[(Ts, Ts)]| {
+        spans
+            .iter()
+            .copied()
+            .filter(|(from, _)| *from < at)
+            .map(|(from, to)| (from, to.min(at)))
+            .collect()
+    };
+    let gaps = clip(&source.gaps);
+    Sight {
+        last_look: at,
+        period: Span::secs(2),
+        began: Ts(0),
+        woke: None,
+        gaps,
+        sleeps: clip(&source.sleeps),
+    }
+}
+
+fn file_facts(row: &FileRow, source: &Source) -> FileFacts {
+    let path = Path::new(&row.root).join(&row.relative);
+    let beneath = source
+        .roots
+        .iter()
+        .find_map(|root| path.strip_prefix(root).ok())
+        .unwrap_or(&path);
+    FileFacts {
+        id: row.id,
+        path: Untrusted::from(beneath.display().to_string()),
+        role: FileRole::Log,
+        size: row.size,
+        modified: Ts(row.modified_ns.div_euclid(1_000_000)),
+        state: FileState::Good,
+        damaged: row.damaged,
+        damage: row.damage.as_deref().map(Untrusted::from),
+        damage_at: row.damage_at.map(Ts),
+    }
+}

@@ -1,0 +1,64 @@
+//! The same views as the screens, as text, Markdown and JSON.
+//!
+//! Everything here is a function from a snapshot to a `String`, written with one write by the command line. Agent text
+//! passes through [`Untrusted::shown`](crate::domain::text::Untrusted::shown) on the way, in every form: a JSON answer is
+//! read in terminals, too.
+
+pub mod doctor;
+pub mod lint;
+pub mod log;
+pub mod schema;
+mod sign;
+pub mod standup;
+pub mod why;
+pub mod wire;
+
+use crate::domain::fleet::Fleet;
+use crate::reader::FoldedItem;
+
+/// What a standup is written from.
+#[derive(Clone, Copy, Debug)]
+pub struct Board<'a> {
+    pub fleet: &'a Fleet,
+    /// The items of each agent since the mark, folded, in the order of `fleet.agents`; agents behind its end have none.
+    pub items: &'a [Vec<FoldedItem>],
+}
+
+impl<'a> Board<'a> {
+    /// The items of the agent at this place of `fleet.agents`.
+    pub fn items_of(&self, agent: usize) -> &'a [FoldedItem] {
+        self.items.get(agent).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Colour or none. Decided at the edge, from the terminal, `NO_COLOR` and `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    Plain,
+    Colour,
+}
+
+/// Signs beyond ASCII or not. Decided at the edge, from the locale and the config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signs {
+    Unicode,
+    Ascii,
+}
+
+/// How a text report looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub paint: Paint,
+    pub signs: Signs,
+    /// Columns of the terminal; without one lines are as long as they are.
+    pub width: Option<usize>,
+}
+
+impl Look {
+    /// For files, pipes and tests.
+    pub const PLAIN: Self = Self {
+        paint: Paint::Plain,
+        signs: Signs::Unicode,
+        width: None,
+    };
+}

@@ -1,0 +1,83 @@
+//! Marks as text reports write them: one sign, one colour.
+
+use super::{Look, Paint, Signs};
+use crate::view::Mark;
+
+/// The sign of a mark.
+pub fn sign(mark: Mark, signs: Signs) -> char {
+    let (unicode, ascii) = match mark {
+        Mark::Ok => ('✓', '+'),
+        Mark::Run => ('↻', '>'),
+        Mark::Late => ('⧗', '~'),
+        Mark::Stale | Mark::Down => ('◌', 'o'),
+        Mark::Skip => ('⊘', '-'),
+        Mark::Gap => ('∅', '0'),
+        Mark::Fail => ('✗', 'x'),
+        Mark::Flag => ('⚑', '!'),
+        Mark::Paused | Mark::Unknown => ('?', '?'),
+    };
+    match signs {
+        Signs::Unicode => unicode,
+        Signs::Ascii => ascii,
+    }
+}
+
+/// 256-colour codes that colour-blind eyes tell apart.
+fn code(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Ok | Mark::Unknown | Mark::Paused => "2",
+        Mark::Run => "38;5;32",
+        Mark::Late => "38;5;172",
+        Mark::Stale | Mark::Down => "38;5;175",
+        Mark::Skip => "38;5;74",
+        Mark::Gap => "7;38;5;74",
+        Mark::Fail => "7;38;5;166",
+        Mark::Flag => "7",
+    }
+}
+
+/// Writes clean text in the colour of a mark.
+pub fn paint(out: &mut String, look: Look, mark: Mark, text: &str) {
+    styled(out, look, code(mark), text);
+}
+
+/// Writes clean text as a heading.
+pub fn strong(out: &mut String, look: Look, text: &str) {
+    styled(out, look, "1", text);
+}
+
+/// Writes clean text that matters less.
+pub fn faint(out: &mut String, look: Look, text: &str) {
+    styled(out, look, "2", text);
+}
+
+fn styled(out: &mut String, look: Look, code: &str, text: &str) {
+    match look.paint {
+        Paint::Plain => out.push_str(text),
+        Paint::Colour => {
+            out.push_str("\u{1b}[");
+            out.push_str(code);
+            out.push('m');
+            out.push_str(text);
+            out.push_str("\u{1b}[0m");
+        }
+    }
+}
+
+/// Writes text in a column: padded to its width on the right, never cut.
+pub fn left(out: &mut String, text: &str, width: usize) {
+    use unicode_width::UnicodeWidthStr;
+    out.push_str(text);
+    for _ in text.width()..width {
+        out.push(' ');
+    }
+}
+
+/// Writes text in a column, padded on the left.
+pub fn right(out: &mut String, text: &str, width: usize) {
+    use unicode_width::UnicodeWidthStr;
+    for _ in text.width()..width {
+        out.push(' ');
+    }
+    out.push_str(text);
+}

@@ -1,0 +1,55 @@
+//! The morning standup: who did what, who skipped what, who failed, who went quiet.
+
+mod json;
+mod markdown;
+mod text;
+
+pub use json::json;
+pub use markdown::markdown;
+pub use text::text;
+
+use crate::domain::fleet::Fleet;
+use crate::domain::heartbeat::ItemClass;
+use crate::reader::FoldedItem;
+
+/// Sums over all agents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+struct Totals {
+    agents: u32,
+    runs: u32,
+    did: u32,
+    skipped: u32,
+    failed: u32,
+    unaccounted: u32,
+}
+
+impl Totals {
+    fn of(fleet: &Fleet) -> Self {
+        let mut totals = Self {
+            agents: fleet.agents.len() as u32,
+            ..Self::default()
+        };
+        for agent in &fleet.agents {
+            totals.runs += agent.runs.total();
+            totals.did += agent.counts.did;
+            totals.skipped += agent.counts.skipped;
+            totals.failed += agent.counts.failed;
+            totals.unaccounted += agent.tally.unaccounted;
+        }
+        totals
+    }
+}
+
+/// Every source could be read.
+pub fn is_complete(fleet: &Fleet) -> bool {
+    fleet.health.blind.is_empty()
+        && fleet.health.blind_since.is_none()
+        && fleet.health.filling.is_none()
+}
+
+fn of_class(items: &[FoldedItem], class: ItemClass) -> impl Iterator<Item = &FoldedItem> {
+    items.iter().filter(move |item| item.class == class)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! The files of the fleet as the mirror knows them: one row per generation of a file.
+
+use rusqlite::{Connection, Row, params};
+
+use super::StoreError;
+use crate::domain::id::FileId;
+
+/// What makes one generation of a file, and how far it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileRow {
+    pub id: FileId,
+    /// The mirror's number of the agent whose folder it lies in.
+    pub agent: i64,
+    /// The agent's folder.
+    pub root: String,
+    /// Beneath it.
+    pub relative: String,
+    /// [`Reader::word`](crate::parse::Reader::word).
+    pub reader: String,
+    /// False: rotated away, rewritten or removed. Its rows stay, its text may be gone.
+    pub live: bool,
+    pub dev: u64,
+    pub ino: u64,
+    pub born: Option<i64>,
+    pub head_len: u32,
+    pub head_hash: i64,
+    /// As of the last look.
+    pub size: u64,
+    pub modified_ns: i64,
+    pub changed_ns: i64,
+    /// Everything before is in the mirror for good.
+    pub offset: u64,
+    /// Line number at `offset`.
+    pub line: u32,
+    pub anchor_len: u32,
+    pub anchor_hash: i64,
+    /// What the parser carries over from before `offset`.
+    pub carry: String,
+    /// SHA-256 of a file that is read whole.
+    pub hash: String,
+    pub damaged: u32,
+    pub damage: Option<String>,
+    /// When the first damage was read.
+    pub damage_at: Option<i64>,
+}
+
+const COLUMNS: &str = "id, agent, root, relative, reader, live, dev, ino, born, head_len, head_hash, size, modified, changed, offset, line, anchor_len, anchor_hash, carry, hash, damaged, damage, damage_at";
+
+/// Writes a row whole.
+pub fn put(connection: &Connection, file: &FileRow) -> Result<(), StoreError> {
+    let mut put = connection.prepare_cached(&format!(
+        "INSERT OR REPLACE INTO file({COLUMNS}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)"
+    ))?;
+    put.execute(params![
+        file.id.0,
+        file.agent,
+        file.root,
+        file.relative,
+        file.reader,
+        file.live,
+        file.dev as i64,
+        file.ino as i64,
+        file.born,
+        file.head_len,
+        file.head_hash,
+        file.size as i64,
+        file.modified_ns,
+        file.changed_ns,
+        file.offset as i64,
+        file.line,
+        file.anchor_len,
+        file.anchor_hash,
+        file.carry,
+        file.hash,
+        file.damaged,
+        file.damage,
+        file.damage_at
+    ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+    Ok(FileRow {
+        id: FileId(row.get(0)?),
+        agent: row.get(1)?,
+        root: row.get(2)?,
+        relative: row.get(3)?,
+        reader: row.get(4)?,
+        live: row.get(5)?,
+        dev: row.get::<_, i64>(6)? as u64,
+        ino: row.get::<_, i64>(7)? as u64,
+        born: row.get(8)?,
+        head_len: row.get(9)?,
+        head_hash: row.get(10)?,
+        size: row.get::<_, i64>(11)? as u64,
+        modified_ns: row.get(12)?,
+        changed_ns: row.get(13)?,
+        offset: row.get::<_, i64>(14)? as u64,
+        line: row.get(15)?,
+        anchor_len: row.get(16)?,
+        anchor_hash: row.get(17)?,
+        carry: row.get(18)?,
+        hash: row.get(19)?,
+        damaged: row.get(20)?,
+        damage: row.get(21)?,
+        damage_at: row.get(22)?,
+    })
+}
+
+/// All generations, oldest first.
+pub fn all(connection: &Connection) -> Result<Vec<FileRow>, StoreError> {
+    let mut query =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file ORDER BY id"))?;
+    let rows = query.query_map([], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub fn one(connection: &Connection, id: FileId) -> Result<Option<FileRow>, StoreError> {
+    let mut query =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE id = ?1"))?;
+    let mut rows = query.query_map([id.0], read)?;
+    Ok(rows.next().transpose()?)
+}

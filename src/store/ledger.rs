@@ -1,0 +1,252 @@
+//! `ledger.jsonl`: what the operator did. Append-only, hash-chained, fsynced, for ever.
+//!
+//! Each line carries the hash of the one before, so that any change, removal or reordering shows at its line.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use super::versions::name_of;
+use crate::domain::time::Ts;
+use crate::sys::file::{append_private, lock};
+
+/// What a line records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Deed {
+    /// The standup was read up to `until`: counts start again from there.
+    StandupDone { until: Ts },
+}
+
+/// One line of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub seq: u64,
+    pub at: Ts,
+    pub who: Who,
+    #[serde(flatten)]
+    pub deed: Deed,
+    /// Hash of the line before; empty on the first.
+    pub prev: String,
+    /// SHA-256 of this line without this field.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hash: String,
+}
+
+/// Who did it, from where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    pub uid: u32,
+    pub host: String,
+    /// Set where the session came over SSH.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh: Option<String>,
+}
+
+impl Who {
+    /// The user of this process.
+    pub fn here() -> Self {
+        let ssh = std::env::var("SSH_CONNECTION")
+            .ok()
+            .and_then(|v| v.split(' ').next().map(str::to_owned));
+        let host = rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned();
+        Self {
+            uid: rustix::process::getuid().as_raw(),
+            host,
+            ssh,
+        }
+    }
+}
+
+/// A line whose place in the chain is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// From 1.
+    pub line: usize,
+    pub what: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Ledger(PathBuf);
+
+impl Ledger {
+    pub fn in_state(state: &Path) -> Self {
+        Self(state.join("ledger.jsonl"))
+    }
+
+    /// Appends one deed: under the file's lock the tail is read, the line chained to it, written and fsynced.
+    pub fn append(&self, at: Ts, who: Who, deed: Deed) -> Result<Entry, StoreError> {
+        let failed = |what: &str| StoreError::io(format!("cannot {what} {}", self.0.display()));
+        let mut file = append_private(&self.0).map_err(failed("open"))?;
+        lock(&file).map_err(failed("lock"))?;
+        let mut text = String::new();
+        file.seek(SeekFrom::Start(0)).map_err(failed("read"))?;
+        file.read_to_string(&mut text).map_err(failed("read"))?;
+        let last = text
+            .lines()
+            .rev()
+            .find_map(|line| serde_json::from_str::<Entry>(line).ok());
+        let (seq, prev) = last.map_or((1, String::new()), |last| (last.seq + 1, last.hash));
+        let mut entry = Entry {
+            seq,
+            at,
+            who,
+            deed,
+            prev,
+            hash: String::new(),
+        };
+        entry.hash = digest(&entry);
+        // A torn last line (power loss) is closed first, so that the new one stands alone.
+        let mut line = if text.is_empty() || text.ends_with('\n') {
+            String::new()
+        } else {
+            "\n".to_owned()
+        };
+        line.push_str(&serde_json::to_string(&entry).map_err(|e| failed("write")(e.into()))?);
+        line.push('\n');
+        file.write_all(line.as_bytes()).map_err(failed("write"))?;
+        file.sync_all().map_err(failed("sync"))?;
+        Ok(entry)
+    }
+
+    /// Every readable entry, in order.
+    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        Ok(self
+            .text()?
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect())
+    }
+
+    /// The latest standup mark.
+    pub fn standup_mark(&self) -> Result<Option<Ts>, StoreError> {
+        let text = self.text()?;
+        let marks = text
+            .lines()
+            .rev()
+            .filter(|line| line.contains("\"standup_done\""));
+        let mut entries = marks.filter_map(|line| serde_json::from_str::<Entry>(line).ok());
+        Ok(entries.next().map(|entry| match entry.deed {
+            Deed::StandupDone { until } => until,
+        }))
+    }
+
+    /// Names every line that does not follow from the one before.
+    pub fn verify(&self) -> Result<Vec<Broken>, StoreError> {
+        let mut broken = Vec::new();
+        let (mut seq, mut prev) = (0, String::new());
+        for (at, line) in self.text()?.lines().enumerate() {
+            let Ok(entry) = serde_json::from_str::<Entry>(line) else {
+                broken.push(Broken {
+                    line: at + 1,
+                    what: "not a ledger entry".to_owned(),
+                });
+                continue;
+            };
+            let what = if entry.hash != digest(&entry) {
+                Some("its content was changed after it was written".to_owned())
+            } else if entry.seq != seq + 1 || entry.prev != prev {
+                Some(format!(
+                    "it does not follow entry {seq}: a line was removed, added or moved"
+                ))
+            } else {
+                None
+            };
+            if let Some(what) = what {
+                broken.push(Broken { line: at + 1, what });
+            }
+            (seq, prev) = (entry.seq, entry.hash);
+        }
+        Ok(broken)
+    }
+
+    fn text(&self) -> Result<String, StoreError> {
+        match std::fs::read(&self.0) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            Err(e) => Err(StoreError::io(format!("cannot read {}", self.0.display()))(
+                e,
+            )),
+        }
+    }
+}
+
+fn digest(entry: &Entry) -> String {
+    let bare = Entry {
+        hash: String::new(),
+        ..entry.clone()
+    };
+    name_of(serde_json::to_string(&bare).unwrap_or_default().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger_of_three(state: &Path) -> Ledger {
+        let ledger = Ledger::in_state(state);
+        for n in 1..=3 {
+            ledger
+                .append(
+                    Ts(n),
+                    Who::default(),
+                    Deed::StandupDone { until: Ts(n * 10) },
+                )
+                .unwrap();
+        }
+        ledger
+    }
+
+    #[test]
+    fn the_latest_mark_counts() {
+        let state = tempfile::tempdir().unwrap();
+        let ledger = ledger_of_three(state.path());
+        assert_eq!(ledger.standup_mark().unwrap(), Some(Ts(30)));
+        assert_eq!(ledger.verify().unwrap(), []);
+    }
+
+    #[test]
+    fn change_removal_and_reordering_are_named_by_line() {
+        let state = tempfile::tempdir().unwrap();
+        let ledger = ledger_of_three(state.path());
+        let path = state.path().join("ledger.jsonl");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+
+        std::fs::write(&path, text.replace("\"until\":20", "\"until\":21")).unwrap();
+        assert_eq!(ledger.verify().unwrap()[0].line, 2);
+
+        std::fs::write(&path, format!("{}\n{}\n", lines[0], lines[2])).unwrap();
+        assert_eq!(ledger.verify().unwrap()[0].line, 2);
+
+        std::fs::write(&path, format!("{}\n{}\n{}\n", lines[1], lines[0], lines[2])).unwrap();
+        assert_eq!(ledger.verify().unwrap()[0].line, 1);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_closed_and_shown() {
+        let state = tempfile::tempdir().unwrap();
+        let ledger = ledger_of_three(state.path());
+        let path = state.path().join("ledger.jsonl");
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        text.push_str("{\"seq\":4,\"at\":");
+        std::fs::write(&path, &text).unwrap();
+        ledger
+            .append(Ts(4), Who::default(), Deed::StandupDone { until: Ts(40) })
+            .unwrap();
+        assert_eq!(ledger.standup_mark().unwrap(), Some(Ts(40)));
+        let broken = ledger.verify().unwrap();
+        assert_eq!(
+            broken,
+            [Broken {
+                line: 4,
+                what: "not a ledger entry".to_owned()
+            }]
+        );
+    }
+}

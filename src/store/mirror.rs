@@ -1,0 +1,543 @@
+//! The writer of the mirror: there is one in all processes of a user, and only the keeper has it.
+//!
+//! Rows and the offset they were read up to go into one transaction, so that every line is mirrored exactly once whatever
+//! is killed when.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::files::{self, FileRow};
+use super::item::{self, Interner};
+use super::rollup::{self, Hour};
+use super::{StoreError, beats, open};
+use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
+use crate::domain::heartbeat::{Item, ItemClass};
+use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
+use crate::domain::time::Ts;
+
+/// Most task names kept in memory; past it the table answers.
+const MOST_TASKS: usize = 50_000;
+
+/// A heartbeat on its way into the mirror: its items still carry their texts.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub agent: AgentId,
+    /// Without items; they are numbered here.
+    pub beat: Beat,
+    pub items: Vec<(ItemClass, Item)>,
+}
+
+/// Whether arrivals may be in the mirror already, under another file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recognise {
+    /// The file went on where it was left: everything is new.
+    No,
+    /// A new file or a new generation of one: what is known keeps its place in time and is not new activity.
+    Known,
+}
+
+/// What one transaction changed, for the facts in memory.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub added: Vec<(i64, Beat)>,
+    pub removed: Vec<(i64, Beat)>,
+    /// Texts of the items of `added`.
+    pub items: HashMap<ItemId, Item>,
+    pub steps: Vec<(i64, StepFact)>,
+    pub plans: Vec<(i64, PlanVersion)>,
+    pub locks: Vec<(i64, FileId, Option<LockFact>)>,
+    pub agents: BTreeSet<i64>,
+}
+
+impl Changes {
+    /// Adds what a later transaction changed.
+    pub fn absorb(&mut self, more: Self) {
+        self.added.extend(more.added);
+        self.removed.extend(more.removed);
+        self.items.extend(more.items);
+        self.steps.extend(more.steps);
+        self.plans.extend(more.plans);
+        self.locks.extend(more.locks);
+        self.agents.extend(more.agents);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+}
+
+#[derive(Debug)]
+pub struct Mirror {
+    connection: Connection,
+    pub path: PathBuf,
+    seed: u64,
+    interner: Interner,
+    tasks: HashMap<TaskId, i64>,
+    agents: HashMap<AgentId, i64>,
+    next_file: u32,
+    /// Hours that gained beats in this transaction, and those to be folded anew.
+    gained: BTreeMap<(i64, i64), Hour>,
+    stale: BTreeSet<(i64, i64)>,
+    changes: Changes,
+    /// Whether [`Changes`] lists beats; a bulk load does not want them.
+    listing: bool,
+}
+
+impl Mirror {
+    /// Opens the mirror of a state folder for writing. Sentences for the operator come with it.
+    pub fn open(state: &Path) -> Result<(Self, Vec<String>), super::OpenError> {
+        let opened = open::open(state)?;
+        let mirror = Self::new(opened.connection, opened.path)?;
+        Ok((mirror, opened.notices))
+    }
+
+    fn new(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
+        let seed = Self::seed(&connection)?;
+        let interner = Interner::load(&connection)?;
+        let next_file =
+            connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
+                row.get(0)
+            })?;
+        let mut agents = HashMap::new();
+        for (id, name, _, _) in agent_rows(&connection)? {
+            agents.insert(name, id);
+        }
+        Ok(Self {
+            connection,
+            path,
+            seed,
+            interner,
+            tasks: HashMap::new(),
+            agents,
+            next_file,
+            gained: BTreeMap::new(),
+            stale: BTreeSet::new(),
+            changes: Changes::default(),
+            listing: true,
+        })
+    }
+
+    fn seed(connection: &Connection) -> Result<u64, StoreError> {
+        let find = "SELECT value FROM meta WHERE key = 'seed'";
+        let found: Option<String> = connection
+            .query_row(find, [], |row| row.get(0))
+            .optional()?;
+        if let Some(seed) = found.and_then(|s| s.parse().ok()) {
+            return Ok(seed);
+        }
+        let seed: i64 = connection.query_row("SELECT random()", [], |row| row.get(0))?;
+        let seed = seed as u64;
+        connection.execute(
+            "INSERT OR REPLACE INTO meta(key, value) VALUES('seed', ?1)",
+            [seed.to_string()],
+        )?;
+        Ok(seed)
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Begins a transaction. Fails where another rounds has become the owner meanwhile.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        Ok(())
+    }
+
+    /// Ends the transaction; what it changed is handed out once it is safe.
+    pub fn commit(&mut self) -> Result<Changes, StoreError> {
+        let done = self
+            .fold_hours()
+            .and_then(|()| self.raise_revisions())
+            .and_then(|()| Ok(self.connection.execute_batch("COMMIT")?));
+        match done {
+            Ok(()) => Ok(std::mem::take(&mut self.changes)),
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Undoes the transaction, in memory too.
+    pub fn rollback(&mut self) {
+        if self.connection.execute_batch("ROLLBACK").is_err() {
+            tracing::debug!("nothing to roll back");
+        }
+        self.gained.clear();
+        self.stale.clear();
+        self.changes = Changes::default();
+        self.interner.forget();
+        self.tasks.clear();
+        self.agents.clear();
+        for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
+            self.agents.insert(name, id);
+        }
+    }
+
+    /// For a bulk load: a large cache, and no list of what was added.
+    pub fn bulk(&mut self, on: BulkLoad) -> Result<(), StoreError> {
+        self.listing = on == BulkLoad::Ended;
+        let pragmas = match on {
+            BulkLoad::Begun => "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=8000;",
+            BulkLoad::Ended => {
+                "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=1000; PRAGMA shrink_memory;"
+            }
+        };
+        Ok(self.connection.execute_batch(pragmas)?)
+    }
+
+    /// The mirror's number of an agent, giving it one if it is new.
+    pub fn agent(&mut self, name: &AgentId, folder: &str) -> Result<i64, StoreError> {
+        if let Some(id) = self.agents.get(name) {
+            return Ok(*id);
+        }
+        let mut add = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO agent(name, folder) VALUES(?1, ?2)")?;
+        add.execute(params![name.as_str(), folder])?;
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT id FROM agent WHERE name = ?1")?;
+        let id = find.query_row([name.as_str()], |row| row.get(0))?;
+        drop((add, find));
+        self.agents.insert(name.clone(), id);
+        self.changes.agents.insert(id);
+        Ok(id)
+    }
+
+    fn task(&mut self, task: &TaskId) -> Result<i64, StoreError> {
+        if let Some(id) = self.tasks.get(task) {
+            return Ok(*id);
+        }
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO task(name) VALUES(?1)")?
+            .execute([task.as_str()])?;
+        let id = self
+            .connection
+            .prepare_cached("SELECT id FROM task WHERE name = ?1")?
+            .query_row([task.as_str()], |row| row.get(0))?;
+        if self.tasks.len() >= MOST_TASKS {
+            self.tasks.clear();
+        }
+        self.tasks.insert(task.clone(), id);
+        Ok(id)
+    }
+
+    pub fn new_file(&mut self) -> FileId {
+        self.next_file += 1;
+        FileId(self.next_file - 1)
+    }
+
+    pub fn put_file(&mut self, file: &FileRow) -> Result<(), StoreError> {
+        self.changes.agents.insert(file.agent);
+        files::put(&self.connection, file)
+    }
+
+    /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again.
+    pub fn add(
+        &mut self,
+        arrivals: Vec<Arrival>,
+        folder: &str,
+        recognise: Recognise,
+        settled: u64,
+    ) -> Result<(), StoreError> {
+        let recognise = match recognise {
+            Recognise::Known if self.may_know(&arrivals)? => Recognise::Known,
+            Recognise::Known | Recognise::No => Recognise::No,
+        };
+        for arrival in arrivals {
+            self.add_one(arrival, folder, recognise, settled)?;
+        }
+        Ok(())
+    }
+
+    /// One seek per agent tells whether any of its rows lies in the time of these.
+    fn may_know(&mut self, arrivals: &[Arrival]) -> Result<bool, StoreError> {
+        let mut spans: HashMap<&AgentId, (Ts, Ts)> = HashMap::new();
+        for arrival in arrivals {
+            let span = spans
+                .entry(&arrival.agent)
+                .or_insert((arrival.beat.at, arrival.beat.at));
+            *span = (span.0.min(arrival.beat.at), span.1.max(arrival.beat.at));
+        }
+        let mut any = self.connection.prepare_cached(
+            "SELECT 1 FROM beat WHERE agent = ?1 AND at >= ?2 AND at <= ?3 LIMIT 1",
+        )?;
+        for (agent, (from, to)) in spans {
+            if let Some(id) = self.agents.get(agent)
+                && any.exists(params![id, from.0, to.0])?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn add_one(
+        &mut self,
+        arrival: Arrival,
+        folder: &str,
+        recognise: Recognise,
+        settled: u64,
+    ) -> Result<(), StoreError> {
+        let Arrival {
+            agent,
+            mut beat,
+            items,
+        } = arrival;
+        let agent = self.agent(&agent, folder)?;
+        let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
+        beat.items.reserve_exact(items.len());
+        for (class, item) in items {
+            let id = self
+                .interner
+                .intern(&self.connection, &item, item::hash(&item, self.seed))?;
+            beat.items.push((class, id));
+            if self.listing {
+                self.changes.items.insert(id, item);
+            }
+        }
+        if recognise == Recognise::Known
+            && let Some(known) = self.find_same(agent, &beat)?
+        {
+            if self.is_live(known.locus.file)? {
+                return Ok(());
+            }
+            // The same record in its new place: not new activity, and its text can be opened again.
+            beats::delete(&self.connection, agent, &known)?;
+            beat.seen = known.seen;
+            self.removed(agent, known);
+        }
+        beats::insert(&self.connection, agent, &beat, task)?;
+        if beat.locus.offset >= settled {
+            let mut mark = self.connection.prepare_cached(
+                "INSERT OR IGNORE INTO provisional(file, agent, at, offset) VALUES(?1, ?2, ?3, ?4)",
+            )?;
+            mark.execute(params![
+                beat.locus.file.0,
+                agent,
+                beat.at.0,
+                beat.locus.offset as i64
+            ])?;
+        }
+        let hour = (agent, beat.at.hour_index());
+        self.gained
+            .entry(hour)
+            .or_default()
+            .add(&beat, task.unwrap_or(0));
+        self.changes.agents.insert(agent);
+        if self.listing {
+            self.changes.added.push((agent, beat));
+        }
+        Ok(())
+    }
+
+    fn find_same(&self, agent: i64, beat: &Beat) -> Result<Option<Beat>, StoreError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {} FROM beat WHERE agent = ?1 AND at = ?2 AND file <> ?3",
+            beats::COLUMNS
+        ))?;
+        let mut rows = query.query(params![agent, beat.at.0, beat.locus.file.0])?;
+        while let Some(row) = rows.next()? {
+            let (mut known, task) = beats::read(row)?;
+            known.task = task
+                .map(|id| task_name(&self.connection, id))
+                .transpose()?
+                .flatten();
+            if beats::same_content(&known, beat) {
+                return Ok(Some(known));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_live(&self, file: FileId) -> Result<bool, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT live FROM file WHERE id = ?1")?;
+        Ok(query
+            .query_row([file.0], |row| row.get(0))
+            .optional()?
+            .unwrap_or(false))
+    }
+
+    fn removed(&mut self, agent: i64, beat: Beat) {
+        self.stale.insert((agent, beat.at.hour_index()));
+        self.changes.agents.insert(agent);
+        self.changes.removed.push((agent, beat));
+    }
+
+    /// Takes a file's provisional rows away, before they are read again.
+    pub fn drop_provisional(&mut self, file: FileId) -> Result<(), StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT agent, at, offset FROM provisional WHERE file = ?1")?;
+        let rows = query.query_map([file.0], |row| {
+            Ok((row.get(0)?, Ts(row.get(1)?), row.get::<_, i64>(2)? as u64))
+        })?;
+        let marked: Vec<(i64, Ts, u64)> = rows.collect::<Result<_, _>>()?;
+        drop(query);
+        if marked.is_empty() {
+            return Ok(());
+        }
+        for (agent, at, offset) in marked {
+            let mut beat = Beat {
+                at,
+                ..Beat::default()
+            };
+            beat.locus.file = file;
+            beat.locus.offset = offset;
+            beats::delete(&self.connection, agent, &beat)?;
+            self.removed(agent, beat);
+        }
+        self.connection
+            .prepare_cached("DELETE FROM provisional WHERE file = ?1")?
+            .execute([file.0])?;
+        Ok(())
+    }
+
+    /// Adds steps of a write-ahead log.
+    pub fn add_step(&mut self, agent: i64, fact: &StepFact) -> Result<(), StoreError> {
+        let body = serde_json::to_string(&fact.step).unwrap_or_default();
+        let locus = fact.locus;
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO step VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![
+                agent,
+                fact.step.at.at.0,
+                locus.file.0,
+                locus.offset as i64,
+                locus.len,
+                locus.line,
+                body
+            ])?;
+        self.changes.agents.insert(agent);
+        if self.listing {
+            self.changes.steps.push((agent, fact.clone()));
+        }
+        Ok(())
+    }
+
+    /// Adds a version of a plan.
+    pub fn add_plan(&mut self, agent: i64, version: PlanVersion) -> Result<(), StoreError> {
+        let body = serde_json::to_string(&*version.plan).unwrap_or_default();
+        let day = version
+            .plan
+            .date
+            .and_then(|day| serde_json::to_value(day).ok())
+            .and_then(|v| v.as_i64());
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO plan(agent, known, hash, file, day, generated, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![agent, version.known.0, version.hash, version.file.0, day, version.plan.generated.map(|g| g.at.0), body])?;
+        self.changes.agents.insert(agent);
+        self.changes.plans.push((agent, version));
+        Ok(())
+    }
+
+    /// Sets or removes what a lock file holds.
+    pub fn set_lock(
+        &mut self,
+        agent: i64,
+        file: FileId,
+        lock: Option<&LockFact>,
+    ) -> Result<(), StoreError> {
+        match lock.and_then(|lock| serde_json::to_string(lock).ok()) {
+            Some(body) => self
+                .connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO lock(file, agent, body) VALUES(?1, ?2, ?3)",
+                )?
+                .execute(params![file.0, agent, body])?,
+            None => self
+                .connection
+                .prepare_cached("DELETE FROM lock WHERE file = ?1")?
+                .execute([file.0])?,
+        };
+        self.changes.agents.insert(agent);
+        self.changes.locks.push((agent, file, lock.cloned()));
+        Ok(())
+    }
+
+    /// Puts a line on the agent's timeline: damage, a rotation, a truncation.
+    pub fn add_note(
+        &mut self,
+        agent: i64,
+        at: Ts,
+        locus: crate::domain::id::Locus,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        self.connection.prepare_cached("INSERT OR REPLACE INTO note(agent, at, file, offset, line, text) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
+            params![agent, at.0, locus.file.0, locus.offset as i64, locus.line, text],
+        )?;
+        self.changes.agents.insert(agent);
+        Ok(())
+    }
+
+    fn fold_hours(&mut self) -> Result<(), StoreError> {
+        for ((agent, hour), gained) in std::mem::take(&mut self.gained) {
+            if !self.stale.contains(&(agent, hour)) {
+                rollup::merge(&self.connection, agent, hour, gained)?;
+            }
+        }
+        for (agent, hour) in std::mem::take(&mut self.stale) {
+            let whole = super::query::fold_hour(&self.connection, agent, hour)?;
+            rollup::replace(&self.connection, agent, hour, &whole)?;
+        }
+        Ok(())
+    }
+
+    fn raise_revisions(&mut self) -> Result<(), StoreError> {
+        let mut raise = self
+            .connection
+            .prepare_cached("UPDATE agent SET rev = rev + 1 WHERE id = ?1")?;
+        for agent in &self.changes.agents {
+            raise.execute([agent])?;
+        }
+        Ok(())
+    }
+
+    /// Caches an agent's facts for the next start.
+    pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
+        let Ok(body) = postcard::to_allocvec(facts) else {
+            return Ok(());
+        };
+        let mut save = self
+            .connection
+            .prepare_cached("INSERT OR REPLACE INTO facts(agent, rev, body) SELECT id, rev, ?2 FROM agent WHERE id = ?1")?;
+        save.execute(params![agent, body])?;
+        Ok(())
+    }
+}
+
+/// The two ends of a bulk load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BulkLoad {
+    Begun,
+    Ended,
+}
+
+/// All agents: number, name, folder, revision.
+pub fn agent_rows(connection: &Connection) -> Result<Vec<(i64, AgentId, String, i64)>, StoreError> {
+    let mut query =
+        connection.prepare_cached("SELECT id, name, folder, rev FROM agent ORDER BY id")?;
+    let rows = query.query_map([], |row| {
+        let name: String = row.get(1)?;
+        Ok((
+            row.get(0)?,
+            AgentId::from(name.as_str()),
+            row.get(2)?,
+            row.get(3)?,
+        ))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A task's name by its number.
+pub fn task_name(connection: &Connection, id: i64) -> Result<Option<TaskId>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT name FROM task WHERE id = ?1")?;
+    let found: Option<String> = query.query_row([id], |row| row.get(0)).optional()?;
+    Ok(found.map(|name| TaskId::from(name.as_str())))
+}

@@ -1,0 +1,58 @@
+//! What rounds keeps: the mirror (SQLite, a cache), the ledger and the versions (append-only, for ever).
+//!
+//! Only the keeper, the reader and the command line may name this module.
+
+pub mod beats;
+pub mod files;
+pub mod item;
+pub mod ledger;
+pub mod log;
+pub mod mirror;
+pub mod open;
+pub mod pack;
+pub mod query;
+pub mod rollup;
+pub mod schema;
+pub mod seen;
+pub mod versions;
+pub mod window;
+
+pub use mirror::Mirror;
+pub use open::{OpenError, Opened};
+
+/// Any failure of the mirror, told apart by what can be done about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the mirror is damaged: {0}")]
+    Corrupt(String),
+    #[error("no space left for the mirror")]
+    Full,
+    #[error("the mirror: {0}")]
+    Sql(rusqlite::Error),
+    #[error("{what}: {source}")]
+    Io {
+        what: String,
+        source: std::io::Error,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Corrupt(error.to_string())
+            }
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// Wraps an IO error with what was being done.
+    pub fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+}

@@ -1,0 +1,349 @@
+//! Reading the mirror: an agent's facts at a moment, counts since a mark, folded items.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::mirror::task_name;
+use super::rollup::{self, Folded, Hour};
+use super::window::{PER_TASK, WINDOW, prune_plans, quoted};
+use super::{StoreError, beats, item};
+use crate::domain::action::Step;
+use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
+use crate::domain::fleet::{Counts, RunTally};
+use crate::domain::heartbeat::ItemClass;
+use crate::domain::id::{AgentId, FileId, ItemId, Locus, TaskId};
+use crate::domain::page::FoldedItem;
+use crate::domain::schedule::Plan;
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Span, Ts};
+
+/// Rows older than the window that are looked through for the last of each task.
+const MOST_OLDER: usize = 2_000;
+
+/// Task names by number, so that a scan asks for each once.
+#[derive(Debug, Default)]
+pub struct TaskNames(HashMap<i64, Option<TaskId>>);
+
+impl TaskNames {
+    pub fn get(
+        &mut self,
+        connection: &Connection,
+        id: Option<i64>,
+    ) -> Result<Option<TaskId>, StoreError> {
+        let Some(id) = id else { return Ok(None) };
+        if let Some(name) = self.0.get(&id) {
+            return Ok(name.clone());
+        }
+        let name = task_name(connection, id)?;
+        self.0.insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+/// Everything known about an agent up to `until`, in the window of `now`. For a past moment both are that moment; live,
+/// `until` is past every record.
+pub fn facts(
+    connection: &Connection,
+    agent: i64,
+    name: &AgentId,
+    folder: &str,
+    now: Ts,
+    until: Ts,
+) -> Result<AgentFacts, StoreError> {
+    let mut facts = AgentFacts::new(name.clone(), Untrusted::from(folder));
+    facts.beats = beats_until(connection, agent, now, until)?;
+    facts.first_beat = first_beat(connection, agent)?;
+    facts.steps = steps(connection, agent, now - Span::hours(48), until)?;
+    facts.plans = plans(connection, agent, now, until)?;
+    facts.locks = locks(connection, agent)?;
+    facts.last_change = facts.beats.last().map(|beat| beat.at);
+    let wanted: Vec<ItemId> = quoted(&facts.beats).collect();
+    for id in wanted {
+        if !facts.items.contains_key(&id)
+            && let Some(item) = item::get(connection, id)?
+        {
+            facts.items.insert(id, item);
+        }
+    }
+    Ok(facts)
+}
+
+fn first_beat(connection: &Connection, agent: i64) -> Result<Option<Ts>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT min(at) FROM beat WHERE agent = ?1")?;
+    Ok(query
+        .query_row([agent], |row| row.get::<_, Option<i64>>(0))?
+        .map(Ts))
+}
+
+fn beats_until(
+    connection: &Connection,
+    agent: i64,
+    now: Ts,
+    until: Ts,
+) -> Result<Vec<Beat>, StoreError> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {} FROM beat WHERE agent = ?1 AND at <= ?2 ORDER BY at DESC, file DESC, offset DESC",
+        beats::COLUMNS
+    ))?;
+    let mut rows = query.query(params![agent, until.0])?;
+    let (mut kept, mut names, mut of_task) = (Vec::new(), TaskNames::default(), HashMap::new());
+    let mut older = 0;
+    while let Some(row) = rows.next()? {
+        let (mut beat, task) = beats::read(row)?;
+        let count: &mut usize = of_task.entry(task).or_default();
+        *count += 1;
+        if beat.at <= now - WINDOW {
+            older += 1;
+            if *count > PER_TASK {
+                if older > MOST_OLDER || of_task.values().all(|n| *n > PER_TASK) {
+                    break;
+                }
+                continue;
+            }
+        }
+        beat.task = names.get(connection, task)?;
+        kept.push(beat);
+    }
+    kept.reverse();
+    kept.sort_by_key(|beat| (beat.at, beat.locus));
+    Ok(kept)
+}
+
+fn steps(
+    connection: &Connection,
+    agent: i64,
+    from: Ts,
+    until: Ts,
+) -> Result<Vec<StepFact>, StoreError> {
+    let mut query = connection
+        .prepare_cached("SELECT file, offset, len, line, body FROM step WHERE agent = ?1 AND at > ?2 AND at <= ?3 ORDER BY at, file, offset")?;
+    let rows = query.query_map(params![agent, from.0, until.0], |row| {
+        let locus = Locus {
+            file: FileId(row.get(0)?),
+            offset: row.get::<_, i64>(1)? as u64,
+            len: row.get(2)?,
+            line: row.get(3)?,
+        };
+        Ok((locus, row.get::<_, String>(4)?))
+    })?;
+    let mut steps = Vec::new();
+    for row in rows {
+        let (locus, body) = row?;
+        if let Ok(step) = serde_json::from_str::<Step>(&body) {
+            steps.push(StepFact { step, locus });
+        }
+    }
+    Ok(steps)
+}
+
+/// The newest version of each generation of a plan, and the newest few of all.
+const PLANS: &str = "
+SELECT max(known), hash, file, body FROM plan WHERE agent = ?1 AND known <= ?2 AND (known > ?3 OR day IS NULL) GROUP BY file, day, generated
+UNION
+SELECT * FROM (SELECT known, hash, file, body FROM plan WHERE agent = ?1 AND known <= ?2 ORDER BY known DESC LIMIT 8)";
+
+fn plans(
+    connection: &Connection,
+    agent: i64,
+    now: Ts,
+    until: Ts,
+) -> Result<Vec<PlanVersion>, StoreError> {
+    let mut query = connection.prepare_cached(PLANS)?;
+    let rows = query.query_map(params![agent, until.0, (now - Span::days(9)).0], |row| {
+        Ok((
+            Ts(row.get(0)?),
+            row.get::<_, String>(1)?,
+            FileId(row.get(2)?),
+            row.get::<_, String>(3)?,
+        ))
+    })?;
+    let mut versions = Vec::new();
+    for row in rows {
+        let (known, hash, file, body) = row?;
+        if let Ok(plan) = serde_json::from_str::<Plan>(&body) {
+            versions.push(PlanVersion {
+                plan: Arc::new(plan),
+                file,
+                known,
+                hash,
+            });
+        }
+    }
+    prune_plans(&mut versions, now);
+    Ok(versions)
+}
+
+fn locks(connection: &Connection, agent: i64) -> Result<Vec<LockFact>, StoreError> {
+    let mut query =
+        connection.prepare_cached("SELECT body FROM lock WHERE agent = ?1 ORDER BY file")?;
+    let rows = query.query_map([agent], |row| row.get::<_, String>(0))?;
+    let mut locks = Vec::new();
+    for body in rows {
+        locks.extend(serde_json::from_str::<LockFact>(&body?).ok());
+    }
+    Ok(locks)
+}
+
+/// Cached facts of every agent whose cache is current, and the numbers of those whose is not.
+pub fn cached_facts(
+    connection: &Connection,
+) -> Result<(BTreeMap<i64, AgentFacts>, Vec<i64>), StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT a.id, f.rev = a.rev, f.body FROM agent a LEFT JOIN facts f ON f.agent = a.id",
+    )?;
+    let mut rows = query.query([])?;
+    let (mut current, mut stale) = (BTreeMap::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let fresh = row.get::<_, Option<bool>>(1)?.unwrap_or(false);
+        let body = row
+            .get_ref(2)?
+            .as_blob_or_null()
+            .map_err(rusqlite::Error::from)?;
+        match body
+            .filter(|_| fresh)
+            .and_then(|body| postcard::from_bytes(body).ok())
+        {
+            Some(facts) => {
+                current.insert(id, facts);
+            }
+            None => stale.push(id),
+        }
+    }
+    Ok((current, stale))
+}
+
+/// Beats of one agent in [from, to), in order.
+pub fn between(
+    connection: &Connection,
+    agent: i64,
+    from: Ts,
+    to: Ts,
+    mut each: impl FnMut(Beat, Option<i64>),
+) -> Result<(), StoreError> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {} FROM beat WHERE agent = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, file, offset",
+        beats::COLUMNS
+    ))?;
+    let mut rows = query.query(params![agent, from.0, to.0])?;
+    while let Some(row) = rows.next()? {
+        let (beat, task) = beats::read(row)?;
+        each(beat, task);
+    }
+    Ok(())
+}
+
+/// One hour folded from its rows.
+pub fn fold_hour(connection: &Connection, agent: i64, hour: i64) -> Result<Hour, StoreError> {
+    let start = Ts(hour * Span::HOUR.0);
+    let mut whole = Hour::default();
+    between(
+        connection,
+        agent,
+        start,
+        start + Span::HOUR,
+        |beat, task| whole.add(&beat, task.unwrap_or(0)),
+    )?;
+    Ok(whole)
+}
+
+/// The whole hours between two moments, and the pieces at both ends.
+struct Pieces {
+    hours: (i64, i64),
+    ends: Vec<(Ts, Ts)>,
+}
+
+fn pieces(from: Ts, until: Ts) -> Pieces {
+    let first = (from.0 + Span::HOUR.0 - 1).div_euclid(Span::HOUR.0);
+    let last = until.hour_index();
+    if first >= last {
+        return Pieces {
+            hours: (0, 0),
+            ends: vec![(from, until)],
+        };
+    }
+    let (start, end) = (Ts(first * Span::HOUR.0), Ts(last * Span::HOUR.0));
+    Pieces {
+        hours: (first, last),
+        ends: vec![(from, start), (end, until)],
+    }
+}
+
+/// What an agent did in [since, until): from whole hours, and from rows at the ends.
+pub fn counts(
+    connection: &Connection,
+    agent: i64,
+    since: Ts,
+    until: Ts,
+) -> Result<(Counts, RunTally), StoreError> {
+    let pieces = pieces(since, until);
+    let (mut counts, mut runs) = rollup::tally(connection, agent, pieces.hours.0, pieces.hours.1)?;
+    for (from, to) in pieces.ends {
+        let mut part = Hour::default();
+        between(connection, agent, from, to, |beat, _| part.add(&beat, 0))?;
+        rollup::add_counts(&mut counts, part.counts);
+        rollup::add_runs(&mut runs, part.runs);
+    }
+    Ok((counts, runs))
+}
+
+/// The items of an agent in [since, until), folded, the latest first.
+pub fn items(
+    connection: &Connection,
+    agent: i64,
+    since: Ts,
+    until: Ts,
+) -> Result<Vec<FoldedItem>, StoreError> {
+    let pieces = pieces(since, until);
+    let mut folded = rollup::items(connection, agent, pieces.hours.0, pieces.hours.1)?;
+    for (from, to) in pieces.ends {
+        between(connection, agent, from, to, |beat, task| {
+            for (class, id) in &beat.items {
+                if *class != ItemClass::Message {
+                    rollup::add_fold(
+                        &mut folded,
+                        (*class, *id),
+                        Folded {
+                            at: beat.at,
+                            task: task.unwrap_or(0),
+                            count: 1,
+                        },
+                    );
+                }
+            }
+        })?;
+    }
+    let mut names = TaskNames::default();
+    let mut items = Vec::with_capacity(folded.len());
+    for ((class, id), fold) in folded {
+        let Some(text) = item::get(connection, id)? else {
+            continue;
+        };
+        let task = names.get(connection, Some(fold.task).filter(|task| *task != 0))?;
+        items.push(FoldedItem {
+            class,
+            what: text.what,
+            why: text.why,
+            task,
+            at: fold.at,
+            count: fold.count,
+        });
+    }
+    items.sort_by(|a, b| (b.at, a.class, &a.what).cmp(&(a.at, b.class, &b.what)));
+    Ok(items)
+}
+
+/// Revision of every agent, for a follower that looks what changed.
+pub fn revisions(connection: &Connection) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT id, rev FROM agent")?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The owner of the mirror, as the process that last took it wrote itself down.
+pub fn owner(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
+    Ok(query.query_row([], |row| row.get(0)).optional()?)
+}

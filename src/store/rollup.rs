@@ -1,0 +1,310 @@
+//! What an agent did in one hour, folded: counts by status, and its items with their counts.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::StoreError;
+use super::pack::{Numbers, put};
+use crate::domain::facts::Beat;
+use crate::domain::fleet::{Counts, RunTally};
+use crate::domain::heartbeat::{ItemClass, RunStatus};
+use crate::domain::id::ItemId;
+use crate::domain::time::{Span, Ts};
+
+/// One item of an hour: how often, when last, for which task last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fold {
+    pub count: u32,
+    /// Milliseconds into the hour.
+    pub last: u32,
+    /// The mirror's number of the task; 0 is none.
+    pub task: i64,
+}
+
+/// One agent's hour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    pub counts: Counts,
+    /// Only final and unknown ones: an open run is judged from facts, not counted.
+    pub runs: RunTally,
+    pub items: BTreeMap<(ItemClass, ItemId), Fold>,
+}
+
+impl Hour {
+    /// Adds one beat. `task` is the mirror's number of its task, 0 for none.
+    pub fn add(&mut self, beat: &Beat, task: i64) {
+        add_counts(
+            &mut self.counts,
+            Counts {
+                did: beat.did,
+                skipped: beat.skipped,
+                failed: beat.failed,
+            },
+        );
+        count_status(&mut self.runs, beat.status);
+        let last = beat.at.0.rem_euclid(Span::HOUR.0) as u32;
+        for (class, id) in &beat.items {
+            if *class == ItemClass::Message {
+                continue;
+            }
+            let fold = self.items.entry((*class, *id)).or_insert(Fold {
+                count: 0,
+                last,
+                task,
+            });
+            fold.count += 1;
+            if last >= fold.last {
+                fold.last = last;
+                fold.task = task;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        add_counts(&mut self.counts, other.counts);
+        add_runs(&mut self.runs, other.runs);
+        for (key, theirs) in &other.items {
+            let ours = self.items.entry(*key).or_insert(Fold {
+                count: 0,
+                ..*theirs
+            });
+            ours.count += theirs.count;
+            if theirs.last >= ours.last {
+                ours.last = theirs.last;
+                ours.task = theirs.task;
+            }
+        }
+    }
+
+    fn pack(&self) -> (Vec<u8>, Vec<u8>) {
+        let (mut tally, mut items) = (
+            Vec::with_capacity(10),
+            Vec::with_capacity(self.items.len() * 8),
+        );
+        let RunTally {
+            ok,
+            partial,
+            failed,
+            skipped,
+            unknown,
+            ..
+        } = self.runs;
+        for n in [
+            self.counts.did,
+            self.counts.skipped,
+            self.counts.failed,
+            ok,
+            partial,
+            failed,
+            skipped,
+            unknown,
+        ] {
+            put(&mut tally, u64::from(n));
+        }
+        for ((class, id), fold) in &self.items {
+            put(&mut items, class_code(*class) | (id.0 as u64) << 2);
+            put(&mut items, u64::from(fold.count));
+            put(&mut items, u64::from(fold.last));
+            put(&mut items, fold.task as u64);
+        }
+        (tally, items)
+    }
+
+    fn unpack_tally(&mut self, bytes: &[u8]) {
+        let mut n = Numbers(bytes).map(|n| n as u32);
+        let mut next = || n.next().unwrap_or(0);
+        self.counts = Counts {
+            did: next(),
+            skipped: next(),
+            failed: next(),
+        };
+        self.runs = RunTally {
+            ok: next(),
+            partial: next(),
+            failed: next(),
+            skipped: next(),
+            unknown: next(),
+            running: 0,
+            unfinished: 0,
+        };
+    }
+
+    fn unpack_items(&mut self, bytes: &[u8]) {
+        let mut n = Numbers(bytes);
+        while let (Some(key), Some(count), Some(last), Some(task)) =
+            (n.next(), n.next(), n.next(), n.next())
+        {
+            let fold = Fold {
+                count: count as u32,
+                last: last as u32,
+                task: task as i64,
+            };
+            self.items
+                .insert((class_of(key & 3), ItemId((key >> 2) as i64)), fold);
+        }
+    }
+}
+
+/// Two bits for the class of an item.
+pub fn class_code(class: ItemClass) -> u64 {
+    match class {
+        ItemClass::Did => 0,
+        ItemClass::Skipped => 1,
+        ItemClass::Failed => 2,
+        ItemClass::Message => 3,
+    }
+}
+
+pub fn class_of(code: u64) -> ItemClass {
+    match code {
+        0 => ItemClass::Did,
+        1 => ItemClass::Skipped,
+        2 => ItemClass::Failed,
+        _ => ItemClass::Message,
+    }
+}
+
+/// Counts a record by its status; one that only opens a run is not counted yet.
+pub fn count_status(runs: &mut RunTally, status: RunStatus) {
+    match status {
+        RunStatus::Ok => runs.ok += 1,
+        RunStatus::Partial => runs.partial += 1,
+        RunStatus::Failed => runs.failed += 1,
+        RunStatus::Skipped => runs.skipped += 1,
+        RunStatus::Unknown | RunStatus::Blocked => runs.unknown += 1,
+        RunStatus::Running => {}
+    }
+}
+
+/// Adds counts; an agent that claims four billion things done gets no further.
+pub fn add_counts(to: &mut Counts, from: Counts) {
+    to.did = to.did.saturating_add(from.did);
+    to.skipped = to.skipped.saturating_add(from.skipped);
+    to.failed = to.failed.saturating_add(from.failed);
+}
+
+pub fn add_runs(to: &mut RunTally, from: RunTally) {
+    to.ok += from.ok;
+    to.partial += from.partial;
+    to.failed += from.failed;
+    to.skipped += from.skipped;
+    to.running += from.running;
+    to.unfinished += from.unfinished;
+    to.unknown += from.unknown;
+}
+
+fn read(connection: &Connection, agent: i64, hour: i64) -> Result<Option<Hour>, StoreError> {
+    let mut query = connection
+        .prepare_cached("SELECT tally, items FROM hour WHERE agent = ?1 AND hour = ?2")?;
+    let found = query
+        .query_row([agent, hour], |row| {
+            let mut hour = Hour::default();
+            hour.unpack_tally(row.get_ref(0)?.as_blob()?);
+            hour.unpack_items(row.get_ref(1)?.as_blob()?);
+            Ok(hour)
+        })
+        .optional()?;
+    Ok(found)
+}
+
+/// Adds to an agent's hour.
+pub fn merge(connection: &Connection, agent: i64, hour: i64, more: Hour) -> Result<(), StoreError> {
+    let whole = match read(connection, agent, hour)? {
+        Some(mut stored) => {
+            stored.merge(&more);
+            stored
+        }
+        None => more,
+    };
+    replace(connection, agent, hour, &whole)
+}
+
+/// Sets an agent's hour.
+pub fn replace(
+    connection: &Connection,
+    agent: i64,
+    hour: i64,
+    whole: &Hour,
+) -> Result<(), StoreError> {
+    let (tally, items) = whole.pack();
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO hour(agent, hour, tally, items) VALUES(?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![agent, hour, tally, items])?;
+    Ok(())
+}
+
+/// Counts of whole hours in [from, to).
+pub fn tally(
+    connection: &Connection,
+    agent: i64,
+    from: i64,
+    to: i64,
+) -> Result<(Counts, RunTally), StoreError> {
+    let mut sums = (Counts::default(), RunTally::default());
+    let mut query = connection
+        .prepare_cached("SELECT tally FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3")?;
+    let mut rows = query.query([agent, from, to])?;
+    while let Some(row) = rows.next()? {
+        let mut hour = Hour::default();
+        hour.unpack_tally(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+        add_counts(&mut sums.0, hour.counts);
+        add_runs(&mut sums.1, hour.runs);
+    }
+    Ok(sums)
+}
+
+/// An item over several hours: when it was last done, for which task, how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    pub at: Ts,
+    pub task: i64,
+    pub count: u32,
+}
+
+/// Items of whole hours in [from, to), folded.
+pub fn items(
+    connection: &Connection,
+    agent: i64,
+    from: i64,
+    to: i64,
+) -> Result<BTreeMap<(ItemClass, ItemId), Folded>, StoreError> {
+    let mut folded = BTreeMap::new();
+    let mut query = connection.prepare_cached(
+        "SELECT hour, items FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
+    )?;
+    let mut rows = query.query([agent, from, to])?;
+    while let Some(row) = rows.next()? {
+        let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
+        let mut hour = Hour::default();
+        hour.unpack_items(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
+        for (key, fold) in hour.items {
+            add_fold(
+                &mut folded,
+                key,
+                Folded {
+                    at: start + Span(i64::from(fold.last)),
+                    task: fold.task,
+                    count: fold.count,
+                },
+            );
+        }
+    }
+    Ok(folded)
+}
+
+/// Adds one fold to a sum: counts add up, the latest time and task stand.
+pub fn add_fold(
+    sum: &mut BTreeMap<(ItemClass, ItemId), Folded>,
+    key: (ItemClass, ItemId),
+    more: Folded,
+) {
+    let entry = sum.entry(key).or_insert(Folded { count: 0, ..more });
+    entry.count += more.count;
+    if more.at >= entry.at {
+        entry.at = more.at;
+        entry.task = more.task;
+    }
+}

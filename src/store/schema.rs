@@ -1,0 +1,42 @@
+//! The tables of the mirror. Any change of shape raises [`VERSION`]: an older mirror is dropped and rebuilt.
+
+/// `user_version` of the mirror this program writes.
+pub const VERSION: i32 = 1;
+
+/// Rows are lean: what screens need, and where the raw line stands.
+///
+/// - `beat` is clustered by agent and time, so that "the last of an agent" and "this hour" are one seek, and a bulk load
+///   in order always appends at the right edge. Times beside `at` are kept as differences to it.
+/// - `hour` folds what an agent did in one hour (UTC): counts, and its items with their counts.
+/// - `facts` caches what verdicts are made of, so that a start reads one row per agent; it counts only while `rev` equals
+///   the agent's.
+pub const TABLES: &str = "
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE agent(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, folder TEXT NOT NULL, rev INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE task(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE item(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, what TEXT NOT NULL, why TEXT, rest TEXT) STRICT;
+CREATE INDEX item_hash ON item(hash);
+CREATE TABLE file(
+  id INTEGER PRIMARY KEY, agent INTEGER NOT NULL, root TEXT NOT NULL, relative TEXT NOT NULL, reader TEXT NOT NULL,
+  live INTEGER NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL, born INTEGER, head_len INTEGER NOT NULL, head_hash INTEGER NOT NULL,
+  size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
+  anchor_len INTEGER NOT NULL, anchor_hash INTEGER NOT NULL, carry TEXT NOT NULL, hash TEXT NOT NULL,
+  damaged INTEGER NOT NULL, damage TEXT, damage_at INTEGER) STRICT;
+CREATE TABLE beat(
+  agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, len INTEGER NOT NULL, line INTEGER NOT NULL,
+  status INTEGER NOT NULL, flags INTEGER NOT NULL, run TEXT, task INTEGER, due INTEGER, started INTEGER, duration INTEGER, next INTEGER,
+  epoch INTEGER, did INTEGER NOT NULL, skipped INTEGER NOT NULL, failed INTEGER NOT NULL, items BLOB, seen INTEGER, extra TEXT,
+  PRIMARY KEY(agent, at, file, offset)) STRICT, WITHOUT ROWID;
+CREATE TABLE provisional(file INTEGER NOT NULL, agent INTEGER NOT NULL, at INTEGER NOT NULL, offset INTEGER NOT NULL,
+  PRIMARY KEY(file, agent, at, offset)) STRICT, WITHOUT ROWID;
+CREATE TABLE hour(agent INTEGER NOT NULL, hour INTEGER NOT NULL, tally BLOB NOT NULL, items BLOB NOT NULL, PRIMARY KEY(agent, hour)) STRICT, WITHOUT ROWID;
+CREATE TABLE step(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, len INTEGER NOT NULL,
+  line INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(agent, at, file, offset)) STRICT, WITHOUT ROWID;
+CREATE TABLE plan(agent INTEGER NOT NULL, known INTEGER NOT NULL, hash TEXT NOT NULL, file INTEGER NOT NULL, day INTEGER, generated INTEGER,
+  body TEXT NOT NULL,
+  PRIMARY KEY(agent, known, hash)) STRICT, WITHOUT ROWID;
+CREATE TABLE note(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
+  text TEXT NOT NULL, PRIMARY KEY(agent, at, file, offset, text)) STRICT, WITHOUT ROWID;
+CREATE TABLE lock(file INTEGER PRIMARY KEY, agent INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE facts(agent INTEGER PRIMARY KEY, rev INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+";

@@ -1,0 +1,66 @@
+//! `seen.jsonl`: what only rounds saw, append-only. Which version of a file was there when, and gaps in looking.
+//!
+//! With the agents' files and the versions it is enough to rebuild the mirror.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use crate::domain::time::Ts;
+use crate::sys::file::{append_private, lock};
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "seen", rename_all = "snake_case")]
+pub enum Seen {
+    /// A file held this content.
+    Version {
+        at: Ts,
+        root: String,
+        relative: String,
+        hash: String,
+        modified: Ts,
+    },
+    /// Nothing was looked at between these moments; `asleep` when the machine was suspended.
+    Gap { from: Ts, to: Ts, asleep: bool },
+}
+
+#[derive(Clone, Debug)]
+pub struct SeenLog(PathBuf);
+
+impl SeenLog {
+    pub fn in_state(state: &Path) -> Self {
+        Self(state.join("seen.jsonl"))
+    }
+
+    /// Appends one line under the file's lock, in one write.
+    pub fn append(&self, seen: &Seen) -> Result<(), StoreError> {
+        let failed = || format!("cannot append to {}", self.0.display());
+        let mut line =
+            serde_json::to_string(seen).map_err(|e| StoreError::io(failed())(e.into()))?;
+        line.push('\n');
+        let mut file = append_private(&self.0).map_err(StoreError::io(failed()))?;
+        lock(&file).map_err(StoreError::io(failed()))?;
+        file.write_all(line.as_bytes())
+            .map_err(StoreError::io(failed()))
+    }
+
+    /// Every readable line; a torn one is passed over.
+    pub fn all(&self) -> Result<Vec<Seen>, StoreError> {
+        let file = match std::fs::File::open(&self.0) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => {
+                return Err(StoreError::io(format!("cannot read {}", self.0.display()))(
+                    e,
+                ));
+            }
+        };
+        let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
+        Ok(lines
+            .filter_map(|line| serde_json::from_slice(&line).ok())
+            .collect())
+    }
+}

@@ -1,0 +1,64 @@
+//! Every observed version of a plan, of insights and of snapshots, kept by content: `versions/<sha256>`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::StoreError;
+
+/// The name a version is kept under.
+pub fn name_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
+}
+
+/// The folder of versions in a state folder.
+#[derive(Clone, Debug)]
+pub struct Versions(PathBuf);
+
+impl Versions {
+    pub fn in_state(state: &Path) -> Self {
+        Self(state.join("versions"))
+    }
+
+    /// Keeps the bytes; a version that is there already costs one stat. Whole or not at all: temp file, then rename.
+    pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.0.join(name);
+        if path.exists() {
+            return Ok(());
+        }
+        let failed = || format!("cannot keep a version in {}", self.0.display());
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.0)
+            .map_err(StoreError::io(failed()))?;
+        let temp = self.0.join(format!(".{name}.{}", std::process::id()));
+        let written = (|| {
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&temp)?;
+            file.write_all(bytes)?;
+            std::fs::rename(&temp, &path)
+        })();
+        written.map_err(StoreError::io(failed()))
+    }
+
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let path = self.0.join(name);
+        std::fs::read(&path).map_err(StoreError::io(format!(
+            "cannot read the version {}",
+            path.display()
+        )))
+    }
+}

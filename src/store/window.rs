@@ -1,0 +1,157 @@
+//! The window of beats that facts hold: everything of the last 36 h, and the last 40 of every task however old, so that a
+//! weekly task can be judged by its weeks. The same beats remain in any order of arrival.
+
+use std::collections::HashMap;
+
+use crate::domain::facts::{AgentFacts, Beat, PlanVersion};
+use crate::domain::heartbeat::RunStatus;
+use crate::domain::id::{FileId, ItemId, TaskId};
+use crate::domain::time::{Span, Ts};
+
+/// Everything younger than this is kept.
+pub const WINDOW: Span = Span::hours(36);
+/// Of every task this many are kept, however old.
+pub const PER_TASK: usize = 40;
+/// The texts of this many newest beats are kept, beside those of every beat that went wrong.
+const QUOTED: usize = 20;
+/// Plans of the last days stay, for slots that are still owed.
+const PLAN_DAYS: i64 = 9;
+/// Beside the newest version of each plan, this many versions in all: where a lost update shows.
+const PLAN_VERSIONS: usize = 8;
+
+/// Adds a beat in its place.
+pub fn observe(facts: &mut AgentFacts, beat: Beat) {
+    let key = |b: &Beat| (b.at, b.locus);
+    let place = facts.beats.partition_point(|b| key(b) <= key(&beat));
+    if facts.first_beat.is_none_or(|first| beat.at < first) {
+        facts.first_beat = Some(beat.at);
+    }
+    facts.beats.insert(place, beat);
+}
+
+/// Takes a beat away: a provisional one, or one that moved to another file.
+pub fn forget(facts: &mut AgentFacts, at: Ts, file: FileId, offset: u64) {
+    facts
+        .beats
+        .retain(|b| !(b.at == at && b.locus.file == file && b.locus.offset == offset));
+}
+
+/// A record whose texts a sentence may quote, however far back it lies in the window.
+fn went_wrong(status: RunStatus) -> bool {
+    match status {
+        RunStatus::Partial | RunStatus::Failed | RunStatus::Blocked | RunStatus::Skipped => true,
+        RunStatus::Ok | RunStatus::Running | RunStatus::Unknown => false,
+    }
+}
+
+/// Items whose texts are wanted, of beats in order of time.
+pub fn quoted(beats: &[Beat]) -> impl Iterator<Item = ItemId> + '_ {
+    let newest = beats.len().saturating_sub(QUOTED);
+    let wanted = beats
+        .iter()
+        .enumerate()
+        .filter(move |(i, beat)| *i >= newest || beat.failed > 0 || went_wrong(beat.status));
+    wanted.flat_map(|(_, beat)| beat.items.iter().map(|(_, id)| *id))
+}
+
+/// Drops what has left the window.
+pub fn prune(facts: &mut AgentFacts, now: Ts) {
+    prune_beats(&mut facts.beats, now);
+    let mut kept: Vec<ItemId> = quoted(&facts.beats).collect();
+    kept.sort_unstable();
+    facts.items.retain(|id, _| kept.binary_search(id).is_ok());
+    facts.steps.retain(|s| s.step.at.at > now - Span::hours(48));
+    prune_plans(&mut facts.plans, now);
+}
+
+fn prune_beats(beats: &mut Vec<Beat>, now: Ts) {
+    if beats.first().is_none_or(|first| first.at > now - WINDOW) {
+        return;
+    }
+    let mut of_task: HashMap<Option<TaskId>, usize> = HashMap::new();
+    let mut keep = vec![false; beats.len()];
+    for (i, beat) in beats.iter().enumerate().rev() {
+        let count = of_task.entry(beat.task.clone()).or_default();
+        *count += 1;
+        keep[i] = beat.at > now - WINDOW || *count <= PER_TASK;
+    }
+    let mut i = 0;
+    beats.retain(|_| {
+        i += 1;
+        keep[i - 1]
+    });
+}
+
+/// Keeps the newest version of each generation of a plan for nine days, the newest standing plan of each file, and the
+/// newest few of all.
+pub fn prune_plans(plans: &mut Vec<PlanVersion>, now: Ts) {
+    plans.sort_by(|a, b| (a.known, &a.hash).cmp(&(b.known, &b.hash)));
+    let recent = plans.len().saturating_sub(PLAN_VERSIONS);
+    let identity = |v: &PlanVersion| (v.file, v.plan.date, v.plan.generated);
+    let mut keep = vec![false; plans.len()];
+    let mut seen = Vec::new();
+    for (i, version) in plans.iter().enumerate().rev() {
+        let newest = !seen.contains(&identity(version));
+        seen.push(identity(version));
+        let young = version.known > now - Span::days(PLAN_DAYS);
+        let standing =
+            version.plan.date.is_none() && !plans[i + 1..].iter().any(|v| v.file == version.file);
+        keep[i] = i >= recent && young || newest && young || standing;
+    }
+    let mut i = 0;
+    plans.retain(|_| {
+        i += 1;
+        keep[i - 1]
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{AgentId, Locus};
+    use crate::domain::text::Untrusted;
+    use proptest::prelude::*;
+
+    fn beat(minute: i64, task: u8) -> Beat {
+        let task = (task > 0).then(|| TaskId::from(format!("t{task}").as_str()));
+        let locus = Locus {
+            offset: minute as u64,
+            ..Locus::default()
+        };
+        Beat {
+            at: Ts(minute * 60_000),
+            task,
+            locus,
+            status: RunStatus::Ok,
+            ..Beat::default()
+        }
+    }
+
+    fn empty() -> AgentFacts {
+        AgentFacts::new(AgentId::from("a"), Untrusted::default())
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_beats_remain_in_any_order(mut minutes in proptest::collection::btree_set(0i64..9_000, 1..300), swap in any::<u64>()) {
+            let now = Ts(9_000 * 60_000);
+            let ordered: Vec<i64> = std::mem::take(&mut minutes).into_iter().collect();
+            let mut shuffled = ordered.clone();
+            shuffled.sort_by_key(|m| (*m as u64).wrapping_mul(swap | 1));
+            let mut a = empty();
+            let mut b = empty();
+            for m in ordered {
+                observe(&mut a, beat(m, (m % 3) as u8));
+            }
+            for (i, m) in shuffled.into_iter().enumerate() {
+                observe(&mut b, beat(m, (m % 3) as u8));
+                if i % 7 == 0 {
+                    prune(&mut b, now);
+                }
+            }
+            prune(&mut a, now);
+            prune(&mut b, now);
+            prop_assert_eq!(a.beats, b.beats);
+        }
+    }
+}

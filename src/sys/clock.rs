@@ -1,0 +1,77 @@
+//! The one clock. Everything else is handed its moments.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::domain::time::{Span, Ts};
+
+/// Where `now` comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    System,
+    /// The simulated fleet's clock: it started at the real time and runs faster.
+    Accelerated {
+        origin: Ts,
+        factor: u32,
+    },
+    /// Always the same moment: a board of the past, and tests.
+    Fixed(Ts),
+}
+
+fn real_now() -> Ts {
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Ts(elapsed.as_millis() as i64)
+}
+
+impl Clock {
+    /// A clock that starts now and runs `factor` times as fast (1 to 10,000).
+    pub fn accelerated(factor: u32) -> Self {
+        match factor {
+            0 | 1 => Self::System,
+            factor => Self::Accelerated {
+                origin: real_now(),
+                factor: factor.min(10_000),
+            },
+        }
+    }
+
+    pub fn now(&self) -> Ts {
+        match self {
+            Self::Fixed(at) => *at,
+            Self::System | Self::Accelerated { .. } => self.of_file(real_now()),
+        }
+    }
+
+    /// A moment of the real clock, such as a file's modification time, on this clock.
+    pub fn of_file(&self, real: Ts) -> Ts {
+        match self {
+            Self::Accelerated { origin, factor } if real > *origin => {
+                *origin + (real - *origin).times(i64::from(*factor))
+            }
+            Self::System | Self::Accelerated { .. } | Self::Fixed(_) => real,
+        }
+    }
+
+    /// How long to really wait for a span of this clock.
+    pub fn real(&self, span: Span) -> Duration {
+        match self {
+            Self::Accelerated { factor, .. } => span.to_std() / *factor,
+            Self::System | Self::Fixed(_) => span.to_std(),
+        }
+    }
+
+    /// A really elapsed span, on this clock.
+    pub fn span_of(&self, real: Duration) -> Span {
+        let span = Span(i64::try_from(real.as_millis()).unwrap_or(i64::MAX));
+        match self {
+            Self::Accelerated { factor, .. } => span.times(i64::from(*factor)),
+            Self::System | Self::Fixed(_) => span,
+        }
+    }
+
+    /// The real instant at which this clock will show `at`.
+    pub fn instant_of(&self, at: Ts) -> Instant {
+        Instant::now() + self.real(at - self.now())
+    }
+}

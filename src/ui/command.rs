@@ -1,0 +1,399 @@
+//! The registry: one row per command. Dispatch, the hint bar, `?` help, the `:` palette, the key table in the documents and
+//! the validation of configured keys are all read from it.
+
+use std::fmt;
+
+/// What the operator can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CommandId {
+    Up,
+    Down,
+    Top,
+    Bottom,
+    PageUp,
+    PageDown,
+    FocusLeft,
+    FocusRight,
+    Open,
+    Back,
+    NextPane,
+    PreviousPane,
+    FirstPane,
+    SecondPane,
+    NextTrouble,
+    PreviousTrouble,
+    Sort,
+    Why,
+    Filter,
+    Palette,
+    Help,
+    Copy,
+    OpenCopy,
+    DayBack,
+    DayForward,
+    HourBack,
+    HourForward,
+    Freeze,
+    Rescan,
+    StandupDone,
+    TakeBackMark,
+    Repaint,
+    Suspend,
+    Quit,
+}
+
+/// Where the keys go. Overlays that take text have their own few keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    Standup,
+    Detail,
+    Log,
+    /// Help and why: a page to read.
+    Reading,
+    Palette,
+    Filter,
+}
+
+impl Place {
+    pub const ALL: [Self; 6] = [
+        Self::Standup,
+        Self::Detail,
+        Self::Log,
+        Self::Reading,
+        Self::Palette,
+        Self::Filter,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Standup => "standup",
+            Self::Detail => "detail",
+            Self::Log => "log",
+            Self::Reading => "help and why",
+            Self::Palette => "palette",
+            Self::Filter => "filter",
+        }
+    }
+
+    /// Keys are letters of a text here.
+    pub fn takes_text(self) -> bool {
+        matches!(self, Self::Palette | Self::Filter)
+    }
+}
+
+const BOARD: &[Place] = &[Place::Standup, Place::Detail, Place::Log];
+const READ: &[Place] = &[Place::Standup, Place::Detail, Place::Log, Place::Reading];
+const AGENT: &[Place] = &[Place::Standup, Place::Detail];
+const LISTS: &[Place] = &[Place::Standup, Place::Log];
+const STANDUP: &[Place] = &[Place::Standup];
+const EVERYWHERE: &[Place] = &Place::ALL;
+
+/// The parts of the help page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Move,
+    Look,
+    Time,
+    Rounds,
+}
+
+impl Group {
+    pub const ALL: [Self; 4] = [Self::Move, Self::Look, Self::Time, Self::Rounds];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::Look => "Look",
+            Self::Time => "Time and freshness",
+            Self::Rounds => "Rounds",
+        }
+    }
+}
+
+/// What a command changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Danger {
+    /// Nothing outside the screen.
+    None,
+    /// What rounds itself remembers; never an agent's file.
+    Marks,
+}
+
+/// Why a command does not work now, as a sentence for the toast and the help page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason(pub &'static str);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
+}
+
+/// What the commands' rules look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ctx {
+    pub place: Place,
+    /// Rows in the list that has the keys.
+    pub rows: usize,
+    /// An agent is under the cursor.
+    pub agent: bool,
+    /// The thing under the cursor is written in a file that can be opened.
+    pub written: bool,
+    pub troubled: usize,
+    /// The board is one of a past moment.
+    pub past: bool,
+    pub frozen: bool,
+    pub stopped: bool,
+    /// The standup mark was moved in this session and can go back.
+    pub mark_moved: bool,
+}
+
+type Rule = fn(&Ctx) -> Result<(), Reason>;
+
+/// One command: everything there is to say about it.
+#[derive(Clone, Copy)]
+pub struct CommandSpec {
+    pub id: CommandId,
+    /// In config and palette.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub help: &'static str,
+    pub group: Group,
+    pub scope: &'static [Place],
+    pub keys: &'static [&'static str],
+    pub danger: Danger,
+    pub enabled: Rule,
+}
+
+impl fmt::Debug for CommandSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CommandSpec({})", self.name)
+    }
+}
+
+fn always(_: &Ctx) -> Result<(), Reason> {
+    Ok(())
+}
+
+fn ensure(holds: bool, reason: &'static str) -> Result<(), Reason> {
+    if holds { Ok(()) } else { Err(Reason(reason)) }
+}
+
+fn rows(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(
+        ctx.rows > 0 || ctx.place == Place::Reading,
+        "the list is empty",
+    )
+}
+
+fn agent(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(ctx.agent, "no agent is under the cursor")
+}
+
+fn open(ctx: &Ctx) -> Result<(), Reason> {
+    match ctx.place {
+        Place::Standup => rows(ctx),
+        Place::Detail => written(ctx),
+        Place::Log => agent(ctx),
+        Place::Reading | Place::Palette | Place::Filter => Ok(()),
+    }
+}
+
+fn written(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(ctx.written, "what is under the cursor stands in no file")
+}
+
+fn troubled(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(ctx.troubled > 0, "no agent is in trouble")
+}
+
+fn past(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(ctx.past, "the board is live already")
+}
+
+fn live(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(
+        !ctx.stopped,
+        "the keeper has stopped; quit and start rounds again",
+    )?;
+    ensure(
+        !ctx.past,
+        "this is the board of a past moment; Esc returns to now",
+    )
+}
+
+fn present(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(
+        !ctx.past,
+        "this is the board of a past moment; Esc returns to now",
+    )
+}
+
+fn mark_moved(ctx: &Ctx) -> Result<(), Reason> {
+    live(ctx)?;
+    ensure(
+        ctx.mark_moved,
+        "the standup mark was not moved in this session",
+    )
+}
+
+const fn spec(
+    id: CommandId,
+    name: &'static str,
+    keys: &'static [&'static str],
+    (group, scope): (Group, &'static [Place]),
+    (title, help): (&'static str, &'static str),
+    enabled: Rule,
+) -> CommandSpec {
+    CommandSpec {
+        id,
+        name,
+        title,
+        help,
+        group,
+        scope,
+        keys,
+        danger: Danger::None,
+        enabled,
+    }
+}
+
+const fn marks(mut spec: CommandSpec) -> CommandSpec {
+    spec.danger = Danger::Marks;
+    spec
+}
+
+use CommandId as Id;
+use Group::{Look, Move, Rounds, Time};
+
+/// In the order of the help page; within a place the hint bar takes the first that fit.
+#[rustfmt::skip]
+pub const COMMANDS: &[CommandSpec] = &[
+    spec(Id::Open, "open", &["enter"], (Look, READ), ("open", "Open what is under the cursor: the agent's page, the folded rows, the place in the log"), open),
+    spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind the agent's state, healthy or not"), agent),
+    spec(Id::Filter, "filter", &["/"], (Look, LISTS), ("filter", "Narrow the list as you type: text !text agent: task: is:stale tier: age>2h"), always),
+    spec(Id::NextTrouble, "next-trouble", &["n"], (Look, AGENT), ("next trouble", "Go to the next agent in trouble"), troubled),
+    spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
+    spec(Id::Help, "help", &["?", "f1"], (Look, BOARD), ("help", "The keys that work here, and why the others do not"), always),
+    marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), live)),
+    marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
+    spec(Id::PreviousTrouble, "previous-trouble", &["N"], (Look, AGENT), ("previous trouble", "Go to the agent in trouble before this one"), troubled),
+    spec(Id::OpenCopy, "open-copy", &["e"], (Look, BOARD), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
+    spec(Id::Copy, "copy", &["y"], (Look, BOARD), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
+    spec(Id::Sort, "sort", &["o"], (Look, STANDUP), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
+    spec(Id::DayBack, "day-back", &["["], (Time, BOARD), ("day back", "The board as it was a day earlier"), always),
+    spec(Id::DayForward, "day-forward", &["]"], (Time, BOARD), ("day on", "A day later, until now"), past),
+    spec(Id::HourBack, "hour-back", &["{"], (Time, BOARD), ("hour back", "The board as it was an hour earlier"), always),
+    spec(Id::HourForward, "hour-forward", &["}"], (Time, BOARD), ("hour on", "An hour later, until now"), past),
+    spec(Id::Freeze, "freeze", &["p"], (Time, BOARD), ("freeze", "Stop the screen from changing, and let it go on"), present),
+    spec(Id::Rescan, "rescan", &["ctrl-r"], (Time, BOARD), ("rescan", "Look at every file now"), live),
+    spec(Id::Down, "down", &["j", "down"], (Move, READ), ("down", "One line down"), rows),
+    spec(Id::Up, "up", &["k", "up"], (Move, READ), ("up", "One line up"), rows),
+    spec(Id::PageDown, "page-down", &["ctrl-d", "pagedown"], (Move, READ), ("half page down", "Half a page down"), rows),
+    spec(Id::PageUp, "page-up", &["ctrl-u", "pageup"], (Move, READ), ("half page up", "Half a page up"), rows),
+    spec(Id::Top, "top", &["g", "home"], (Move, READ), ("top", "To the first line"), rows),
+    spec(Id::Bottom, "bottom", &["G", "end"], (Move, READ), ("bottom", "To the last line; in the log: follow what is written"), rows),
+    spec(Id::FocusLeft, "left", &["h", "left"], (Move, AGENT), ("list", "From the agent's page to the list"), always),
+    spec(Id::FocusRight, "right", &["l", "right"], (Move, AGENT), ("page", "From the list to the agent's page"), agent),
+    spec(Id::NextPane, "next-pane", &["tab"], (Move, BOARD), ("next pane", "The next pane"), always),
+    spec(Id::PreviousPane, "previous-pane", &["backtab"], (Move, BOARD), ("previous pane", "The pane before"), always),
+    spec(Id::FirstPane, "pane-1", &["1"], (Move, BOARD), ("standup", "Who did what since the standup mark"), always),
+    spec(Id::SecondPane, "pane-2", &["2"], (Move, BOARD), ("log", "What all agents write, as they write it"), always),
+    spec(Id::Back, "back", &["esc"], (Move, EVERYWHERE), ("back", "One level back; never quits"), always),
+    spec(Id::Repaint, "repaint", &["ctrl-l"], (Rounds, EVERYWHERE), ("repaint", "Draw the whole screen again"), always),
+    spec(Id::Suspend, "suspend", &["ctrl-z"], (Rounds, EVERYWHERE), ("suspend", "To the shell; fg returns"), always),
+    spec(Id::Quit, "quit", &["q", "ctrl-c"], (Rounds, READ), ("quit", "Leave rounds; nothing is lost, the agents do not notice"), always),
+];
+
+pub fn find(id: CommandId) -> &'static CommandSpec {
+    COMMANDS
+        .iter()
+        .find(|spec| spec.id == id)
+        .unwrap_or(&COMMANDS[0])
+}
+
+pub fn by_name(name: &str) -> Option<&'static CommandSpec> {
+    COMMANDS.iter().find(|spec| spec.name == name)
+}
+
+/// The key table of the documents, in Markdown, with the default keys.
+pub fn key_table_markdown() -> String {
+    let mut table = String::new();
+    for group in Group::ALL {
+        table.push_str(&format!(
+            "\n**{}**\n\n| key | command | what it does |\n|---|---|---|\n",
+            group.title()
+        ));
+        for spec in COMMANDS.iter().filter(|spec| spec.group == group) {
+            let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{key}`")).collect();
+            table.push_str(&format!(
+                "| {} | {} | {} |\n",
+                keys.join(" "),
+                spec.name,
+                spec.help
+            ));
+        }
+    }
+    table.trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_and_ids_are_unique_and_every_id_is_found() {
+        let names: HashSet<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
+        let ids: HashSet<CommandId> = COMMANDS.iter().map(|spec| spec.id).collect();
+        assert_eq!((names.len(), ids.len()), (COMMANDS.len(), COMMANDS.len()));
+        for spec in COMMANDS {
+            assert_eq!(find(spec.id).name, spec.name);
+        }
+    }
+
+    #[test]
+    fn digits_never_change_anything() {
+        for spec in COMMANDS.iter().filter(|spec| spec.danger != Danger::None) {
+            assert!(
+                spec.keys
+                    .iter()
+                    .all(|key| !key.chars().all(|c| c.is_ascii_digit())),
+                "{spec:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_key_table_has_a_row_for_every_command() {
+        let table = key_table_markdown();
+        for spec in COMMANDS {
+            assert!(
+                table.contains(&format!("| {} |", spec.name)),
+                "{}",
+                spec.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_disabled_command_says_why() {
+        let ctx = Ctx {
+            place: Place::Standup,
+            rows: 0,
+            agent: false,
+            written: false,
+            troubled: 0,
+            past: true,
+            frozen: false,
+            stopped: false,
+            mark_moved: false,
+        };
+        for spec in COMMANDS {
+            if let Err(reason) = (spec.enabled)(&ctx) {
+                assert!(reason.0.len() > 10, "{}: {reason}", spec.name);
+            }
+        }
+        assert!((find(CommandId::StandupDone).enabled)(&ctx).is_err());
+    }
+}

@@ -1,0 +1,257 @@
+//! One whole screen from the model: a pure read.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::text::cut;
+use crate::view::agent::bytes;
+use crate::view::{Mark, pulse, standup};
+
+use super::caps::Charset;
+use super::command::Place;
+use super::keymap::Keymap;
+use super::model::{Model, Overlay, Pane};
+use super::overlay::{help, palette, why};
+use super::pane;
+use super::theme::{Role, Theme};
+use super::update::visible_commands;
+use super::widget::Canvas;
+
+/// What drawing needs besides the model.
+#[derive(Clone, Debug)]
+pub struct Look {
+    pub theme: Theme,
+    pub charset: Charset,
+    pub keymap: Keymap,
+}
+
+pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
+    let mut canvas = Canvas::new(buffer, &look.theme, look.charset);
+    let canvas = &mut canvas;
+    if let Some(area) = model.screen.tabs {
+        tabs(model, canvas, area);
+    }
+    pulse_line(model, canvas, model.screen.pulse);
+    match model.pane {
+        Pane::Standup if model.page.focused && model.board.page.is_none() => {
+            pane::detail::draw(model, canvas, model.screen.body);
+        }
+        Pane::Standup => {
+            pane::standup::draw(model, canvas);
+            if let Some(area) = model.board.page {
+                beside(canvas, area, |canvas, area| {
+                    pane::detail::draw(model, canvas, area)
+                });
+            }
+            if let Some(area) = model.board.log {
+                beside(canvas, area, |canvas, area| {
+                    pane::log::draw(model, canvas, area)
+                });
+            }
+        }
+        Pane::Log => pane::log::draw(model, canvas, model.screen.body),
+    }
+    if let Some(area) = model.screen.progress {
+        progress(model, canvas, area);
+    }
+    if let Some(area) = model.screen.foot {
+        foot(model, look, canvas, area);
+    }
+    overlay(model, look, canvas);
+}
+
+fn beside(canvas: &mut Canvas<'_>, area: Rect, draw: impl FnOnce(&mut Canvas<'_>, Rect)) {
+    canvas.upright(area.x, area.y, area.height);
+    draw(
+        canvas,
+        Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(1),
+            ..area
+        },
+    );
+}
+
+fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
+    match &model.overlay {
+        None => {}
+        Some(Overlay::Help { from, top }) => help::draw(model, &look.keymap, canvas, (*from, *top)),
+        Some(Overlay::Why { agent, top }) => why::draw(model, canvas, (agent, *top)),
+        Some(Overlay::Palette { text, at, from }) => {
+            palette::draw(model, &look.keymap, canvas, (text, *at, *from));
+        }
+    }
+}
+
+fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut x = area.x + 1;
+    for (number, pane) in (1..).zip(Pane::ALL) {
+        let role = if pane == model.pane {
+            Role::Here
+        } else {
+            Role::Quiet
+        };
+        let style = canvas.role(role);
+        let left = if pane == model.pane { "[" } else { " " };
+        let right = if pane == model.pane { "]" } else { " " };
+        x = canvas.put(
+            x,
+            area.y,
+            20,
+            &format!("{left}{number} {}{right}", pane.title()),
+            style,
+        ) + 1;
+    }
+    let fleet = model.fleet();
+    let since = format!("since {}", pulse::moment(fleet, fleet.since, model.now()));
+    let quiet = canvas.role(Role::Quiet);
+    let wide = since.width() as u16 + 1;
+    if x + wide < area.right() {
+        canvas.put(area.right() - wide, area.y, wide, &since, quiet);
+    }
+}
+
+/// `✗ 4 need you   worst: publisher newsletter failed twice     live Fri 07:10`
+fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let fleet = model.fleet();
+    let freshness = model.freshness();
+    let mut fresh = freshness.sentence(fleet, model.now());
+    if model.past.as_ref().is_some_and(|past| past.board.is_none()) {
+        fresh.push_str(", reading");
+    }
+    let away = freshness.is_blind() || model.past.is_some() || model.frozen.is_some();
+    let wide = (fresh.width() as u16).min(area.width / 2 + 4);
+    let style = canvas.role(if away { Role::Away } else { Role::Quiet });
+    let right = area.right().saturating_sub(wide + 1);
+    canvas.put(right, area.y, wide, &fresh, style);
+    let pulse = pulse::pulse(fleet);
+    let grey = freshness.is_blind();
+    let mark = if grey { Mark::Unknown } else { pulse.mark };
+    let style = canvas.mark_style(mark);
+    canvas.mark(area.x + 1, area.y, mark, style);
+    let room = right.saturating_sub(area.x + 4);
+    let text = canvas.role(if grey || pulse.mark == Mark::Ok {
+        Role::Quiet
+    } else {
+        Role::Title
+    });
+    let end = canvas.put(area.x + 3, area.y, room, &pulse.verdict, text);
+    let plain = canvas.role(if pulse.mark == Mark::Ok {
+        Role::Quiet
+    } else {
+        Role::Text
+    });
+    let x = if area.width < 60 { end + 2 } else { end + 3 };
+    let told = news(model).unwrap_or(pulse.worst);
+    canvas.put(x, area.y, right.saturating_sub(x + 1), &told, plain);
+}
+
+/// A problem that is new since the operator looked; the list does not move for it.
+fn news(model: &Model) -> Option<String> {
+    let id = model.news.first()?;
+    let agent = model.agent(id)?;
+    let row = standup::row(agent, model.now(), model.fleet().zone());
+    let more = match model.news.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "new: {} {} {}{more}",
+        row.name, row.word, row.happened
+    ))
+}
+
+fn progress(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let Some(filling) = model.live.health.filling else {
+        return;
+    };
+    let total = filling.total_bytes.max(1);
+    let done = filling.done_bytes.min(total);
+    let signs = canvas.signs();
+    let full = (done * 10 / total) as usize;
+    let bar = format!(
+        "{}{}",
+        signs.full.repeat(full),
+        signs.empty.repeat(10 - full)
+    );
+    let seconds = ((model.clock - filling.started).0 as f64 / 1_000.0).max(0.1);
+    let rate = done as f64 / seconds;
+    let left = if rate > 0.0 {
+        ((total - done) as f64 / rate).ceil() as u64
+    } else {
+        0
+    };
+    let text = format!(
+        " reading history {bar} {}% of {}, {}/s, {left} s left",
+        done * 100 / total,
+        bytes(total),
+        bytes(rate as u64)
+    );
+    let quiet = canvas.role(Role::Quiet);
+    canvas.put(area.x, area.y, area.width, &text, quiet);
+}
+
+fn foot(model: &Model, look: &Look, canvas: &mut Canvas<'_>, area: Rect) {
+    let line = model.filter();
+    if line.editing {
+        let problem = line
+            .problems
+            .first()
+            .map(|problem| format!("   {problem}"))
+            .unwrap_or_default();
+        let key = canvas.role(Role::Key);
+        let x = canvas.put(area.x + 1, area.y, 2, "/ ", key);
+        let text = canvas.role(Role::Text);
+        let x = canvas.put(
+            x,
+            area.y,
+            area.right().saturating_sub(x + 1),
+            &line.text,
+            text,
+        );
+        let cursor = canvas.role(Role::Toast);
+        let x = canvas.put(x, area.y, 1, " ", cursor);
+        let late = canvas.mark_style(Mark::Late);
+        canvas.put(x, area.y, area.right().saturating_sub(x), &problem, late);
+        return;
+    }
+    if let Some(toast) = &model.toast {
+        let style = canvas.role(Role::Toast);
+        let text = format!(
+            " {} ",
+            cut(&toast.0, usize::from(area.width.saturating_sub(2)))
+        );
+        canvas.put(area.x, area.y, area.width, &text, style);
+        return;
+    }
+    hints(model, look, canvas, area);
+}
+
+fn hints(model: &Model, look: &Look, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut x = area.x + 1;
+    let line = model.filter();
+    if !line.text.is_empty() {
+        let late = canvas.mark_style(Mark::Late);
+        x = canvas.put(x, area.y, area.width / 2, &format!("/ {}", line.text), late) + 2;
+    }
+    let place = match model.place() {
+        Place::Filter | Place::Palette => return,
+        place => place,
+    };
+    if model.overlay.is_some() {
+        return;
+    }
+    let (key, quiet) = (canvas.role(Role::Key), canvas.role(Role::Quiet));
+    for spec in visible_commands(model, place) {
+        let Some(name) = look.keymap.keys(spec.id).next() else {
+            continue;
+        };
+        let wide = (name.width() + 1 + spec.title.width()) as u16;
+        if x + wide + 1 > area.right() {
+            break;
+        }
+        x = canvas.put(x, area.y, wide, &name, key);
+        x = canvas.put(x + 1, area.y, wide, spec.title, quiet) + 2;
+    }
+}

@@ -1,0 +1,422 @@
+//! From a finished buffer to the fewest bytes that change the screen.
+//!
+//! One `write` per frame, wrapped in synchronized-update markers; nothing at all when nothing changed. The screen is never
+//! asked anything and never cleared in the loop: after a resize or ctrl-l every cell is simply written again.
+
+use std::io::{self, Write};
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::text::clean;
+
+use super::caps::{Charset, Sync};
+use super::glyph;
+
+const SYNC_ON: &[u8] = b"\x1b[?2026h";
+const SYNC_OFF: &[u8] = b"\x1b[?2026l";
+
+/// What was sent so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Frames that changed something; each was one write.
+    pub frames: u64,
+    pub bytes: u64,
+    /// Of the newest of them.
+    pub last: u64,
+}
+
+/// Draws frames into a buffer and sends what differs from the one before.
+#[derive(Debug)]
+pub struct FrameWriter {
+    next: Buffer,
+    shown: Buffer,
+    /// What is on the screen is not known: write every cell.
+    lost: bool,
+    sync: Sync,
+    charset: Charset,
+    out: Vec<u8>,
+    sent: Sent,
+}
+
+impl FrameWriter {
+    pub fn new(width: u16, height: u16, sync: Sync, charset: Charset) -> Self {
+        let area = Rect::new(0, 0, width, height);
+        Self {
+            next: Buffer::empty(area),
+            shown: Buffer::empty(area),
+            lost: true,
+            sync,
+            charset,
+            out: Vec::with_capacity(16 * 1_024),
+            sent: Sent::default(),
+        }
+    }
+
+    pub fn sent(&self) -> Sent {
+        self.sent
+    }
+
+    /// What is on the screen, as far as rounds knows.
+    pub fn shown(&self) -> &Buffer {
+        &self.shown
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        let area = Rect::new(0, 0, width, height);
+        self.next = Buffer::empty(area);
+        self.shown = Buffer::empty(area);
+        self.lost = true;
+    }
+
+    /// Someone else wrote to the screen: the next frame writes every cell.
+    pub fn repaint(&mut self) {
+        self.lost = true;
+    }
+
+    /// Lets `draw` fill an empty buffer, then sends the difference in one write. An error of the sink leaves the screen
+    /// unknown, so that the next frame is whole again.
+    pub fn frame(
+        &mut self,
+        sink: &mut dyn Write,
+        draw: impl FnOnce(&mut Buffer),
+    ) -> io::Result<()> {
+        self.next.reset();
+        draw(&mut self.next);
+        sweep(&mut self.next, self.charset);
+        self.encode();
+        std::mem::swap(&mut self.next, &mut self.shown);
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let written = sink.write_all(&self.out).and_then(|()| sink.flush());
+        if let Err(error) = written {
+            self.lost = true;
+            return Err(error);
+        }
+        self.sent.frames += 1;
+        self.sent.bytes += self.out.len() as u64;
+        self.sent.last = self.out.len() as u64;
+        Ok(())
+    }
+
+    fn encode(&mut self) {
+        self.out.clear();
+        if !self.lost && same(&self.next, &self.shown) {
+            return;
+        }
+        if self.sync == Sync::On {
+            self.out.extend_from_slice(SYNC_ON);
+        }
+        let start = self.out.len();
+        let mut pen = Pen::new(&mut self.out);
+        if self.lost {
+            pen.forget();
+        }
+        let width = usize::from(self.next.area.width);
+        if width > 0 {
+            let rows = self
+                .next
+                .content
+                .chunks(width)
+                .zip(self.shown.content.chunks(width));
+            for (y, (next, shown)) in rows.enumerate() {
+                if self.lost || next != shown {
+                    row(&mut pen, y as u16, next, shown, self.lost);
+                }
+            }
+        }
+        pen.rest();
+        self.lost = false;
+        if self.out.len() == start {
+            self.out.clear();
+        } else if self.sync == Sync::On {
+            self.out.extend_from_slice(SYNC_OFF);
+        }
+    }
+}
+
+fn same(a: &Buffer, b: &Buffer) -> bool {
+    a.content == b.content
+}
+
+/// The last sweep: whatever way a text took to the buffer, no cell holds anything a terminal could act on.
+fn sweep(buffer: &mut Buffer, charset: Charset) {
+    for cell in &mut buffer.content {
+        let symbol = cell.symbol();
+        let bytes = symbol.as_bytes();
+        if bytes.len() == 1 && (0x20..0x7f).contains(&bytes[0]) {
+            continue;
+        }
+        if charset == Charset::Ascii {
+            let plain = symbol.chars().next().map_or(' ', |c| {
+                if c.is_ascii_graphic() {
+                    c
+                } else {
+                    glyph::plain(c)
+                }
+            });
+            cell.set_char(plain);
+        } else if !is_known_sign(symbol) && (symbol.is_empty() || clean(symbol) != symbol) {
+            cell.set_char('\u{fffd}');
+        }
+    }
+}
+
+/// One character out of the blocks that rounds draws with: no need to look closer.
+fn is_known_sign(symbol: &str) -> bool {
+    let mut chars = symbol.chars();
+    let first = chars.next().map(u32::from);
+    chars.next().is_none()
+        && first.is_some_and(|c| matches!(c, 0xa1..=0xac | 0xae..=0x2ff | 0x2190..=0x27bf | 0x2010..=0x2027 | 0x29d7))
+}
+
+/// A blank that an erase-to-end-of-line would leave just the same.
+fn is_blank(cell: &Cell) -> bool {
+    cell.bg == Color::Reset
+        && cell.symbol() == " "
+        && !cell
+            .modifier
+            .intersects(Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT)
+}
+
+fn is_wide(cell: &Cell) -> bool {
+    cell.symbol().len() > 1 && cell.symbol().width() > 1
+}
+
+/// Writes what changed in one row. A cell beside a wide character is written again with it, so that no half of one stays.
+fn row(pen: &mut Pen<'_>, y: u16, next: &[Cell], shown: &[Cell], all: bool) {
+    let text_end = next
+        .iter()
+        .rposition(|cell| !is_blank(cell))
+        .map_or(0, |last| last + 1 + usize::from(is_wide(&next[last])));
+    let shown_end = shown
+        .iter()
+        .rposition(|cell| !is_blank(cell))
+        .map_or(0, |last| last + 1);
+    let erase = all || shown_end > text_end + ERASE_PAYS;
+    let end = if erase {
+        text_end.min(next.len())
+    } else {
+        next.len()
+    };
+    let mut x = 0;
+    let mut dirty_until = 0;
+    while x < end {
+        let wide = is_wide(&next[x]);
+        let was_wide = is_wide(&shown[x]);
+        let changed = all
+            || next[x] != shown[x]
+            || x < dirty_until
+            || (wide && x + 1 < shown.len() && next[x + 1] != shown[x + 1]);
+        if changed {
+            pen.put(x as u16, y, &next[..], x);
+            if wide || was_wide {
+                dirty_until = x + 2 + usize::from(was_wide);
+            }
+        }
+        x += if wide { 2 } else { 1 };
+    }
+    if erase && text_end < next.len() {
+        pen.erase(text_end as u16, y, next);
+    }
+}
+
+/// Moving to the place and erasing costs about this many bytes.
+const ERASE_PAYS: usize = 6;
+
+/// The terminal's cursor and style, as far as they are known.
+struct Pen<'a> {
+    out: &'a mut Vec<u8>,
+    at: Option<(u16, u16)>,
+    style: Option<(Color, Color, Modifier)>,
+}
+
+const PLAIN: (Color, Color, Modifier) = (Color::Reset, Color::Reset, Modifier::empty());
+
+impl<'a> Pen<'a> {
+    /// Between frames the style is plain and the cursor anywhere.
+    fn new(out: &'a mut Vec<u8>) -> Self {
+        Self {
+            out,
+            at: None,
+            style: Some(PLAIN),
+        }
+    }
+
+    fn forget(&mut self) {
+        self.at = None;
+        self.style = None;
+    }
+
+    fn put(&mut self, x: u16, y: u16, row: &[Cell], i: usize) {
+        self.go(x, y, row);
+        let cell = &row[i];
+        self.style((cell.fg, cell.bg, cell.modifier));
+        let symbol = cell.symbol();
+        self.out.extend_from_slice(symbol.as_bytes());
+        // Terminals disagree on the width of anything but plain characters, and hold at the last column: then the
+        // next cell is addressed outright.
+        let simple = symbol.len() == 1 || (symbol.chars().nth(1).is_none() && symbol.width() == 1);
+        self.at = (simple && i + 1 < row.len()).then_some((x + 1, y));
+    }
+
+    /// The shortest way there: a few cells that stay the same are cheaper written again than jumped over.
+    fn go(&mut self, x: u16, y: u16, row: &[Cell]) {
+        if self.at == Some((x, y)) {
+            return;
+        }
+        if let Some((from, line)) = self.at
+            && line == y
+            && from < x
+            && self.bridge(from, x, row)
+        {
+            return;
+        }
+        self.out.extend_from_slice(b"\x1b[");
+        number(self.out, y + 1);
+        if x > 0 {
+            self.out.push(b';');
+            number(self.out, x + 1);
+        }
+        self.out.push(b'H');
+    }
+
+    fn bridge(&mut self, from: u16, to: u16, row: &[Cell]) -> bool {
+        let cells = &row[usize::from(from)..usize::from(to)];
+        let alike = |cell: &Cell| {
+            cell.symbol().len() == 1 && self.style == Some((cell.fg, cell.bg, cell.modifier))
+        };
+        if cells.len() <= 5 && cells.iter().all(alike) {
+            for cell in cells {
+                self.out.extend_from_slice(cell.symbol().as_bytes());
+            }
+            return true;
+        }
+        self.out.extend_from_slice(b"\x1b[");
+        if to - from > 1 {
+            number(self.out, to - from);
+        }
+        self.out.push(b'C');
+        true
+    }
+
+    fn erase(&mut self, x: u16, y: u16, row: &[Cell]) {
+        self.style(PLAIN);
+        if self.at != Some((x, y)) {
+            self.go(x, y, row);
+        }
+        self.out.extend_from_slice(b"\x1b[K");
+        self.at = Some((x, y));
+    }
+
+    fn style(&mut self, wanted: (Color, Color, Modifier)) {
+        if self.style == Some(wanted) {
+            return;
+        }
+        let from = self.style.filter(|have| wanted.2.contains(have.2));
+        let (have, mut codes) = match from {
+            Some(have) => (have, Codes::new()),
+            None => (PLAIN, Codes::reset()),
+        };
+        codes.modifiers(wanted.2 - have.2);
+        if wanted.0 != have.0 {
+            codes.color(wanted.0, 30);
+        }
+        if wanted.1 != have.1 {
+            codes.color(wanted.1, 40);
+        }
+        self.out.extend_from_slice(b"\x1b[");
+        self.out.extend_from_slice(codes.text.as_bytes());
+        self.out.push(b'm');
+        self.style = Some(wanted);
+    }
+
+    fn rest(&mut self) {
+        if self.style != Some(PLAIN) && !self.out.is_empty() {
+            self.style(PLAIN);
+        }
+    }
+}
+
+/// The parameters of one style sequence.
+struct Codes {
+    text: String,
+}
+
+impl Codes {
+    fn new() -> Self {
+        Self {
+            text: String::new(),
+        }
+    }
+    fn reset() -> Self {
+        // An empty sequence resets; with more behind it the 0 is written out for terminals that insist.
+        Self {
+            text: String::new(),
+        }
+        .marked()
+    }
+    fn marked(mut self) -> Self {
+        self.text.push('0');
+        self
+    }
+    fn add(&mut self, code: &str) {
+        if !self.text.is_empty() {
+            self.text.push(';');
+        }
+        self.text.push_str(code);
+    }
+    fn modifiers(&mut self, modifiers: Modifier) {
+        let codes = [
+            (Modifier::BOLD, "1"),
+            (Modifier::DIM, "2"),
+            (Modifier::ITALIC, "3"),
+            (Modifier::UNDERLINED, "4"),
+            (Modifier::REVERSED, "7"),
+            (Modifier::CROSSED_OUT, "9"),
+        ];
+        for (modifier, code) in codes {
+            if modifiers.contains(modifier) {
+                self.add(code);
+            }
+        }
+    }
+    fn color(&mut self, color: Color, base: u8) {
+        let bright = base + 60;
+        let code = match color {
+            Color::Reset => (base + 9).to_string(),
+            Color::Black => base.to_string(),
+            Color::Red => (base + 1).to_string(),
+            Color::Green => (base + 2).to_string(),
+            Color::Yellow => (base + 3).to_string(),
+            Color::Blue => (base + 4).to_string(),
+            Color::Magenta => (base + 5).to_string(),
+            Color::Cyan => (base + 6).to_string(),
+            Color::Gray => (base + 7).to_string(),
+            Color::DarkGray => bright.to_string(),
+            Color::LightRed => (bright + 1).to_string(),
+            Color::LightGreen => (bright + 2).to_string(),
+            Color::LightYellow => (bright + 3).to_string(),
+            Color::LightBlue => (bright + 4).to_string(),
+            Color::LightMagenta => (bright + 5).to_string(),
+            Color::LightCyan => (bright + 6).to_string(),
+            Color::White => (bright + 7).to_string(),
+            Color::Indexed(i) => format!("{};5;{i}", base + 8),
+            Color::Rgb(r, g, b) => format!("{};2;{r};{g};{b}", base + 8),
+        };
+        self.add(&code);
+    }
+}
+
+fn number(out: &mut Vec<u8>, n: u16) {
+    if n >= 10 {
+        number(out, n / 10);
+    }
+    out.push(b'0' + (n % 10) as u8);
+}
+
+#[cfg(test)]
+mod tests;

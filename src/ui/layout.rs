@@ -1,0 +1,255 @@
+//! Where things stand, for every size of terminal.
+//!
+//! ```text
+//! 80×24              120×40                  200×50
+//! tabs               tabs                    tabs
+//! pulse              pulse                   pulse
+//! list               list      │ page        list        │ page    │ log
+//! needs you          needs you               needs you
+//! under the cursor
+//! hints              hints                   hints
+//! ```
+//!
+//! Below 14 lines the tabs go, below 6 the hints; what is left says the truth in one line.
+
+use ratatui::layout::Rect;
+
+/// From this width the agent's page stands beside the list.
+pub const PAGE_FROM: u16 = 100;
+/// From this width the log stands beside both.
+pub const LOG_FROM: u16 = 160;
+
+/// The frame that every pane shares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    pub tabs: Option<Rect>,
+    pub pulse: Rect,
+    pub body: Rect,
+    /// A line for the progress of the mirror, while there is any.
+    pub progress: Option<Rect>,
+    pub foot: Option<Rect>,
+}
+
+/// Whether the mirror is being filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Shown,
+    Hidden,
+}
+
+pub fn screen(width: u16, height: u16, progress: Progress) -> Screen {
+    let mut rest = Rect::new(0, 0, width, height);
+    let take_top = |rest: &mut Rect| {
+        let line = Rect {
+            height: rest.height.min(1),
+            ..*rest
+        };
+        rest.y += line.height;
+        rest.height -= line.height;
+        line
+    };
+    let tabs = (height >= 14).then(|| take_top(&mut rest));
+    let pulse = take_top(&mut rest);
+    let foot = (height >= 6).then(|| take_bottom(&mut rest));
+    let progress = (progress == Progress::Shown && rest.height > 2).then(|| take_bottom(&mut rest));
+    Screen {
+        tabs,
+        pulse,
+        body: rest,
+        progress,
+        foot,
+    }
+}
+
+fn take_bottom(rest: &mut Rect) -> Rect {
+    rest.height -= 1;
+    Rect {
+        y: rest.y + rest.height,
+        height: 1,
+        ..*rest
+    }
+}
+
+/// What the standup pane would like to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Rows with nothing folded.
+    pub rows: usize,
+    /// Rows with everything folded that may be.
+    pub least: usize,
+    pub calls: usize,
+}
+
+/// The parts of the standup pane. `list` includes its line of column names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Board {
+    pub list: Rect,
+    pub digest: Option<Rect>,
+    /// What happened to the agent under the cursor.
+    pub block: Option<Rect>,
+    pub page: Option<Rect>,
+    pub log: Option<Rect>,
+}
+
+impl Board {
+    /// Rows of the list, without its column names.
+    pub fn rows(&self) -> usize {
+        usize::from(self.list.height.saturating_sub(1))
+    }
+}
+
+/// Lines of the digest under its title.
+const MOST_CALLS: u16 = 6;
+/// The block under the list: a title and what happened.
+const BLOCK: u16 = 5;
+const MOST_BLOCK: u16 = 9;
+
+pub fn board(body: Rect, wants: Wants) -> Board {
+    let beside = body.width >= PAGE_FROM && body.height >= 8;
+    let room = body.height.saturating_sub(1);
+    let rows = clip(wants.rows);
+    let least = clip(wants.least).min(room * 3 / 5).max(room.min(3));
+    let spare = room - least.min(room);
+    let called = if wants.calls == 0 {
+        0
+    } else {
+        clip(wants.calls).min(MOST_CALLS) + 1
+    };
+    let digest = if spare >= 2 { called.min(spare) } else { 0 };
+    let block = if beside || spare - digest < 3 {
+        0
+    } else {
+        BLOCK.min(spare - digest)
+    };
+    let free = (room - digest - block).saturating_sub(rows);
+    let block = if block > 0 {
+        (block + free).min(MOST_BLOCK)
+    } else {
+        0
+    };
+    let list = body.height - digest - block;
+    let mut board = split(
+        Rect {
+            height: list,
+            ..body
+        },
+        beside,
+    );
+    let mut y = body.y + list;
+    let mut section = |height: u16| {
+        let part = Rect { y, height, ..body };
+        y += height;
+        (height > 0).then_some(part)
+    };
+    board.digest = section(digest);
+    board.block = section(block);
+    board
+}
+
+fn clip(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
+}
+
+fn split(area: Rect, beside: bool) -> Board {
+    if !beside {
+        return Board {
+            list: area,
+            ..Board::default()
+        };
+    }
+    let list = if area.width >= LOG_FROM {
+        area.width / 2
+    } else {
+        (area.width * 55 / 100).max(58)
+    };
+    let mut rest = Rect {
+        x: area.x + list,
+        width: area.width - list,
+        ..area
+    };
+    let log = (area.width >= LOG_FROM).then(|| {
+        let width = rest.width / 2;
+        rest.width -= width;
+        Rect {
+            x: rest.x + rest.width,
+            width,
+            ..rest
+        }
+    });
+    Board {
+        list: Rect {
+            width: list,
+            ..area
+        },
+        page: Some(rest),
+        log,
+        ..Board::default()
+    }
+}
+
+/// The first visible line so that `at` can be seen, moving as little as possible from `top`.
+pub fn scrolled(top: usize, at: usize, height: usize, count: usize) -> usize {
+    let last_top = count.saturating_sub(height);
+    let top = if at < top {
+        at
+    } else if height > 0 && at >= top + height {
+        at + 1 - height
+    } else {
+        top
+    };
+    top.min(last_top)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_usual_terminal_has_room_for_everything_that_matters() {
+        let screen = screen(80, 24, Progress::Hidden);
+        let board = board(
+            screen.body,
+            Wants {
+                rows: 14,
+                least: 7,
+                calls: 4,
+            },
+        );
+        assert!(board.rows() >= 7, "{board:?}");
+        assert_eq!(board.digest.map(|area| area.height), Some(5));
+        assert!(board.block.is_some_and(|area| area.height >= 4));
+        assert_eq!(board.page, None);
+    }
+
+    #[test]
+    fn scrolling_moves_no_more_than_needed() {
+        assert_eq!(scrolled(0, 3, 5, 10), 0);
+        assert_eq!(scrolled(0, 5, 5, 10), 1);
+        assert_eq!(scrolled(4, 2, 5, 10), 2);
+        assert_eq!(scrolled(9, 9, 5, 10), 5);
+        assert_eq!(scrolled(3, 0, 5, 0), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_lie_within_the_screen_and_never_overlap(
+            width in 0_u16..260, height in 0_u16..80, rows in 0_usize..2000, least in 0_usize..2000, calls in 0_usize..50,
+        ) {
+            for progress in [Progress::Shown, Progress::Hidden] {
+                let screen = screen(width, height, progress);
+                let board = board(screen.body, Wants { rows, least: least.min(rows), calls });
+                let whole = Rect::new(0, 0, width, height);
+                let parts: Vec<Rect> = [screen.tabs, Some(screen.pulse), screen.progress, screen.foot,
+                    Some(board.list), board.digest, board.block, board.page, board.log]
+                    .into_iter().flatten().filter(|part| !part.is_empty()).collect();
+                for (i, part) in parts.iter().enumerate() {
+                    prop_assert_eq!(part.intersection(whole), *part);
+                    for other in &parts[i + 1..] {
+                        prop_assert!(!part.intersects(*other), "{:?} {:?}", part, other);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,603 @@
+//! The state of the screen: plain data, owned by the loop, changed only by [`update`](super::update::update).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use crate::domain::fleet::{AgentView, Fleet, RowState};
+use crate::domain::id::AgentId;
+use crate::domain::log::{LogFilter, LogKey, LogRow};
+use crate::domain::time::Ts;
+use crate::reader::Anchor;
+use crate::view::agent::Line;
+use crate::view::filter::Filter;
+use crate::view::log::Fold;
+use crate::view::pulse::Freshness;
+use crate::view::{pulse, standup};
+
+use super::command::{CommandId, Ctx, Place, find};
+use super::layout::{self, Board, Progress, Screen, Wants};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    Standup,
+    Log,
+}
+
+impl Pane {
+    pub const ALL: [Self; 2] = [Self::Standup, Self::Log];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Standup => "Standup",
+            Self::Log => "Log",
+        }
+    }
+}
+
+/// What lies over the panes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys of the place it was opened from.
+    Help {
+        from: Place,
+        top: usize,
+    },
+    Why {
+        agent: AgentId,
+        top: usize,
+    },
+    Palette {
+        text: String,
+        at: usize,
+        from: Place,
+    },
+}
+
+/// One line of the standup list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    Agent(AgentId),
+    /// Healthy rows in one line.
+    Fold(Vec<AgentId>),
+}
+
+/// What is under the cursor, by name: nothing moves under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selected {
+    Agent(AgentId),
+    Fold,
+}
+
+/// Whether healthy rows may be folded into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folding {
+    WhereNeeded,
+    Never,
+}
+
+#[derive(Debug)]
+pub struct Standup {
+    /// Every agent of the fleet, in the order of the list.
+    pub order: Vec<AgentId>,
+    /// The operator has begun to move: rows stay where they are.
+    pub settled: bool,
+    pub items: Vec<Item>,
+    pub selected: Option<Selected>,
+    pub top: usize,
+    pub folding: Folding,
+    /// Widest name, in columns.
+    pub name_width: usize,
+}
+
+/// The page of the agent under the cursor.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// It has the keys.
+    pub focused: bool,
+    pub lines: Vec<Line>,
+    pub at: usize,
+    pub top: usize,
+    /// The agent's own log, oldest first, once it was read.
+    pub timeline: Option<(AgentId, Vec<LogRow>)>,
+    /// The reading of the agent that the timeline was last asked for.
+    pub asked_for: Option<Arc<AgentView>>,
+}
+
+#[derive(Debug, Default)]
+pub struct Log {
+    /// Oldest first: about three screens of the log around the cursor.
+    pub rows: Vec<LogRow>,
+    pub folds: Vec<Fold>,
+    pub older: bool,
+    pub newer: bool,
+    /// New rows move the view.
+    pub follow: bool,
+    pub cursor: Option<LogKey>,
+    pub top: usize,
+    /// The snapshot and the filter that the newest rows were last asked for.
+    pub asked_for: Option<(u64, LogFilter)>,
+}
+
+/// A filter line and what it means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilterLine {
+    pub text: String,
+    pub filter: Filter,
+    pub problems: Vec<String>,
+    /// The keys write into it.
+    pub editing: bool,
+}
+
+/// The question that is out, and those that wait: the history answers only the latest of a kind, so one is asked at a time.
+#[derive(Debug, Default)]
+pub struct Asked {
+    pub out: Option<Want>,
+    pub waiting: Vec<Want>,
+}
+
+/// Rows of the history that the screen wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Want {
+    pub by: Wanter,
+    pub filter: LogFilter,
+    pub anchor: Anchor,
+    pub rows: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanter {
+    Log,
+    Page,
+}
+
+#[derive(Debug)]
+pub struct Past {
+    pub wanted: Ts,
+    pub board: Option<Arc<Fleet>>,
+}
+
+/// What the last key did, or why it did nothing. It stays until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast(pub String);
+
+#[derive(Debug)]
+pub struct Model {
+    pub size: (u16, u16),
+    /// This moment.
+    pub clock: Ts,
+    /// The newest snapshot.
+    pub live: Arc<Fleet>,
+    /// What is frozen on the screen, if anything.
+    pub frozen: Option<Arc<Fleet>>,
+    pub past: Option<Past>,
+    /// When the keeper ended.
+    pub stopped: Option<Ts>,
+    pub index: HashMap<AgentId, usize>,
+    pub pane: Pane,
+    pub standup: Standup,
+    pub page: Page,
+    pub log: Log,
+    pub filters: [FilterLine; Pane::ALL.len()],
+    pub overlay: Option<Overlay>,
+    pub toast: Option<Toast>,
+    /// Agents that got into trouble since the operator last looked at them.
+    pub news: Vec<AgentId>,
+    /// Where the standup mark was before this session moved it.
+    pub former_mark: Option<Ts>,
+    pub asked: Asked,
+    /// What was searched for agents, for the empty screen.
+    pub looked_at: Vec<String>,
+    pub screen: Screen,
+    pub board: Board,
+}
+
+impl Model {
+    pub fn new(size: (u16, u16), fleet: Arc<Fleet>, clock: Ts, looked_at: Vec<String>) -> Self {
+        let mut model = Self {
+            size,
+            clock,
+            live: fleet,
+            frozen: None,
+            past: None,
+            stopped: None,
+            index: HashMap::new(),
+            pane: Pane::Standup,
+            standup: Standup {
+                order: Vec::new(),
+                settled: false,
+                items: Vec::new(),
+                selected: None,
+                top: 0,
+                folding: Folding::WhereNeeded,
+                name_width: 0,
+            },
+            page: Page::default(),
+            log: Log {
+                follow: true,
+                ..Log::default()
+            },
+            filters: [FilterLine::default(), FilterLine::default()],
+            overlay: None,
+            toast: None,
+            news: Vec::new(),
+            former_mark: None,
+            asked: Asked::default(),
+            looked_at,
+            screen: Screen::default(),
+            board: Board::default(),
+        };
+        model.board_changed();
+        model
+    }
+
+    /// The board on the screen.
+    pub fn fleet(&self) -> &Arc<Fleet> {
+        let past = self.past.as_ref().and_then(|past| past.board.as_ref());
+        past.or(self.frozen.as_ref()).unwrap_or(&self.live)
+    }
+
+    /// The moment ages are counted from: now, or that of the board that stands still.
+    pub fn now(&self) -> Ts {
+        if self.past.is_some() || self.frozen.is_some() {
+            self.fleet().at
+        } else {
+            self.clock
+        }
+    }
+
+    pub fn freshness(&self) -> Freshness {
+        if let Some(past) = &self.past {
+            return Freshness::AsOf(past.wanted);
+        }
+        if let Some(at) = self.stopped {
+            return Freshness::Stopped(at);
+        }
+        if self.frozen.is_some() {
+            Freshness::Paused
+        } else {
+            Freshness::of(self.fleet())
+        }
+    }
+
+    pub fn agent(&self, id: &AgentId) -> Option<&Arc<AgentView>> {
+        self.index
+            .get(id)
+            .and_then(|at| self.fleet().agents.get(*at))
+    }
+
+    pub fn selected_agent(&self) -> Option<&AgentId> {
+        match &self.standup.selected {
+            Some(Selected::Agent(id)) => Some(id),
+            Some(Selected::Fold) | None => None,
+        }
+    }
+
+    /// The agent that commands act on: the list's, or that of the log's line.
+    pub fn subject(&self) -> Option<&AgentId> {
+        match self.pane {
+            Pane::Standup => self.selected_agent(),
+            Pane::Log => self
+                .log_row()
+                .map(|row| &row.agent)
+                .filter(|id| self.index.contains_key(*id)),
+        }
+    }
+
+    /// The row of the log under the cursor, and its place among the folds.
+    pub fn log_at(&self) -> Option<usize> {
+        let last = self.log.folds.len().checked_sub(1)?;
+        let Some(cursor) = &self.log.cursor else {
+            return Some(last);
+        };
+        let row = self
+            .log
+            .rows
+            .partition_point(|row| crate::view::log::key(row) < *cursor);
+        Some(
+            self.log
+                .folds
+                .partition_point(|fold| fold.last < row)
+                .min(last),
+        )
+    }
+
+    pub fn log_row(&self) -> Option<&LogRow> {
+        let fold = self.log.folds.get(self.log_at()?)?;
+        self.log.rows.get(fold.last)
+    }
+
+    pub fn filter(&self) -> &FilterLine {
+        &self.filters[self.pane as usize]
+    }
+
+    pub fn filter_mut(&mut self) -> &mut FilterLine {
+        &mut self.filters[self.pane as usize]
+    }
+
+    /// Where the keys go.
+    pub fn place(&self) -> Place {
+        match &self.overlay {
+            Some(Overlay::Palette { .. }) => Place::Palette,
+            Some(Overlay::Help { .. } | Overlay::Why { .. }) => Place::Reading,
+            None if self.filter().editing => Place::Filter,
+            None => self.base(),
+        }
+    }
+
+    /// Where the keys go beneath all overlays.
+    pub fn base(&self) -> Place {
+        match self.pane {
+            Pane::Standup if self.page.focused => Place::Detail,
+            Pane::Standup => Place::Standup,
+            Pane::Log => Place::Log,
+        }
+    }
+
+    pub fn ctx(&self, place: Place) -> Ctx {
+        let rows = match place {
+            Place::Standup | Place::Filter => self.standup.items.len(),
+            Place::Detail => self.page.lines.len(),
+            Place::Log => self.log.folds.len(),
+            Place::Reading | Place::Palette => 0,
+        };
+        Ctx {
+            place,
+            rows,
+            agent: self.subject().is_some(),
+            written: self.locus().is_some(),
+            troubled: self.troubled().count(),
+            past: self.past.is_some(),
+            frozen: self.frozen.is_some(),
+            stopped: self.stopped.is_some(),
+            mark_moved: self.former_mark.is_some(),
+        }
+    }
+
+    pub fn enabled(&self, id: CommandId, place: Place) -> Result<(), super::command::Reason> {
+        (find(id).enabled)(&self.ctx(place))
+    }
+
+    /// Where the thing under the cursor is written.
+    pub fn locus(&self) -> Option<crate::domain::id::Locus> {
+        match self.base() {
+            Place::Log => self.log_row().map(|row| row.locus),
+            Place::Detail => self
+                .page
+                .lines
+                .get(self.page.at)
+                .and_then(|line| line.locus),
+            Place::Standup | Place::Reading | Place::Palette | Place::Filter => {
+                let agent = self.agent(self.selected_agent()?)?;
+                let finding = pulse::calls(self.fleet()).find(|finding| finding.agent == agent.id);
+                let proof = finding.and_then(|finding| finding.evidence.first());
+                proof
+                    .map(|proof| proof.locus)
+                    .or(agent.headline_locus)
+                    .or(agent.last_locus)
+            }
+        }
+    }
+
+    /// Agents in trouble, in the order of the list.
+    pub fn troubled(&self) -> impl Iterator<Item = &AgentId> {
+        self.standup
+            .order
+            .iter()
+            .filter(|id| self.agent(id).is_some_and(|agent| agent.row.is_trouble()))
+    }
+
+    pub fn page_visible(&self) -> bool {
+        self.pane == Pane::Standup && (self.page.focused || self.board.page.is_some())
+    }
+
+    pub fn log_visible(&self) -> bool {
+        self.pane == Pane::Log || self.board.log.is_some()
+    }
+
+    /// The area of the log that is on the screen.
+    pub fn log_area(&self) -> Rect {
+        match self.pane {
+            Pane::Log => self.screen.body,
+            Pane::Standup => self.board.log.unwrap_or_default(),
+        }
+    }
+
+    /// The area of the agent's page.
+    pub fn page_area(&self) -> Rect {
+        self.board.page.unwrap_or(self.screen.body)
+    }
+
+    /// Another board is on the screen: find everything again by name.
+    pub fn board_changed(&mut self) {
+        let fleet = Arc::clone(self.fleet());
+        self.index = fleet
+            .agents
+            .iter()
+            .enumerate()
+            .map(|(i, agent)| (agent.id.clone(), i))
+            .collect();
+        self.order(&fleet);
+        let widest = fleet
+            .agents
+            .iter()
+            .map(|agent| agent.id.as_str().len())
+            .max();
+        self.standup.name_width = widest.unwrap_or(0).clamp(5, 32);
+        self.news
+            .retain(|id| fleet.agent(id).is_some_and(|agent| agent.row.is_trouble()));
+        self.relist();
+    }
+
+    /// Rows stay where they are once the operator has begun to move; agents that are new come last, worst first.
+    fn order(&mut self, fleet: &Fleet) {
+        let ranked = standup::ranked(fleet);
+        if !self.standup.settled {
+            self.standup.order = ranked;
+            return;
+        }
+        let mut order = std::mem::take(&mut self.standup.order);
+        order.retain(|id| self.index.contains_key(id));
+        if order.len() < ranked.len() {
+            let known: std::collections::HashSet<&AgentId> = order.iter().collect();
+            let new: Vec<AgentId> = ranked
+                .iter()
+                .filter(|id| !known.contains(id))
+                .cloned()
+                .collect();
+            order.extend(new);
+        }
+        self.standup.order = order;
+    }
+
+    /// Lays the screen out and builds the list: after a new board, another size, another filter.
+    pub fn relist(&mut self) {
+        let fleet = Arc::clone(self.fleet());
+        let filling = if fleet.health.filling.is_some() {
+            Progress::Shown
+        } else {
+            Progress::Hidden
+        };
+        self.screen = layout::screen(self.size.0, self.size.1, filling);
+        let now = self.now();
+        let filter = &self.filters[Pane::Standup as usize].filter;
+        let kept: Vec<(&AgentId, RowState)> = self
+            .standup
+            .order
+            .iter()
+            .filter_map(|id| {
+                let agent = fleet.agents.get(*self.index.get(id)?)?;
+                filter.matches(agent, now).then_some((id, agent.row))
+            })
+            .collect();
+        let stay = kept
+            .iter()
+            .filter(|(_, row)| !standup::foldable(*row))
+            .count();
+        let foldable = kept.len() - stay;
+        let least = stay + usize::from(foldable > 0);
+        let calls = pulse::calls(&fleet).count();
+        self.board = layout::board(
+            self.screen.body,
+            Wants {
+                rows: kept.len(),
+                least,
+                calls,
+            },
+        );
+        let room = self.board.rows();
+        let all = self.standup.folding == Folding::Never
+            || kept.len() <= room
+            || foldable < 2
+            || !filter.is_empty();
+        let open = if all {
+            foldable
+        } else {
+            room.saturating_sub(stay + 1).min(foldable)
+        };
+        self.standup.items = fold(&kept, open, self.selected_agent());
+        self.reselect();
+    }
+
+    fn reselect(&mut self) {
+        let found = self
+            .standup
+            .selected
+            .as_ref()
+            .is_some_and(|selected| self.position(selected).is_some());
+        if !found {
+            let hidden =
+                matches!(&self.standup.selected, Some(Selected::Agent(id)) if self.folded(id));
+            self.standup.selected = if hidden {
+                Some(Selected::Fold)
+            } else {
+                self.standup.items.first().map(select)
+            };
+        }
+        if !self.standup.settled {
+            self.standup.selected = self.standup.items.first().map(select);
+        }
+        let at = self.cursor();
+        self.standup.top = layout::scrolled(
+            self.standup.top,
+            at,
+            self.board.rows(),
+            self.standup.items.len(),
+        );
+    }
+
+    fn folded(&self, id: &AgentId) -> bool {
+        self.standup
+            .items
+            .iter()
+            .any(|item| matches!(item, Item::Fold(ids) if ids.contains(id)))
+    }
+
+    fn position(&self, selected: &Selected) -> Option<usize> {
+        self.standup
+            .items
+            .iter()
+            .position(|item| match (item, selected) {
+                (Item::Agent(id), Selected::Agent(wanted)) => id == wanted,
+                (Item::Fold(_), Selected::Fold) => true,
+                (Item::Agent(_), Selected::Fold) | (Item::Fold(_), Selected::Agent(_)) => false,
+            })
+    }
+
+    /// The place of the cursor in the list.
+    pub fn cursor(&self) -> usize {
+        self.standup
+            .selected
+            .as_ref()
+            .and_then(|selected| self.position(selected))
+            .unwrap_or(0)
+    }
+
+    /// Puts the cursor on a place of the list, as near as there is one.
+    pub fn select(&mut self, at: usize) {
+        let last = self.standup.items.len().saturating_sub(1);
+        let at = at.min(last);
+        self.standup.selected = self.standup.items.get(at).map(select);
+        self.standup.top = layout::scrolled(
+            self.standup.top,
+            at,
+            self.board.rows(),
+            self.standup.items.len(),
+        );
+    }
+
+    /// Puts the cursor on an agent wherever it is, out of the fold if need be.
+    pub fn select_agent(&mut self, id: &AgentId) {
+        self.standup.selected = Some(Selected::Agent(id.clone()));
+        self.relist();
+    }
+}
+
+fn select(item: &Item) -> Selected {
+    match item {
+        Item::Agent(id) => Selected::Agent(id.clone()),
+        Item::Fold(_) => Selected::Fold,
+    }
+}
+
+/// Rows in order; of the healthy ones the first `open` stay, and the one under the cursor. The others become the last line.
+fn fold(kept: &[(&AgentId, RowState)], open: usize, selected: Option<&AgentId>) -> Vec<Item> {
+    let mut items = Vec::with_capacity(kept.len());
+    let mut hidden = Vec::new();
+    let mut open = open;
+    for (id, row) in kept {
+        if standup::foldable(*row) {
+            if open == 0 && selected != Some(*id) {
+                hidden.push((*id).clone());
+                continue;
+            }
+            open = open.saturating_sub(1);
+        }
+        items.push(Item::Agent((*id).clone()));
+    }
+    if !hidden.is_empty() {
+        items.push(Item::Fold(hidden));
+    }
+    items
+}

@@ -1,0 +1,47 @@
+//! Everything that can happen to the screen, as one closed enum: it logs and replays.
+
+use std::sync::Arc;
+
+use crate::domain::fleet::Fleet;
+use crate::domain::time::Ts;
+use crate::keeper::Reply;
+use crate::reader::Page;
+
+use super::command::CommandId;
+
+/// A change to the text that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    Insert(String),
+    Erase,
+    EraseWord,
+    EraseAll,
+    Next,
+    Previous,
+    Accept,
+}
+
+/// What a key means where it was pressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    Command(CommandId),
+    Edit(Edit),
+    /// Nothing; the key by name.
+    Unbound(String),
+}
+
+#[derive(Clone, Debug)]
+pub enum Msg {
+    Input(Input),
+    /// A new snapshot.
+    Fleet(Arc<Fleet>),
+    Reply(Reply),
+    Page(Page),
+    /// An effect could not be carried out; the sentence says why.
+    Failed(String),
+    /// The keeper is gone: no snapshot will come any more.
+    Stopped,
+    /// The clock moved on to this moment.
+    Tick(Ts),
+    Resize(u16, u16),
+}

@@ -1,0 +1,5 @@
+//! What lies over the panes until Esc.
+
+pub mod help;
+pub mod palette;
+pub mod why;

@@ -1,0 +1,73 @@
+//! The reasoning behind an agent's state, healthy or not: signal, threshold and its source, proof, what would clear it.
+
+use ratatui::layout::Rect;
+
+use crate::domain::id::AgentId;
+use crate::ui::layout;
+use crate::ui::model::Model;
+use crate::ui::pane::detail::draw_line;
+use crate::ui::theme::Role;
+use crate::ui::widget::{Canvas, wrap};
+use crate::view::agent::{self, Kind, Line};
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)) {
+    let (width, height) = model.size;
+    let wide = width.min(100);
+    let lines = model
+        .agent(id)
+        .map(|agent| agent::why(model.fleet(), agent, model.now()));
+    let lines = wrapped(
+        lines.unwrap_or_default(),
+        usize::from(wide.saturating_sub(14)),
+    );
+    let high = height.min(lines.len() as u16 + 2).max(3);
+    let area = Rect {
+        x: (width - wide) / 2,
+        y: height.saturating_sub(high) / 2,
+        width: wide,
+        height: high,
+    };
+    let inner = canvas.window(area, &format!("why {id}, Esc closes"));
+    if lines.is_empty() {
+        let quiet = canvas.role(Role::Quiet);
+        canvas.put(
+            inner.x,
+            inner.y,
+            inner.width,
+            "this agent is no longer there",
+            quiet,
+        );
+    }
+    let top = layout::scrolled(top, top, usize::from(inner.height), lines.len());
+    for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(top)) {
+        draw_line(
+            canvas,
+            Rect {
+                x: inner.x.saturating_sub(1),
+                y,
+                width: inner.width + 1,
+                height: 1,
+            },
+            line,
+        );
+    }
+}
+
+/// Sentences go on over as many lines as they need.
+fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
+    let mut all = Vec::new();
+    for line in lines {
+        for (i, part) in wrap::wrap(&line.text, width).into_iter().enumerate() {
+            let mut next = Line {
+                text: part,
+                ..line.clone()
+            };
+            if i > 0 {
+                next.label.clear();
+                next.kind = Kind::More;
+            }
+            all.push(next);
+        }
+    }
+    all
+}

@@ -1,0 +1,92 @@
+//! Everything known about one agent, beside the list or alone.
+//!
+//! ```text
+//! ─ publisher ─────────────────────────── fail 1h08 ─
+//!  1h08 ✗ newsletter failed twice: SMTP 451
+//!         publisher/heartbeat.jsonl:212
+//! since Thu 18:40
+//!  items  4 did, 0 skipped, 2 failed
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use crate::ui::model::Model;
+use crate::ui::theme::Role;
+use crate::ui::widget::Canvas;
+use crate::view::agent::{Kind, Line, title};
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let head = Rect {
+        height: area.height.min(1),
+        ..area
+    };
+    let Some(agent) = model.selected_agent().and_then(|id| model.agent(id)) else {
+        canvas.rule(head, "", "");
+        return;
+    };
+    let name = agent.id.to_string();
+    let state = title(agent, model.now());
+    canvas.rule(
+        head,
+        &name,
+        state.strip_prefix(&name).unwrap_or(&state).trim(),
+    );
+    let lines = model.page.lines.iter().enumerate().skip(model.page.top);
+    for (y, (i, line)) in (area.y + 1..area.bottom()).zip(lines) {
+        if model.page.focused && i == model.page.at {
+            let cursor = canvas.signs().cursor;
+            canvas.put(area.x, y, 1, cursor, Style::new());
+        }
+        draw_line(
+            canvas,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            line,
+        );
+    }
+    if model.freshness().is_blind() {
+        canvas.grey(Rect {
+            y: area.y + 1,
+            height: area.height.saturating_sub(1),
+            ..area
+        });
+    }
+}
+
+/// Widest label: `Thu 06:02` and `folder` fit.
+const LABEL: u16 = 6;
+
+pub fn draw_line(canvas: &mut Canvas<'_>, area: Rect, line: &Line) {
+    let (x, y) = (area.x + 1, area.y);
+    let rest = |x: u16| area.right().saturating_sub(x);
+    let (text, quiet) = (canvas.role(Role::Text), canvas.role(Role::Quiet));
+    match line.kind {
+        Kind::Section => {
+            let style = canvas.role(Role::Title);
+            canvas.put(x, y, rest(x), &line.text, style);
+        }
+        Kind::Fact => {
+            canvas.put(x, y, LABEL, &line.label, quiet);
+            let x = x + LABEL + 1;
+            canvas.put(x, y, rest(x), &line.text, text);
+        }
+        Kind::Entry(mark) => {
+            let wide = (line.label.width() as u16).max(LABEL - 1);
+            canvas.put(x, y, wide, &line.label, quiet);
+            let x = x + wide + 1;
+            let style = canvas.mark_style(mark);
+            canvas.mark(x, y, mark, style);
+            let words = if mark.is_trouble() { text } else { quiet };
+            canvas.put(x + 2, y, rest(x + 2), &line.text, words);
+        }
+        Kind::More => {
+            let x = x + LABEL + 2;
+            canvas.put(x, y, rest(x), &line.text, quiet);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What all agents write, merged by time.
+//!
+//! ```text
+//!  07:09:20 ✓ social       morning    31 replies, 2 over limit
+//! ▸06:02:40 ✗ publisher    newsletter SMTP 451, greylisted by the relay
+//!  05:55:00 ✓ codewatch    repos      6 repos, nothing new ×213
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use crate::ui::model::Model;
+use crate::ui::theme::Role;
+use crate::ui::widget::Canvas;
+use crate::view::log::{Line, day_break, line};
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let head = Rect {
+        height: area.height.min(1),
+        ..area
+    };
+    canvas.rule(head, "log", &position(model));
+    if model.log.folds.is_empty() {
+        let quiet = canvas.role(Role::Quiet);
+        let text = if model.filters[1].filter.is_empty() {
+            "nothing was written yet"
+        } else {
+            "no line matches the filter"
+        };
+        canvas.put(
+            area.x + 2,
+            area.y + 1,
+            area.width.saturating_sub(2),
+            text,
+            quiet,
+        );
+        return;
+    }
+    let zone = model.fleet().zone();
+    let at = model.log_at();
+    let widths = Widths::new(area.width, model.standup.name_width);
+    let folds = model.log.folds.iter().enumerate().skip(model.log.top);
+    for (y, (i, fold)) in (area.y + 1..area.bottom()).zip(folds) {
+        let row = &model.log.rows[fold.last];
+        let before = i
+            .checked_sub(1)
+            .map(|i| model.log.rows[model.log.folds[i].last].at);
+        let mut line = line(row, fold.count, zone);
+        if let Some(day) = day_break(before, row.at, zone) {
+            line.text = format!("[{day}] {}", line.text);
+        }
+        if at == Some(i) && model.pane as usize == 1 {
+            let cursor = canvas.signs().cursor;
+            canvas.put(area.x, y, 1, cursor, Style::new());
+        }
+        draw_line(
+            canvas,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            &widths,
+            &line,
+        );
+    }
+    if model.freshness().is_blind() {
+        canvas.grey(Rect {
+            y: area.y + 1,
+            height: area.height.saturating_sub(1),
+            ..area
+        });
+    }
+}
+
+fn position(model: &Model) -> String {
+    if model.log.follow {
+        "following".to_owned()
+    } else {
+        "G follows".to_owned()
+    }
+}
+
+struct Widths {
+    agent: u16,
+    task: u16,
+}
+
+impl Widths {
+    fn new(width: u16, widest: usize) -> Self {
+        let most = if width < 60 { 9 } else { 14 };
+        Self {
+            agent: (widest as u16).clamp(5, most),
+            task: match width {
+                0..64 => 0,
+                64..110 => 14,
+                _ => 20,
+            },
+        }
+    }
+}
+
+fn draw_line(canvas: &mut Canvas<'_>, area: Rect, widths: &Widths, line: &Line) {
+    let y = area.y;
+    let quiet = canvas.role(Role::Quiet);
+    let words = canvas.role(if line.mark.is_trouble() {
+        Role::Text
+    } else {
+        Role::Quiet
+    });
+    let clock = if area.width < 50 { 5 } else { 8 };
+    let mut x = area.x + 1;
+    canvas.put(
+        x,
+        y,
+        clock,
+        line.time.get(..usize::from(clock)).unwrap_or(&line.time),
+        quiet,
+    );
+    x += clock + 1;
+    let style = canvas.mark_style(line.mark);
+    canvas.mark(x, y, line.mark, style);
+    x += 2;
+    canvas.put(x, y, widths.agent, &line.agent, words);
+    x += widths.agent + 1;
+    if widths.task > 0 {
+        canvas.put(x, y, widths.task, &line.task, quiet);
+        x += widths.task + 1;
+    }
+    let times = line.times.width() as u16;
+    let room = area
+        .right()
+        .saturating_sub(x + times + u16::from(times > 0));
+    let end = canvas.put(x, y, room, &line.text, words);
+    if times > 0 {
+        canvas.put(end + 1, y, times, &line.times, quiet);
+    }
+}

@@ -1,0 +1,5 @@
+//! One file per pane. A pane draws from the model and changes nothing.
+
+pub mod detail;
+pub mod log;
+pub mod standup;

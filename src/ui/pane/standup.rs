@@ -1,0 +1,402 @@
+//! The board of agents.
+//!
+//! ```text
+//!   agent        state   age next   did skip fail  plan  what happened
+//! ▸✗ publisher    fail   1h08 08:00   4         2   5/7  newsletter: SMTP 451 ×2
+//!  ✓ social       ok       4m 07:25  31    2        8/8  31 replies, 2 over limit
+//!    7 more ok                       88    4      19/19
+//! ─ needs you ──────────────────────────────────────────────────────────────────
+//!  ✗ publisher    newsletter failed twice, irreversible: SMTP 451            1h08
+//! ─ publisher ───────────────────────────────────────────────────── fail 1h08 ─
+//!  06:02 ✗ newsletter-0327: SMTP 451, greylisted by the relay ×2
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::fleet::{AgentView, RowState};
+use crate::ui::model::{Item, Model, Selected};
+use crate::ui::theme::Role;
+use crate::ui::widget::{Align, Canvas};
+use crate::view::standup::{Row, digest, folded, happening, row};
+use crate::view::{Mark, agent};
+
+/// What a column shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    State,
+    /// How long the trouble lasts; for healthy rows the age of the last beat, where that has no column of its own.
+    Age,
+    Last,
+    Next,
+    Did,
+    Skipped,
+    Failed,
+    Plan,
+    /// The last 24 hours, one cell an hour.
+    Strip,
+    Happened,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    column: Column,
+    x: u16,
+    width: u16,
+    align: Align,
+}
+
+/// The columns that fit into a width, with their places.
+struct Columns {
+    name: u16,
+    places: Vec<Place>,
+}
+
+const LEAST_STORY: u16 = 12;
+
+impl Columns {
+    fn new(width: u16, widest_name: usize) -> Self {
+        let most = match width {
+            0..50 => 12,
+            50..90 => 13,
+            _ => 20,
+        };
+        let name = (widest_name as u16)
+            .clamp(5, most)
+            .min(width.saturating_sub(3));
+        let mut columns = Self {
+            name,
+            places: Vec::new(),
+        };
+        let mut x = 3 + name + 1;
+        let mut add = |column, width, align| {
+            columns.places.push(Place {
+                column,
+                x,
+                width,
+                align,
+            });
+            x += width + 1;
+        };
+        add(Column::State, 6, Align::Left);
+        add(Column::Age, 4, Align::Right);
+        if width >= 96 {
+            add(Column::Last, 4, Align::Right);
+        }
+        if width >= 62 {
+            add(Column::Next, 5, Align::Left);
+        }
+        if width >= 50 {
+            add(Column::Did, 4, Align::Right);
+            add(Column::Skipped, 4, Align::Right);
+            add(Column::Failed, 4, Align::Right);
+        }
+        if width >= 56 {
+            add(Column::Plan, 5, Align::Right);
+        }
+        if width >= 120 {
+            add(Column::Strip, 24, Align::Left);
+        }
+        let story = x + 1;
+        if story + LEAST_STORY <= width {
+            let place = Place {
+                column: Column::Happened,
+                x: story,
+                width: width - story,
+                align: Align::Left,
+            };
+            columns.places.push(place);
+        }
+        columns
+    }
+
+    fn has(&self, column: Column) -> bool {
+        self.places.iter().any(|place| place.column == column)
+    }
+}
+
+fn heading(column: Column) -> &'static str {
+    match column {
+        Column::State => "state",
+        Column::Age => "for",
+        Column::Last => "last",
+        Column::Next => "next",
+        Column::Did => "did",
+        Column::Skipped => "skip",
+        Column::Failed => "fail",
+        Column::Plan => "plan",
+        Column::Strip => "24 hours",
+        Column::Happened => "what happened",
+    }
+}
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    let list = model.board.list;
+    if model.standup.items.is_empty() {
+        draw_nothing(model, canvas, list);
+        return;
+    }
+    draw_list(model, canvas, list);
+    if model.freshness().is_blind() {
+        canvas.grey(list);
+    }
+    if let Some(area) = model.board.digest {
+        draw_digest(model, canvas, area);
+    }
+    if let Some(area) = model.board.block {
+        draw_block(model, canvas, area);
+    }
+}
+
+fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let columns = Columns::new(area.width, model.standup.name_width);
+    let quiet = canvas.role(Role::Quiet);
+    let count = format!("agent {}", position(model));
+    canvas.put(area.x + 3, area.y, columns.name, count.trim_end(), quiet);
+    for place in &columns.places {
+        let age_is_last = place.column == Column::Age && !columns.has(Column::Last);
+        let heading = if age_is_last {
+            "age"
+        } else {
+            heading(place.column)
+        };
+        canvas.column(
+            (area.x + place.x, area.y),
+            place.width,
+            place.align,
+            heading,
+            quiet,
+        );
+    }
+    let visible = model
+        .standup
+        .items
+        .iter()
+        .skip(model.standup.top)
+        .take(model.board.rows());
+    for (y, item) in (area.y + 1..).zip(visible) {
+        draw_item(model, canvas, (area, &columns), y, item);
+    }
+}
+
+/// `3/50` where the list is longer than the screen.
+fn position(model: &Model) -> String {
+    let all = model.standup.items.len();
+    if all > model.board.rows() {
+        format!("{}/{all}", model.cursor() + 1)
+    } else {
+        String::new()
+    }
+}
+
+fn draw_item(
+    model: &Model,
+    canvas: &mut Canvas<'_>,
+    (area, columns): (Rect, &Columns),
+    y: u16,
+    item: &Item,
+) {
+    let (row, agent, here) = match item {
+        Item::Agent(id) => {
+            let Some(agent) = model.agent(id) else { return };
+            let here = matches!(&model.standup.selected, Some(Selected::Agent(at)) if at == id);
+            (
+                row(agent, model.now(), model.fleet().zone()),
+                Some(&**agent),
+                here,
+            )
+        }
+        Item::Fold(ids) => {
+            let here = model.standup.selected == Some(Selected::Fold);
+            let hidden = ids
+                .iter()
+                .filter_map(|id| model.agent(id))
+                .map(AsRef::as_ref);
+            (folded(hidden), None, here)
+        }
+    };
+    let healthy = agent.is_none_or(|agent| !agent.row.is_trouble());
+    let base = canvas.role(if healthy { Role::Quiet } else { Role::Text });
+    if here {
+        let cursor = canvas.signs().cursor;
+        canvas.put(area.x, y, 1, cursor, Style::new());
+    }
+    let name_style = if here {
+        canvas.role(Role::Cursor)
+    } else {
+        base
+    };
+    if agent.is_some() {
+        let style = canvas.mark_style(row.mark);
+        canvas.mark(area.x + 1, y, row.mark, style);
+        canvas.put(area.x + 3, y, columns.name, &row.name, name_style);
+    } else {
+        canvas.put(area.x + 3, y, columns.name + 12, &row.name, name_style);
+    }
+    for place in &columns.places {
+        let at = (area.x + place.x, y);
+        if place.column == Column::Strip {
+            if let Some(agent) = agent {
+                draw_strip(canvas, at, agent);
+            }
+            continue;
+        }
+        let (text, style) = cell(canvas, &row, *place, columns, base);
+        canvas.column(at, place.width, place.align, text, style);
+    }
+}
+
+fn cell<'a>(
+    canvas: &Canvas<'_>,
+    row: &'a Row,
+    place: Place,
+    columns: &Columns,
+    base: Style,
+) -> (&'a str, Style) {
+    let of = |mark: Mark, text: &str| {
+        if text.is_empty() {
+            base
+        } else {
+            canvas.mark_style(mark)
+        }
+    };
+    match place.column {
+        Column::State => (row.word, canvas.mark_style(row.mark)),
+        Column::Age if row.lasting.is_empty() && !columns.has(Column::Last) => (&row.last, base),
+        Column::Age => (&row.lasting, base),
+        Column::Last => (&row.last, base),
+        Column::Next if row.next == "late" => (&row.next, canvas.mark_style(Mark::Late)),
+        Column::Next => (&row.next, base),
+        Column::Did => (&row.did, base),
+        Column::Skipped => (&row.skipped, base),
+        Column::Failed => (&row.failed, of(Mark::Fail, &row.failed)),
+        Column::Plan if !row.unaccounted.is_empty() => (&row.plan, canvas.mark_style(Mark::Gap)),
+        Column::Plan => (&row.plan, base),
+        Column::Strip => ("", base),
+        Column::Happened => (&row.happened, base),
+    }
+}
+
+fn draw_strip(canvas: &mut Canvas<'_>, (x, y): (u16, u16), agent: &AgentView) {
+    let quiet = canvas.role(Role::Quiet);
+    for (x, hour) in (x..).zip(agent.strip) {
+        match hour {
+            None => {}
+            Some(RowState::Ok) => {
+                canvas.put(x, y, 1, ".", quiet);
+            }
+            Some(state) => {
+                let style = canvas.mark_style(state.into());
+                canvas.mark(x, y, state.into(), style);
+            }
+        }
+    }
+}
+
+fn draw_digest(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    canvas.rule(Rect { height: 1, ..area }, "needs you", "");
+    let most = usize::from(area.height.saturating_sub(1));
+    let widest = if area.width < 60 { 10 } else { 14 };
+    let name = (model.standup.name_width as u16).clamp(5, widest);
+    let calls = digest(model.fleet(), model.now(), most);
+    for (y, call) in (area.y + 1..).zip(calls) {
+        let style = canvas.mark_style(call.mark);
+        canvas.mark(area.x + 1, y, call.mark, style);
+        let text = canvas.role(Role::Text);
+        canvas.put(area.x + 3, y, name, &call.agent.to_string(), text);
+        let x = area.x + 3 + name + 1;
+        let width = area.right().saturating_sub(x + 5);
+        canvas.put(x, y, width, &call.sentence, text);
+        canvas.column(
+            (area.right().saturating_sub(4), y),
+            4,
+            Align::Right,
+            &call.age,
+            text,
+        );
+    }
+}
+
+fn draw_block(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let title = Rect { height: 1, ..area };
+    let Some(agent) = model.selected_agent().and_then(|id| model.agent(id)) else {
+        canvas.rule(title, "", "");
+        return;
+    };
+    let name = agent.id.to_string();
+    let state = agent::title(agent, model.now());
+    canvas.rule(
+        title,
+        &name,
+        state.strip_prefix(&name).unwrap_or(&state).trim(),
+    );
+    let zone = model.fleet().zone();
+    let quiet = canvas.role(Role::Quiet);
+    let events = agent
+        .events
+        .iter()
+        .take(usize::from(area.height.saturating_sub(1)));
+    for (y, event) in (area.y + 1..).zip(events) {
+        let happening = happening(event, model.now(), zone);
+        let width = (happening.time.width() as u16).max(5);
+        canvas.put(area.x + 1, y, width, &happening.time, quiet);
+        let x = area.x + width + 2;
+        let style = canvas.mark_style(happening.mark);
+        canvas.mark(x, y, happening.mark, style);
+        let text = canvas.role(if happening.mark.is_trouble() {
+            Role::Text
+        } else {
+            Role::Quiet
+        });
+        canvas.put(
+            x + 2,
+            y,
+            area.right().saturating_sub(x + 2),
+            &happening.text,
+            text,
+        );
+    }
+}
+
+fn draw_nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let lines: Vec<String> = if !model.fleet().agents.is_empty() {
+        vec![
+            "no agent matches the filter".to_owned(),
+            "Esc clears it".to_owned(),
+        ]
+    } else if model.fleet().health.filling.is_some() {
+        vec!["reading the agents' files".to_owned()]
+    } else {
+        nothing_found(model)
+    };
+    let text = canvas.role(Role::Text);
+    for (y, line) in (area.y + 1..area.bottom()).zip(&lines) {
+        canvas.put(area.x + 2, y, area.width.saturating_sub(3), line, text);
+    }
+}
+
+fn nothing_found(model: &Model) -> Vec<String> {
+    let mut lines = vec![
+        "No agents found.".to_owned(),
+        String::new(),
+        "Looked at".to_owned(),
+    ];
+    lines.extend(model.looked_at.iter().map(|place| format!("  {place}")));
+    if model.looked_at.is_empty() {
+        lines.push("  nothing: no path was given".to_owned());
+    }
+    lines.extend([
+        String::new(),
+        "An agent is a folder with one of".to_owned(),
+        "  heartbeat.jsonl   one line for every run".to_owned(),
+        "  schedule.json     the plan of the day".to_owned(),
+        "  wal.jsonl         what it is about to do, and did".to_owned(),
+        "  or a log with times: *.log, *.jsonl, heartbeat*.md".to_owned(),
+        String::new(),
+        "rounds PATH   looks elsewhere".to_owned(),
+        "rounds init   writes a config with everything that can be set".to_owned(),
+        "rounds demo   shows a fleet that lives and misbehaves".to_owned(),
+    ]);
+    lines
+}

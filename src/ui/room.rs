@@ -1,0 +1,111 @@
+//! The screen without a loop: a model, how it looks, and the frames sent so far.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::domain::fleet::Fleet;
+use crate::domain::time::Ts;
+
+use super::caps::Caps;
+use super::draw::{Look, draw};
+use super::effect::Effect;
+use super::frame::{FrameWriter, Sent};
+use super::keymap::Keymap;
+use super::model::Model;
+use super::msg::{Edit, Input, Msg};
+use super::theme::Theme;
+use super::update::update;
+
+/// What the operator configured, and what was found out before the screen opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub caps: Caps,
+    pub theme: Theme,
+    pub keymap: Keymap,
+    /// Places that were searched for agents, for the screen that says that there are none.
+    pub looked_at: Vec<String>,
+}
+
+impl Options {
+    /// The defaults for a terminal.
+    pub fn new(caps: Caps) -> Self {
+        Self {
+            caps,
+            theme: Theme::new(caps.depth),
+            keymap: Keymap::default(),
+            looked_at: Vec::new(),
+        }
+    }
+}
+
+pub struct Room {
+    pub model: Model,
+    look: Look,
+    writer: FrameWriter,
+}
+
+impl Room {
+    pub fn new(size: (u16, u16), fleet: Arc<Fleet>, now: Ts, options: Options) -> Self {
+        let Options {
+            caps,
+            theme,
+            keymap,
+            looked_at,
+        } = options;
+        Self {
+            model: Model::new(size, fleet, now, looked_at),
+            look: Look {
+                theme,
+                charset: caps.charset,
+                keymap,
+            },
+            writer: FrameWriter::new(size.0, size.1, caps.sync, caps.charset),
+        }
+    }
+
+    /// What a key means now, and what follows from it.
+    pub fn press(&mut self, event: KeyEvent) -> Vec<Effect> {
+        match self.look.keymap.input(self.model.place(), event) {
+            Some(input) => self.handle(Msg::Input(input)),
+            None => Vec::new(),
+        }
+    }
+
+    /// Pasted text goes where text is typed, as one line, and nowhere else: a paste never triggers commands.
+    pub fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if !self.model.place().takes_text() {
+            return Vec::new();
+        }
+        let line: String = text.chars().filter(|c| !c.is_control()).collect();
+        self.handle(Msg::Input(Input::Edit(Edit::Insert(line))))
+    }
+
+    pub fn handle(&mut self, msg: Msg) -> Vec<Effect> {
+        if let Msg::Resize(width, height) = msg {
+            self.writer.resize(width, height);
+        }
+        update(&mut self.model, msg)
+    }
+
+    /// Someone else wrote to the screen.
+    pub fn repaint(&mut self) {
+        self.writer.repaint();
+    }
+
+    /// Sends what differs from the last frame: one write, or none.
+    pub fn draw(&mut self, sink: &mut dyn Write) -> io::Result<()> {
+        let (model, look) = (&self.model, &self.look);
+        self.writer.frame(sink, |buffer| draw(model, look, buffer))
+    }
+
+    pub fn sent(&self) -> Sent {
+        self.writer.sent()
+    }
+
+    pub fn shown(&self) -> &Buffer {
+        self.writer.shown()
+    }
+}

@@ -1,0 +1,216 @@
+//! The real terminal: set up and restored by one guard, whatever ends the program.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::Command as Program;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt;
+use ratatui::crossterm::clipboard::CopyToClipboard;
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, Event as Raw, EventStream,
+};
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+};
+use ratatui::crossterm::{cursor, execute};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::run::{Event, Screen};
+
+/// The terminal is ours: raw mode, alternate screen. Seen by the panic hook.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// Whether there is a terminal on both sides.
+pub fn is_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        cursor::Hide,
+        EnableBracketedPaste
+    )
+}
+
+/// Gives the terminal back as it was. Safe to call at any time, from the panic hook too.
+pub fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Every step is tried: a terminal that is gone refuses them all, and nobody is left to tell.
+    let mut out = io::stdout();
+    let left = execute!(
+        out,
+        DisableBracketedPaste,
+        cursor::Show,
+        LeaveAlternateScreen
+    );
+    let cooked = disable_raw_mode();
+    if let Err(error) = left.and(cooked) {
+        tracing::warn!(%error, "the terminal could not be restored in full");
+    }
+}
+
+/// A panic is logged, the terminal restored, then the former hook reports it.
+fn hook_panics() {
+    HOOK.call_once(|| {
+        let former = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            tracing::error!(panic = %panic, "panicked");
+            if std::thread::current().name() == Some("main") {
+                restore();
+            }
+            former(panic);
+        }));
+    });
+}
+
+/// The terminal rounds was started on. Dropping it restores the terminal.
+pub struct Terminal {
+    out: io::Stdout,
+    events: Option<EventStream>,
+    terminate: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+    resume: Signal,
+}
+
+impl Terminal {
+    /// Takes the terminal. Must be called inside a tokio runtime.
+    pub fn open() -> io::Result<Self> {
+        hook_panics();
+        let terminal = Self {
+            out: io::stdout(),
+            events: Some(EventStream::new()),
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+        };
+        take()?;
+        Ok(terminal)
+    }
+
+    /// Gives the terminal away while `what` runs. The event stream is closed meanwhile: it would eat the other's keys.
+    fn lend(&mut self, what: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        self.events = None;
+        restore();
+        let outcome = what();
+        take()?;
+        self.events = Some(EventStream::new());
+        outcome
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.events = None;
+        restore();
+    }
+}
+
+impl Screen for Terminal {
+    fn size(&self) -> (u16, u16) {
+        size().unwrap_or((80, 24))
+    }
+
+    fn sink(&mut self) -> &mut dyn Write {
+        &mut self.out
+    }
+
+    async fn event(&mut self) -> Event {
+        let Some(events) = self.events.as_mut() else {
+            return Event::End("no input");
+        };
+        loop {
+            let raw = tokio::select! {
+                biased;
+                _ = self.terminate.recv() => return Event::End("SIGTERM"),
+                _ = self.hangup.recv() => return Event::End("SIGHUP"),
+                _ = self.interrupt.recv() => return Event::End("SIGINT"),
+                _ = self.resume.recv() => {
+                    // The shell has put its own modes back meanwhile.
+                    restore();
+                    return if take().is_ok() { Event::Disturbed } else { Event::End("no terminal") };
+                }
+                raw = events.next() => raw,
+            };
+            match raw {
+                Some(Ok(Raw::Key(key))) => return Event::Key(key),
+                Some(Ok(Raw::Paste(text))) => return Event::Paste(text),
+                Some(Ok(Raw::Resize(width, height))) => return Event::Resize(width, height),
+                Some(Ok(Raw::FocusGained | Raw::FocusLost | Raw::Mouse(_))) => {}
+                Some(Err(_)) | None => return Event::End("no input"),
+            }
+        }
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.lend(|| {
+            let own = rustix::process::getpid();
+            rustix::process::kill_process(own, rustix::process::Signal::TSTP)
+                .map_err(io::Error::from)
+        })
+    }
+
+    fn show(&mut self, path: &Path, line: u32) -> io::Result<()> {
+        let words = pager(|name| std::env::var(name).ok());
+        self.lend(|| {
+            let Some((program, arguments)) = words.split_first() else {
+                return Err(io::Error::other(
+                    "neither $VISUAL nor $EDITOR names a program",
+                ));
+            };
+            let status = Program::new(program)
+                .args(arguments)
+                .arg(format!("+{line}"))
+                .arg(path)
+                .status();
+            match status {
+                Ok(_) => Ok(()),
+                Err(error) => Err(io::Error::new(error.kind(), format!("{program}: {error}"))),
+            }
+        })
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.out, CopyToClipboard::to_clipboard_from(text))
+    }
+}
+
+/// `$VISUAL`, else `$EDITOR`, else `less`, in words: no shell is involved.
+fn pager(env: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    ["VISUAL", "EDITOR"]
+        .iter()
+        .filter_map(|name| env(name))
+        .find(|value| !value.trim().is_empty())
+        .unwrap_or_else(|| "less".to_owned())
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_editor_is_taken_from_the_environment_in_words() {
+        assert_eq!(
+            pager(|name| (name == "EDITOR").then(|| "vim -R".to_owned())),
+            ["vim", "-R"]
+        );
+        assert_eq!(
+            pager(|name| (name == "VISUAL").then(|| " ".to_owned())),
+            ["less"]
+        );
+        assert_eq!(pager(|_| None), ["less"]);
+    }
+}

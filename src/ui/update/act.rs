@@ -1,0 +1,345 @@
+//! What each command does.
+
+use crate::domain::id::AgentId;
+use crate::domain::log::LogKey;
+use crate::domain::text::cut;
+use crate::domain::time::Span;
+use crate::keeper::Order;
+use crate::reader::Query;
+use crate::ui::command::{COMMANDS, CommandId, CommandSpec, Place};
+use crate::ui::effect::Effect;
+use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
+use crate::view::{agent, log, standup};
+
+use super::{history, say, scroll_page, text};
+
+/// Most that is put on the clipboard, in bytes: terminals drop longer sequences without a word.
+pub const LONGEST_COPY: usize = 32 * 1_024;
+
+/// The commands of a place, in the order of the registry, that work now.
+pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
+    let ctx = model.ctx(place);
+    COMMANDS
+        .iter()
+        .filter(move |spec| spec.scope.contains(&place) && (spec.enabled)(&ctx).is_ok())
+}
+
+pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
+    let place = model.place();
+    if let Err(reason) = model.enabled(id, place) {
+        say(model, reason.to_string());
+        return;
+    }
+    match id {
+        CommandId::Up => move_by(model, -1),
+        CommandId::Down => move_by(model, 1),
+        CommandId::PageUp => move_by(model, -half_page(model)),
+        CommandId::PageDown => move_by(model, half_page(model)),
+        CommandId::Top => to_end(model, End::First),
+        CommandId::Bottom => to_end(model, End::Last),
+        CommandId::FocusLeft => model.page.focused = false,
+        CommandId::FocusRight => open_page(model),
+        CommandId::Open => open(model, effects),
+        CommandId::Back => back(model),
+        CommandId::NextPane | CommandId::PreviousPane => switch(model, other(model.pane)),
+        CommandId::FirstPane => switch(model, Pane::Standup),
+        CommandId::SecondPane => switch(model, Pane::Log),
+        CommandId::NextTrouble => next_trouble(model, Direction::Forward),
+        CommandId::PreviousTrouble => next_trouble(model, Direction::Back),
+        CommandId::Sort => sort(model),
+        CommandId::Why => why(model),
+        CommandId::Filter => model.filter_mut().editing = true,
+        CommandId::Palette => {
+            model.overlay = Some(Overlay::Palette {
+                text: String::new(),
+                at: 0,
+                from: place,
+            });
+        }
+        CommandId::Help => {
+            model.overlay = Some(Overlay::Help {
+                from: place,
+                top: 0,
+            })
+        }
+        CommandId::Copy => copy(model, effects),
+        CommandId::OpenCopy => effects.extend(model.locus().map(|at| Effect::Ask(Query::Copy(at)))),
+        CommandId::DayBack => history::travel(model, Span::ZERO - Span::DAY, effects),
+        CommandId::DayForward => history::travel(model, Span::DAY, effects),
+        CommandId::HourBack => history::travel(model, Span::ZERO - Span::HOUR, effects),
+        CommandId::HourForward => history::travel(model, Span::HOUR, effects),
+        CommandId::Freeze => freeze(model),
+        CommandId::Rescan => effects.push(Effect::Order(Order::Rescan)),
+        CommandId::StandupDone => standup_done(model, effects),
+        CommandId::TakeBackMark => {
+            effects.extend(
+                model
+                    .former_mark
+                    .take()
+                    .map(|at| Effect::Order(Order::MarkStandup(at))),
+            );
+        }
+        CommandId::Repaint => effects.push(Effect::Repaint),
+        CommandId::Suspend => effects.push(Effect::Suspend),
+        CommandId::Quit => quit(model, effects),
+    }
+}
+
+fn half_page(model: &Model) -> isize {
+    let height = match model.place() {
+        Place::Standup => model.board.list.height,
+        Place::Detail => model.page_area().height,
+        Place::Log => model.log_area().height,
+        Place::Reading | Place::Palette | Place::Filter => model.size.1,
+    };
+    isize::try_from(height / 2).unwrap_or(1).max(1)
+}
+
+fn move_by(model: &mut Model, lines: isize) {
+    match model.place() {
+        Place::Standup => {
+            let at = model.cursor().saturating_add_signed(lines);
+            model.select(at);
+        }
+        Place::Detail => {
+            let last = model.page.lines.len().saturating_sub(1);
+            model.page.at = model.page.at.saturating_add_signed(lines).min(last);
+            scroll_page(model);
+        }
+        Place::Log => history::move_by(model, lines),
+        Place::Reading => {
+            if let Some(Overlay::Help { top, .. } | Overlay::Why { top, .. }) = &mut model.overlay {
+                *top = top.saturating_add_signed(lines).min(MOST_LINES);
+            }
+        }
+        Place::Palette | Place::Filter => {}
+    }
+}
+
+/// No page to read is longer; drawing keeps the last line on the screen.
+const MOST_LINES: usize = 400;
+
+#[derive(Clone, Copy)]
+enum End {
+    First,
+    Last,
+}
+
+fn to_end(model: &mut Model, end: End) {
+    match (model.place(), end) {
+        (Place::Log, End::First) => history::to_top(model),
+        (Place::Log, End::Last) => history::follow(model),
+        (_, End::First) => move_by(model, isize::MIN / 2),
+        (_, End::Last) => move_by(model, isize::MAX / 2),
+    }
+}
+
+fn open_page(model: &mut Model) {
+    if !model.page.focused {
+        model.page.focused = true;
+        model.page.at = 0;
+        model.page.top = 0;
+    }
+}
+
+fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.place() {
+        Place::Standup => match model.standup.items.get(model.cursor()).cloned() {
+            Some(Item::Agent(_)) => open_page(model),
+            Some(Item::Fold(hidden)) => {
+                model.standup.folding = Folding::Never;
+                if let Some(first) = hidden.first() {
+                    model.select_agent(first);
+                }
+            }
+            None => {}
+        },
+        Place::Detail => open_line(model, effects),
+        Place::Log => {
+            if let Some(id) = model.subject().cloned() {
+                switch(model, Pane::Standup);
+                model.select_agent(&id);
+                open_page(model);
+            }
+        }
+        Place::Reading => model.overlay = None,
+        Place::Palette | Place::Filter => {}
+    }
+}
+
+/// A line of the page opens in the log where it has a time, else as a raw line.
+fn open_line(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(line) = model.page.lines.get(model.page.at) else {
+        return;
+    };
+    match (line.at, line.locus, model.selected_agent()) {
+        (Some(at), Some(locus), Some(agent)) => {
+            let key = LogKey {
+                at,
+                agent: agent.clone(),
+                locus,
+            };
+            model.page.focused = false;
+            history::open_at(model, key);
+        }
+        (_, Some(locus), _) => effects.push(Effect::Ask(Query::Copy(locus))),
+        (_, None, _) => {}
+    }
+}
+
+/// One level: what lies on top, then what narrows or holds the view, then the pane.
+fn back(model: &mut Model) {
+    if model.overlay.take().is_some() {
+        return;
+    }
+    if model.filter().editing || (!model.page.focused && !model.filter().text.is_empty()) {
+        *model.filter_mut() = FilterLine::default();
+        text::apply_filter(model);
+    } else if model.page.focused && model.pane == Pane::Standup {
+        model.page.focused = false;
+    } else if model.past.is_some() {
+        history::return_to_now(model);
+    } else if model.frozen.is_some() {
+        freeze(model);
+    } else if model.pane == Pane::Log && !model.log.follow {
+        history::follow(model);
+    } else if model.pane == Pane::Log {
+        switch(model, Pane::Standup);
+    } else if model.standup.folding == Folding::Never {
+        model.standup.folding = Folding::WhereNeeded;
+        model.relist();
+    }
+}
+
+fn other(pane: Pane) -> Pane {
+    match pane {
+        Pane::Standup => Pane::Log,
+        Pane::Log => Pane::Standup,
+    }
+}
+
+fn switch(model: &mut Model, pane: Pane) {
+    model.page.focused = false;
+    model.pane = pane;
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Forward,
+    Back,
+}
+
+/// News first; then the next row in trouble, around the end.
+fn next_trouble(model: &mut Model, direction: Direction) {
+    if direction == Direction::Forward
+        && let Some(news) = model.news.first().cloned()
+    {
+        model.news.remove(0);
+        model.select_agent(&news);
+        return;
+    }
+    let troubled: Vec<AgentId> = model.troubled().cloned().collect();
+    let order = &model.standup.order;
+    let place = |id: &AgentId| order.iter().position(|other| other == id).unwrap_or(0);
+    let here = model.selected_agent().map_or(order.len(), place);
+    let next = match direction {
+        Direction::Forward => troubled
+            .iter()
+            .find(|id| place(id) > here)
+            .or(troubled.first()),
+        Direction::Back => troubled
+            .iter()
+            .rev()
+            .find(|id| place(id) < here)
+            .or(troubled.last()),
+    };
+    if let Some(next) = next.cloned() {
+        model.select_agent(&next);
+    }
+}
+
+fn sort(model: &mut Model) {
+    model.standup.settled = false;
+    model.board_changed();
+    model.standup.settled = true;
+    say(model, "worst first");
+}
+
+fn why(model: &mut Model) {
+    if let Some(agent) = model.subject().cloned() {
+        model.overlay = Some(Overlay::Why { agent, top: 0 });
+    }
+}
+
+fn freeze(model: &mut Model) {
+    if model.frozen.take().is_some() {
+        model.board_changed();
+    } else {
+        model.frozen = Some(std::sync::Arc::clone(&model.live));
+    }
+}
+
+fn standup_done(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.former_mark = Some(model.live.since);
+    effects.push(Effect::Order(Order::MarkStandup(model.clock)));
+}
+
+fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.overlay.take().is_none() {
+        effects.push(Effect::Quit);
+    }
+}
+
+fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(text) = copied(model) else {
+        say(model, "nothing to copy here");
+        return;
+    };
+    let whole = text.len() <= LONGEST_COPY;
+    let end = text.floor_char_boundary(LONGEST_COPY.min(text.len()));
+    let text = text[..end].to_owned();
+    let what = text
+        .lines()
+        .next()
+        .map(|line| cut(line, 40).into_owned())
+        .unwrap_or_default();
+    say(
+        model,
+        if whole {
+            format!("copied: {what}")
+        } else {
+            format!("copied the first 32 kB: {what}")
+        },
+    );
+    effects.push(Effect::Copy(text));
+}
+
+/// What stands under the cursor, as plain sanitised text.
+fn copied(model: &Model) -> Option<String> {
+    match model.base() {
+        Place::Log => {
+            let line = log::line(model.log_row()?, 1, model.fleet().zone());
+            Some(format!(
+                "{} {} {} {}",
+                line.time, line.agent, line.task, line.text
+            ))
+        }
+        Place::Detail => {
+            let line = model.page.lines.get(model.page.at)?;
+            Some(format!("{} {}", line.label, line.text).trim().to_owned())
+        }
+        Place::Standup | Place::Reading | Place::Palette | Place::Filter => copied_agent(model),
+    }
+}
+
+fn copied_agent(model: &Model) -> Option<String> {
+    let agent = model.agent(model.selected_agent()?)?;
+    let now = model.now();
+    let row = standup::row(agent, now, model.fleet().zone());
+    let mut text = format!("{}: {}\n", agent::title(agent, now), row.happened);
+    for line in agent::why(model.fleet(), agent, now) {
+        text.push_str(format!("  {} {}", line.label, line.text).trim_end());
+        text.push('\n');
+    }
+    Some(text)
+}

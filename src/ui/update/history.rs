@@ -1,0 +1,260 @@
+//! The log, the timelines and the boards of past moments: what is asked of the history, and what is made of the answers.
+
+use std::sync::Arc;
+
+use crate::domain::fleet::Fleet;
+use crate::domain::log::{LogFilter, LogKey, LogRow};
+use crate::domain::time::{Span, Ts};
+use crate::reader::{Anchor, Query};
+use crate::ui::effect::Effect;
+use crate::ui::layout;
+use crate::ui::model::{Model, Pane, Past, Want, Wanter};
+use crate::view::log;
+
+/// Rows of an agent's own timeline.
+const TIMELINE: usize = 200;
+/// The least that is read of the log at once.
+const LEAST_ROWS: usize = 60;
+
+/// About three screens.
+fn window(model: &Model) -> usize {
+    (usize::from(model.log_area().height) * 3).max(LEAST_ROWS)
+}
+
+pub fn ask_for_missing(model: &mut Model) {
+    if model.log_visible() && model.log.follow {
+        let wanted = (model.fleet().version, log_filter(model));
+        if model.log.asked_for.as_ref() != Some(&wanted) {
+            let (_, filter) = wanted.clone();
+            model.log.asked_for = Some(wanted);
+            want_log(model, filter, Anchor::Tail);
+        }
+    }
+    if model.page_visible()
+        && let Some(agent) = model
+            .selected_agent()
+            .and_then(|id| model.agent(id))
+            .cloned()
+    {
+        let same = model
+            .page
+            .asked_for
+            .as_ref()
+            .is_some_and(|asked| Arc::ptr_eq(asked, &agent));
+        if !same {
+            let filter = LogFilter {
+                agents: vec![agent.id.clone()],
+                until: past_end(model),
+                ..LogFilter::default()
+            };
+            model.page.asked_for = Some(agent);
+            want(
+                model,
+                Want {
+                    by: Wanter::Page,
+                    filter,
+                    anchor: Anchor::Tail,
+                    rows: TIMELINE,
+                },
+            );
+        }
+    }
+}
+
+/// In a past moment, nothing after it has happened yet.
+fn past_end(model: &Model) -> Option<Ts> {
+    model.past.as_ref().map(|past| past.wanted)
+}
+
+pub fn log_filter(model: &Model) -> LogFilter {
+    let line = &model.filters[Pane::Log as usize];
+    let mut filter = line.filter.log(model.fleet(), model.now());
+    if let Some(end) = past_end(model) {
+        filter.until = Some(filter.until.map_or(end, |until| until.min(end)));
+    }
+    filter
+}
+
+fn want_log(model: &mut Model, filter: LogFilter, anchor: Anchor) {
+    let rows = window(model);
+    want(
+        model,
+        Want {
+            by: Wanter::Log,
+            filter,
+            anchor,
+            rows,
+        },
+    );
+}
+
+fn want(model: &mut Model, want: Want) {
+    model.asked.waiting.retain(|other| other.by != want.by);
+    model.asked.waiting.push(want);
+}
+
+pub fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.asked.out.is_some() || model.asked.waiting.is_empty() {
+        return;
+    }
+    let want = model.asked.waiting.remove(0);
+    effects.push(Effect::Ask(Query::Log {
+        filter: want.filter.clone(),
+        anchor: want.anchor.clone(),
+        rows: want.rows,
+    }));
+    model.asked.out = Some(want);
+}
+
+/// An answer of the log. One that nobody waits for any more is dropped.
+pub fn rows(
+    model: &mut Model,
+    (filter, anchor): (&LogFilter, &Anchor),
+    rows: Vec<LogRow>,
+    (older, newer): (bool, bool),
+) {
+    let out = model
+        .asked
+        .out
+        .take_if(|out| out.filter == *filter && out.anchor == *anchor);
+    let Some(out) = out else { return };
+    match out.by {
+        Wanter::Page => {
+            if let Some(id) = filter.agents.first() {
+                model.page.timeline = Some((id.clone(), rows));
+            }
+        }
+        Wanter::Log => merge(model, &out, rows, (older, newer)),
+    }
+}
+
+fn merge(model: &mut Model, want: &Want, rows: Vec<LogRow>, (older, newer): (bool, bool)) {
+    let offset = model.log_at().unwrap_or(0).saturating_sub(model.log.top);
+    let most = window(model);
+    let log = &mut model.log;
+    match want.anchor {
+        Anchor::Tail | Anchor::Around(_) => {
+            log.rows = rows;
+            (log.older, log.newer) = (older, newer);
+        }
+        Anchor::Before(_) => {
+            log.rows.splice(0..0, rows);
+            log.older = older;
+            if log.rows.len() > most {
+                log.rows.truncate(most);
+                log.newer = true;
+            }
+        }
+        Anchor::After(_) => {
+            log.rows.extend(rows);
+            log.newer = newer;
+            if log.rows.len() > most {
+                log.rows.drain(..log.rows.len() - most);
+                log.older = true;
+            }
+        }
+    }
+    log.folds = log::fold(&log.rows);
+    model.log.top = model.log_at().unwrap_or(0).saturating_sub(offset);
+    scroll(model);
+}
+
+/// Keeps the cursor on the screen, and reads on where it comes near an end of what was read.
+pub fn scroll(model: &mut Model) {
+    let height = usize::from(model.log_area().height.saturating_sub(1));
+    let count = model.log.folds.len();
+    let at = model.log_at().unwrap_or(0);
+    if model.log.follow {
+        model.log.top = count.saturating_sub(height);
+        return;
+    }
+    model.log.top = layout::scrolled(model.log.top, at, height, count);
+    let filter = log_filter(model);
+    if at < height
+        && model.log.older
+        && let Some(first) = model.log.rows.first()
+    {
+        let anchor = Anchor::Before(log::key(first));
+        want_log(model, filter, anchor);
+    } else if at + height >= count
+        && model.log.newer
+        && let Some(last) = model.log.rows.last()
+    {
+        let anchor = Anchor::After(log::key(last));
+        want_log(model, filter, anchor);
+    }
+}
+
+/// Moves the cursor of the log by lines; arriving at the end follows what is written.
+pub fn move_by(model: &mut Model, lines: isize) {
+    let Some(at) = model.log_at() else { return };
+    let last = model.log.folds.len() - 1;
+    let to = at.saturating_add_signed(lines).min(last);
+    if to == last && lines > 0 && !model.log.newer {
+        follow(model);
+        return;
+    }
+    model.log.follow = false;
+    let row = &model.log.rows[model.log.folds[to].last];
+    model.log.cursor = Some(log::key(row));
+    scroll(model);
+}
+
+/// To the newest rows, and on with them.
+pub fn follow(model: &mut Model) {
+    model.log.follow = true;
+    model.log.cursor = None;
+    if model.log.newer {
+        model.log.asked_for = None;
+    }
+    scroll(model);
+}
+
+/// To the oldest rows that were read; more are asked for.
+pub fn to_top(model: &mut Model) {
+    let count = isize::try_from(model.log.folds.len()).unwrap_or(isize::MAX);
+    move_by(model, -count);
+}
+
+/// Opens the log at a line.
+pub fn open_at(model: &mut Model, key: LogKey) {
+    let filter = log_filter(model);
+    model.pane = Pane::Log;
+    model.log.follow = false;
+    model.log.top = 0;
+    let anchor = Anchor::Around(key.at);
+    model.log.cursor = Some(key);
+    want_log(model, filter, anchor);
+}
+
+/// The board at another moment: `by` is negative for the past. At or after now it is the live one.
+pub fn travel(model: &mut Model, by: Span, effects: &mut Vec<Effect>) {
+    let from = model.past.as_ref().map_or(model.clock, |past| past.wanted);
+    let wanted = from + by;
+    if wanted >= model.clock {
+        return_to_now(model);
+        return;
+    }
+    let counted = model.live.at - model.live.since;
+    let board = model.past.take().and_then(|past| past.board);
+    model.past = Some(Past { wanted, board });
+    effects.push(Effect::Ask(Query::Past {
+        at: wanted,
+        since: wanted - counted,
+    }));
+}
+
+pub fn board(model: &mut Model, board: Arc<Fleet>) {
+    if let Some(past) = &mut model.past
+        && past.wanted == board.at
+    {
+        past.board = Some(board);
+        model.board_changed();
+    }
+}
+
+pub fn return_to_now(model: &mut Model) {
+    if model.past.take().is_some() {
+        model.board_changed();
+    }
+}

@@ -1,0 +1,193 @@
+//! A buffer with a theme and a glyph set: text goes in cut to its width, never wrapped, never over the edge.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::text::cut;
+use crate::ui::caps::Charset;
+use crate::ui::glyph::{self, Signs};
+use crate::ui::theme::{Role, Theme};
+use crate::view::Mark;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Right,
+}
+
+pub struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    theme: &'a Theme,
+    charset: Charset,
+}
+
+impl<'a> Canvas<'a> {
+    pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, charset: Charset) -> Self {
+        Self {
+            buffer,
+            theme,
+            charset,
+        }
+    }
+
+    pub fn signs(&self) -> &'static Signs {
+        glyph::signs(self.charset)
+    }
+    pub fn role(&self, role: Role) -> Style {
+        self.theme.role(role)
+    }
+    pub fn mark_style(&self, mark: Mark) -> Style {
+        self.theme.mark(mark)
+    }
+
+    /// Writes `text` from `x`, at most `width` columns of it, and gives the column behind it.
+    pub fn put(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) -> u16 {
+        let area = self.buffer.area;
+        if y >= area.bottom() || x >= area.right() {
+            return x;
+        }
+        let width = width.min(area.right() - x);
+        let text = cut(text, usize::from(width));
+        if text.is_ascii() {
+            for (at, byte) in (x..).zip(text.bytes()) {
+                let cell = &mut self.buffer[(at, y)];
+                cell.set_char(char::from(byte)).set_style(style);
+            }
+            return x + text.len() as u16;
+        }
+        self.put_graphemes(x, y, x + width, &text, style)
+    }
+
+    fn put_graphemes(&mut self, mut x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
+        for grapheme in text.graphemes(true) {
+            let width = grapheme.width() as u16;
+            if width == 0 {
+                continue;
+            }
+            if x + width > end {
+                break;
+            }
+            self.buffer[(x, y)].set_symbol(grapheme).set_style(style);
+            for covered in x + 1..x + width {
+                self.buffer[(covered, y)].set_symbol(" ").set_style(style);
+            }
+            x += width;
+        }
+        x
+    }
+
+    /// Writes into a column of fixed width.
+    pub fn column(
+        &mut self,
+        (x, y): (u16, u16),
+        width: u16,
+        align: Align,
+        text: &str,
+        style: Style,
+    ) {
+        let pad = match align {
+            Align::Left => 0,
+            Align::Right => width.saturating_sub(text.width() as u16),
+        };
+        self.put(x + pad, y, width - pad, text, style);
+    }
+
+    pub fn mark(&mut self, x: u16, y: u16, mark: Mark, style: Style) {
+        self.put(x, y, 1, glyph::mark(mark, self.charset), style);
+    }
+
+    /// `─ title ─────────── right ─`
+    pub fn rule(&mut self, area: Rect, title: &str, right: &str) {
+        let quiet = self.role(Role::Quiet);
+        let line = self.signs().rule.repeat(usize::from(area.width));
+        self.put(area.x, area.y, area.width, &line, quiet);
+        if area.width < 8 {
+            return;
+        }
+        let room = area.width - 4;
+        let title = cut(title, usize::from(room)).into_owned();
+        let used = title.width() as u16;
+        if !title.is_empty() {
+            let style = self.role(Role::Title);
+            self.put(area.x + 2, area.y, room, &title, style);
+            self.blank_around(area.x + 2, area.y, used);
+        }
+        let wide = right.width() as u16;
+        if wide > 0 && used + wide + 6 < area.width {
+            let x = area.right() - wide - 2;
+            self.put(x, area.y, wide, right, quiet);
+            self.blank_around(x, area.y, wide);
+        }
+    }
+
+    fn blank_around(&mut self, x: u16, y: u16, width: u16) {
+        self.put(x - 1, y, 1, " ", Style::new());
+        self.put(x + width, y, 1, " ", Style::new());
+    }
+
+    pub fn upright(&mut self, x: u16, top: u16, height: u16) {
+        let (style, sign) = (self.role(Role::Quiet), self.signs().upright);
+        for y in top..top + height {
+            self.put(x, y, 1, sign, style);
+        }
+    }
+
+    /// A cleared area with a border and a title; what is left inside comes back.
+    pub fn window(&mut self, area: Rect, title: &str) -> Rect {
+        let area = area.intersection(self.buffer.area);
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                self.buffer[(x, y)].reset();
+            }
+        }
+        if area.width < 4 || area.height < 3 {
+            return area;
+        }
+        self.rule(Rect { height: 1, ..area }, title, "");
+        let bottom = area.bottom() - 1;
+        self.rule(
+            Rect {
+                y: bottom,
+                height: 1,
+                ..area
+            },
+            "",
+            "",
+        );
+        self.upright(area.x, area.y + 1, area.height - 2);
+        self.upright(area.right() - 1, area.y + 1, area.height - 2);
+        let (style, corners) = (self.role(Role::Quiet), self.signs().corners);
+        let places = [
+            (area.x, area.y),
+            (area.right() - 1, area.y),
+            (area.x, bottom),
+            (area.right() - 1, bottom),
+        ];
+        for ((x, y), corner) in places.into_iter().zip(corners) {
+            self.put(x, y, 1, corner, style);
+        }
+        Rect {
+            x: area.x + 2,
+            y: area.y + 1,
+            width: area.width - 4,
+            height: area.height - 2,
+        }
+    }
+
+    /// Everything drawn so far in the area turns grey: nothing of it is claimed now.
+    pub fn grey(&mut self, area: Rect) {
+        let quiet = self.role(Role::Quiet);
+        let area = area.intersection(self.buffer.area);
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                let cell = &mut self.buffer[(x, y)];
+                let symbol = cell.symbol().to_owned();
+                cell.reset();
+                cell.set_symbol(&symbol).set_style(quiet);
+            }
+        }
+    }
+}

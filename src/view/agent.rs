@@ -1,0 +1,504 @@
+//! Everything known about one agent, in reading order: what is wrong, today's tasks, what happened, why, the files.
+
+use std::sync::Arc;
+
+use crate::domain::facts::{FileFacts, FileState};
+use crate::domain::finding::Finding;
+use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
+use crate::domain::id::Locus;
+use crate::domain::log::LogRow;
+use crate::domain::text::clean;
+use crate::domain::time::{Age, Ts, Zone};
+
+use super::{Mark, log, standup};
+
+/// How a line is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Opens a part of the page.
+    Section,
+    /// A label and its value.
+    Fact,
+    /// Something that happened or is, with its mark.
+    Entry(Mark),
+    /// Goes on from the line above.
+    More,
+}
+
+/// One line of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub kind: Kind,
+    /// The label of a fact, the time of an entry.
+    pub label: String,
+    pub text: String,
+    /// Where it is written, so that it opens in one key.
+    pub locus: Option<Locus>,
+    pub at: Option<Ts>,
+}
+
+impl Line {
+    fn section(text: &str) -> Self {
+        Self {
+            kind: Kind::Section,
+            label: String::new(),
+            text: text.to_owned(),
+            locus: None,
+            at: None,
+        }
+    }
+    fn fact(label: &str, text: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Fact,
+            label: label.to_owned(),
+            text: text.into(),
+            locus: None,
+            at: None,
+        }
+    }
+    fn more(text: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::More,
+            label: String::new(),
+            text: text.into(),
+            locus: None,
+            at: None,
+        }
+    }
+    fn entry(mark: Mark, label: String, text: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Entry(mark),
+            label,
+            text: text.into(),
+            locus: None,
+            at: None,
+        }
+    }
+    fn found_at(mut self, locus: Option<Locus>, at: Option<Ts>) -> Self {
+        self.locus = locus;
+        self.at = at;
+        self
+    }
+}
+
+/// The whole page. `timeline` is the newest part of the agent's log, oldest first; until it is there, the events of the
+/// snapshot stand in.
+pub fn page(fleet: &Fleet, agent: &AgentView, timeline: Option<&[LogRow]>, now: Ts) -> Vec<Line> {
+    let zone = fleet.zone();
+    let mut lines = Vec::new();
+    trouble(fleet, agent, now, &mut lines);
+    numbers(fleet, agent, now, &mut lines);
+    tasks(agent, now, zone, &mut lines);
+    happened(agent, timeline, now, zone, &mut lines);
+    reasons(agent, now, zone, &mut lines);
+    files(agent, now, &mut lines);
+    lines
+}
+
+/// The title of the page: `publisher  fail 1h08`.
+pub fn title(agent: &AgentView, now: Ts) -> String {
+    let row = standup::row(agent, now, agent.zone.value);
+    [row.name.as_str(), row.word, row.lasting.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn own<'a>(fleet: &'a Fleet, agent: &'a AgentView) -> impl Iterator<Item = &'a Arc<Finding>> {
+    fleet
+        .findings
+        .iter()
+        .filter(|finding| finding.agent == agent.id)
+}
+
+fn trouble(fleet: &Fleet, agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
+    for finding in own(fleet, agent) {
+        let proof = finding.evidence.first();
+        let age = Age::at(now, finding.since).to_string();
+        lines.push(
+            Line::entry(finding.kind.into(), age, clean(&finding.sentence))
+                .found_at(proof.map(|proof| proof.locus), Some(finding.since)),
+        );
+        if let Some(proof) = proof {
+            let place = format!("{}:{}", proof.file, proof.locus.line);
+            lines.push(Line::more(place).found_at(Some(proof.locus), Some(finding.since)));
+        }
+    }
+}
+
+fn numbers(fleet: &Fleet, agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
+    let zone = fleet.zone();
+    let since = standup::clock(fleet.since, now, zone);
+    lines.push(Line::section(&format!("since {since}")));
+    let counts = agent.counts;
+    lines.push(Line::fact(
+        "items",
+        format!(
+            "{} did, {} skipped, {} failed",
+            counts.did, counts.skipped, counts.failed
+        ),
+    ));
+    lines.push(Line::fact("runs", runs(agent)));
+    lines.push(Line::fact("plan", plan(agent)));
+    lines.push(
+        Line::fact("last", moment(agent.last_beat, now, zone))
+            .found_at(agent.last_locus, agent.last_beat),
+    );
+    lines.push(Line::fact(
+        "next",
+        agent
+            .next_due
+            .map_or("unknown".to_owned(), |at| standup::clock(at, now, zone)),
+    ));
+    lines.push(Line::fact("rhythm", rhythm(agent)));
+}
+
+fn runs(agent: &AgentView) -> String {
+    let runs = &agent.runs;
+    let parts = [
+        (runs.ok, "ok"),
+        (runs.partial, "partial"),
+        (runs.failed, "failed"),
+        (runs.skipped, "skipped"),
+        (runs.running, "running"),
+        (runs.unfinished, "unfinished"),
+        (runs.unknown, "unknown"),
+    ];
+    listed(&parts, "none")
+}
+
+fn plan(agent: &AgentView) -> String {
+    let tally = &agent.tally;
+    if agent.unjudged {
+        return format!(
+            "not judged: its runs name no task ({} slots)",
+            tally.unjudged
+        );
+    }
+    if tally.planned == 0 {
+        return "none for today".to_owned();
+    }
+    let parts = [
+        (tally.done, "done"),
+        (tally.skipped, "skipped"),
+        (tally.failed, "failed"),
+        (tally.skipped_silently, "skipped silently"),
+        (tally.missed, "missed"),
+        (tally.late, "late"),
+        (tally.running, "running"),
+        (tally.review, "in review"),
+        (tally.held, "held"),
+        (tally.due, "due"),
+        (tally.upcoming, "upcoming"),
+    ];
+    format!("{} planned: {}", tally.planned, listed(&parts, "none"))
+}
+
+fn listed(parts: &[(u32, &str)], none: &str) -> String {
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    if said.is_empty() {
+        none.to_owned()
+    } else {
+        said.join(", ")
+    }
+}
+
+fn moment(at: Option<Ts>, now: Ts, zone: Zone) -> String {
+    match at {
+        Some(at) => format!(
+            "{}, {} ago",
+            standup::clock(at, now, zone),
+            Age::at(now, at)
+        )
+        .replace("now ago", "now"),
+        None => "never seen".to_owned(),
+    }
+}
+
+fn rhythm(agent: &AgentView) -> String {
+    match agent.cadence {
+        Some(cadence) if cadence.samples > 0 => format!(
+            "every {} ({} from {} gaps)",
+            cadence.every,
+            cadence.source.word(),
+            cadence.samples
+        ),
+        Some(cadence) => format!("every {} ({})", cadence.every, cadence.source.word()),
+        None => "not known yet".to_owned(),
+    }
+}
+
+fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
+    if agent.tasks.is_empty() {
+        return;
+    }
+    lines.push(Line::section("today"));
+    for task in &agent.tasks {
+        let slot = task
+            .slot
+            .map(|at| standup::clock(at, now, zone))
+            .unwrap_or_default();
+        lines.push(
+            Line::entry(task.state.into(), slot, task_text(task, now)).found_at(
+                Some(task.run.as_ref().map_or(task.plan, |run| run.locus)),
+                task.slot,
+            ),
+        );
+    }
+}
+
+fn task_text(task: &TaskView, now: Ts) -> String {
+    let mut text = format!("{} {}", task.id, task.state.word());
+    if let Some(why) = &task.why {
+        text.push_str(&format!(": {why}"));
+    }
+    if let Some(claim) = &task.claim
+        && matches!(
+            task.state,
+            TaskState::Running
+                | TaskState::Claimed
+                | TaskState::Orphaned
+                | TaskState::Silent
+                | TaskState::Stuck
+                | TaskState::PhantomClaim
+        )
+    {
+        let run = claim
+            .run
+            .as_ref()
+            .map(|run| format!(" run {run},"))
+            .unwrap_or_default();
+        text.push_str(&format!(",{run} epoch {}", claim.epoch));
+        if let (Some(at), Some(lease)) = (claim.at, claim.lease) {
+            text.push_str(&lease_text((at + lease) - now));
+        }
+    }
+    if let Some(tier) = task.tier {
+        text.push_str(&format!("  ({})", tier.word()));
+    }
+    text
+}
+
+fn lease_text(left: crate::domain::time::Span) -> String {
+    let minutes = Age(left.abs());
+    if left.0 >= 0 {
+        format!(", lease {minutes} left")
+    } else {
+        format!(", lease over for {minutes}")
+    }
+}
+
+fn happened(
+    agent: &AgentView,
+    timeline: Option<&[LogRow]>,
+    now: Ts,
+    zone: Zone,
+    lines: &mut Vec<Line>,
+) {
+    lines.push(Line::section("what happened"));
+    match timeline {
+        Some(rows) if !rows.is_empty() => {
+            for fold in log::fold(rows).iter().rev() {
+                let row = &rows[fold.last];
+                let line = log::line(row, fold.count, zone);
+                let task = if line.task.is_empty() {
+                    String::new()
+                } else {
+                    format!("{}: ", line.task)
+                };
+                let times = if line.times.is_empty() {
+                    String::new()
+                } else {
+                    format!(" {}", line.times)
+                };
+                lines.push(
+                    Line::entry(
+                        line.mark,
+                        standup::clock(row.at, now, zone),
+                        format!("{task}{}{times}", line.text),
+                    )
+                    .found_at(Some(row.locus), Some(row.at)),
+                );
+            }
+        }
+        _ => {
+            for event in &agent.events {
+                let happening = standup::happening(event, now, zone);
+                lines.push(
+                    Line::entry(happening.mark, happening.time, happening.text)
+                        .found_at(happening.locus, Some(event.at)),
+                );
+            }
+        }
+    }
+}
+
+fn reasons(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
+    lines.push(Line::section("why it is shown so"));
+    lines.extend(
+        agent
+            .reasoning
+            .lines
+            .iter()
+            .map(|line| Line::more(clean(line))),
+    );
+    if let Some(at) = agent.reasoning.changes_at {
+        lines.push(Line::more(format!(
+            "without news this changes at {}",
+            standup::clock(at, now, zone)
+        )));
+    }
+}
+
+fn files(agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
+    lines.push(Line::section("files"));
+    lines.push(Line::fact("folder", agent.folder.shown()));
+    for file in &agent.files {
+        lines.push(Line::entry(
+            file_mark(file),
+            Age::at(now, file.modified).to_string(),
+            file_text(file, now),
+        ));
+    }
+}
+
+fn file_mark(file: &FileFacts) -> Mark {
+    match file.state {
+        FileState::Good if file.damaged == 0 => Mark::Ok,
+        FileState::Good | FileState::Gone { .. } => Mark::Unknown,
+        FileState::Torn { .. } | FileState::Unreadable { .. } => Mark::Fail,
+    }
+}
+
+fn file_text(file: &FileFacts, now: Ts) -> String {
+    let state = match &file.state {
+        FileState::Good => String::new(),
+        FileState::Torn { since, what } => {
+            format!(", torn for {}: {}", Age::at(now, *since), clean(what))
+        }
+        FileState::Unreadable { since, what } => {
+            format!(", unreadable for {}: {}", Age::at(now, *since), clean(what))
+        }
+        FileState::Gone { since } => format!(", gone for {}", Age::at(now, *since)),
+    };
+    let damage = match (&file.damage, file.damaged) {
+        (_, 0) => String::new(),
+        (Some(what), n) => format!(", {n} damaged, last: {what}"),
+        (None, n) => format!(", {n} damaged"),
+    };
+    format!("{} {}{state}{damage}", file.path, bytes(file.size))
+}
+
+/// `412 B`, `12 kB`, `1.2 MB`
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..1_000 => format!("{n} B"),
+        1_000..1_000_000 => format!("{} kB", n / 1_000),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
+        _ => format!("{:.1} GB", n as f64 / 1e9),
+    }
+}
+
+/// The reasoning behind an agent's state, healthy or not: the `why` of the screen.
+pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
+    let zone = fleet.zone();
+    let mut lines = Vec::new();
+    for finding in own(fleet, agent) {
+        lines.push(Line::entry(
+            finding.kind.into(),
+            Age::at(now, finding.since).to_string(),
+            clean(&finding.sentence),
+        ));
+        if let Some(threshold) = &finding.threshold {
+            let source = threshold.source.word();
+            lines.push(Line::fact(
+                "limit",
+                format!("{} ({source})", clean(&threshold.text)),
+            ));
+        }
+        for proof in &finding.evidence {
+            let place = format!("{}:{}  {}", proof.file, proof.locus.line, proof.text);
+            lines.push(Line::fact("proof", place).found_at(Some(proof.locus), Some(finding.since)));
+        }
+        lines.push(Line::fact("clears", clean(&finding.clears)));
+    }
+    reasons(agent, now, zone, &mut lines);
+    if let Some(threshold) = &agent.reasoning.threshold {
+        let source = threshold.source.word();
+        lines.push(Line::fact(
+            "limit",
+            format!("{} ({source})", clean(&threshold.text)),
+        ));
+    }
+    for proof in &agent.reasoning.evidence {
+        let place = format!("{}:{}  {}", proof.file, proof.locus.line, proof.text);
+        lines.push(Line::fact("proof", place).found_at(Some(proof.locus), None));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture;
+
+    fn text(lines: &[Line]) -> String {
+        lines
+            .iter()
+            .map(|line| format!("{} {}\n", line.label, line.text))
+            .collect()
+    }
+
+    #[test]
+    fn the_page_opens_with_what_is_wrong_and_every_entry_has_its_place() {
+        let fleet = fixture::fleet();
+        let agent = fleet.agent(&"publisher".into()).unwrap();
+        let page = page(&fleet, agent, None, fleet.at);
+        assert_eq!(page[0].kind, Kind::Entry(Mark::Fail));
+        assert!(page[0].locus.is_some());
+        let text = text(&page);
+        for told in [
+            "SMTP 451",
+            "7 planned: 5 done",
+            "every 30m (learned from 20 gaps)",
+            "heartbeat.jsonl 1.3 MB",
+        ] {
+            assert!(text.contains(told), "{told} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_timeline_replaces_the_events() {
+        let fleet = fixture::fleet();
+        let agent = fleet.agent(&"social".into()).unwrap();
+        let rows = fixture::log(4);
+        let text = text(&page(&fleet, agent, Some(&rows), fleet.at));
+        assert!(text.contains("×"), "equal beats are folded:\n{text}");
+        assert!(!text.contains("as planned"));
+    }
+
+    #[test]
+    fn why_answers_for_healthy_agents_too() {
+        let fleet = fixture::fleet();
+        let agent = fleet.agent(&"social".into()).unwrap();
+        let text = text(&why(&fleet, agent, fleet.at));
+        assert!(text.contains("expected every 30m"), "{text}");
+        assert!(
+            text.contains("without news this changes at 07:41"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let fleet = fixture::fleet();
+        let agent = fleet.agent(&"drafter".into()).unwrap();
+        let text = text(&page(&fleet, agent, None, fleet.at));
+        assert!(text.contains("1 damaged, last: line 212 torn"), "{text}");
+    }
+}

@@ -1,0 +1,153 @@
+//! The status of anything, as one mark: the same glyph, word and colour wherever it is shown.
+
+use crate::domain::finding::FindingKind;
+use crate::domain::fleet::{RowState, TaskState};
+use crate::domain::heartbeat::{ItemClass, RunStatus};
+use crate::domain::log::{LogKind, LogRow};
+
+/// What a glyph in front of a line says. Themes and glyph sets are written by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    Fail,
+    Gap,
+    Down,
+    Stale,
+    Skip,
+    Late,
+    Run,
+    Ok,
+    /// Set aside by a person or waiting for one.
+    Flag,
+    Paused,
+    /// Nothing is claimed.
+    Unknown,
+}
+
+impl Mark {
+    pub const ALL: [Self; 11] = [
+        Self::Fail,
+        Self::Gap,
+        Self::Down,
+        Self::Stale,
+        Self::Skip,
+        Self::Late,
+        Self::Run,
+        Self::Ok,
+        Self::Flag,
+        Self::Paused,
+        Self::Unknown,
+    ];
+
+    /// The word of the mark, at most six letters: a name in the theme, and the text beside the glyph.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Gap => "gap",
+            Self::Down => "down",
+            Self::Stale => "stale",
+            Self::Skip => "skip",
+            Self::Late => "late",
+            Self::Run => "run",
+            Self::Ok => "ok",
+            Self::Flag => "flag",
+            Self::Paused => "paused",
+            Self::Unknown => "?",
+        }
+    }
+
+    /// Worth a look before the others.
+    pub fn is_trouble(self) -> bool {
+        self <= Self::Late
+    }
+}
+
+impl From<RowState> for Mark {
+    fn from(state: RowState) -> Self {
+        match state {
+            RowState::Fail => Self::Fail,
+            RowState::Gap => Self::Gap,
+            RowState::Down => Self::Down,
+            RowState::Stale => Self::Stale,
+            RowState::Skip => Self::Skip,
+            RowState::Late => Self::Late,
+            RowState::Blind | RowState::Unknown => Self::Unknown,
+            RowState::Running => Self::Run,
+            RowState::Paused => Self::Paused,
+            RowState::Ok => Self::Ok,
+        }
+    }
+}
+
+impl From<TaskState> for Mark {
+    fn from(state: TaskState) -> Self {
+        match state {
+            TaskState::Failed | TaskState::Conflicted => Self::Fail,
+            TaskState::SkippedSilently | TaskState::Missed => Self::Gap,
+            TaskState::Orphaned | TaskState::PhantomClaim | TaskState::Silent => Self::Stale,
+            TaskState::Stuck | TaskState::Late => Self::Late,
+            TaskState::Skipped => Self::Skip,
+            TaskState::Running | TaskState::Claimed => Self::Run,
+            TaskState::Done => Self::Ok,
+            TaskState::AwaitingAgent | TaskState::Review => Self::Flag,
+            TaskState::Off | TaskState::Held => Self::Paused,
+            TaskState::Blind | TaskState::Unjudged | TaskState::Due | TaskState::Upcoming => {
+                Self::Unknown
+            }
+        }
+    }
+}
+
+impl From<RunStatus> for Mark {
+    fn from(status: RunStatus) -> Self {
+        match status {
+            RunStatus::Running => Self::Run,
+            RunStatus::Ok => Self::Ok,
+            RunStatus::Partial | RunStatus::Failed => Self::Fail,
+            RunStatus::Skipped => Self::Skip,
+            RunStatus::Blocked => Self::Flag,
+            RunStatus::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<FindingKind> for Mark {
+    fn from(kind: FindingKind) -> Self {
+        match kind {
+            FindingKind::SkippedSilently | FindingKind::Missed => Self::Gap,
+            FindingKind::Late | FindingKind::AgentLate => Self::Late,
+            FindingKind::AgentStale
+            | FindingKind::PhantomClaim
+            | FindingKind::Orphaned
+            | FindingKind::Silent => Self::Stale,
+            FindingKind::Stuck => Self::Late,
+            FindingKind::AgentDown => Self::Down,
+            FindingKind::Failed | FindingKind::UnfinishedRun | FindingKind::Drift => Self::Fail,
+            FindingKind::NeedsHuman => Self::Flag,
+            FindingKind::DamagedFile
+            | FindingKind::Unreadable
+            | FindingKind::Clock
+            | FindingKind::Blind => Self::Unknown,
+        }
+    }
+}
+
+impl From<ItemClass> for Mark {
+    fn from(class: ItemClass) -> Self {
+        match class {
+            ItemClass::Did => Self::Ok,
+            ItemClass::Skipped => Self::Skip,
+            ItemClass::Failed => Self::Fail,
+            ItemClass::Message => Self::Unknown,
+        }
+    }
+}
+
+impl From<&LogRow> for Mark {
+    fn from(row: &LogRow) -> Self {
+        match row.kind {
+            LogKind::Beat | LogKind::Step => row.status.into(),
+            LogKind::Plan => Self::Flag,
+            LogKind::Damage => Self::Unknown,
+        }
+    }
+}

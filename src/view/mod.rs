@@ -1,0 +1,14 @@
+//! The fleet as rows and sentences: what screens and reports show, before anyone thinks about colours or columns.
+//!
+//! Pure: a view takes a [`Fleet`](crate::domain::fleet::Fleet) and a moment, and gives text that is already sanitised.
+
+pub mod agent;
+pub mod filter;
+#[doc(hidden)]
+pub mod fixture;
+pub mod log;
+pub mod mark;
+pub mod pulse;
+pub mod standup;
+
+pub use mark::Mark;

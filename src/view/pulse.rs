@@ -1,0 +1,212 @@
+//! The header line: does anyone need me, the worst thing by name, how fresh the view is.
+
+use std::collections::HashSet;
+
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::fleet::{Fleet, Mode};
+use crate::domain::id::AgentId;
+use crate::domain::text::clean;
+use crate::domain::time::{Age, Span, Ts};
+
+use super::Mark;
+
+/// How the view relates to this moment, most restrictive first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// The keeper ended at this moment: nothing newer will come.
+    Stopped(Ts),
+    /// The board as it was.
+    AsOf(Ts),
+    /// Frozen by the operator.
+    Paused,
+    /// rounds sees nothing since then.
+    Blind(Ts),
+    /// The sweep alone finds changes, this often.
+    Poll(Span),
+    /// Another rounds mirrors; this one follows it.
+    Follow,
+    Live,
+}
+
+impl Freshness {
+    /// What the fleet's own health says; a screen may know better (paused, stopped).
+    pub fn of(fleet: &Fleet) -> Self {
+        if fleet.past {
+            return Self::AsOf(fleet.at);
+        }
+        if let Some(since) = fleet.health.blind_since {
+            return Self::Blind(since);
+        }
+        match fleet.health.mode {
+            Mode::Live => Self::Live,
+            Mode::Poll => Self::Poll(fleet.health.sweep_period),
+            Mode::Follow => Self::Follow,
+        }
+    }
+
+    /// Nothing on the board may be read as true now.
+    pub fn is_blind(&self) -> bool {
+        match self {
+            Self::Blind(_) | Self::Stopped(_) => true,
+            Self::AsOf(_) | Self::Paused | Self::Poll(_) | Self::Follow | Self::Live => false,
+        }
+    }
+
+    /// `live Fri 07:10`, `poll 10s Fri 07:10`, `blind 3m Fri 07:10`, `as of Thu 03:00`.
+    pub fn sentence(&self, fleet: &Fleet, now: Ts) -> String {
+        let zone = fleet.zone();
+        let clock = zone.weekday_hhmm(now);
+        match self {
+            Self::Stopped(at) => format!("keeper stopped, frozen at {}", zone.hhmm(*at)),
+            Self::AsOf(at) => format!("as of {}", moment(fleet, *at, now)),
+            Self::Paused => format!("PAUSED {}", zone.weekday_hhmm(fleet.at)),
+            Self::Blind(since) => format!("blind {} {clock}", Age::at(now, *since)),
+            Self::Poll(period) => format!("poll {period} {clock}"),
+            Self::Follow => format!("follow {clock}"),
+            Self::Live => format!("live {clock}"),
+        }
+    }
+}
+
+/// A moment of another day: with its date once the weekday alone would be ambiguous.
+pub fn moment(fleet: &Fleet, at: Ts, now: Ts) -> String {
+    if (now - at).abs() < Span::days(6) {
+        fleet.zone().weekday_hhmm(at)
+    } else {
+        fleet.zone().date_hhmm(at)
+    }
+}
+
+/// The header of every screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    pub mark: Mark,
+    /// `4 need you`, `all well`
+    pub verdict: String,
+    /// `worst: publisher sent newsletter twice 06:02`
+    pub worst: String,
+}
+
+/// The findings that ask for a person: warning or above, worst first.
+pub fn calls(fleet: &Fleet) -> impl Iterator<Item = &Finding> {
+    fleet
+        .findings
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|finding| finding.severity >= Severity::Warning)
+}
+
+/// How many agents have such a finding.
+pub fn callers(fleet: &Fleet) -> usize {
+    calls(fleet)
+        .map(|finding| &finding.agent)
+        .collect::<HashSet<&AgentId>>()
+        .len()
+}
+
+pub fn pulse(fleet: &Fleet) -> Pulse {
+    let callers = callers(fleet);
+    if let Some(worst) = calls(fleet).next() {
+        let verb = if callers == 1 { "needs" } else { "need" };
+        return Pulse {
+            mark: worst.kind.into(),
+            verdict: format!("{callers} {verb} you"),
+            worst: format!("worst: {}", sentence(worst)),
+        };
+    }
+    if fleet.agents.is_empty() {
+        return Pulse {
+            mark: Mark::Unknown,
+            verdict: "no agents".to_owned(),
+            worst: String::new(),
+        };
+    }
+    if let Some(first) = fleet.health.blind.first() {
+        let more = fleet.health.blind.len() - 1;
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        return Pulse {
+            mark: Mark::Unknown,
+            verdict: "nothing needs you in what can be read".to_owned(),
+            worst: format!("unreadable: {}{rest}", clean(first)),
+        };
+    }
+    Pulse {
+        mark: Mark::Ok,
+        verdict: "all well".to_owned(),
+        worst: well(fleet),
+    }
+}
+
+fn well(fleet: &Fleet) -> String {
+    let runs: u32 = fleet.agents.iter().map(|agent| agent.runs.total()).sum();
+    let agents = fleet.agents.len();
+    let s = if agents == 1 { "" } else { "s" };
+    format!("{agents} agent{s}, {runs} runs, nothing unaccounted for")
+}
+
+/// A finding's sentence with the agent's name in front, unless it begins with it.
+pub fn sentence(finding: &Finding) -> String {
+    let name = finding.agent.to_string();
+    let text = clean(&finding.sentence);
+    if text.starts_with(&name) {
+        text.into_owned()
+    } else {
+        format!("{name} {text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture;
+
+    #[test]
+    fn the_worst_is_named() {
+        let fleet = fixture::fleet();
+        let pulse = pulse(&fleet);
+        assert_eq!(pulse.mark, Mark::Fail);
+        assert!(pulse.verdict.ends_with("need you"), "{}", pulse.verdict);
+        assert!(pulse.worst.contains("publisher"), "{}", pulse.worst);
+    }
+
+    #[test]
+    fn all_well_is_only_said_when_everything_was_read() {
+        let mut fleet = fixture::fleet();
+        fleet.findings.clear();
+        assert_eq!(pulse(&fleet).verdict, "all well");
+        fleet.health.blind.push("social/heartbeat.jsonl".to_owned());
+        let blind = pulse(&fleet);
+        assert_eq!(blind.mark, Mark::Unknown);
+        assert!(blind.worst.contains("social/heartbeat.jsonl"));
+    }
+
+    #[test]
+    fn freshness_says_what_holds() {
+        let mut fleet = fixture::fleet();
+        let now = fleet.at;
+        assert_eq!(
+            Freshness::of(&fleet).sentence(&fleet, now),
+            "live Fri 07:10"
+        );
+        fleet.health.mode = Mode::Poll;
+        fleet.health.sweep_period = Span::secs(10);
+        assert_eq!(
+            Freshness::of(&fleet).sentence(&fleet, now),
+            "poll 10s Fri 07:10"
+        );
+        fleet.health.blind_since = Some(now - Span::mins(3));
+        assert_eq!(
+            Freshness::of(&fleet).sentence(&fleet, now),
+            "blind 3m Fri 07:10"
+        );
+        fleet.past = true;
+        assert_eq!(
+            Freshness::of(&fleet).sentence(&fleet, now),
+            "as of Fri 07:10"
+        );
+    }
+}

@@ -1,0 +1,470 @@
+//! Finding agents without configuration.
+//!
+//! A folder that holds a log, a plan or a write-ahead log is an agent; so is each such child, and each such folder in
+//! `agents/`, `bots/`, `profiles/` and `workspace-*`. Insights, locks or an inbox alone do not make one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::domain::id::AgentId;
+use crate::parse::Reader;
+use crate::parse::classify::reader_for;
+use crate::sys::file::{Kind, open_beneath, stat};
+
+/// Files of one folder that are looked at; a folder of a hundred thousand tiny files is no agent's log.
+const MOST_FILES: usize = 2_000;
+/// Entries of one folder that are listed at all.
+const MOST_ENTRIES: usize = 20_000;
+/// Bytes of a file's head that decide its reader.
+const HEAD: usize = 8_192;
+
+/// Folders beneath an agent's folder in which its files may lie.
+const INNER: &[&str] = &[
+    "heartbeat",
+    "heartbeats",
+    "schedule",
+    "schedules",
+    "locks",
+    "logs",
+    "log",
+    "memory",
+    "state",
+    "runtime",
+    "standups",
+    "outputs",
+    "insights",
+    "retros",
+];
+/// Folders beneath a root whose children are agents.
+const HOMES: &[&str] = &["agents", "bots", "profiles", "workspaces"];
+/// Never looked into.
+const IGNORED: &[&str] = &[
+    "node_modules",
+    ".git",
+    ".rounds",
+    "target",
+    "__pycache__",
+    ".venv",
+];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFile {
+    pub path: PathBuf,
+    /// Beneath the agent's folder, with `/`.
+    pub relative: String,
+    pub reader: Reader,
+    /// Why this reader, for people.
+    pub why: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundAgent {
+    pub id: AgentId,
+    pub folder: PathBuf,
+    pub files: Vec<FoundFile>,
+}
+
+/// Everything found beneath the roots.
+#[derive(Clone, Debug, Default)]
+pub struct Discovery {
+    pub agents: Vec<FoundAgent>,
+    /// Folders whose change can bring new files or agents.
+    pub folders: Vec<PathBuf>,
+    /// Places that were looked at, for the screen that says nothing was found.
+    pub looked_at: Vec<String>,
+    /// Sentences about what could not be looked at.
+    pub problems: Vec<String>,
+}
+
+/// Readers that are known already, so that a file is opened to be recognised only once.
+pub type Known = HashMap<PathBuf, Reader>;
+
+/// Looks at every root.
+pub fn discover(roots: &[PathBuf], config: &Config, known: &Known) -> Discovery {
+    let ignored = config
+        .ignore
+        .iter()
+        .filter_map(|pattern| glob::Pattern::new(pattern).ok())
+        .collect();
+    let mut search = Search {
+        config,
+        ignored,
+        known,
+        found: Discovery::default(),
+        taken: BTreeMap::new(),
+    };
+    for root in roots {
+        search.root(root);
+    }
+    for agent in &config.agents {
+        search.configured(agent, roots);
+    }
+    search.found.agents.sort_by(|a, b| a.id.cmp(&b.id));
+    search.found.folders.sort();
+    search.found.folders.dedup();
+    search.found
+}
+
+struct Search<'a> {
+    config: &'a Config,
+    ignored: Vec<glob::Pattern>,
+    known: &'a Known,
+    found: Discovery,
+    taken: BTreeMap<AgentId, PathBuf>,
+}
+
+impl Search<'_> {
+    fn root(&mut self, root: &Path) {
+        self.found.looked_at.push(root.display().to_string());
+        match stat(root) {
+            Err(error) => self.problem(root, &error),
+            Ok(stat) if stat.kind == Kind::Folder => self.folder_of_agents(root),
+            Ok(stat) if stat.kind == Kind::Regular => self.single_file(root),
+            Ok(_) => self.found.problems.push(format!(
+                "{}: not a folder or a regular file",
+                root.display()
+            )),
+        }
+    }
+
+    fn folder_of_agents(&mut self, root: &Path) {
+        self.agent(root);
+        for child in self.folders_in(root) {
+            let name = file_name(&child);
+            if HOMES.contains(&name.as_str()) {
+                self.found.folders.push(child.clone());
+                for grandchild in self.folders_in(&child) {
+                    self.agent(&grandchild);
+                }
+            } else if !INNER.contains(&name.as_str()) {
+                self.agent(&child);
+            }
+        }
+    }
+
+    /// A file given by name is an agent of its own.
+    fn single_file(&mut self, path: &Path) {
+        let folder = path
+            .parent()
+            .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        let relative = file_name(path);
+        if let Some(file) = self.file(&folder, relative.clone()) {
+            let id = AgentId::from(
+                path.file_stem()
+                    .map_or(relative, |s| s.to_string_lossy().into_owned())
+                    .as_str(),
+            );
+            self.found.folders.push(folder.clone());
+            self.found.agents.push(FoundAgent {
+                id,
+                folder,
+                files: vec![file],
+            });
+        } else {
+            self.found.problems.push(format!(
+                "{}: no reader knows this file (see `rounds doctor {}`)",
+                path.display(),
+                path.display()
+            ));
+        }
+    }
+
+    fn agent(&mut self, folder: &Path) {
+        let mut files = self.files_in(folder, "");
+        let inner: Vec<PathBuf> = self
+            .folders_in(folder)
+            .into_iter()
+            .filter(|f| INNER.contains(&file_name(f).as_str()))
+            .collect();
+        self.found.folders.push(folder.to_path_buf());
+        for sub in inner {
+            let prefix = format!("{}/", file_name(&sub));
+            files.extend(self.files_in(&sub, &prefix).into_iter().map(|mut file| {
+                file.relative = format!("{prefix}{}", file_name(&file.path));
+                file
+            }));
+            self.found.folders.push(sub);
+        }
+        if files.iter().any(|file| makes_an_agent(file.reader)) {
+            let id = self.name(folder);
+            self.found.agents.push(FoundAgent {
+                id,
+                folder: folder.to_path_buf(),
+                files,
+            });
+        }
+    }
+
+    /// The folder's name; with its parent's before it where two folders share one.
+    fn name(&mut self, folder: &Path) -> AgentId {
+        let full = folder
+            .canonicalize()
+            .unwrap_or_else(|_| folder.to_path_buf());
+        let short = AgentId::from(file_name(&full).as_str());
+        let id = match self.taken.get(&short) {
+            Some(other) if *other != full => {
+                let parent = full.parent().map(file_name).unwrap_or_default();
+                AgentId::from(format!("{parent}/{}", file_name(&full)).as_str())
+            }
+            _ => short,
+        };
+        self.taken.insert(id.clone(), full);
+        id
+    }
+
+    fn files_in(&mut self, folder: &Path, prefix: &str) -> Vec<FoundFile> {
+        let mut names: Vec<String> = self
+            .entries(folder)
+            .into_iter()
+            .filter(|(_, kind)| *kind != Kind::Folder)
+            .map(|(name, _)| name)
+            .collect();
+        // Newest dated files first, so that a cut keeps today.
+        names.sort_unstable_by(|a, b| b.cmp(a));
+        if names.len() > MOST_FILES {
+            self.found.problems.push(format!(
+                "{}: {} files, only {MOST_FILES} are looked at",
+                folder.display(),
+                names.len()
+            ));
+            names.truncate(MOST_FILES);
+        }
+        let root = if prefix.is_empty() {
+            folder
+        } else {
+            folder.parent().unwrap_or(folder)
+        };
+        names
+            .into_iter()
+            .rev()
+            .filter_map(|name| self.file(root, format!("{prefix}{name}")))
+            .collect()
+    }
+
+    fn file(&mut self, root: &Path, relative: String) -> Option<FoundFile> {
+        let path = root.join(&relative);
+        if self
+            .ignored
+            .iter()
+            .any(|pattern| pattern.matches(&relative))
+        {
+            return None;
+        }
+        if let Some(reader) = self.known.get(&path) {
+            return Some(FoundFile {
+                path,
+                relative,
+                reader: *reader,
+                why: "as before",
+            });
+        }
+        // By name alone first: most files of a folder are nobody's log and are never opened.
+        let (by_name, why) = reader_for(&relative, &[], &self.config.vocabulary).unzip();
+        let head = match open_beneath(root, &relative).and_then(|file| head_of(&file)) {
+            Ok(head) => head,
+            Err(error) => {
+                if by_name.is_some_and(makes_an_agent) {
+                    self.problem(&path, &error);
+                    return by_name.map(|reader| FoundFile {
+                        path,
+                        relative,
+                        reader,
+                        why: why.unwrap_or("by its name"),
+                    });
+                }
+                return None;
+            }
+        };
+        let (reader, why) = reader_for(&relative, &head, &self.config.vocabulary)?;
+        Some(FoundFile {
+            path,
+            relative,
+            reader,
+            why,
+        })
+    }
+
+    fn folders_in(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> = self
+            .entries(folder)
+            .into_iter()
+            .filter(|(name, kind)| *kind == Kind::Folder && !IGNORED.contains(&name.as_str()))
+            .map(|(name, _)| folder.join(name))
+            .collect();
+        folders.sort();
+        folders
+    }
+
+    fn entries(&mut self, folder: &Path) -> Vec<(String, Kind)> {
+        let listing = match std::fs::read_dir(folder) {
+            Ok(listing) => listing,
+            Err(error) => {
+                self.problem(folder, &error);
+                return Vec::new();
+            }
+        };
+        let mut entries = Vec::new();
+        for entry in listing.flatten().take(MOST_ENTRIES) {
+            // A name that is not UTF-8 cannot be shown or configured without lying about it.
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let kind = if kind.is_symlink() {
+                stat(&entry.path()).map_or(Kind::Special, |s| s.kind)
+            } else {
+                kind_of(kind)
+            };
+            if kind != Kind::Special {
+                entries.push((name, kind));
+            }
+        }
+        entries
+    }
+
+    fn problem(&mut self, path: &Path, error: &std::io::Error) {
+        let sentence = format!("{}: {}", path.display(), explain(error));
+        if !self.found.problems.contains(&sentence) {
+            self.found.problems.push(sentence);
+        }
+    }
+
+    /// An agent that the config names: its own folder and globs, added to what was found under that name.
+    fn configured(&mut self, agent: &crate::config::AgentConfig, roots: &[PathBuf]) {
+        let base = match (
+            &agent.folder,
+            self.found.agents.iter().find(|found| found.id == agent.id),
+        ) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(found)) => found.folder.clone(),
+            (None, None) => roots.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
+        };
+        let named = agent
+            .logs
+            .iter()
+            .chain(&agent.plans)
+            .map(|glob| (glob, None));
+        let signs = agent
+            .life_signs
+            .iter()
+            .map(|glob| (glob, Some(Reader::LifeSign)));
+        let mut files = Vec::new();
+        for (glob, reader) in named.chain(signs) {
+            files.extend(self.matching(&base, glob, reader));
+        }
+        if agent.folder.is_some() && !self.found.agents.iter().any(|found| found.id == agent.id) {
+            let folder_name = self
+                .found
+                .agents
+                .iter()
+                .position(|found| found.folder == base);
+            match folder_name {
+                Some(at) => self.found.agents[at].id = agent.id.clone(),
+                None => {
+                    files.extend(self.files_in(&base, ""));
+                    self.found.folders.push(base.clone());
+                }
+            }
+        }
+        if let Some(found) = self
+            .found
+            .agents
+            .iter_mut()
+            .find(|found| found.id == agent.id)
+        {
+            for file in files {
+                if !found.files.iter().any(|known| known.path == file.path) {
+                    found.files.push(file);
+                }
+            }
+        } else if !files.is_empty() {
+            self.found.agents.push(FoundAgent {
+                id: agent.id.clone(),
+                folder: base,
+                files,
+            });
+        }
+    }
+
+    fn matching(&mut self, base: &Path, pattern: &str, reader: Option<Reader>) -> Vec<FoundFile> {
+        let full = base.join(pattern);
+        let Ok(paths) = glob::glob(&full.to_string_lossy()) else {
+            self.found
+                .problems
+                .push(format!("{pattern}: not a pattern"));
+            return Vec::new();
+        };
+        let mut files = Vec::new();
+        for path in paths.flatten().take(MOST_FILES) {
+            let Ok(relative) = path
+                .strip_prefix(base)
+                .map(|r| r.to_string_lossy().into_owned())
+            else {
+                continue;
+            };
+            if let Some(folder) = path.parent() {
+                self.found.folders.push(folder.to_path_buf());
+            }
+            match reader {
+                Some(reader) => files.push(FoundFile {
+                    path,
+                    relative,
+                    reader,
+                    why: "named in the config",
+                }),
+                None => files.extend(self.file(base, relative)),
+            }
+        }
+        files
+    }
+}
+
+fn kind_of(kind: std::fs::FileType) -> Kind {
+    match kind {
+        k if k.is_dir() => Kind::Folder,
+        k if k.is_file() => Kind::Regular,
+        _ => Kind::Special,
+    }
+}
+
+/// Whether a file of this kind makes its folder an agent.
+fn makes_an_agent(reader: Reader) -> bool {
+    match reader {
+        Reader::Json
+        | Reader::Wal
+        | Reader::Plan
+        | Reader::Snapshot
+        | Reader::Text
+        | Reader::Markdown => true,
+        Reader::Insights | Reader::Lock | Reader::LifeSign | Reader::Document => false,
+    }
+}
+
+fn head_of(file: &File) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD);
+    file.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+/// An IO error in the operator's words, with what to do.
+pub fn explain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        std::io::ErrorKind::PermissionDenied => {
+            "no permission to read it (check owner and mode, for example with `ls -ld`)".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}

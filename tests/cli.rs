@@ -1,0 +1,582 @@
+//! The command line from outside: what it prints, how it ends, what it says when it cannot.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A place to run rounds in: a folder of its own with nothing of the machine's config or state.
+struct Rounds {
+    dir: tempfile::TempDir,
+}
+
+/// What a run gave.
+#[derive(Debug)]
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Rounds {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+        fs::write(path, text).expect("written");
+        self
+    }
+
+    /// Two agents: one that went well, one that failed twice and then skipped.
+    fn fleet(self) -> Self {
+        let at = |minutes_ago: u64| moment(minutes_ago);
+        let social = format!(
+            "{{\"ts\":\"{}\",\"agent\":\"social\",\"run_id\":\"r1\",\"task\":\"replies\",\"status\":\"ok\",\"did\":[\"replied to 2 threads\"],\"msg\":\"2 replies\"}}\n\
+             {{\"ts\":\"{}\",\"agent\":\"social\",\"run_id\":\"r2\",\"task\":\"replies\",\"status\":\"ok\",\"did\":[\"replied to 2 threads\",\"liked 3\"]}}\n",
+            at(40),
+            at(10),
+        );
+        let publisher = format!(
+            "{{\"ts\":\"{}\",\"run_id\":\"p1\",\"task\":\"newsletter\",\"status\":\"failed\",\"failed\":[{{\"what\":\"send newsletter\",\"why\":\"HTTP 429\"}}]}}\n\
+             {{\"ts\":\"{}\",\"run_id\":\"p2\",\"task\":\"newsletter\",\"status\":\"failed\",\"failed\":[{{\"what\":\"send newsletter\",\"why\":\"HTTP 429\"}}],\"skipped\":[{{\"what\":\"follow-up \\u001b[2J\",\"why\":\"already_done\"}}]}}\n",
+            at(30),
+            at(5),
+        );
+        self.file("fleet/social/heartbeat.jsonl", social)
+            .file("fleet/publisher/heartbeat.jsonl", publisher)
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rounds"));
+        command
+            .args(words(line))
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .env("PATH", "/usr/bin:/bin")
+            .env("TZ", "UTC")
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a line of arguments; `'…'` keeps words together.
+    fn run(&self, line: &str) -> Ran {
+        self.command(line).output().expect("it starts").into()
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn ends(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "{self:?}");
+        self
+    }
+
+    #[track_caller]
+    fn says(&self, text: &str) -> &Self {
+        assert!(
+            self.out.contains(text),
+            "{text:?} is missing in\n{}\n{}",
+            self.out,
+            self.err
+        );
+        self
+    }
+
+    /// On standard error, and nothing on standard output.
+    #[track_caller]
+    fn complains(&self, text: &str) -> &Self {
+        assert!(
+            self.err.contains(text),
+            "{text:?} is missing in\n{}",
+            self.err
+        );
+        assert_eq!(self.out, "", "an error is no answer");
+        self
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).expect("one JSON document")
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for (n, part) in line.split('\'').enumerate() {
+        if n % 2 == 1 {
+            all.push(part.to_owned());
+        } else {
+            all.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    all
+}
+
+/// RFC 3339, so many minutes before now.
+fn moment(minutes_ago: u64) -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = since.expect("after 1970").as_millis() as i64;
+    rounds::domain::time::Ts(now - minutes_ago as i64 * 60_000).rfc3339()
+}
+
+const COMMANDS: [&str; 9] = [
+    "standup",
+    "why",
+    "log",
+    "lint",
+    "init",
+    "doctor",
+    "demo",
+    "completions",
+    "man",
+];
+
+fn validate(name: &str, answer: &serde_json::Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("assets/schema")
+        .join(name);
+    let schema: serde_json::Value =
+        serde_json::from_slice(&fs::read(path).expect("a schema")).expect("JSON");
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .expect("it compiles")
+        .iter_errors(answer)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(errors, Vec::<String>::new(), "{answer:#}");
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let rounds = Rounds::new();
+    let all = rounds.run("--help");
+    all.ends(0).says("Examples:").says("Exit status:");
+    for command in COMMANDS {
+        all.says(command);
+        let help = rounds.run(&format!("{command} --help"));
+        help.ends(0).says("Usage:").says("--state-dir");
+        assert!(
+            command == "man" || help.out.contains("Examples:"),
+            "{command}"
+        );
+        assert_eq!(help.err, "");
+    }
+    rounds
+        .run("--version")
+        .ends(0)
+        .says(env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn mistakes_in_arguments_end_with_2_and_say_what_was_meant() {
+    let rounds = Rounds::new().fleet();
+    rounds.run("standup --jsn").ends(2).complains("--json");
+    rounds
+        .run("standup --json --md")
+        .ends(2)
+        .complains("cannot be used with");
+    rounds.run("standpu").ends(2).complains("rounds standup");
+    rounds
+        .run("standup fleet --since soonish")
+        .ends(2)
+        .complains("yesterday");
+    rounds
+        .run("standup fleet --since 2099-01-01")
+        .ends(2)
+        .complains("lies after");
+    rounds
+        .run("standup fleet --at 2099-01-01")
+        .ends(2)
+        .complains("future");
+    rounds
+        .run("log --path fleet is:nonsense")
+        .ends(2)
+        .complains("is: takes");
+    rounds.run("demo --agents 0").ends(2).complains("0");
+    rounds.run("completions tcsh").ends(2).complains("bash");
+}
+
+#[test]
+fn places_that_cannot_be_looked_at_are_named() {
+    let rounds = Rounds::new().fleet();
+    fs::create_dir(rounds.path("empty")).expect("made");
+    rounds
+        .run("standup nowhere")
+        .ends(2)
+        .complains("there is no nowhere");
+    let empty = rounds.run("standup empty");
+    empty.ends(2).complains("no agents found");
+    empty.complains("looked at:").complains("rounds demo");
+    let made = Command::new("mkfifo").arg(rounds.path("pipe")).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    rounds.run("standup pipe").ends(2).complains("FIFO");
+    rounds.run("lint pipe").ends(2);
+}
+
+#[test]
+fn a_folder_without_permission_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let rounds = Rounds::new().fleet();
+    let closed = rounds.path("closed");
+    fs::create_dir(&closed).expect("made");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("closed");
+    // The superuser may open everything; there is nothing to see then.
+    if fs::read_dir(&closed).is_err() {
+        rounds.run("standup closed").ends(2).complains("permission");
+    }
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).expect("opened");
+}
+
+#[test]
+fn a_config_with_mistakes_is_refused_with_all_of_them() {
+    let rounds = Rounds::new().fleet().file(
+        ".config/rounds/config.toml",
+        "read_onyl = true\n[fleet]\ngrace = 15\n",
+    );
+    let refused = rounds.run("standup fleet");
+    refused
+        .ends(2)
+        .complains("config.toml:1:1")
+        .complains("`read_only`");
+    refused
+        .complains("config.toml:3:9")
+        .complains("\"15m\"")
+        .complains("2 mistakes");
+    rounds
+        .run("--config none.toml standup fleet")
+        .ends(2)
+        .complains("no such file");
+}
+
+#[test]
+fn the_standup_says_who_did_what() {
+    let rounds = Rounds::new().fleet();
+    let text = rounds.run("standup fleet --since 8h");
+    text.ends(0)
+        .says("2 agents")
+        .says("send newsletter: HTTP 429 ×2")
+        .says("replied to 2 threads ×2");
+    assert!(!text.out.contains('\u{1b}'), "plain without a terminal");
+    let publisher = text.out.find("✗ publisher").expect("its row");
+    assert!(
+        publisher < text.out.find("✓ social").expect("its row"),
+        "worst first"
+    );
+    rounds
+        .run("standup fleet --md")
+        .ends(0)
+        .says("# Standup")
+        .says("## Agents");
+    rounds
+        .run("standup fleet --color always")
+        .ends(0)
+        .says("\u{1b}[");
+}
+
+#[test]
+fn the_standup_as_json_is_what_its_schema_says() {
+    let rounds = Rounds::new().fleet();
+    let answer = rounds.run("standup fleet --json --since 8h");
+    answer.ends(0);
+    let json = answer.json();
+    validate("standup.json", &json);
+    assert_eq!(json["totals"]["agents"], 2);
+    assert_eq!(json["totals"]["did"], 3);
+    assert_eq!(json["agents"][0]["failed"][0]["count"], 2);
+    assert!(
+        !answer.out.contains("\\u001b"),
+        "agent text is made visible in JSON, too"
+    );
+}
+
+#[test]
+fn without_a_terminal_rounds_is_the_standup() {
+    let rounds = Rounds::new().fleet();
+    rounds
+        .run("fleet")
+        .ends(0)
+        .says("standup")
+        .says("publisher");
+    let dumb = rounds
+        .command("fleet")
+        .env("TERM", "dumb")
+        .output()
+        .expect("it starts");
+    Ran::from(dumb).ends(0).says("publisher");
+}
+
+#[test]
+fn only_done_moves_the_mark() {
+    let rounds = Rounds::new().fleet();
+    let since = |ran: Ran| ran.json()["since"].as_str().expect("a moment").to_owned();
+    let before = since(rounds.run("standup fleet --json"));
+    assert_eq!(since(rounds.run("standup fleet --json")), before);
+    rounds.run("standup fleet --done --read-only").ends(2);
+    rounds
+        .run("standup fleet --done")
+        .ends(0)
+        .says("standup done");
+    let after = rounds.run("standup fleet --json");
+    assert_eq!(after.json()["totals"]["runs"], 0);
+    assert!(since(after) > before);
+}
+
+#[test]
+fn the_board_as_it_was() {
+    let rounds = Rounds::new().fleet();
+    rounds.run("standup fleet").ends(0);
+    let then = rounds.run("standup fleet --at 20m --since 2h --json");
+    then.ends(0);
+    let json = then.json();
+    validate("standup.json", &json);
+    assert_eq!(
+        (&json["totals"]["runs"], &json["totals"]["failed"]),
+        (&2.into(), &1.into())
+    );
+}
+
+#[test]
+fn why_answers_for_the_sick_and_the_healthy() {
+    let rounds = Rounds::new().fleet();
+    rounds
+        .run("why publisher fleet")
+        .ends(0)
+        .says("publisher")
+        .says("429");
+    rounds.run("why social fleet").ends(0).says("social");
+    let json = rounds.run("why social fleet --json");
+    json.ends(0);
+    validate("why.json", &json.json());
+    rounds
+        .run("why socail fleet")
+        .ends(2)
+        .complains("rounds why social");
+    rounds
+        .run("why social/nothing fleet")
+        .ends(2)
+        .complains("no task");
+}
+
+#[test]
+fn the_log_is_merged_and_filtered() {
+    let rounds = Rounds::new().fleet();
+    let all = rounds.run("log --path fleet");
+    assert_eq!(all.ends(0).out.lines().count(), 4);
+    let times: Vec<&str> = all.out.lines().map(|line| &line[..19]).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let one = rounds.run("log agent:publisher --path fleet -n 1 --json");
+    one.ends(0);
+    validate("log.json", &one.json());
+    assert_eq!(one.json()["run"], "p2");
+    assert_eq!(one.json()["file"], "publisher/heartbeat.jsonl");
+    assert_eq!(
+        rounds
+            .run("log --path fleet --since 20m")
+            .out
+            .lines()
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn following_goes_on_with_what_is_written() {
+    use std::io::{BufRead, BufReader, Write};
+    let rounds = Rounds::new().fleet();
+    let mut child = rounds
+        .command("log --follow -n 1 --path fleet --json")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let first = lines.next().expect("a line").expect("read");
+    assert!(first.contains("\"p2\""), "{first}");
+    let log = fs::OpenOptions::new()
+        .append(true)
+        .open(rounds.path("fleet/social/heartbeat.jsonl"));
+    let line = format!(
+        "{{\"ts\":\"{}\",\"run_id\":\"r3\",\"task\":\"replies\",\"status\":\"ok\",\"msg\":\"new\"}}\n",
+        moment(0)
+    );
+    log.expect("open")
+        .write_all(line.as_bytes())
+        .expect("appended");
+    let second = lines.next().expect("a line").expect("read");
+    assert!(second.contains("\"r3\""), "{second}");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn a_reader_who_leaves_early_is_no_error() {
+    let rounds = Rounds::new().fleet();
+    for line in ["standup fleet", "man", "init --print", "--help"] {
+        let mut child = rounds
+            .command(line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        drop(child.stdout.take());
+        let ran = Ran::from(child.wait_with_output().expect("it ends"));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line}");
+    }
+}
+
+#[test]
+fn lint_names_the_place_and_the_remedy() {
+    let rounds = Rounds::new().fleet().file(
+        "fleet/social/wal.jsonl",
+        "{\"ts\":\"2026-03-28T10:15:07Z\",\"status\":\n",
+    );
+    let found = rounds.run("lint fleet/social/wal.jsonl");
+    found
+        .ends(1)
+        .says("fleet/social/wal.jsonl:1:")
+        .says("remedy:")
+        .says("1 file checked");
+    rounds
+        .run("lint fleet/social/heartbeat.jsonl")
+        .ends(0)
+        .says("nothing to mend");
+    let json = rounds.run("lint fleet --json");
+    json.ends(1);
+    validate("lint.json", &json.json());
+    rounds.run("lint none.jsonl").ends(2);
+}
+
+#[test]
+fn init_writes_once_and_what_it_writes_loads() {
+    let rounds = Rounds::new().fleet();
+    rounds
+        .run("init fleet")
+        .ends(0)
+        .says("found 2 agents")
+        .says("wrote ~/.config/rounds/config.toml");
+    let written = fs::read_to_string(rounds.path(".config/rounds/config.toml")).expect("written");
+    assert!(written.contains("\nroots = [\"~/fleet\"]\n"), "{written}");
+    rounds.run("standup").ends(0).says("publisher");
+    rounds
+        .run("init fleet")
+        .ends(2)
+        .complains("not overwritten");
+    assert_eq!(
+        fs::read_to_string(rounds.path(".config/rounds/config.toml")).expect("there"),
+        written
+    );
+    rounds.run("init --print").ends(0).says("#roots = ");
+    fs::create_dir(rounds.path("empty")).expect("made");
+    rounds
+        .run("init empty --config other.toml")
+        .ends(2)
+        .complains("no agents found");
+    assert!(!rounds.path("other.toml").exists());
+}
+
+#[test]
+fn doctor_says_how_each_file_is_read() {
+    let rounds = Rounds::new().fleet();
+    rounds
+        .run("doctor --path fleet")
+        .ends(0)
+        .says("state")
+        .says("agents");
+    let full = rounds.run("doctor fleet");
+    full.ends(0)
+        .says("heartbeat.jsonl")
+        .says("json stream")
+        .says("2 records");
+    let json = rounds.run("doctor fleet --json").json();
+    validate("doctor.json", &json);
+    assert!(
+        !rounds.path(".local/state/rounds").exists(),
+        "the doctor changes nothing"
+    );
+    let broken = Rounds::new()
+        .fleet()
+        .file(".config/rounds/config.toml", "nonsense = 1\n");
+    broken
+        .run("doctor fleet")
+        .ends(1)
+        .says("unknown key")
+        .says("heartbeat.jsonl");
+}
+
+#[test]
+fn demo_writes_the_same_fleet_from_the_same_seed() {
+    let rounds = Rounds::new();
+    let line = |dir: &str| {
+        format!("demo --write {dir} --agents 3 --days 1 --seed 5 --at '2026-03-27 07:10'")
+    };
+    rounds.run(&line("one")).ends(0).says("wrote 3 agents");
+    rounds.run(&line("two")).ends(0);
+    rounds.run(&line("one")).ends(2).complains("empty folder");
+    let same = Command::new("diff")
+        .arg("-r")
+        .args([rounds.path("one"), rounds.path("two")])
+        .status();
+    assert!(same.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn looking_writes_nothing_into_the_fleet() {
+    let rounds = Rounds::new().fleet();
+    let list = || {
+        Command::new("find")
+            .arg(rounds.path("fleet"))
+            .args(["-printf", "%p %s %T@\\n"])
+            .output()
+            .expect("find")
+            .stdout
+    };
+    let before = list();
+    for line in [
+        "standup fleet",
+        "why social fleet",
+        "log --path fleet",
+        "lint fleet",
+        "doctor fleet",
+        "standup fleet --done",
+    ] {
+        rounds.run(line).ends(0);
+    }
+    assert_eq!(list(), before);
+}
+
+#[test]
+fn completions_and_man_cover_every_command() {
+    let rounds = Rounds::new();
+    let (bash, man) = (rounds.run("completions bash"), rounds.run("man"));
+    for command in COMMANDS {
+        bash.ends(0).says(command);
+        man.ends(0).says(&command.to_uppercase());
+    }
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        rounds
+            .run(&format!("completions {shell}"))
+            .ends(0)
+            .says("rounds");
+    }
+}
