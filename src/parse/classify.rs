@@ -38,7 +38,8 @@ pub fn reader_for(
     vocabulary: &Vocabulary,
 ) -> Option<(Reader, &'static str)> {
     let lower = path.to_ascii_lowercase();
-    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    let lower = unrotated(&lower);
+    let name = lower.rsplit('/').next().unwrap_or(lower);
     let folders = lower.split('/').rev().skip(1);
     if folders.clone().any(|f| PASSED_FOLDERS.contains(&f)) || passed(name) {
         return None;
@@ -50,12 +51,28 @@ pub fn reader_for(
     let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
     match end {
         "jsonl" | "ndjson" => Some(lines(stem, head)),
-        "json" => json(&lower, stem, head, vocabulary),
+        "json" => json(lower, stem, head, vocabulary),
         "log" | "out" | "err" => text(true, head, vocabulary),
         "txt" => text(stem.ends_with("log"), head, vocabulary),
-        "md" | "markdown" => Some(md(&lower, stem, head, vocabulary)),
+        "md" | "markdown" => Some(md(lower, stem, head, vocabulary)),
         _ => None,
     }
+}
+
+/// The path of a log before it was rotated: `heartbeat.jsonl.1` and `agent.log-20260328` are logs still.
+fn unrotated(path: &str) -> &str {
+    let stem = path.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = path.len() - stem.len();
+    let log = stem
+        .strip_suffix('.')
+        .or_else(|| stem.strip_suffix('-'))
+        .filter(|log| {
+            (1..=8).contains(&digits)
+                && [".jsonl", ".ndjson", ".log"]
+                    .iter()
+                    .any(|end| log.ends_with(end))
+        });
+    log.unwrap_or(path)
 }
 
 fn passed(name: &str) -> bool {

@@ -15,6 +15,8 @@ fn the_contracts_files() {
         ("schedule.json", "{", Reader::Plan),
         ("schedule/2026-03-28.json", "{}", Reader::Plan),
         ("INSIGHTS.md", "", Reader::Insights),
+        ("heartbeat.jsonl.1", BEAT, Reader::Json),
+        ("wal.jsonl-20260328", "", Reader::Wal),
         ("locks/x.lock", "", Reader::Lock),
         ("inbox.jsonl", "", Reader::Document),
         (

@@ -1,6 +1,6 @@
-//! The built-in aliases of each field, the best first.
+//! The built-in tables: aliases of each field, the best first, and status words.
 
-use super::Field;
+use super::{Class, Field};
 
 pub(super) const ALIASES: &[(Field, &[&str])] = &[
     (
@@ -167,4 +167,153 @@ pub(super) const ALIASES: &[(Field, &[&str])] = &[
         &["cost_usd", "total_cost_usd", "total_cost", "cost"],
     ),
     (Field::Usage, &["usage"]),
+];
+
+pub(super) const WORDS: &[(Class, &[&str])] = &[
+    (
+        Class::Ok,
+        &[
+            "ok",
+            "done",
+            "success",
+            "successful",
+            "succeeded",
+            "completed",
+            "complete",
+            "finished",
+            "finish",
+            "pass",
+            "passed",
+            "passing",
+            "healthy",
+            "alive",
+            "closed",
+            "resolved",
+            "sent",
+            "delivered",
+            "published",
+            "posted",
+            "accepted",
+            "heartbeat_ok",
+            "silent",
+            "exit 0",
+            "已完成",
+            "完成",
+            "成功",
+            "正常",
+        ],
+    ),
+    (
+        Class::Partial,
+        &[
+            "partial",
+            "partially",
+            "warning",
+            "warn",
+            "attention",
+            "degraded",
+            "警告",
+        ],
+    ),
+    (
+        Class::Skipped,
+        &[
+            "skip",
+            "skipped",
+            "already executed",
+            "already done",
+            "no_reply",
+            "deduped",
+            "deferred",
+            "not_due",
+            "跳过",
+        ],
+    ),
+    (
+        Class::Failed,
+        &[
+            "fail",
+            "failed",
+            "failure",
+            "error",
+            "errored",
+            "fatal",
+            "exception",
+            "crash",
+            "crashed",
+            "timeout",
+            "timed out",
+            "rejected",
+            "critical",
+            "traceback",
+            "失败",
+            "错误",
+        ],
+    ),
+    (
+        Class::Running,
+        &[
+            "running",
+            "in_progress",
+            "doing",
+            "active",
+            "working",
+            "started",
+            "starting",
+            "claimed",
+            "hooked",
+            "evaluating",
+            "进行中",
+        ],
+    ),
+    (
+        Class::Pending,
+        &[
+            "pending",
+            "queued",
+            "ready",
+            "scheduled",
+            "planned",
+            "open",
+            "todo",
+            "backlog",
+            "submitted",
+            "not_started",
+            "待执行",
+            "待处理",
+        ],
+    ),
+    (
+        Class::Review,
+        &[
+            "review",
+            "reviewing",
+            "in_review",
+            "peer_review",
+            "validating",
+        ],
+    ),
+    (
+        Class::Blocked,
+        &[
+            "blocked",
+            "waiting",
+            "rate_limited",
+            "needs_human",
+            "held",
+            "on_hold",
+        ],
+    ),
+    (
+        Class::Off,
+        &[
+            "off",
+            "paused",
+            "disabled",
+            "cancelled",
+            "canceled",
+            "archived",
+            "on_demand",
+        ],
+    ),
 ];
