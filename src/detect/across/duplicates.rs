@@ -16,6 +16,14 @@ const SOON: Span = Span::mins(30);
 
 type Done<'a> = (&'a AgentId, &'a Deed);
 
+/// What one run repeated of another: often a whole list of steps.
+struct Repeat<'a> {
+    first: Done<'a>,
+    second: Done<'a>,
+    keys: usize,
+    irreversible: bool,
+}
+
 pub fn check(across: &Across<'_>, found: &mut Found) {
     let mut by_key: BTreeMap<&str, Vec<Done<'_>>> = BTreeMap::new();
     for one in across.judged {
@@ -26,6 +34,7 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
                 .push((&one.view.id, deed));
         }
     }
+    let mut repeats: Vec<Repeat<'_>> = Vec::new();
     for (_, mut done) in by_key {
         if done.len() < 2 {
             continue;
@@ -37,8 +46,34 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
         if let Some((first, second)) = twice
             && across.now - second.1.at <= WINDOW
         {
-            tell(across, first, second, found);
+            gather(&mut repeats, first, second);
         }
+    }
+    for repeat in &repeats {
+        tell(across, repeat, found);
+    }
+}
+
+fn gather<'a>(repeats: &mut Vec<Repeat<'a>>, first: Done<'a>, second: Done<'a>) {
+    let irreversible = first.1.irreversible || second.1.irreversible;
+    let same = |known: &&mut Repeat<'_>| {
+        let of = |done: Done<'a>| (done.0, done.1.run.as_ref(), done.1.task.as_ref());
+        of(known.first) == of(first) && of(known.second) == of(second) && second.1.run.is_some()
+    };
+    match repeats.iter_mut().find(same) {
+        Some(known) => {
+            known.keys += 1;
+            known.irreversible |= irreversible;
+            if second.1.at < known.second.1.at {
+                (known.first, known.second) = (first, second);
+            }
+        }
+        None => repeats.push(Repeat {
+            first,
+            second,
+            keys: 1,
+            irreversible,
+        }),
     }
 }
 
@@ -76,10 +111,10 @@ fn repeats(same_agent: bool, first: &Deed, again: &Deed) -> bool {
     }
 }
 
-fn tell(across: &Across<'_>, first: Done<'_>, second: Done<'_>, found: &mut Found) {
-    let (agent, deed) = second;
-    let irreversible = first.1.irreversible || deed.irreversible;
-    let severity = if irreversible {
+fn tell(across: &Across<'_>, repeat: &Repeat<'_>, found: &mut Found) {
+    let first = repeat.first;
+    let (agent, deed) = repeat.second;
+    let severity = if repeat.irreversible {
         Severity::Critical
     } else {
         Severity::Warning
@@ -94,6 +129,10 @@ fn tell(across: &Across<'_>, first: Done<'_>, second: Done<'_>, found: &mut Foun
     } else {
         format!(", first by {}", first.0)
     };
+    let more = match repeat.keys {
+        1 => String::new(),
+        n => format!(" and {} more", n - 1),
+    };
     let mut finding = head(
         FindingKind::DuplicateAction,
         severity,
@@ -102,7 +141,7 @@ fn tell(across: &Across<'_>, first: Done<'_>, second: Done<'_>, found: &mut Foun
         deed.at,
     );
     finding.sentence = format!(
-        "{name} done twice, {} and {}{by} (key {})",
+        "{name} done twice, {} and {}{by} (key {}{more})",
         across.when(first.1.at),
         across.when(deed.at),
         cut(&shown(key.trim()), 48)
