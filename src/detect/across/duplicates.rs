@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Across, Found, head};
 use crate::detect::trace::Deed;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
-use crate::domain::id::{AgentId, TaskId};
+use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
@@ -56,11 +56,10 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
 
 fn gather<'a>(repeats: &mut Vec<Repeat<'a>>, first: Done<'a>, second: Done<'a>) {
     let irreversible = first.1.irreversible || second.1.irreversible;
-    let same = |known: &&mut Repeat<'_>| {
-        let of = |done: Done<'a>| (done.0, done.1.run.as_ref(), done.1.task.as_ref());
-        of(known.first) == of(first) && of(known.second) == of(second) && second.1.run.is_some()
-    };
-    match repeats.iter_mut().find(same) {
+    let known = repeats.iter_mut().find(|known| {
+        second.1.run.is_some() && who(known.first) == who(first) && who(known.second) == who(second)
+    });
+    match known {
         Some(known) => {
             known.keys += 1;
             known.irreversible |= irreversible;
@@ -75,6 +74,10 @@ fn gather<'a>(repeats: &mut Vec<Repeat<'a>>, first: Done<'a>, second: Done<'a>) 
             irreversible,
         }),
     }
+}
+
+fn who<'a>((agent, deed): Done<'a>) -> (&'a AgentId, Option<&'a RunId>, Option<&'a TaskId>) {
+    (agent, deed.run.as_ref(), deed.task.as_ref())
 }
 
 /// The newest earlier deed that this one repeats.
