@@ -296,12 +296,12 @@ impl<'a> Reader<'a> {
         let len = self.bytes.next()? as u32;
         let before = self.place.locus;
         if flags & flag::NEXT_LINE != 0 {
-            let offset = before.offset + u64::from(before.len) + 1;
+            let offset = before.offset.saturating_add(u64::from(before.len) + 1);
             return Some(Locus {
                 file: before.file,
                 offset,
                 len,
-                line: before.line + 1,
+                line: before.line.saturating_add(1),
             });
         }
         Some(Locus {
@@ -315,12 +315,8 @@ impl<'a> Reader<'a> {
     fn read(&mut self) -> Option<Packed> {
         let flags = self.bytes.next()?;
         let since = unzigzag(self.bytes.next()?);
-        let at = Ts(self.place.at
-            + if flags & flag::SECONDS != 0 {
-                since * 1_000
-            } else {
-                since
-            });
+        let unit = if flags & flag::SECONDS != 0 { 1_000 } else { 1 };
+        let at = Ts(self.place.at.saturating_add(since.saturating_mul(unit)));
         let locus = self.locus(flags)?;
         self.place = Place { at: at.0, locus };
         let run = if flags & flag::RUN != 0 {
@@ -403,7 +399,7 @@ impl Reader<'_> {
         Some(match self.bytes.next()? {
             0 => None,
             1 => Some(f64::from_bits(self.bytes.next()?)),
-            n => Some(((n >> 1) - 1) as f64 / 1e6),
+            n => Some((n >> 1).saturating_sub(1) as f64 / 1e6),
         })
     }
 }
