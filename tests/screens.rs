@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
+use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
-use rounds::domain::fleet::Fleet;
+use rounds::domain::fleet::{Filling, Fleet, RowState};
+use rounds::domain::log::LogRow;
+use rounds::domain::time::{Span, Ts};
+use rounds::keeper::{Order, Reply};
 use rounds::reader::{Anchor, Page, Query};
 use rounds::ui::caps::{Caps, Charset, Depth};
+use rounds::ui::command::Place;
 use rounds::ui::effect::Effect;
 use rounds::ui::keymap::Key;
 use rounds::ui::msg::Msg;
@@ -98,6 +103,11 @@ impl Stage {
     fn screen(&mut self) -> String {
         self.draw();
         text(self.room.shown())
+    }
+
+    /// [`screen`](Self::screen) at the end of a chain.
+    fn screen_of(&mut self) -> String {
+        self.screen()
     }
 
     fn styled(&mut self) -> String {
@@ -229,4 +239,621 @@ fn standup_200x50() {
 #[test]
 fn standup_40x12() {
     assert_snapshot!(Stage::open(40, 12).screen());
+}
+
+#[test]
+fn standup_in_colour() {
+    assert_snapshot!(Stage::open(80, 24).styled());
+}
+
+#[test]
+fn standup_40x10_says_one_true_line() {
+    let mut stage = Stage::open(40, 10);
+    let screen = stage.screen();
+    assert!(
+        screen.contains("3 need you") && screen.contains("publisher    fail"),
+        "{screen}"
+    );
+    let mut stage = Stage::open(20, 1);
+    assert!(stage.screen().contains("3 need you"));
+}
+
+#[test]
+fn standup_50x20() {
+    assert_snapshot!(Stage::open(50, 20).screen());
+}
+
+#[test]
+fn standup_without_colour_and_in_ascii() {
+    let caps = Caps {
+        depth: Depth::Mono,
+        charset: Charset::Ascii,
+        ..Caps::FULL
+    };
+    let mut stage = Stage::with(80, 24, caps, fixture::fleet());
+    assert!(stage.screen().is_ascii());
+    let bytes = stage.room.sent().bytes;
+    assert!(bytes > 0);
+    assert_snapshot!(stage.styled());
+}
+
+#[test]
+fn sixteen_colours() {
+    let caps = Caps {
+        depth: Depth::Sixteen,
+        ..Caps::FULL
+    };
+    assert_snapshot!(Stage::with(80, 24, caps, fixture::fleet()).styled());
+}
+
+#[test]
+fn the_page_of_an_agent() {
+    assert_snapshot!(Stage::open(80, 40).press("j j enter j").screen_of());
+}
+
+#[test]
+fn a_line_of_the_page_opens_the_log_at_its_place() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("enter");
+    for _ in 0..60 {
+        stage.press("j");
+        let page = &stage.room.model.page;
+        if page.lines[page.at].text.starts_with("morning") {
+            break;
+        }
+    }
+    stage.press("enter");
+    let model = &stage.room.model;
+    let row = model.log_row().expect("a row under the cursor");
+    assert_eq!(row.agent.as_str(), "publisher");
+    assert!(!model.log.follow);
+    assert_snapshot!(stage.screen());
+}
+
+#[test]
+fn the_log_80x24() {
+    assert_snapshot!(Stage::open(80, 24).press("tab k k").screen_of());
+}
+
+#[test]
+fn the_log_reads_on_in_both_directions_and_keeps_three_screens() {
+    let mut stage = Stage::open(80, 24);
+    stage.history = 3_000;
+    stage.press("tab");
+    let newest = stage.room.model.log_row().map(|row| row.at);
+    for _ in 0..150 {
+        stage.press("ctrl-u");
+        assert!(stage.room.model.log.rows.len() <= 400);
+    }
+    let oldest = stage.room.model.log_row().map(|row| row.at);
+    assert_eq!(oldest, first_fold(&fixture::log(3_000)));
+    assert!(!stage.room.model.log.older);
+    for _ in 0..300 {
+        stage.press("ctrl-d");
+    }
+    assert!(stage.room.model.log.follow);
+    assert_eq!(stage.room.model.log_row().map(|row| row.at), newest);
+}
+
+/// When the first folded line of a log was last repeated.
+fn first_fold(rows: &[LogRow]) -> Option<Ts> {
+    let folds = rounds::view::log::fold(rows);
+    folds.first().map(|fold| rows[fold.last].at)
+}
+
+#[test]
+fn help_80x24() {
+    assert_snapshot!(Stage::open(80, 24).press("?").screen_of());
+}
+
+#[test]
+fn palette_80x24() {
+    assert_snapshot!(Stage::open(80, 24).press(": d a y").screen_of());
+}
+
+#[test]
+fn why_80x24() {
+    assert_snapshot!(Stage::open(80, 24).press("w").screen_of());
+}
+
+#[test]
+fn the_palette_runs_what_is_chosen() {
+    let mut stage = Stage::open(80, 24);
+    stage.press(": r e s c enter");
+    assert_eq!(stage.effects, [Effect::Order(Order::Rescan)]);
+    assert!(stage.room.model.overlay.is_none());
+}
+
+#[test]
+fn a_filter_narrows_as_it_is_typed_and_esc_clears_it() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("/ i s : s t a l e");
+    let screen = stage.screen();
+    assert!(
+        screen.contains("mail-bot") && !screen.contains("codewatch"),
+        "{screen}"
+    );
+    stage.press("enter");
+    assert!(stage.screen().contains("/ is:stale"));
+    stage.press("esc");
+    assert!(stage.screen().contains("outreach"), "{}", stage.screen());
+}
+
+#[test]
+fn a_filter_that_is_not_understood_says_so() {
+    let mut stage = Stage::open(80, 24);
+    assert!(
+        stage
+            .press("/ a g e > x")
+            .screen()
+            .contains("takes a length")
+    );
+}
+
+#[test]
+fn the_log_is_filtered_by_the_history_itself() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("tab / a g e n t : s o c i a l enter");
+    let rows = &stage.room.model.log.rows;
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.agent.as_str() == "social"));
+}
+
+#[test]
+fn rows_stay_where_they_are_and_new_trouble_is_announced() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("j j");
+    stage.draw();
+    let mut fleet = fixture::fleet();
+    worsen(&mut fleet, "social", "post refused: HTTP 403");
+    stage.send(Msg::Fleet(Arc::new(fleet)));
+    let screen = stage.screen();
+    let at = |name: &str| {
+        screen
+            .lines()
+            .position(|line| line.contains(name))
+            .unwrap_or(0)
+    };
+    assert!(screen.contains("new: social fail post refused"), "{screen}");
+    assert!(at("▸◌ mail-bot") == 5, "{screen}");
+    stage.press("n");
+    let screen = stage.screen();
+    assert!(screen.contains("▸✗ social"), "{screen}");
+    assert!(!screen.contains("new: social"), "{screen}");
+    stage.press("o");
+    assert!(
+        stage
+            .screen()
+            .lines()
+            .nth(4)
+            .is_some_and(|line| line.contains("social")),
+        "{}",
+        stage.screen()
+    );
+}
+
+fn worsen(fleet: &mut Fleet, name: &str, headline: &str) {
+    for agent in &mut fleet.agents {
+        if agent.id.as_str() == name {
+            let agent = Arc::make_mut(agent);
+            agent.row = RowState::Fail;
+            agent.headline = headline.to_owned();
+            agent.since = Some(fleet.at);
+        }
+    }
+    fleet.version += 1;
+}
+
+#[test]
+fn next_trouble_goes_round() {
+    let mut stage = Stage::open(80, 24);
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        seen.push(
+            stage
+                .room
+                .model
+                .selected_agent()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        );
+        stage.press("n");
+    }
+    assert_eq!(
+        seen,
+        [
+            "publisher",
+            "drafter",
+            "mail-bot",
+            "outreach",
+            "audit",
+            "publisher"
+        ]
+    );
+    stage.press("g N");
+    assert_eq!(
+        stage
+            .room
+            .model
+            .selected_agent()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("audit")
+    );
+}
+
+#[test]
+fn folded_rows_open_and_fold_again() {
+    let mut stage = Stage::open(80, 24);
+    assert!(stage.screen().contains("more ok"));
+    stage.press("G enter");
+    let screen = stage.screen();
+    assert!(!screen.contains("more ok"), "{screen}");
+    stage.press("esc");
+    assert!(stage.screen().contains("more ok"));
+}
+
+#[test]
+fn time_travel_asks_says_and_returns() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("[ {");
+    let wanted = fixture::now() - Span::hours(25);
+    assert!(
+        matches!(stage.effects.last(), Some(Effect::Ask(Query::Past { at, .. })) if *at == wanted)
+    );
+    assert!(
+        stage.screen().contains("as of Thu 06:10, reading"),
+        "{}",
+        stage.screen()
+    );
+    let mut board = fixture::fleet();
+    board.past = true;
+    board.at = wanted;
+    board.agents.retain(|agent| agent.id.as_str() != "audit");
+    stage.send(Msg::Page(Page::Past(Arc::new(board))));
+    let screen = stage.screen();
+    assert!(
+        screen.contains("as of Thu 06:10") && !screen.contains("reading,"),
+        "{screen}"
+    );
+    assert!(!screen.contains("audit"), "{screen}");
+    stage.press("D");
+    assert!(
+        stage.screen().contains("board of a past moment"),
+        "{}",
+        stage.screen()
+    );
+    stage.press("esc");
+    assert!(stage.screen().contains("live Fri 07:10"));
+    assert!(stage.screen().contains("audit"));
+    stage.press("[ ]");
+    assert!(
+        stage.screen().contains("live Fri 07:10"),
+        "a day on from yesterday is now"
+    );
+}
+
+#[test]
+fn a_frozen_screen_stands_still_and_says_so() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("p");
+    assert!(
+        stage.screen().contains("PAUSED Fri 07:10"),
+        "{}",
+        stage.screen()
+    );
+    let mut fleet = fixture::fleet();
+    worsen(&mut fleet, "social", "post refused");
+    stage.send(Msg::Fleet(Arc::new(fleet)));
+    assert!(!stage.screen().contains("post refused"));
+    stage.press("esc");
+    let screen = stage.screen();
+    assert!(
+        screen.contains("post refused") && screen.contains("live"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn the_mark_moves_only_by_order_and_can_go_back() {
+    let mut stage = Stage::open(80, 24);
+    let mark = fixture::fleet().since;
+    stage.press("u");
+    assert!(stage.screen().contains("was not moved"));
+    stage.press("D u");
+    let orders = [Order::MarkStandup(fixture::now()), Order::MarkStandup(mark)];
+    assert_eq!(stage.effects, orders.map(Effect::Order));
+}
+
+#[test]
+fn copying_takes_what_is_under_the_cursor() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("y");
+    let Some(Effect::Copy(text)) = stage.effects.last() else {
+        panic!("{:?}", stage.effects)
+    };
+    assert!(
+        text.starts_with("publisher fail 1h08: newsletter: SMTP 451"),
+        "{text}"
+    );
+    assert!(text.contains("publisher/heartbeat.jsonl:212"), "{text}");
+    assert!(stage.screen().contains("copied: publisher fail"));
+}
+
+#[test]
+fn the_raw_line_opens_as_a_copy() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("e");
+    assert!(
+        matches!(stage.effects.last(), Some(Effect::Ask(Query::Copy(locus))) if locus.line == 212)
+    );
+    let path = std::path::PathBuf::from("/tmp/copy");
+    stage.send(Msg::Page(Page::Copy {
+        path: path.clone(),
+        line: 212,
+    }));
+    assert_eq!(
+        stage.effects.last(),
+        Some(&Effect::Show { path, line: 212 })
+    );
+}
+
+#[test]
+fn blind_is_grey_and_never_green() {
+    let mut fleet = fixture::fleet();
+    fleet.health.blind_since = Some(fleet.at - Span::mins(3));
+    let mut stage = Stage::with(80, 24, Caps::FULL, fleet);
+    let styled = stage.styled();
+    assert!(styled.contains("blind 3m Fri 07:10"), "{styled}");
+    let row = styled
+        .lines()
+        .find(|line| line.contains("publisher    fail"))
+        .unwrap_or_default();
+    assert!(!row.contains("166"), "{row}");
+}
+
+#[test]
+fn a_keeper_that_ended_is_said() {
+    let mut stage = Stage::open(80, 24);
+    stage.send(Msg::Reply(Reply::Stopped("disk full".to_owned())));
+    let screen = stage.screen();
+    assert!(
+        screen.contains("keeper stopped, frozen at 07:10"),
+        "{screen}"
+    );
+    assert!(screen.contains("keeper stopped: disk full"), "{screen}");
+    stage.press("D");
+    assert!(stage.effects.is_empty());
+}
+
+#[test]
+fn no_agents_80x24() {
+    let mut fleet = fixture::fleet_of(0);
+    fleet.findings.clear();
+    let now = fleet.at;
+    let options = Options {
+        looked_at: vec!["/home/op/fleet".to_owned()],
+        ..Options::new(Caps::FULL)
+    };
+    let mut room = Room::new((80, 24), Arc::new(fleet), now, options);
+    let mut sink = Vec::new();
+    room.draw(&mut sink).expect("a vector takes everything");
+    assert_snapshot!(text(room.shown()));
+}
+
+#[test]
+fn filling_shows_its_progress() {
+    let mut fleet = fixture::fleet();
+    fleet.health.filling = Some(Filling {
+        done_bytes: 120_000_000,
+        total_bytes: 280_000_000,
+        started: fleet.at - Span::secs(3),
+    });
+    let screen = Stage::with(80, 24, Caps::FULL, fleet).screen();
+    assert!(
+        screen.contains("reading history ████░░░░░░ 42% of 280.0 MB, 40.0 MB/s, 4 s left"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn all_well_is_quiet() {
+    let mut fleet = fixture::fleet();
+    fleet.findings.clear();
+    fleet.agents.retain(|agent| agent.row == RowState::Ok);
+    let mut stage = Stage::with(80, 24, Caps::FULL, fleet);
+    let screen = stage.screen();
+    assert!(screen.contains("✓ all well"), "{screen}");
+    assert!(!screen.contains("needs you"), "{screen}");
+}
+
+#[test]
+fn a_cursor_move_is_small() {
+    let mut stage = Stage::open(80, 24);
+    stage.draw();
+    for key in "j j k j j j j k".split(' ') {
+        stage.press(key);
+        let bytes = stage.draw().len();
+        assert!((1..=400).contains(&bytes), "{key}: {bytes} bytes");
+    }
+    for jump in "n n n n n N g G g".split(' ') {
+        stage.press(jump);
+        let bytes = stage.draw().len();
+        assert!((1..=600).contains(&bytes), "{jump}: {bytes} bytes");
+    }
+}
+
+#[test]
+fn an_agents_update_is_small_and_an_unchanged_board_sends_nothing() {
+    let mut stage = Stage::open(80, 24);
+    stage.draw();
+    stage.send(Msg::Fleet(Arc::new(fixture::fleet())));
+    assert_eq!(stage.draw().len(), 0);
+    let mut fleet = fixture::fleet();
+    for agent in &mut fleet.agents {
+        if agent.id.as_str() == "drafter" {
+            let agent = Arc::make_mut(agent);
+            agent.last_beat = Some(fleet.at);
+            agent.counts.did += 1;
+            agent.headline = "outline written, 3 to go".to_owned();
+        }
+    }
+    stage.send(Msg::Fleet(Arc::new(fleet)));
+    let bytes = stage.draw().len();
+    assert!((1..=200).contains(&bytes), "{bytes} bytes");
+}
+
+#[test]
+fn a_minute_changes_only_ages_and_the_clock() {
+    let mut stage = Stage::open(80, 24);
+    stage.draw();
+    stage.send(Msg::Tick(fixture::now() + Span::MINUTE));
+    let bytes = stage.draw().len();
+    assert!((1..=1_000).contains(&bytes), "{bytes} bytes");
+}
+
+#[test]
+fn only_visible_rows_of_a_thousand_agents_are_on_the_screen() {
+    let mut stage = Stage::with(80, 24, Caps::FULL, fixture::fleet_of(1_000));
+    let screen = stage.screen();
+    assert!(
+        screen.contains("more ok") || screen.contains("agent 1/"),
+        "{screen}"
+    );
+    stage.press("G");
+    assert!(stage.screen().contains("▸"), "{}", stage.screen());
+}
+
+#[test]
+fn hostile_names_and_messages_give_no_control_byte() {
+    let evil = "x\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}y\u{200b}\u{9b}31m\r\n";
+    let mut fleet = fixture::fleet();
+    let agent = Arc::make_mut(&mut fleet.agents[0]);
+    agent.id = evil.into();
+    agent.headline = evil.to_owned();
+    agent.folder = evil.into();
+    agent.reasoning.lines = vec![evil.to_owned()];
+    let mut finding = (*fleet.findings[0]).clone();
+    finding.agent = evil.into();
+    finding.sentence = evil.to_owned();
+    fleet.findings.insert(0, Arc::new(finding));
+    fleet.health.blind = vec![evil.to_owned()];
+    for keys in ["", "enter", "w", "tab", "?", "/ x enter", "y"] {
+        let mut stage = Stage::with(120, 40, Caps::FULL, fleet.clone());
+        let mut all = stage.draw();
+        stage.press(keys);
+        all.extend(stage.draw());
+        let sent = String::from_utf8(all).expect("only UTF-8 is sent");
+        assert_eq!(foreign(&sent), None, "after {keys:?}");
+        for effect in &stage.effects {
+            if let Effect::Copy(text) = effect {
+                assert!(
+                    text.chars().all(|c| c == '\n' || !c.is_control()),
+                    "{text:?}"
+                );
+            }
+        }
+    }
+}
+
+/// The first thing in the output that is neither text nor one of the few sequences rounds sends.
+fn foreign(sent: &str) -> Option<String> {
+    let mut rest = sent;
+    while let Some(at) = rest.find(|c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}'))
+    {
+        let tail = &rest[at..];
+        let body = tail.strip_prefix("\u{1b}[").unwrap_or("!");
+        let end = body
+            .find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))
+            .unwrap_or(0);
+        if !matches!(
+            body.as_bytes().get(end),
+            Some(b'm' | b'H' | b'K' | b'C' | b'h' | b'l')
+        ) {
+            return Some(tail.chars().take(12).collect());
+        }
+        rest = &body[end + 1..];
+    }
+    None
+}
+
+const KEYS: &[&str] = &[
+    "j",
+    "k",
+    "g",
+    "G",
+    "h",
+    "l",
+    "enter",
+    "esc",
+    "tab",
+    "backtab",
+    "1",
+    "2",
+    "n",
+    "N",
+    "o",
+    "w",
+    "/",
+    ":",
+    "?",
+    "y",
+    "e",
+    "[",
+    "]",
+    "{",
+    "}",
+    "p",
+    "ctrl-r",
+    "D",
+    "u",
+    "ctrl-d",
+    "ctrl-u",
+    "ctrl-l",
+    "x",
+    "space",
+    "backspace",
+    "up",
+    "down",
+    "ctrl-w",
+    "é",
+    "f7",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn any_keys_at_any_size_never_panic_and_esc_leads_home(
+        keys in prop::collection::vec((prop::sample::select(KEYS), 0_u8..12), 0..80),
+        width in 1_u16..210, height in 1_u16..60,
+    ) {
+        let mut stage = Stage::open(width, height);
+        for (key, other) in keys {
+            stage.press(key);
+            match other {
+                0 => stage.send(Msg::Resize(width / 2 + 1, height)),
+                1 => stage.send(Msg::Resize(width, height)),
+                2 => stage.send(Msg::Fleet(Arc::new(fixture::fleet_of(usize::from(height))))),
+                3 => {
+                    let mut fleet = fixture::fleet();
+                    worsen(&mut fleet, "social", "post refused");
+                    stage.send(Msg::Fleet(Arc::new(fleet)));
+                }
+                _ => {}
+            }
+            let model = &stage.room.model;
+            prop_assert!(model.standup.items.is_empty() == model.standup.selected.is_none());
+            if let Some(id) = model.selected_agent() {
+                prop_assert!(model.agent(id).is_some());
+            }
+            prop_assert!(model.page.lines.is_empty() || model.page.at < model.page.lines.len());
+            stage.draw();
+        }
+        for _ in 0..10 {
+            stage.press("esc");
+        }
+        let model = &stage.room.model;
+        prop_assert_eq!(model.place(), Place::Standup);
+        prop_assert!(model.past.is_none() && model.frozen.is_none() && model.filter().text.is_empty());
+        prop_assert!(!stage.effects.contains(&Effect::Quit));
+    }
 }

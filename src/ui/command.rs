@@ -171,6 +171,7 @@ impl fmt::Debug for CommandSpec {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every rule has this form")]
 fn always(_: &Ctx) -> Result<(), Reason> {
     Ok(())
 }
@@ -229,6 +230,11 @@ fn present(ctx: &Ctx) -> Result<(), Reason> {
     )
 }
 
+fn done(ctx: &Ctx) -> Result<(), Reason> {
+    live(ctx)?;
+    rows(ctx)
+}
+
 fn mark_moved(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;
     ensure(
@@ -270,12 +276,12 @@ use Group::{Look, Move, Rounds, Time};
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Open, "open", &["enter"], (Look, READ), ("open", "Open what is under the cursor: the agent's page, the folded rows, the place in the log"), open),
-    spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind the agent's state, healthy or not"), agent),
     spec(Id::Filter, "filter", &["/"], (Look, LISTS), ("filter", "Narrow the list as you type: text !text agent: task: is:stale tier: age>2h"), always),
     spec(Id::NextTrouble, "next-trouble", &["n"], (Look, AGENT), ("next trouble", "Go to the next agent in trouble"), troubled),
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
     spec(Id::Help, "help", &["?", "f1"], (Look, BOARD), ("help", "The keys that work here, and why the others do not"), always),
-    marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), live)),
+    spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind the agent's state, healthy or not"), agent),
+    marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
     marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
     spec(Id::PreviousTrouble, "previous-trouble", &["N"], (Look, AGENT), ("previous trouble", "Go to the agent in trouble before this one"), troubled),
     spec(Id::OpenCopy, "open-copy", &["e"], (Look, BOARD), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
@@ -318,23 +324,22 @@ pub fn by_name(name: &str) -> Option<&'static CommandSpec> {
 
 /// The key table of the documents, in Markdown, with the default keys.
 pub fn key_table_markdown() -> String {
-    let mut table = String::new();
+    let mut lines = Vec::new();
     for group in Group::ALL {
-        table.push_str(&format!(
-            "\n**{}**\n\n| key | command | what it does |\n|---|---|---|\n",
-            group.title()
-        ));
+        lines.push(format!("**{}**\n", group.title()));
+        lines.push("| key | command | what it does |\n|---|---|---|".to_owned());
         for spec in COMMANDS.iter().filter(|spec| spec.group == group) {
             let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{key}`")).collect();
-            table.push_str(&format!(
-                "| {} | {} | {} |\n",
+            lines.push(format!(
+                "| {} | {} | {} |",
                 keys.join(" "),
                 spec.name,
                 spec.help
             ));
         }
+        lines.push(String::new());
     }
-    table.trim_start().to_owned()
+    lines.join("\n")
 }
 
 #[cfg(test)]

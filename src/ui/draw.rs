@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::cut;
 use crate::view::agent::bytes;
+use crate::view::pulse::Freshness;
 use crate::view::{Mark, pulse, standup};
 
 use super::caps::Charset;
@@ -41,12 +42,12 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
             pane::standup::draw(model, canvas);
             if let Some(area) = model.board.page {
                 beside(canvas, area, |canvas, area| {
-                    pane::detail::draw(model, canvas, area)
+                    pane::detail::draw(model, canvas, area);
                 });
             }
             if let Some(area) = model.board.log {
                 beside(canvas, area, |canvas, area| {
-                    pane::log::draw(model, canvas, area)
+                    pane::log::draw(model, canvas, area);
                 });
             }
         }
@@ -117,8 +118,11 @@ fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let fleet = model.fleet();
     let freshness = model.freshness();
     let mut fresh = freshness.sentence(fleet, model.now());
-    if model.past.as_ref().is_some_and(|past| past.board.is_none()) {
+    if model.past.as_ref().is_some_and(|past| past.reading) {
         fresh.push_str(", reading");
+    }
+    if area.width < 36 && freshness == Freshness::Live {
+        fresh.clear();
     }
     let away = freshness.is_blind() || model.past.is_some() || model.frozen.is_some();
     let wide = (fresh.width() as u16).min(area.width / 2 + 4);
@@ -144,7 +148,12 @@ fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     });
     let x = if area.width < 60 { end + 2 } else { end + 3 };
     let told = news(model).unwrap_or(pulse.worst);
-    canvas.put(x, area.y, right.saturating_sub(x + 1), &told, plain);
+    let told = if area.width < 60 {
+        told.trim_start_matches("worst: ")
+    } else {
+        &told
+    };
+    canvas.put(x, area.y, right.saturating_sub(x + 1), told, plain);
 }
 
 /// A problem that is new since the operator looked; the list does not move for it.

@@ -212,7 +212,7 @@ fn row(pen: &mut Pen<'_>, y: u16, next: &[Cell], shown: &[Cell], all: bool) {
             || x < dirty_until
             || (wide && x + 1 < shown.len() && next[x + 1] != shown[x + 1]);
         if changed {
-            pen.put(x as u16, y, &next[..], x);
+            pen.put(x as u16, y, next, x);
             if wide || was_wide {
                 dirty_until = x + 2 + usize::from(was_wide);
             }

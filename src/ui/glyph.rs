@@ -67,6 +67,7 @@ fn pair(mark: Mark) -> (&'static str, &'static str) {
         Mark::Fail => ("✗", "x"),
         Mark::Flag => ("⚑", "!"),
         Mark::Paused => ("=", "="),
+        Mark::Wait => (".", "."),
         Mark::Unknown => ("?", "?"),
     }
 }
@@ -75,7 +76,7 @@ fn pair(mark: Mark) -> (&'static str, &'static str) {
 pub fn plain(c: char) -> char {
     match c {
         '…' => '~',
-        '×' => 'x',
+        '×' | '✗' => 'x',
         '─' | '–' | '—' => '-',
         '│' => '|',
         '‘' | '’' => '\'',
@@ -83,7 +84,6 @@ pub fn plain(c: char) -> char {
         '·' | '•' => '*',
         '→' => '>',
         '✓' => '+',
-        '✗' => 'x',
         _ => '?',
     }
 }

@@ -77,6 +77,7 @@ pub struct Wants {
     pub rows: usize,
     /// Rows with everything folded that may be.
     pub least: usize,
+    /// Lines of the calls for a person.
     pub calls: usize,
 }
 
@@ -99,7 +100,7 @@ impl Board {
 }
 
 /// Lines of the digest under its title.
-const MOST_CALLS: u16 = 6;
+const MOST_CALLS: u16 = 8;
 /// The block under the list: a title and what happened.
 const BLOCK: u16 = 5;
 const MOST_BLOCK: u16 = 9;

@@ -155,7 +155,9 @@ pub enum Wanter {
 #[derive(Debug)]
 pub struct Past {
     pub wanted: Ts,
-    pub board: Option<Arc<Fleet>>,
+    /// What is shown: the board of that moment, and until it was read the one before.
+    pub board: Arc<Fleet>,
+    pub reading: bool,
 }
 
 /// What the last key did, or why it did nothing. It stays until the next key.
@@ -234,7 +236,7 @@ impl Model {
 
     /// The board on the screen.
     pub fn fleet(&self) -> &Arc<Fleet> {
-        let past = self.past.as_ref().and_then(|past| past.board.as_ref());
+        let past = self.past.as_ref().map(|past| &past.board);
         past.or(self.frozen.as_ref()).unwrap_or(&self.live)
     }
 
@@ -477,7 +479,7 @@ impl Model {
             .count();
         let foldable = kept.len() - stay;
         let least = stay + usize::from(foldable > 0);
-        let calls = pulse::calls(&fleet).count();
+        let calls = super::pane::standup::wanted_digest(self);
         self.board = layout::board(
             self.screen.body,
             Wants {
@@ -583,6 +585,13 @@ fn select(item: &Item) -> Selected {
 
 /// Rows in order; of the healthy ones the first `open` stay, and the one under the cursor. The others become the last line.
 fn fold(kept: &[(&AgentId, RowState)], open: usize, selected: Option<&AgentId>) -> Vec<Item> {
+    let healthy = kept.iter().filter(|(_, row)| standup::foldable(*row));
+    let place = selected.and_then(|id| healthy.clone().position(|(other, _)| *other == id));
+    let open = if place.is_some_and(|place| place >= open) {
+        open.saturating_sub(1)
+    } else {
+        open
+    };
     let mut items = Vec::with_capacity(kept.len());
     let mut hidden = Vec::new();
     let mut open = open;

@@ -142,7 +142,7 @@ fn mark_style(mark: Mark, depth: Depth) -> Style {
             Mark::Fail | Mark::Gap | Mark::Flag | Mark::Down => reversed,
             Mark::Stale | Mark::Skip | Mark::Late => bold,
             Mark::Run => plain,
-            Mark::Ok | Mark::Paused | Mark::Unknown => dim,
+            Mark::Ok | Mark::Paused | Mark::Wait | Mark::Unknown => dim,
         },
         Depth::Sixteen => match mark {
             Mark::Fail | Mark::Down => reversed.fg(Color::Red),
@@ -152,7 +152,7 @@ fn mark_style(mark: Mark, depth: Depth) -> Style {
             Mark::Late => plain.fg(Color::Yellow),
             Mark::Run => plain.fg(Color::Blue),
             Mark::Flag => reversed,
-            Mark::Ok | Mark::Paused | Mark::Unknown => dim,
+            Mark::Ok | Mark::Paused | Mark::Wait | Mark::Unknown => dim,
         },
         Depth::Palette | Depth::True => match mark {
             Mark::Fail => reversed.fg(Color::Indexed(166)),
@@ -163,7 +163,7 @@ fn mark_style(mark: Mark, depth: Depth) -> Style {
             Mark::Late => plain.fg(Color::Indexed(172)),
             Mark::Run => plain.fg(Color::Indexed(32)),
             Mark::Flag => reversed,
-            Mark::Ok | Mark::Paused | Mark::Unknown => dim,
+            Mark::Ok | Mark::Paused | Mark::Wait | Mark::Unknown => dim,
         },
     }
 }

@@ -29,7 +29,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Input::Command(id) => act::command(model, id, &mut effects),
                 Input::Edit(edit) => text::edit(model, edit, &mut effects),
                 Input::Unbound(key) => {
-                    say(model, format!("{key} does nothing here; ? shows the keys"))
+                    say(model, format!("{key} does nothing here; ? shows the keys"));
                 }
             }
         }
@@ -83,7 +83,11 @@ fn rebuild_page(model: &mut Model) {
         Some((id, rows)) if *id == agent.id => Some(rows.as_slice()),
         _ => None,
     };
-    let lines = agent::page(model.fleet(), &agent, timeline, model.now());
+    let width = usize::from(model.page_area().width).saturating_sub(10);
+    let lines = agent::wrapped(
+        agent::page(model.fleet(), &agent, timeline, model.now()),
+        width,
+    );
     let found = held.and_then(|held| {
         lines
             .iter()

@@ -10,6 +10,7 @@ use crate::domain::log::LogRow;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts, Zone};
 
+use super::wrap::wrap;
 use super::{Mark, log, standup};
 
 /// How a line is to be read.
@@ -278,7 +279,11 @@ fn task_text(task: &TaskView, now: Ts) -> String {
             text.push_str(&lease_text((at + lease) - now));
         }
     }
-    if let Some(tier) = task.tier {
+    let open = !matches!(
+        task.state,
+        TaskState::Done | TaskState::Skipped | TaskState::Upcoming
+    );
+    if let Some(tier) = task.tier.filter(|_| open) {
         text.push_str(&format!("  ({})", tier.word()));
     }
     text
@@ -440,6 +445,25 @@ pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
         lines.push(Line::fact("proof", place).found_at(Some(proof.locus), None));
     }
     lines
+}
+
+/// Sentences go on over as many lines as they need.
+pub fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
+    let mut all = Vec::new();
+    for line in lines {
+        for (i, part) in wrap(&line.text, width).into_iter().enumerate() {
+            let mut next = Line {
+                text: part,
+                ..line.clone()
+            };
+            if i > 0 {
+                next.label.clear();
+                next.kind = Kind::More;
+            }
+            all.push(next);
+        }
+    }
+    all
 }
 
 #[cfg(test)]

@@ -19,12 +19,14 @@ pub enum Mark {
     /// Set aside by a person or waiting for one.
     Flag,
     Paused,
+    /// Its time has not come.
+    Wait,
     /// Nothing is claimed.
     Unknown,
 }
 
 impl Mark {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Fail,
         Self::Gap,
         Self::Down,
@@ -35,6 +37,7 @@ impl Mark {
         Self::Ok,
         Self::Flag,
         Self::Paused,
+        Self::Wait,
         Self::Unknown,
     ];
 
@@ -51,6 +54,7 @@ impl Mark {
             Self::Ok => "ok",
             Self::Flag => "flag",
             Self::Paused => "paused",
+            Self::Wait => "wait",
             Self::Unknown => "?",
         }
     }
@@ -90,9 +94,8 @@ impl From<TaskState> for Mark {
             TaskState::Done => Self::Ok,
             TaskState::AwaitingAgent | TaskState::Review => Self::Flag,
             TaskState::Off | TaskState::Held => Self::Paused,
-            TaskState::Blind | TaskState::Unjudged | TaskState::Due | TaskState::Upcoming => {
-                Self::Unknown
-            }
+            TaskState::Due | TaskState::Upcoming => Self::Wait,
+            TaskState::Blind | TaskState::Unjudged => Self::Unknown,
         }
     }
 }
@@ -113,16 +116,47 @@ impl From<RunStatus> for Mark {
 impl From<FindingKind> for Mark {
     fn from(kind: FindingKind) -> Self {
         match kind {
-            FindingKind::SkippedSilently | FindingKind::Missed => Self::Gap,
-            FindingKind::Late | FindingKind::AgentLate => Self::Late,
+            FindingKind::SkippedSilently
+            | FindingKind::Missed
+            | FindingKind::DependencyBroken
+            | FindingKind::StalePlan => Self::Gap,
+            FindingKind::Late
+            | FindingKind::AgentLate
+            | FindingKind::Stuck
+            | FindingKind::NotPickedUp
+            | FindingKind::ReviewWaiting
+            | FindingKind::RunLength => Self::Late,
             FindingKind::AgentStale
             | FindingKind::PhantomClaim
             | FindingKind::Orphaned
-            | FindingKind::Silent => Self::Stale,
-            FindingKind::Stuck => Self::Late,
-            FindingKind::AgentDown => Self::Down,
-            FindingKind::Failed | FindingKind::UnfinishedRun | FindingKind::Drift => Self::Fail,
-            FindingKind::NeedsHuman => Self::Flag,
+            | FindingKind::Silent
+            | FindingKind::Lock
+            | FindingKind::StaleInsights
+            | FindingKind::Asleep => Self::Stale,
+            FindingKind::AgentDown | FindingKind::Outage => Self::Down,
+            FindingKind::Failed
+            | FindingKind::FailureStreak
+            | FindingKind::UnfinishedRun
+            | FindingKind::WalIncomplete
+            | FindingKind::Conflicted
+            | FindingKind::Drift
+            | FindingKind::ZombieWrite
+            | FindingKind::DoubleClaim
+            | FindingKind::DuplicateAction
+            | FindingKind::Collision
+            | FindingKind::LostUpdate
+            | FindingKind::OverCapacity
+            | FindingKind::Vanished => Self::Fail,
+            FindingKind::SkippedNoReason
+            | FindingKind::SkipStreak
+            | FindingKind::UnprovenDone
+            | FindingKind::QuietShrink
+            | FindingKind::SameTargets
+            | FindingKind::EmptySuccess => Self::Skip,
+            FindingKind::NeedsHuman
+            | FindingKind::Approval
+            | FindingKind::HandoffMissing
+            | FindingKind::Flagged => Self::Flag,
             FindingKind::DamagedFile
             | FindingKind::Unreadable
             | FindingKind::Clock

@@ -10,5 +10,6 @@ pub mod log;
 pub mod mark;
 pub mod pulse;
 pub mod standup;
+pub mod wrap;
 
 pub use mark::Mark;

@@ -1,7 +1,7 @@
 //! The board of agents: who did what, who skipped what, who failed, who has gone quiet.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::finding::Severity;
@@ -195,27 +195,23 @@ pub struct Call {
     pub age: String,
 }
 
-/// The most urgent calls, one for each agent as long as there is room, worst first.
+/// The most urgent call of each agent, worst first, then the further ones of the same agents.
 pub fn digest(fleet: &Fleet, now: Ts, most: usize) -> Vec<Call> {
-    let mut seen: Vec<&AgentId> = Vec::new();
-    let mut calls = Vec::new();
-    let mut seconds = Vec::new();
+    let mut seen: HashSet<&AgentId> = HashSet::new();
+    let (mut first, mut further) = (Vec::new(), Vec::new());
     for finding in pulse::calls(fleet) {
-        if seen.contains(&&finding.agent) {
-            if seconds.len() < most {
-                seconds.push(finding);
-            }
-            continue;
+        let calls = if seen.insert(&finding.agent) {
+            &mut first
+        } else {
+            &mut further
+        };
+        if calls.len() < most {
+            calls.push(finding);
         }
-        if calls.len() == most {
-            break;
-        }
-        seen.push(&finding.agent);
-        calls.push(finding);
     }
-    calls.extend(seconds);
-    calls.truncate(most);
-    calls
+    first.extend(further);
+    first.truncate(most);
+    first
         .into_iter()
         .map(|finding| Call {
             mark: finding.kind.into(),
@@ -301,10 +297,9 @@ mod tests {
     fn the_digest_speaks_of_every_agent_before_it_repeats_one() {
         let fleet = fixture::fleet();
         let calls = digest(&fleet, fleet.at, 5);
-        let mut agents: Vec<&AgentId> = calls.iter().map(|call| &call.agent).collect();
-        let callers = pulse::callers(&fleet).min(5);
-        agents.dedup();
-        assert!(agents.len() >= callers, "{agents:?}");
+        let callers = pulse::callers(&fleet);
+        let first: HashSet<&AgentId> = calls.iter().take(callers).map(|call| &call.agent).collect();
+        assert_eq!((first.len(), calls.len()), (callers, 4));
     }
 
     #[test]

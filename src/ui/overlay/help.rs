@@ -77,11 +77,11 @@ fn draw_line(keymap: &Keymap, canvas: &mut Canvas<'_>, area: Rect, line: &Line) 
     } else {
         quiet
     };
-    canvas.put(area.x + 1, area.y, 14, &keys, key_style);
+    canvas.put(area.x + 1, area.y, 16, &keys, key_style);
     canvas.put(
-        area.x + 16,
+        area.x + 18,
         area.y,
-        area.width.saturating_sub(16),
+        area.width.saturating_sub(18),
         &told,
         style,
     );

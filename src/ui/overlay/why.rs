@@ -7,8 +7,8 @@ use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::pane::detail::draw_line;
 use crate::ui::theme::Role;
-use crate::ui::widget::{Canvas, wrap};
-use crate::view::agent::{self, Kind, Line};
+use crate::ui::widget::Canvas;
+use crate::view::agent;
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)) {
     let (width, height) = model.size;
@@ -16,7 +16,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)
     let lines = model
         .agent(id)
         .map(|agent| agent::why(model.fleet(), agent, model.now()));
-    let lines = wrapped(
+    let lines = agent::wrapped(
         lines.unwrap_or_default(),
         usize::from(wide.saturating_sub(14)),
     );
@@ -51,23 +51,4 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)
             line,
         );
     }
-}
-
-/// Sentences go on over as many lines as they need.
-fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
-    let mut all = Vec::new();
-    for line in lines {
-        for (i, part) in wrap::wrap(&line.text, width).into_iter().enumerate() {
-            let mut next = Line {
-                text: part,
-                ..line.clone()
-            };
-            if i > 0 {
-                next.label.clear();
-                next.kind = Kind::More;
-            }
-            all.push(next);
-        }
-    }
-    all
 }

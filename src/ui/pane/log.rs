@@ -89,7 +89,7 @@ struct Widths {
 
 impl Widths {
     fn new(width: u16, widest: usize) -> Self {
-        let most = if width < 60 { 9 } else { 14 };
+        let most = if width < 45 { 9 } else { 12 };
         Self {
             agent: (widest as u16).clamp(5, most),
             task: match width {

@@ -16,10 +16,13 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::fleet::{AgentView, RowState};
+use crate::domain::text::cut;
 use crate::ui::model::{Item, Model, Selected};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
-use crate::view::standup::{Row, digest, folded, happening, row};
+use crate::view::pulse::callers;
+use crate::view::standup::{Call, Row, digest, folded, happening, row};
+use crate::view::wrap::wrap;
 use crate::view::{Mark, agent};
 
 /// What a column shows.
@@ -134,7 +137,7 @@ fn heading(column: Column) -> &'static str {
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let list = model.board.list;
     if model.standup.items.is_empty() {
-        draw_nothing(model, canvas, list);
+        draw_nothing(model, canvas, model.screen.body);
         return;
     }
     draw_list(model, canvas, list);
@@ -294,20 +297,61 @@ fn draw_strip(canvas: &mut Canvas<'_>, (x, y): (u16, u16), agent: &AgentView) {
     }
 }
 
+/// Calls as lines: at most two for each, the second one blank in front.
+#[derive(Debug)]
+struct DigestLine<'a> {
+    call: Option<&'a Call>,
+    text: String,
+}
+
+/// Columns of a sentence in the digest.
+fn sentence_width(width: u16, name: u16) -> usize {
+    usize::from(width.saturating_sub(name + 9)).max(8)
+}
+
+fn digest_name(model: &Model) -> u16 {
+    let widest = if model.size.0 < 60 { 9 } else { 13 };
+    (model.standup.name_width as u16).clamp(5, widest)
+}
+
+fn digest_lines(calls: &[Call], width: usize) -> Vec<DigestLine<'_>> {
+    let mut lines = Vec::new();
+    for call in calls {
+        let mut parts = wrap(&call.sentence, width);
+        if parts.len() > 2 {
+            let rest = parts.split_off(1).join(" ");
+            parts.push(cut(&rest, width).into_owned());
+        }
+        for (i, text) in parts.into_iter().enumerate() {
+            lines.push(DigestLine {
+                call: (i == 0).then_some(call),
+                text,
+            });
+        }
+    }
+    lines
+}
+
+/// Lines the digest would like: one call of every agent in full, of at most four agents.
+pub fn wanted_digest(model: &Model) -> usize {
+    let fleet = model.fleet();
+    let calls = digest(fleet, model.now(), callers(fleet).min(4));
+    digest_lines(&calls, sentence_width(model.size.0, digest_name(model))).len()
+}
+
 fn draw_digest(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(Rect { height: 1, ..area }, "needs you", "");
-    let most = usize::from(area.height.saturating_sub(1));
-    let widest = if area.width < 60 { 10 } else { 14 };
-    let name = (model.standup.name_width as u16).clamp(5, widest);
-    let calls = digest(model.fleet(), model.now(), most);
-    for (y, call) in (area.y + 1..).zip(calls) {
+    let name = digest_name(model);
+    let calls = digest(model.fleet(), model.now(), usize::from(area.height));
+    let text = canvas.role(Role::Text);
+    let lines = digest_lines(&calls, sentence_width(area.width, name));
+    for (y, line) in (area.y + 1..area.bottom()).zip(lines) {
+        let x = area.x + 3 + name + 1;
+        canvas.put(x, y, area.right().saturating_sub(x), &line.text, text);
+        let Some(call) = line.call else { continue };
         let style = canvas.mark_style(call.mark);
         canvas.mark(area.x + 1, y, call.mark, style);
-        let text = canvas.role(Role::Text);
         canvas.put(area.x + 3, y, name, &call.agent.to_string(), text);
-        let x = area.x + 3 + name + 1;
-        let width = area.right().saturating_sub(x + 5);
-        canvas.put(x, y, width, &call.sentence, text);
         canvas.column(
             (area.right().saturating_sub(4), y),
             4,
@@ -321,7 +365,7 @@ fn draw_digest(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 fn draw_block(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let title = Rect { height: 1, ..area };
     let Some(agent) = model.selected_agent().and_then(|id| model.agent(id)) else {
-        canvas.rule(title, "", "");
+        draw_folded(model, canvas, area);
         return;
     };
     let name = agent.id.to_string();
@@ -356,6 +400,27 @@ fn draw_block(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             &happening.text,
             text,
         );
+    }
+}
+
+/// Under the folded line: what the first of the hidden agents did.
+fn draw_folded(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let title = Rect { height: 1, ..area };
+    let Some(Item::Fold(hidden)) = model.standup.items.get(model.cursor()) else {
+        canvas.rule(title, "", "");
+        return;
+    };
+    canvas.rule(title, "folded", "");
+    let quiet = canvas.role(Role::Quiet);
+    let agents = hidden.iter().filter_map(|id| model.agent(id));
+    for (y, agent) in (area.y + 1..area.bottom()).zip(agents) {
+        let row = row(agent, model.now(), model.fleet().zone());
+        let name = digest_name(model);
+        let style = canvas.mark_style(row.mark);
+        canvas.mark(area.x + 1, y, row.mark, style);
+        canvas.put(area.x + 3, y, name, &row.name, quiet);
+        let x = area.x + name + 4;
+        canvas.put(x, y, area.right().saturating_sub(x), &row.happened, quiet);
     }
 }
 

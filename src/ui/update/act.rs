@@ -60,7 +60,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
             model.overlay = Some(Overlay::Help {
                 from: place,
                 top: 0,
-            })
+            });
         }
         CommandId::Copy => copy(model, effects),
         CommandId::OpenCopy => effects.extend(model.locus().map(|at| Effect::Ask(Query::Copy(at)))),
@@ -296,7 +296,10 @@ fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     let whole = text.len() <= LONGEST_COPY;
-    let end = text.floor_char_boundary(LONGEST_COPY.min(text.len()));
+    let end = (0..=LONGEST_COPY.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     let text = text[..end].to_owned();
     let what = text
         .lines()

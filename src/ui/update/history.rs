@@ -16,7 +16,10 @@ const TIMELINE: usize = 200;
 /// The least that is read of the log at once.
 const LEAST_ROWS: usize = 60;
 
-/// About three screens.
+/// Where equal rows fold into one line, reading on by itself ends here; another key goes on.
+const MOST_ROWS: usize = 2_000;
+
+/// How much is read at once: about three screens.
 fn window(model: &Model) -> usize {
     (usize::from(model.log_area().height) * 3).max(LEAST_ROWS)
 }
@@ -130,7 +133,6 @@ pub fn rows(
 
 fn merge(model: &mut Model, want: &Want, rows: Vec<LogRow>, (older, newer): (bool, bool)) {
     let offset = model.log_at().unwrap_or(0).saturating_sub(model.log.top);
-    let most = window(model);
     let log = &mut model.log;
     match want.anchor {
         Anchor::Tail | Anchor::Around(_) => {
@@ -140,23 +142,44 @@ fn merge(model: &mut Model, want: &Want, rows: Vec<LogRow>, (older, newer): (boo
         Anchor::Before(_) => {
             log.rows.splice(0..0, rows);
             log.older = older;
-            if log.rows.len() > most {
-                log.rows.truncate(most);
-                log.newer = true;
-            }
         }
         Anchor::After(_) => {
             log.rows.extend(rows);
             log.newer = newer;
-            if log.rows.len() > most {
-                log.rows.drain(..log.rows.len() - most);
-                log.older = true;
-            }
         }
     }
     log.folds = log::fold(&log.rows);
+    trim(model, &want.anchor);
     model.log.top = model.log_at().unwrap_or(0).saturating_sub(offset);
-    scroll(model);
+    if model.log.rows.len() < MOST_ROWS {
+        scroll(model);
+    }
+}
+
+/// Forgets what is more than two screens away on the side that was not read. Reading on begins one screen before an end,
+/// so what was forgotten is not asked for again at once.
+fn trim(model: &mut Model, anchor: &Anchor) {
+    let far = usize::from(model.log_area().height) * 2 + 1;
+    let Some(at) = model.log_at() else { return };
+    let log = &mut model.log;
+    match anchor {
+        Anchor::Before(_) => {
+            if let Some(fold) = log.folds.get(at + far)
+                && fold.last + 1 < log.rows.len()
+            {
+                log.rows.truncate(fold.last + 1);
+                log.newer = true;
+            }
+        }
+        Anchor::After(_) => {
+            if let Some(fold) = at.checked_sub(far).and_then(|i| log.folds.get(i)) {
+                log.rows.drain(..=fold.last);
+                log.older = true;
+            }
+        }
+        Anchor::Tail | Anchor::Around(_) => return,
+    }
+    log.folds = log::fold(&log.rows);
 }
 
 /// Keeps the cursor on the screen, and reads on where it comes near an end of what was read.
@@ -236,8 +259,12 @@ pub fn travel(model: &mut Model, by: Span, effects: &mut Vec<Effect>) {
         return;
     }
     let counted = model.live.at - model.live.since;
-    let board = model.past.take().and_then(|past| past.board);
-    model.past = Some(Past { wanted, board });
+    let board = Arc::clone(model.fleet());
+    model.past = Some(Past {
+        wanted,
+        board,
+        reading: true,
+    });
     effects.push(Effect::Ask(Query::Past {
         at: wanted,
         since: wanted - counted,
@@ -248,7 +275,8 @@ pub fn board(model: &mut Model, board: Arc<Fleet>) {
     if let Some(past) = &mut model.past
         && past.wanted == board.at
     {
-        past.board = Some(board);
+        past.board = board;
+        past.reading = false;
         model.board_changed();
     }
 }

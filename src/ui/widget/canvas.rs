@@ -1,8 +1,8 @@
 //! A buffer with a theme and a glyph set: text goes in cut to its width, never wrapped, never over the edge.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -16,6 +16,13 @@ use crate::view::Mark;
 pub enum Align {
     Left,
     Right,
+}
+
+/// The whole style of a cell; nothing of what was drawn there before shines through.
+fn dress(cell: &mut Cell, style: Style) {
+    cell.fg = style.fg.unwrap_or(Color::Reset);
+    cell.bg = style.bg.unwrap_or(Color::Reset);
+    cell.modifier = style.add_modifier;
 }
 
 pub struct Canvas<'a> {
@@ -54,7 +61,8 @@ impl<'a> Canvas<'a> {
         if text.is_ascii() {
             for (at, byte) in (x..).zip(text.bytes()) {
                 let cell = &mut self.buffer[(at, y)];
-                cell.set_char(char::from(byte)).set_style(style);
+                cell.set_char(char::from(byte));
+                dress(cell, style);
             }
             return x + text.len() as u16;
         }
@@ -70,9 +78,13 @@ impl<'a> Canvas<'a> {
             if x + width > end {
                 break;
             }
-            self.buffer[(x, y)].set_symbol(grapheme).set_style(style);
+            let cell = &mut self.buffer[(x, y)];
+            cell.set_symbol(grapheme);
+            dress(cell, style);
             for covered in x + 1..x + width {
-                self.buffer[(covered, y)].set_symbol(" ").set_style(style);
+                let cell = &mut self.buffer[(covered, y)];
+                cell.set_char(' ');
+                dress(cell, style);
             }
             x += width;
         }
@@ -183,10 +195,7 @@ impl<'a> Canvas<'a> {
         let area = area.intersection(self.buffer.area);
         for y in area.top()..area.bottom() {
             for x in area.left()..area.right() {
-                let cell = &mut self.buffer[(x, y)];
-                let symbol = cell.symbol().to_owned();
-                cell.reset();
-                cell.set_symbol(&symbol).set_style(quiet);
+                dress(&mut self.buffer[(x, y)], quiet);
             }
         }
     }

@@ -1,6 +1,5 @@
 //! The few ways in which anything is put on the screen.
 
 mod canvas;
-pub mod wrap;
 
 pub use canvas::{Align, Canvas};
