@@ -64,6 +64,8 @@ pub struct Judgement<'a> {
     pub runs: Vec<Run<'a>>,
     pub by_task: ByName<'a, Vec<u32>>,
     pub thresholds: Thresholds,
+    /// Counted silence of the agent: as the case's, and where its rhythm is learned without the hours it rested yesterday.
+    pub silence: Active,
     /// By task, then time.
     pub slots: Vec<SlotCase<'a>>,
     pub agent: AgentVerdict,
@@ -286,8 +288,13 @@ impl<'a> Judgement<'a> {
             &case.active,
             learned.usual_gap,
         );
+        let silence = thresholds::rests(&case.beats, learned.rhythm, case.now).map_or_else(
+            || case.active.clone(),
+            |rests| case.active.and_without(rests),
+        );
         let mut judgement = Self {
             case,
+            silence,
             runs,
             by_task,
             thresholds: learned,
