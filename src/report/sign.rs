@@ -9,12 +9,15 @@ pub fn sign(mark: Mark, signs: Signs) -> char {
         Mark::Ok => ('✓', '+'),
         Mark::Run => ('↻', '>'),
         Mark::Late => ('⧗', '~'),
-        Mark::Stale | Mark::Down => ('◌', 'o'),
+        Mark::Stale => ('◌', 'o'),
+        Mark::Down => ('⊗', 'X'),
         Mark::Skip => ('⊘', '-'),
         Mark::Gap => ('∅', '0'),
         Mark::Fail => ('✗', 'x'),
         Mark::Flag => ('⚑', '!'),
-        Mark::Paused | Mark::Unknown => ('?', '?'),
+        Mark::Wait => ('.', '.'),
+        Mark::Paused => ('=', '='),
+        Mark::Unknown => ('?', '?'),
     };
     match signs {
         Signs::Unicode => unicode,
@@ -25,10 +28,11 @@ pub fn sign(mark: Mark, signs: Signs) -> char {
 /// 256-colour codes that colour-blind eyes tell apart.
 fn code(mark: Mark) -> &'static str {
     match mark {
-        Mark::Ok | Mark::Unknown | Mark::Paused => "2",
+        Mark::Ok | Mark::Wait | Mark::Unknown | Mark::Paused => "2",
         Mark::Run => "38;5;32",
         Mark::Late => "38;5;172",
-        Mark::Stale | Mark::Down => "38;5;175",
+        Mark::Stale => "38;5;175",
+        Mark::Down => "7;38;5;175",
         Mark::Skip => "38;5;74",
         Mark::Gap => "7;38;5;74",
         Mark::Fail => "7;38;5;166",
@@ -80,4 +84,19 @@ pub fn right(out: &mut String, text: &str, width: usize) {
         out.push(' ');
     }
     out.push_str(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::{caps::Charset, glyph};
+
+    #[test]
+    fn reports_and_screens_have_the_same_signs() {
+        for mark in Mark::ALL {
+            let shown = |signs| sign(mark, signs).to_string();
+            assert_eq!(shown(Signs::Unicode), glyph::mark(mark, Charset::Unicode));
+            assert_eq!(shown(Signs::Ascii), glyph::mark(mark, Charset::Ascii));
+        }
+    }
 }

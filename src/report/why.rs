@@ -156,17 +156,12 @@ fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look
     let mut buffer = [0; 4];
     let mark = Mark::from(task.state);
     out.push_str("  ");
-    if matches!(task.state, TaskState::Due | TaskState::Upcoming) {
-        // Nothing is wrong with what is still to come.
-        out.push(' ');
-    } else {
-        paint(
-            out,
-            look,
-            mark,
-            sign(mark, look.signs).encode_utf8(&mut buffer),
-        );
-    }
+    paint(
+        out,
+        look,
+        mark,
+        sign(mark, look.signs).encode_utf8(&mut buffer),
+    );
     let _ = write!(out, " {}: {}", task.id, task.state.word());
     if count > 1 {
         let _ = write!(out, " ×{count}");
