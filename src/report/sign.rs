@@ -86,10 +86,45 @@ pub fn right(out: &mut String, text: &str, width: usize) {
     out.push_str(text);
 }
 
+/// A finished page as this terminal can show it: without UTF-8, what has an ASCII likeness is shown as that, the rest as
+/// `?`, in words of agents as well.
+pub fn fitted(page: String, look: Look) -> String {
+    if look.signs == Signs::Unicode || page.is_ascii() {
+        return page;
+    }
+    page.chars().map(likeness).collect()
+}
+
+fn likeness(c: char) -> char {
+    match c {
+        c if c.is_ascii() => c,
+        '×' => 'x',
+        '…' => '~',
+        '–' | '—' | '‑' => '-',
+        '‘' | '’' => '\'',
+        '“' | '”' | '«' | '»' => '"',
+        '±' => '~',
+        _ => '?',
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ui::{caps::Charset, glyph};
+
+    #[test]
+    fn without_utf_8_everything_is_ascii() {
+        let ascii = Look {
+            signs: Signs::Ascii,
+            ..Look::PLAIN
+        };
+        assert_eq!(
+            fitted("“done” ×3 … 日\n".to_owned(), ascii),
+            "\"done\" x3 ~ ?\n"
+        );
+        assert_eq!(fitted("×3".to_owned(), Look::PLAIN), "×3");
+    }
 
     #[test]
     fn reports_and_screens_have_the_same_signs() {

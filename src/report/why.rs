@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, left, paint, sign, strong};
+use super::sign::{faint, fitted, left, paint, sign, strong};
 use super::wire::{self, WireEvidence, WireFinding};
 use super::{Look, standup::is_complete};
 use crate::domain::finding::Finding;
@@ -74,7 +74,7 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         reasons(&mut out, fleet, agent, look);
     }
     fact(&mut out, "folder", &agent.folder.shown(), look);
-    out
+    fitted(out, look)
 }
 
 fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {

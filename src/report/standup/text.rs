@@ -25,7 +25,7 @@ use crate::domain::id::AgentId;
 use crate::domain::text::{clean, cut};
 use crate::domain::time::{Age, Ts, Zone};
 use crate::reader::FoldedItem;
-use crate::report::sign::{faint, left, paint, right, sign, strong};
+use crate::report::sign::{faint, fitted, left, paint, right, sign, strong};
 use crate::report::{Board, Look};
 use crate::view::standup::{Row, clock, ranked, row};
 use crate::view::{Mark, pulse};
@@ -48,7 +48,7 @@ pub fn text(board: &Board<'_>, look: Look) -> String {
     page.findings(fleet);
     page.agents(board);
     page.health(fleet);
-    page.out
+    fitted(page.out, look)
 }
 
 struct Page {
