@@ -643,3 +643,17 @@ fn completions_and_man_cover_every_command() {
             .says("rounds");
     }
 }
+
+#[test]
+fn what_rounds_keeps_is_its_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let rounds = Rounds::new().fleet();
+    rounds.run("standup fleet --done").ends(0);
+    let state = rounds.path(".local/state/rounds");
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o077;
+    assert_eq!(mode(&state), 0, "the folder");
+    for entry in fs::read_dir(&state).expect("listed") {
+        let path = entry.expect("an entry").path();
+        assert_eq!(mode(&path), 0, "{}", path.display());
+    }
+}

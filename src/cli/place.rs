@@ -202,7 +202,12 @@ fn unreachable_root(path: &Path, shown: &str, error: &io::Error) -> Failure {
                 .unwrap_or_default();
             match nearest(word, COMMANDS.iter().copied()) {
                 Some(command) => failure.remedy(format!("rounds {command}")),
-                None => failure.remedy("the folder that holds the agents' folders"),
+                None if word.is_empty() => {
+                    failure.remedy("the folder that holds the agents' folders")
+                }
+                None => failure
+                    .remedy("the folder that holds the agents' folders")
+                    .remedy("rounds --help, for the commands"),
             }
         }
         io::ErrorKind::PermissionDenied => {
