@@ -367,7 +367,10 @@ impl Loader<'_> {
         for (key, value) in table {
             let path = format!("ui.theme.{}", key.get_ref());
             if let Some(style) = self.desk.text(&path, value) {
-                self.config.ui.theme.insert(key.get_ref().to_string(), style);
+                self.config
+                    .ui
+                    .theme
+                    .insert(key.get_ref().to_string(), style);
             }
         }
     }

@@ -14,7 +14,9 @@ pub fn sign(mark: Mark, signs: Signs) -> char {
         Mark::Gap => ('∅', '0'),
         Mark::Fail => ('✗', 'x'),
         Mark::Flag => ('⚑', '!'),
-        Mark::Paused | Mark::Unknown => ('?', '?'),
+        Mark::Wait => ('.', '.'),
+        Mark::Paused => ('=', '='),
+        Mark::Unknown => ('?', '?'),
     };
     match signs {
         Signs::Unicode => unicode,
@@ -25,7 +27,7 @@ pub fn sign(mark: Mark, signs: Signs) -> char {
 /// 256-colour codes that colour-blind eyes tell apart.
 fn code(mark: Mark) -> &'static str {
     match mark {
-        Mark::Ok | Mark::Unknown | Mark::Paused => "2",
+        Mark::Ok | Mark::Unknown | Mark::Paused | Mark::Wait => "2",
         Mark::Run => "38;5;32",
         Mark::Late => "38;5;172",
         Mark::Stale | Mark::Down => "38;5;175",

@@ -7,8 +7,9 @@ use crate::domain::finding::Finding;
 use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
 use crate::domain::id::Locus;
 use crate::domain::log::LogRow;
+use crate::domain::task::Claim;
 use crate::domain::text::clean;
-use crate::domain::time::{Age, Ts, Zone};
+use crate::domain::time::{Age, Span, Ts, Zone};
 
 use super::wrap::wrap;
 use super::{Mark, log, standup};
@@ -254,42 +255,43 @@ fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
 }
 
 fn task_text(task: &TaskView, now: Ts) -> String {
-    let mut text = format!("{} {}", task.id, task.state.word());
-    if let Some(why) = &task.why {
-        text.push_str(&format!(": {why}"));
-    }
-    if let Some(claim) = &task.claim
-        && matches!(
-            task.state,
-            TaskState::Running
-                | TaskState::Claimed
-                | TaskState::Orphaned
-                | TaskState::Silent
-                | TaskState::Stuck
-                | TaskState::PhantomClaim
-        )
-    {
-        let run = claim
-            .run
-            .as_ref()
-            .map(|run| format!(" run {run},"))
-            .unwrap_or_default();
-        text.push_str(&format!(",{run} epoch {}", claim.epoch));
-        if let (Some(at), Some(lease)) = (claim.at, claim.lease) {
-            text.push_str(&lease_text((at + lease) - now));
-        }
-    }
+    let why = task.why.as_ref().map(|why| format!(": {why}"));
+    let claim = task.claim.as_ref().filter(|_| is_claimed(task.state));
+    let claim = claim.map(|claim| claim_text(claim, now));
     let open = !matches!(
         task.state,
         TaskState::Done | TaskState::Skipped | TaskState::Upcoming
     );
-    if let Some(tier) = task.tier.filter(|_| open) {
-        text.push_str(&format!("  ({})", tier.word()));
-    }
-    text
+    let tier = task.tier.filter(|_| open);
+    let tier = tier.map(|tier| format!("  ({})", tier.word()));
+    let parts = [why, claim, tier].into_iter().flatten();
+    let rest: String = parts.collect();
+    format!("{} {}{rest}", task.id, task.state.word())
 }
 
-fn lease_text(left: crate::domain::time::Span) -> String {
+fn is_claimed(state: TaskState) -> bool {
+    matches!(
+        state,
+        TaskState::Running
+            | TaskState::Claimed
+            | TaskState::Orphaned
+            | TaskState::Silent
+            | TaskState::Stuck
+            | TaskState::PhantomClaim
+    )
+}
+
+/// `, run 01JQE4, epoch 3, lease 12m left`
+fn claim_text(claim: &Claim, now: Ts) -> String {
+    let run = claim.run.as_ref().map(|run| format!(" run {run},"));
+    let lease = match (claim.at, claim.lease) {
+        (Some(at), Some(lease)) => lease_text((at + lease) - now),
+        _ => String::new(),
+    };
+    format!(",{} epoch {}{lease}", run.unwrap_or_default(), claim.epoch)
+}
+
+fn lease_text(left: Span) -> String {
     let minutes = Age(left.abs());
     if left.0 >= 0 {
         format!(", lease {minutes} left")
@@ -472,10 +474,11 @@ mod tests {
     use crate::view::fixture;
 
     fn text(lines: &[Line]) -> String {
-        lines
+        let lines: Vec<String> = lines
             .iter()
-            .map(|line| format!("{} {}\n", line.label, line.text))
-            .collect()
+            .map(|line| format!("{} {}", line.label, line.text))
+            .collect();
+        lines.join("\n")
     }
 
     #[test]
