@@ -541,6 +541,69 @@ fn demo_writes_the_same_fleet_from_the_same_seed() {
 }
 
 #[test]
+fn a_headless_demo_lives_until_it_is_interrupted() {
+    use std::io::{BufRead, BufReader};
+    let rounds = Rounds::new();
+    let mut child = rounds
+        .command("demo --headless --write live --agents 3 --days 1 --speed 3600")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("until interrupted"))));
+    let size = || -> u64 {
+        let listed = Command::new("du")
+            .arg("-sb")
+            .arg(rounds.path("live"))
+            .output()
+            .expect("du")
+            .stdout;
+        let text = String::from_utf8_lossy(&listed).into_owned();
+        text.split_whitespace()
+            .next()
+            .and_then(|n| n.parse().ok())
+            .expect("a size")
+    };
+    let before = size();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while size() == before && std::time::Instant::now() < until {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert!(size() > before, "it writes");
+    let ended = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(ended.is_ok_and(|status| status.success()));
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    rounds.run("standup live").ends(0);
+}
+
+#[test]
+fn a_single_log_is_an_agent() {
+    let rounds = Rounds::new().fleet();
+    rounds
+        .run("standup fleet/publisher/heartbeat.jsonl --since 8h")
+        .ends(0)
+        .says("1 agent")
+        .says("HTTP 429");
+}
+
+#[test]
+fn broken_logs_are_counted_and_the_rest_is_read() {
+    let rounds = Rounds::new().fleet();
+    let path = rounds.path("fleet/social/heartbeat.jsonl");
+    let mut text = fs::read(&path).expect("read");
+    text.extend_from_slice(b"\x00\x00{\"ts\":\"2026-03-28T10:\n\xff\xfe\n");
+    fs::write(&path, text).expect("written");
+    rounds
+        .run("standup fleet --since 8h")
+        .ends(0)
+        .says("damaged")
+        .says("replied to 2 threads");
+    rounds.run("doctor fleet").ends(1).says("damaged");
+}
+
+#[test]
 fn looking_writes_nothing_into_the_fleet() {
     let rounds = Rounds::new().fleet();
     let list = || {

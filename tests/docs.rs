@@ -18,9 +18,23 @@ fn whole(name: &str, wanted: &str) {
         fs::write(file(name), wanted).expect("written");
     }
     let found = fs::read_to_string(file(name)).unwrap_or_default();
-    assert_eq!(
-        found, wanted,
-        "{name} is old: ROUNDS_BLESS=1 cargo test --test docs"
+    same(name, &found, wanted);
+}
+
+/// Names the first line that differs.
+#[track_caller]
+fn same(name: &str, found: &str, wanted: &str) {
+    if found == wanted {
+        return;
+    }
+    let differs = found.lines().zip(wanted.lines()).position(|(a, b)| a != b);
+    let at = differs.unwrap_or_else(|| found.lines().count().min(wanted.lines().count()));
+    let line = |text: &str| text.lines().nth(at).unwrap_or("(nothing)").to_owned();
+    panic!(
+        "{name} is old at line {}: ROUNDS_BLESS=1 cargo test --test docs\n  there: {}\n  wanted: {}",
+        at + 1,
+        line(found),
+        line(wanted)
     );
 }
 
@@ -38,11 +52,7 @@ fn section(name: &str, mark: &str, wanted: &str) {
         fs::write(file(name), blessed).expect("written");
         return;
     }
-    assert_eq!(
-        &text[start..end],
-        wanted,
-        "{name} is old: ROUNDS_BLESS=1 cargo test --test docs"
-    );
+    same(name, &text[start..end], wanted);
 }
 
 #[test]
@@ -98,7 +108,81 @@ fn the_manual_page_names_every_command_and_every_exit_status() {
     ] {
         assert!(page.contains(&format!("ROUNDS {name}")), "{name}");
     }
+    for spec in rounds::ui::command::COMMANDS {
+        assert!(
+            page.contains(&format!("\\fB{}", spec.name.replace('-', "\\-"))),
+            "{}",
+            spec.name
+        );
+    }
     for part in ["Exit status", "ROUNDS_STATE_DIR", "FILES"] {
         assert!(page.contains(part), "{part}");
     }
+}
+
+/// What the simulated fleet writes is the contract, but for what it breaks on purpose.
+#[test]
+fn the_contract_schemas_hold_for_the_simulated_fleet() {
+    use rounds::demo::{Length, Spec, Trouble};
+    use rounds::domain::time::{Ts, Zone};
+    let tmp = tempfile::tempdir().expect("a folder");
+    let spec = Spec {
+        length: Length::Days(2),
+        trouble: Trouble::None,
+        ..Spec::new(Ts(1_774_588_200_000), Zone::UTC)
+    };
+    rounds::demo::write(tmp.path(), &spec, |_| {}).expect("written");
+    let schema = |name: &str| {
+        let all = rounds::report::schema::all();
+        let (_, schema) = all
+            .into_iter()
+            .find(|(file, _)| *file == name)
+            .expect("a schema");
+        jsonschema::validator_for(&schema).expect("it compiles")
+    };
+    let (beat, plan, step) = (
+        schema("heartbeat.json"),
+        schema("schedule.json"),
+        schema("wal.json"),
+    );
+    let mut seen = [0; 3];
+    for path in files_below(tmp.path()) {
+        let name = path.to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).expect("read");
+        let (n, schema, documents): (usize, _, Vec<&str>) = if name.ends_with("wal.jsonl") {
+            (0, &step, text.lines().collect())
+        } else if name.ends_with(".jsonl") {
+            (1, &beat, text.lines().collect())
+        } else if name.contains("schedule") {
+            (2, &plan, vec![&text])
+        } else {
+            continue;
+        };
+        for document in documents {
+            let Ok(value) = serde_json::from_str(document) else {
+                continue;
+            };
+            let errors: Vec<String> = schema
+                .iter_errors(&value)
+                .map(|error| error.to_string())
+                .collect();
+            assert_eq!(errors, Vec::<String>::new(), "{name}: {document}");
+            seen[n] += 1;
+        }
+    }
+    assert!(seen.iter().all(|n| *n > 10), "{seen:?}");
+}
+
+fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).expect("listed");
+    entries
+        .flat_map(|entry| {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }

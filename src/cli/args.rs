@@ -1,4 +1,8 @@
 //! The command line, once: parsing, help, completions and man page all come from these types.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help that people read"
+)]
 
 use std::path::PathBuf;
 
@@ -19,7 +23,7 @@ fn room_help() -> String {
          rounds why publisher       why that agent is shown as it is\n  \
          rounds demo                a simulated fleet, to look around\n\n\
          {TIMES}{FORMS}.\n\
-         Without a terminal, or with TERM=dumb, `rounds` prints the standup.\n\n{EXIT_HELP}"
+         Without a terminal, with TERM=dumb or with --at, `rounds` prints the standup.\n\n{EXIT_HELP}"
     )
 }
 
@@ -37,7 +41,7 @@ fn room_help() -> String {
     max_term_width = 100,
 )]
 pub struct Args {
-    /// Folders in which agents live [default: roots of the config, else this folder]
+    /// Folders in which agents live, or single logs [default: roots of the config, else this folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 

@@ -17,81 +17,82 @@ use crate::watch::discover::{Discovery, FoundAgent, FoundFile, Known, discover};
 
 /// Looks at everything and changes nothing.
 pub fn run(asked: &Doctor, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
-    let paths: Vec<PathBuf> = args.paths.iter().chain(&asked.paths).cloned().collect();
-    let in_full = !paths.is_empty() || !args.global.roots.is_empty();
-    let mut checks = vec![good(
-        "rounds",
-        format!("version {}", env!("CARGO_PKG_VERSION")),
-    )];
     let (config, check) = config(args, here);
-    checks.push(check);
-    checks.push(terminal(here));
-    let mut agents = Vec::new();
-    let mut looked_at = Vec::new();
-    let mut global = args.global.clone();
-    if config.is_none() {
-        // Its mistakes are told above; the rest is looked at without it.
-        global.config = None;
-    }
-    let look = here.terminal.look(
-        args.global.color,
-        config
-            .as_ref()
-            .map(|config| config.ui.glyphs)
-            .unwrap_or_default(),
-    );
-    let places = if config.is_some() {
-        here.clone()
-    } else {
-        here.without_config()
+    let mut doctor = report::Doctor {
+        checks: vec![
+            good("rounds", format!("version {}", env!("CARGO_PKG_VERSION"))),
+            check,
+            terminal(here),
+        ],
+        agents: Vec::new(),
+        looked_at: Vec::new(),
+        in_full: !asked.paths.is_empty() || !args.paths.is_empty() || !args.global.roots.is_empty(),
     };
-    let found = Place::find(&global, &paths, &places);
-    match found {
-        Ok(place) => {
-            checks.push(zone(&place));
-            checks.push(state(&place.state_dir));
-            checks.extend(place.roots.iter().map(|root| watching(root, here)));
-            let found = discover(&place.roots, &place.config, &Known::default());
-            checks.push(fleet(&found));
-            checks.extend(
-                found
-                    .problems
-                    .iter()
-                    .map(|problem| bad("files", clean(problem).into_owned(), None)),
-            );
-            agents = found
-                .agents
-                .iter()
-                .map(|agent| self::agent(agent, &place.config, in_full, here))
-                .collect();
-            looked_at = found
-                .looked_at
-                .iter()
-                .map(|path| clean(path).into_owned())
-                .collect();
+    let glyphs = config.as_ref().map(|config| config.ui.glyphs);
+    match place(asked, args, here, config.as_ref()) {
+        Ok(place) => examine(&place, here, &mut doctor),
+        Err(failure) => {
+            let remedy = failure.remedies.first().cloned();
+            doctor.checks.push(bad("place", failure.what, remedy));
         }
-        Err(failure) => checks.push(bad(
-            "place",
-            failure.what,
-            failure.remedies.first().cloned(),
-        )),
     }
-    checks.extend(damage(&agents));
-    let doctor = report::Doctor {
-        checks,
-        agents,
-        looked_at,
-        in_full,
-    };
-    answer(&if asked.json {
+    doctor.checks.extend(damage(&doctor.agents));
+    let text = if asked.json {
         report::json(&doctor)
     } else {
+        let look = here
+            .terminal
+            .look(args.global.color, glyphs.unwrap_or_default());
         report::text(&doctor, look)
-    })?;
+    };
+    answer(&text)?;
     Ok(match doctor.worst() {
         Verdict::Good | Verdict::Doubt => Exit::Done,
         Verdict::Bad => Exit::Found,
     })
+}
+
+/// Where to look. The mistakes of a broken config have been told: the rest is looked at without it.
+fn place(
+    asked: &Doctor,
+    args: &Args,
+    here: &Surroundings,
+    config: Option<&Config>,
+) -> Result<Place, Failure> {
+    let paths: Vec<PathBuf> = args.paths.iter().chain(&asked.paths).cloned().collect();
+    if config.is_some() {
+        return Place::find(&args.global, &paths, here);
+    }
+    let mut global = args.global.clone();
+    global.config = None;
+    Place::find(&global, &paths, &here.without_config())
+}
+
+fn examine(place: &Place, here: &Surroundings, doctor: &mut report::Doctor) {
+    let found = discover(&place.roots, &place.config, &Known::default());
+    let problems = found
+        .problems
+        .iter()
+        .map(|problem| clean(problem).into_owned());
+    doctor.checks.push(zone(place));
+    doctor.checks.push(state(&place.state_dir));
+    doctor
+        .checks
+        .extend(place.roots.iter().map(|root| watching(root, here)));
+    doctor.checks.push(fleet(&found));
+    doctor
+        .checks
+        .extend(problems.map(|problem| bad("files", problem, None)));
+    let in_full = doctor.in_full;
+    let agents = found.agents.iter();
+    doctor.agents = agents
+        .map(|agent| self::agent(agent, &place.config, in_full, here))
+        .collect();
+    doctor.looked_at = found
+        .looked_at
+        .iter()
+        .map(|path| clean(path).into_owned())
+        .collect();
 }
 
 fn good(name: &'static str, found: String) -> Check {
@@ -245,7 +246,7 @@ fn fleet(found: &Discovery) -> Check {
             "none found".to_owned(),
             Some("a folder with agents, or `rounds demo`".to_owned()),
         ),
-        n => good("agents", format!("{n}, with {files} files")),
+        n => good("agents", format!("{n}, files: {files}")),
     }
 }
 
@@ -258,7 +259,10 @@ fn damage(agents: &[Agent]) -> Option<Check> {
     (damaged > 0).then(|| {
         bad(
             "damage",
-            format!("{damaged} files are damaged or cannot be read"),
+            match damaged {
+                1 => "one file is damaged or cannot be read".to_owned(),
+                n => format!("{n} files are damaged or cannot be read"),
+            },
             None,
         )
     })

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use crate::domain::heartbeat::RunStatus;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Body, Carry, Chunk, Context, Diagnostic, DiagnosticKind, Parsed, Reader};
@@ -68,7 +69,7 @@ pub fn inspect(
     match reader {
         Reader::LifeSign | Reader::Document => {}
         Reader::Json | Reader::Wal | Reader::Text => {
-            stream(&file, stat.size, reader, &context, &mut found)?
+            stream(&file, stat.size, reader, &context, &mut found)?;
         }
         Reader::Plan | Reader::Lock | Reader::Snapshot | Reader::Markdown | Reader::Insights => {
             whole(&read_whole(&file, stat.size)?, reader, &context, &mut found);
@@ -177,13 +178,14 @@ impl Inspection {
                 self.words(
                     beat.word
                         .as_ref()
-                        .filter(|_| beat.status == Default::default())
+                        .filter(|_| beat.status == RunStatus::Unknown)
                         .into_iter(),
                 );
             }
         }
-        let kept = parsed.diagnostics.iter().filter(|one| is_final(one.offset));
-        kept.for_each(|one| self.doubt(one));
+        for one in parsed.diagnostics.iter().filter(|one| is_final(one.offset)) {
+            self.doubt(one);
+        }
     }
 
     fn words<'a>(&mut self, words: impl Iterator<Item = &'a crate::domain::text::Untrusted>) {
@@ -196,7 +198,9 @@ impl Inspection {
     }
 
     fn doubts(&mut self, diagnostics: &[Diagnostic]) {
-        diagnostics.iter().for_each(|one| self.doubt(one));
+        for one in diagnostics {
+            self.doubt(one);
+        }
     }
 
     fn doubt(&mut self, one: &Diagnostic) {

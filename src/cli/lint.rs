@@ -200,27 +200,5 @@ fn check(
         modified,
         vocabulary: frame.vocabulary,
     };
-    lint_file(reader, bytes, &context)
-}
-
-fn lint_file(reader: Reader, bytes: &[u8], context: &Context<'_>) -> Vec<Diagnostic> {
-    let carry = parse::Carry::default();
-    match reader {
-        Reader::Plan => parse::plan(bytes, context).1,
-        Reader::Lock => parse::lock(bytes, context).1,
-        _ => {
-            parse::log(
-                reader,
-                parse::Chunk {
-                    bytes,
-                    offset: 0,
-                    line: 1,
-                    end: true,
-                    carry: &carry,
-                },
-                context,
-            )
-            .diagnostics
-        }
-    }
+    parse::lint::file(reader, bytes, &context)
 }

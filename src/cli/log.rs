@@ -62,12 +62,16 @@ impl Form {
     fn write(self, rows: &[LogRow], fleet: &Fleet) -> Result<Written, Failure> {
         let mut page = String::with_capacity(rows.len() * 120);
         match self {
-            Self::Text(look) => rows
-                .iter()
-                .for_each(|row| text(&mut page, row, fleet.zone(), look)),
+            Self::Text(look) => {
+                for row in rows {
+                    text(&mut page, row, fleet.zone(), look);
+                }
+            }
             Self::Json => {
                 let files = Files::of(fleet);
-                rows.iter().for_each(|row| json(&mut page, row, &files));
+                for row in rows {
+                    json(&mut page, row, &files);
+                }
             }
         }
         Ok(out::write(&page)?)

@@ -6,6 +6,7 @@ use clap::{Command, CommandFactory};
 
 use super::args::Args;
 use super::{Exit, Failure, answer};
+use crate::ui::command::COMMANDS;
 
 pub fn run() -> Result<Exit, Failure> {
     answer(&page()?)?;
@@ -29,8 +30,28 @@ pub fn page() -> Result<String, Failure> {
         let _ = writeln!(page, ".SH \"ROUNDS {}\"", sub.get_name().to_uppercase());
         page.push_str(&part(sub)?);
     }
+    keys(&mut page);
     page.push_str(FILES);
     Ok(page)
+}
+
+/// The control room's commands with their keys, from its registry.
+fn keys(page: &mut String) {
+    page.push_str(".SH KEYS\nCommands of the control room by name, with their keys; [ui.keys] of the config replaces them.\n");
+    for spec in COMMANDS {
+        let keys: Vec<String> = spec.keys.iter().map(|key| roff(key)).collect();
+        let (name, help) = (roff(spec.name), roff(spec.help));
+        let _ = writeln!(page, ".TP\n\\fB{name}\\fR  {}\n{help}", keys.join(", "));
+    }
+}
+
+/// Text as roff shows it: no backslash, hyphen or leading dot is taken for a command.
+fn roff(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-");
+    match text.chars().next() {
+        Some('.' | '\'') => format!("\\&{text}"),
+        _ => text,
+    }
 }
 
 /// Synopsis, description and own options of one command.

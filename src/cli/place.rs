@@ -161,7 +161,7 @@ fn roots(
     Ok(roots)
 }
 
-/// A root must be a folder, or a file in one, that can be opened. It comes back absolute, so that the same folder is the
+/// A root must be a folder of agents, or the log of one, that can be opened. It comes back absolute, so that the same folder is the
 /// same fleet from wherever it is named.
 fn root(path: &Path) -> Result<PathBuf, Failure> {
     let shown = paths::shorten(path, None);
@@ -170,21 +170,19 @@ fn root(path: &Path) -> Result<PathBuf, Failure> {
     if kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device() {
         let what = format!(
             "{shown} is a {}, not a folder of agents: it is not opened",
-            kind_word(&kind)
+            kind_word(kind)
         );
         return Err(Failure::new(what).remedy("the folder that holds the agents' folders"));
     }
     if kind.is_file() {
-        let what = format!("{shown} is a file, not a folder of agents");
-        return Err(Failure::new(what).remedy(format!(
-            "its folder, or `rounds lint {shown}` to check the file"
-        )));
+        fs::File::open(path).map_err(|error| unreachable_root(path, &shown, &error))?;
+    } else {
+        fs::read_dir(path).map_err(|error| unreachable_root(path, &shown, &error))?;
     }
-    fs::read_dir(path).map_err(|error| unreachable_root(path, &shown, &error))?;
     fs::canonicalize(path).map_err(|error| unreachable_root(path, &shown, &error))
 }
 
-fn kind_word(kind: &fs::FileType) -> &'static str {
+fn kind_word(kind: fs::FileType) -> &'static str {
     if kind.is_fifo() {
         "FIFO"
     } else if kind.is_socket() {
@@ -258,7 +256,7 @@ mod tests {
         let tmp = tempfile::tempdir().expect("a folder");
         let dir = tmp.path().canonicalize().expect("real");
         let place = Place::find(&Global::default(), &[], &here(&dir)).expect("a place");
-        assert_eq!(place.roots, [dir.clone()]);
+        assert_eq!(place.roots, std::slice::from_ref(&dir));
         assert_eq!(place.state_dir, dir.join(".state/rounds"));
     }
 
@@ -292,18 +290,22 @@ mod tests {
     }
 
     #[test]
-    fn files_and_missing_folders_are_told_apart() {
+    fn a_log_is_a_place_and_what_is_not_there_is_none() {
         let tmp = tempfile::tempdir().expect("a folder");
-        let file = tmp.path().join("heartbeat.jsonl");
+        let file = tmp
+            .path()
+            .canonicalize()
+            .expect("real")
+            .join("heartbeat.jsonl");
         fs::write(&file, "").expect("written");
-        assert!(
-            refused(&Global::default(), std::slice::from_ref(&file), tmp.path())
-                .contains("rounds lint")
+        let place = Place::find(
+            &Global::default(),
+            std::slice::from_ref(&file),
+            &here(tmp.path()),
         );
-        assert!(
-            refused(&Global::default(), &[tmp.path().join("none")], tmp.path())
-                .contains("there is no")
-        );
+        assert_eq!(place.expect("a place").roots, [file]);
+        let none = [tmp.path().join("none")];
+        assert!(refused(&Global::default(), &none, tmp.path()).contains("there is no"));
     }
 
     #[test]

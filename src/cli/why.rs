@@ -1,5 +1,7 @@
 //! `rounds why AGENT[/TASK]`
 
+use std::fmt::Write as _;
+
 use super::args::{Args, Why};
 use super::engine::Engine;
 use super::place::Place;
@@ -99,7 +101,7 @@ fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
     let rest = names.len().saturating_sub(MOST);
     let mut text = names.take(MOST).collect::<Vec<_>>().join(", ");
     if rest > 0 {
-        text.push_str(&format!(" and {rest} more"));
+        let _ = write!(text, " and {rest} more");
     }
     text
 }

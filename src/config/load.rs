@@ -1,6 +1,5 @@
 //! From text to [`Config`]: every table, every key, every mistake.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -17,7 +16,7 @@ use crate::domain::id::AgentId;
 use crate::domain::policy::{Overrides, Source, Sourced};
 use crate::domain::text;
 use crate::domain::time::{Span, Zone};
-use crate::parse::vocabulary::{Class, Extra, Field, Vocabulary};
+use crate::parse::vocabulary::{Extra, Vocabulary};
 
 impl Config {
     /// Reads a config file. `home` is what `~` stands for.
@@ -74,10 +73,11 @@ impl Config {
     }
 }
 
-struct Loader<'a> {
-    desk: Desk<'a>,
+/// A file on its way to a config.
+pub(super) struct Loader<'a> {
+    pub(super) desk: Desk<'a>,
     config: Config,
-    words: Extra,
+    pub(super) words: Extra,
 }
 
 impl Loader<'_> {
@@ -133,7 +133,7 @@ impl Loader<'_> {
                 "read_only" => self.config.read_only = self.desk.flag(name, value).unwrap_or(false),
                 "fleet" => self.table(name, value, Self::fleet),
                 "agents" => self.table(name, value, Self::agents),
-                "words" => self.table(name, value, Self::word_tables),
+                "words" => self.table(name, value, Self::words),
                 "zones" => self.table(name, value, Self::zones),
                 "retention" => self.table(name, value, Self::retention),
                 "ui" => self.table(name, value, Self::ui),
@@ -147,7 +147,12 @@ impl Loader<'_> {
         }
     }
 
-    fn table(&mut self, name: &str, value: &Value<'_>, read: impl FnOnce(&mut Self, &DeTable<'_>)) {
+    pub(super) fn table(
+        &mut self,
+        name: &str,
+        value: &Value<'_>,
+        read: impl FnOnce(&mut Self, &DeTable<'_>),
+    ) {
         if let DeValue::Table(table) = value.get_ref() {
             return read(self, table);
         }
@@ -253,81 +258,6 @@ impl Loader<'_> {
         self.config.agents.push(agent);
     }
 
-    fn word_tables(&mut self, table: &DeTable<'_>) {
-        for (key, value) in table {
-            match key.get_ref().as_ref() {
-                "status" => self.table("words.status", value, |loader, table| {
-                    loader.words.words =
-                        loader.word_lists(Section::StatusWords, table, Class::named);
-                    loader.refuse_repeats(table);
-                }),
-                "fields" => self.table("words.fields", value, |loader, table| {
-                    loader.words.aliases =
-                        loader.word_lists(Section::FieldWords, table, Field::named);
-                }),
-                _ => self.unknown(Section::Top, "words", key, &["status", "fields"]),
-            }
-        }
-    }
-
-    /// The words of a table, each with what its key means.
-    fn word_lists<T: Copy>(
-        &mut self,
-        section: Section,
-        table: &DeTable<'_>,
-        named: impl Fn(&str) -> Option<T>,
-    ) -> Vec<(T, String)> {
-        let mut all = Vec::new();
-        for (key, value) in table {
-            let name: &str = key.get_ref();
-            let known = keys::of(section).find(|known| known.name == name);
-            let Some(meaning) = known.and_then(|known| named(known.name)) else {
-                self.unknown(section, section.header(), key, &[]);
-                continue;
-            };
-            let path = format!("{}.{name}", section.header());
-            let words = self.desk.words(&path, value).unwrap_or_default();
-            all.extend(words.into_iter().map(|word| (meaning, word)));
-        }
-        all
-    }
-
-    /// One word in two classes would be read as whichever comes last.
-    fn refuse_repeats(&mut self, table: &DeTable<'_>) {
-        let mut seen: BTreeMap<String, Class> = BTreeMap::new();
-        for (class, word) in &self.words.words {
-            let Some(other) = seen.insert(word.to_lowercase(), *class) else {
-                continue;
-            };
-            let Some(value) = table.get(class.word()).filter(|_| other != *class) else {
-                continue;
-            };
-            let found = format!(
-                "\"{}\" is also in words.status.{}",
-                text::clean_within(word, 40),
-                other.word()
-            );
-            let key = format!("words.status.{}", class.word());
-            let remedy = "leave it in one of the two".to_owned();
-            self.desk.problem(
-                value.span(),
-                &key,
-                found,
-                "each word in one class".to_owned(),
-                remedy,
-            );
-        }
-    }
-
-    fn zones(&mut self, table: &DeTable<'_>) {
-        for (key, value) in table {
-            let path = format!("zones.{}", key.get_ref());
-            if let Some(zone) = self.desk.zone(&path, value) {
-                self.words.zones.push((key.get_ref().to_string(), zone));
-            }
-        }
-    }
-
     fn retention(&mut self, table: &DeTable<'_>) {
         for (key, value) in table {
             match key.get_ref().as_ref() {
@@ -385,7 +315,7 @@ impl Loader<'_> {
     }
 
     /// An unknown key: what is allowed here, what was probably meant, or where it belongs.
-    fn unknown(
+    pub(super) fn unknown(
         &mut self,
         section: Section,
         path: &str,

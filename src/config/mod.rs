@@ -12,6 +12,7 @@ mod model;
 mod problem;
 pub mod suggest;
 mod value;
+mod words;
 
 pub use model::{AgentConfig, Config, Glyphs, Retention, UiConfig};
 pub use problem::{ConfigErrors, Problem, Warning};

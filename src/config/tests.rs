@@ -233,3 +233,17 @@ fn every_class_and_every_field_has_its_key() {
     );
     assert_eq!(names(Section::FieldWords), Field::ALL.map(Field::word));
 }
+
+#[test]
+fn the_example_of_theme_and_keys_is_understood_by_the_room() {
+    use crate::ui::{caps::Depth, keymap::Keymap, theme::Theme};
+    let text = "[ui.theme]\nfail = \"166 reversed\"\n[ui.keys]\nrescan = [\"ctrl-r\", \"f5\"]\n";
+    let ui = good(text).ui;
+    let keys: Vec<(String, Vec<String>)> = ui.keys.into_iter().collect();
+    assert!(Keymap::with(&keys).is_ok());
+    let styles = ui
+        .theme
+        .iter()
+        .map(|(part, style)| (part.as_str(), style.as_str()));
+    assert!(Theme::with(Depth::Palette, styles).is_ok());
+}

@@ -209,32 +209,16 @@ fn remedy(key: &str, value: &Value<'_>, kind: Kind) -> String {
     let key = key.rsplit('.').next().unwrap_or(key);
     let found = value.get_ref();
     match kind {
-        Kind::Duration => {
-            let number = found.as_integer().map(ToString::to_string);
-            let number = number.or_else(|| {
-                let text = found.as_str()?.trim();
-                (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
-                    .then(|| text.to_owned())
-            });
-            match number {
-                Some(number) => {
-                    format!("add the unit, in quotes: {key} = \"{number}m\" or \"{number}s\"")
-                }
-                None => format!("write {key} = \"30m\""),
-            }
-        }
+        Kind::Duration => duration_remedy(key, found),
         Kind::Flag if found.is_str() => format!("leave the quotes out: {key} = true"),
         Kind::Flag => format!("write {key} = true or {key} = false"),
-        Kind::Paths | Kind::Globs | Kind::Words if found.is_str() => match found.as_str() {
-            Some(text) if kind != Kind::Globs || is_relative(text) => {
-                format!(
-                    "put it in brackets: {key} = [\"{}\"]",
-                    text::clean_within(text, 60)
-                )
-            }
-            _ => "name files relative to the folder, without a leading `/` or `~` and without `..`"
-                .to_owned(),
-        },
+        Kind::Paths | Kind::Globs | Kind::Words if is_lone(found, kind) => {
+            let text = found.as_str().unwrap_or_default();
+            format!(
+                "put it in brackets: {key} = [\"{}\"]",
+                text::clean_within(text, 60)
+            )
+        }
         Kind::Paths | Kind::Path if found.is_str() => {
             "write the path in full; only `~/` is understood, not `~name`".to_owned()
         }
@@ -249,18 +233,37 @@ fn remedy(key: &str, value: &Value<'_>, kind: Kind) -> String {
                 .to_owned()
         }
         Kind::Quiet => format!("write pairs of times: {key} = [[\"23:00\", \"07:00\"]]"),
-        Kind::OneOf(words) => {
-            let word = found.as_str().unwrap_or_default();
-            let near = super::suggest::nearest(word, words.iter().copied());
-            match near {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!(
-                    "write {key} = \"{}\"",
-                    words.first().copied().unwrap_or_default()
-                ),
-            }
-        }
+        Kind::OneOf(words) => choice_remedy(key, found, words),
         Kind::Text => format!("write it in quotes: {key} = \"…\""),
         Kind::Keys => format!("write {key} = \"ctrl-r\" or {key} = [\"ctrl-r\", \"f5\"]"),
+    }
+}
+
+/// A single value where a list is wanted, good but for its brackets.
+fn is_lone(found: &DeValue<'_>, kind: Kind) -> bool {
+    found
+        .as_str()
+        .is_some_and(|text| kind != Kind::Globs || is_relative(text))
+}
+
+/// A bare number lacks its unit.
+fn duration_remedy(key: &str, found: &DeValue<'_>) -> String {
+    let written = found.as_str().map(str::trim).map(str::to_owned);
+    let number = found.as_integer().map(ToString::to_string).or(written);
+    let number = number.filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    match number {
+        Some(number) => format!("add the unit, in quotes: {key} = \"{number}m\" or \"{number}s\""),
+        None => format!("write {key} = \"30m\""),
+    }
+}
+
+fn choice_remedy(key: &str, found: &DeValue<'_>, words: &[&'static str]) -> String {
+    let word = found.as_str().unwrap_or_default();
+    match super::suggest::nearest(word, words.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => format!(
+            "write {key} = \"{}\"",
+            words.first().copied().unwrap_or_default()
+        ),
     }
 }

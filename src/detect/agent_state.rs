@@ -105,9 +105,9 @@ pub fn judge(of: &Judgement<'_>, unjudged: bool) -> AgentVerdict {
         verdict.since = Some(since);
         return verdict;
     }
-    if let Some(since) = paused_since(of) {
+    if let Some(pause) = pause(of) {
         verdict.state = AgentState::Paused;
-        verdict.since = since.or(last);
+        verdict.since = pause.since.or(last);
         return verdict;
     }
     by_silence(of, &mut verdict);
@@ -183,12 +183,17 @@ fn last_sign(of: &Judgement<'_>) -> Option<Ts> {
     Some(zone.end_of(zone.day_of(last.at)).min(case.now))
 }
 
+/// A pause, and since when where that is known.
+struct Pause {
+    since: Option<Ts>,
+}
+
 /// Paused by config, or every task is off or held.
-fn paused_since(of: &Judgement<'_>) -> Option<Option<Ts>> {
+fn pause(of: &Judgement<'_>) -> Option<Pause> {
     let case = of.case;
     let set = case.policy.pick(&case.facts.id, |own| own.paused);
     if set.is_some_and(|set| set.value) {
-        return Some(None);
+        return Some(Pause { since: None });
     }
     let mut held_since = None;
     let mut any = false;
@@ -220,7 +225,7 @@ fn paused_since(of: &Judgement<'_>) -> Option<Option<Ts>> {
             held_since = held_since.max(task.held.as_ref().and_then(|held| held.since));
         }
     }
-    any.then_some(held_since)
+    any.then_some(Pause { since: held_since })
 }
 
 /// The two newest decided slots were both missed, and the agent wrote nothing since.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::across::{self, Across};
 use super::case::{Case, Judgement};
 use super::checks::{self, unfinished};
 use super::task_state::SlotCase;
+use super::trace::Trace;
 use super::{Judged, SinceMark, events, headline, reasoning};
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Facts;
@@ -46,28 +48,61 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
         unjudged: of.agent.unjudged,
         strip: events::strip(&of),
     };
-    Judged { view, findings }
+    Judged {
+        trace: Trace::of(&of),
+        view,
+        findings,
+    }
 }
 
-/// How a finding makes its agent's row look.
-pub fn row_of(found: &Finding) -> RowState {
+/// How a finding makes its agent's row look; some concern a file or the plan, not how the agent does.
+pub fn row_of(found: &Finding) -> Option<RowState> {
     match found.kind {
         FindingKind::Failed
+        | FindingKind::FailureStreak
         | FindingKind::NeedsHuman
         | FindingKind::Drift
+        | FindingKind::Conflicted
+        | FindingKind::ZombieWrite
+        | FindingKind::DoubleClaim
         | FindingKind::UnfinishedRun
-        | FindingKind::PhantomClaim => RowState::Fail,
-        FindingKind::SkippedSilently | FindingKind::Missed => RowState::Gap,
-        FindingKind::AgentDown => RowState::Down,
+        | FindingKind::WalIncomplete
+        | FindingKind::DuplicateAction
+        | FindingKind::Collision
+        | FindingKind::LostUpdate
+        | FindingKind::Vanished
+        | FindingKind::PhantomClaim => Some(RowState::Fail),
+        FindingKind::SkippedSilently
+        | FindingKind::Missed
+        | FindingKind::DependencyBroken
+        | FindingKind::StalePlan => Some(RowState::Gap),
+        FindingKind::AgentDown | FindingKind::Outage => Some(RowState::Down),
         FindingKind::AgentStale
         | FindingKind::Orphaned
         | FindingKind::Silent
-        | FindingKind::Stuck => RowState::Stale,
-        FindingKind::Late | FindingKind::AgentLate => RowState::Late,
+        | FindingKind::Stuck => Some(RowState::Stale),
+        FindingKind::SkipStreak
+        | FindingKind::SkippedNoReason
+        | FindingKind::UnprovenDone
+        | FindingKind::QuietShrink
+        | FindingKind::SameTargets
+        | FindingKind::EmptySuccess => Some(RowState::Skip),
+        FindingKind::Late
+        | FindingKind::AgentLate
+        | FindingKind::NotPickedUp
+        | FindingKind::ReviewWaiting
+        | FindingKind::Approval => Some(RowState::Late),
+        FindingKind::Blind => Some(RowState::Blind),
         FindingKind::DamagedFile
         | FindingKind::Unreadable
         | FindingKind::Clock
-        | FindingKind::Blind => RowState::Blind,
+        | FindingKind::HandoffMissing
+        | FindingKind::RunLength
+        | FindingKind::OverCapacity
+        | FindingKind::StaleInsights
+        | FindingKind::Lock
+        | FindingKind::Asleep
+        | FindingKind::Flagged => None,
     }
 }
 
@@ -81,28 +116,18 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
         | AgentState::Unknown
         | AgentState::Ok => {}
     }
-    let worst = findings
-        .iter()
-        .filter(|found| found.severity > Severity::Info || found.kind == FindingKind::Late)
-        .filter(|found| {
-            // A damaged record is told, but the agent itself is not unseen for it.
-            !matches!(
-                found.kind,
-                FindingKind::DamagedFile | FindingKind::Clock | FindingKind::Unreadable
-            )
-        })
-        .map(row_of)
-        .min();
     let own = match of.agent.state {
         AgentState::Down => Some(RowState::Down),
         AgentState::Stale => Some(RowState::Stale),
         AgentState::Late => Some(RowState::Late),
         AgentState::Blind | AgentState::Paused | AgentState::Unknown | AgentState::Ok => None,
     };
-    // Silence explains the slots that passed in it.
-    if own == Some(RowState::Down) && worst == Some(RowState::Gap) {
-        return RowState::Down;
-    }
+    let worst = findings
+        .iter()
+        .filter(|found| found.severity > Severity::Info || found.kind == FindingKind::Late)
+        .filter(|found| !(is_silent(of) && explained_by_silence(found.kind)))
+        .filter_map(row_of)
+        .min();
     let skips_only = counts.skipped > 0 && counts.did == 0;
     let skip = skips_only.then_some(RowState::Skip);
     if let Some(worst) = [worst, own, skip].into_iter().flatten().min() {
@@ -115,6 +140,23 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
         return RowState::Unknown;
     }
     RowState::Ok
+}
+
+fn is_silent(of: &Judgement<'_>) -> bool {
+    matches!(of.agent.state, AgentState::Down | AgentState::Stale)
+}
+
+/// What an agent leaves open when it falls silent is told by its silence.
+fn explained_by_silence(kind: FindingKind) -> bool {
+    matches!(
+        kind,
+        FindingKind::Missed
+            | FindingKind::WalIncomplete
+            | FindingKind::UnfinishedRun
+            | FindingKind::PhantomClaim
+            | FindingKind::Orphaned
+            | FindingKind::Silent
+    )
 }
 
 fn is_running(of: &Judgement<'_>) -> bool {
@@ -246,7 +288,7 @@ fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
             }
         })
         .collect();
-    views.sort_by(|a, b| (a.slot.is_none(), a.slot).cmp(&(b.slot.is_none(), b.slot)));
+    views.sort_by_key(|view| (view.slot.is_none(), view.slot));
     views
 }
 
@@ -260,28 +302,58 @@ pub fn fleet(
     since: Ts,
 ) -> Fleet {
     judged.sort_by(|a, b| a.view.id.cmp(&b.view.id));
-    let mut findings: Vec<Arc<Finding>> = judged
+    let together = across::all(&Across {
+        judged: &judged,
+        sight: &facts.sight,
+        now,
+        zone: policy.zone.value,
+    });
+    let agents = judged
+        .iter()
+        .map(|one| Arc::new(escalated(&one.view, &together.findings)))
+        .collect();
+    let single = judged
         .iter()
         .flat_map(|one| &one.findings)
+        .filter(|found| !together.replaces(found))
+        .cloned();
+    let mut findings: Vec<Arc<Finding>> = single
+        .chain(together.findings.iter().cloned())
+        .chain(blindness(facts, now, policy))
         .filter(|found| !in_maintenance(policy, &found.agent, now))
-        .cloned()
         .map(Arc::new)
         .collect();
-    findings.extend(blindness(facts, now).map(Arc::new));
     findings.sort_by(|a, b| checks::order(a, b));
     Fleet {
         at: now,
         since,
         zone: Some(policy.zone.value),
         past: false,
-        agents: judged
-            .into_iter()
-            .map(|one| Arc::new(one.view.clone()))
-            .collect(),
+        agents,
         findings,
         health,
         version: 0,
     }
+}
+
+/// What is only seen across agents may be worse than what the agent alone shows.
+fn escalated(view: &AgentView, together: &[Finding]) -> AgentView {
+    let mut view = view.clone();
+    let worst = together
+        .iter()
+        .filter(|found| found.agent == view.id && found.severity > Severity::Info)
+        .filter(|found| found.kind != FindingKind::FailureStreak)
+        .filter_map(|found| Some((row_of(found)?, found)))
+        .min_by_key(|(row, found)| (*row, std::cmp::Reverse(found.severity)));
+    if let Some((row, found)) = worst
+        && row <= view.row
+        && view.state != AgentState::Blind
+    {
+        view.row = row;
+        view.headline.clone_from(&found.sentence);
+        view.headline_locus = found.evidence.last().map(|evidence| evidence.locus);
+    }
+    view
 }
 
 fn in_maintenance(policy: &Policy, agent: &AgentId, now: Ts) -> bool {
@@ -292,7 +364,7 @@ fn in_maintenance(policy: &Policy, agent: &AgentId, now: Ts) -> bool {
 }
 
 /// One finding for the whole fleet when rounds itself has not looked for too long.
-fn blindness(facts: &Facts, now: Ts) -> Option<Finding> {
+fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
     let sight = &facts.sight;
     let looked = sight.last_look.max(sight.woke.unwrap_or_default());
     let limit = Span::secs(10).max(sight.period.times(3));
@@ -307,14 +379,10 @@ fn blindness(facts: &Facts, now: Ts) -> Option<Finding> {
         since: sight.last_look,
         sentence: format!(
             "no file was looked at since {}; nothing is claimed",
-            policy_time(sight.last_look)
+            policy.zone.value.date_hhmm(sight.last_look)
         ),
         threshold: None,
         evidence: Vec::new(),
         clears: "with the next look".to_owned(),
     })
-}
-
-fn policy_time(at: Ts) -> String {
-    at.rfc3339()
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::active::Active;
 use super::agent_state::AgentVerdict;
+use super::checks::zombie::{self, Zombie};
 use super::matching;
 use super::runs::{Run, pair};
 use super::task_state::{self, SlotCase};
@@ -65,6 +66,8 @@ pub struct Judgement<'a> {
     /// By task, then time.
     pub slots: Vec<SlotCase<'a>>,
     pub agent: AgentVerdict,
+    /// Writes under claims that were taken away.
+    pub zombies: Vec<Zombie>,
 }
 
 impl<'a> Case<'a> {
@@ -208,10 +211,9 @@ fn zone_of(facts: &AgentFacts, policy: &Policy, now: Ts) -> Sourced<Zone> {
     if let Some(set) = policy.pick(&facts.id, |own| own.zone) {
         return set;
     }
-    let known = facts.plans.iter().rev().filter(|plan| plan.known <= now);
+    let mut known = facts.plans.iter().rev().filter(|plan| plan.known <= now);
     known
-        .filter_map(|version| version.plan.zone)
-        .next()
+        .find_map(|version| version.plan.zone)
         .map_or(policy.zone, |zone| Sourced::new(zone, Source::Declared))
 }
 
@@ -290,7 +292,9 @@ impl<'a> Judgement<'a> {
             thresholds: learned,
             slots: Vec::new(),
             agent: AgentVerdict::default(),
+            zombies: Vec::new(),
         };
+        judgement.zombies = zombie::writes(&judgement);
         judgement.slots = judgement.judge_slots(unjudged);
         judgement.agent = super::agent_state::judge(&judgement, unjudged);
         judgement
@@ -320,9 +324,13 @@ impl<'a> Judgement<'a> {
             starts: &starts,
         };
         let mut slots = owed(&case.facts.plans, &horizon);
+        let mut limit: (&str, Ts) = ("", self.judged_from(""));
         slots.retain(|slot| {
-            slot.at
-                .is_none_or(|at| at >= self.judged_from(slot.task.id.as_str()))
+            let name = slot.task.id.as_str();
+            if limit.0 != name {
+                limit = (name, self.judged_from(name));
+            }
+            slot.at.is_none_or(|at| at >= limit.1)
         });
         let served = matching::serve(&slots, &self.runs, &self.by_task);
         task_state::judge(self, slots, served, unjudged)

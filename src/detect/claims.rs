@@ -160,10 +160,10 @@ impl Signs {
         }
         if named.is_none() && signs.last.is_none() {
             let from = claimed_at(one, claim);
-            let since = of
+            let mut since = of
                 .runs_of(one.slot.task.id.as_str())
                 .filter(|run| run.begun() >= from);
-            if let Some(run) = since.last() {
+            if let Some(run) = since.next_back() {
                 signs.take(run);
             }
         }

@@ -5,7 +5,6 @@ use super::headline::told;
 use super::runs::Run;
 use crate::domain::fleet::{Event, RowState, RunView, TaskState};
 use crate::domain::heartbeat::RunStatus;
-use crate::domain::id::TaskId;
 use crate::domain::time::{Span, Ts};
 
 /// Lines that a screen can want.
@@ -126,7 +125,7 @@ pub fn strip(of: &Judgement<'_>) -> [Option<RowState>; 24] {
 pub fn view(run: &Run<'_>, unfinished: bool) -> RunView {
     RunView {
         id: run.id().cloned(),
-        task: run.task().map(|task: &TaskId| task.clone()),
+        task: run.task().cloned(),
         start: run.begun(),
         end: run.ended(),
         status: run.status(),

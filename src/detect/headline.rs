@@ -56,7 +56,7 @@ pub fn of(
     }
     let telling = findings
         .iter()
-        .filter(|found| super::assemble::row_of(found) == row)
+        .filter(|found| super::assemble::row_of(found) == Some(row))
         .filter(|found| found.severity > Severity::Info || row == RowState::Late)
         .find_map(|found| about(judgement, found));
     if let Some(telling) = telling {
@@ -104,7 +104,40 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
             format!("asks you: {said}")
         }
         FindingKind::Drift => drift(of, found, &name),
-        FindingKind::DamagedFile
+        FindingKind::UnprovenDone => {
+            format!(
+                "already_done ×{}, no proof",
+                super::checks::unproven::total(of)
+            )
+        }
+        FindingKind::FailureStreak
+        | FindingKind::Conflicted
+        | FindingKind::ZombieWrite
+        | FindingKind::DoubleClaim
+        | FindingKind::SkippedNoReason
+        | FindingKind::SkipStreak
+        | FindingKind::Approval
+        | FindingKind::NotPickedUp
+        | FindingKind::ReviewWaiting
+        | FindingKind::HandoffMissing
+        | FindingKind::DependencyBroken
+        | FindingKind::WalIncomplete
+        | FindingKind::QuietShrink
+        | FindingKind::SameTargets
+        | FindingKind::EmptySuccess
+        | FindingKind::RunLength
+        | FindingKind::DuplicateAction
+        | FindingKind::Collision
+        | FindingKind::LostUpdate
+        | FindingKind::OverCapacity
+        | FindingKind::Vanished
+        | FindingKind::StalePlan
+        | FindingKind::StaleInsights
+        | FindingKind::Lock
+        | FindingKind::Outage
+        | FindingKind::Asleep
+        | FindingKind::Flagged
+        | FindingKind::DamagedFile
         | FindingKind::Unreadable
         | FindingKind::Clock
         | FindingKind::Blind => found.sentence.clone(),

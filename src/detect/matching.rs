@@ -80,7 +80,9 @@ pub fn jitter(slot: &Slot<'_>) -> Span {
 /// A completed run that began at or after S − J and could have served the slot: the agent lived, and went on without
 /// it. A run whose start is not known counts when it ended after the deadline.
 pub fn witness(runs: &[Run<'_>], slot: Ts, jitter: Span, deadline: Ts) -> Option<usize> {
-    runs.iter().position(|run| {
+    // Runs come in the order of their first lines, and none starts after its first line.
+    let from = runs.partition_point(|run| run.first().at < slot - jitter);
+    let found = runs[from..].iter().position(|run| {
         let Some(ended) = run.ended() else {
             return false;
         };
@@ -89,5 +91,6 @@ pub fn witness(runs: &[Run<'_>], slot: Ts, jitter: Span, deadline: Ts) -> Option
                 Some(start) => start >= slot - jitter,
                 None => ended > deadline,
             }
-    })
+    });
+    found.map(|at| from + at)
 }

@@ -2,8 +2,10 @@
 //!
 //! [`judge_agent`] puts the facts of one agent in order ([`case`]), pairs lines to runs ([`runs`]), finds which run served
 //! which slot ([`matching`]), measures against limits ([`thresholds`]), states ([`agent_state`], [`task_state`],
-//! [`claims`]) and collects findings ([`checks`], one file each). [`judge_fleet`] puts agents together.
+//! [`claims`]) and collects findings ([`checks`], one file each). [`judge_fleet`] puts agents together and adds what is
+//! only seen across them (`across`).
 
+mod across;
 pub mod active;
 pub mod agent_state;
 mod assemble;
@@ -19,6 +21,7 @@ pub mod runs;
 pub mod scenario;
 pub mod task_state;
 pub mod thresholds;
+pub mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +36,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 
 use case::{Case, Judgement};
+use trace::Trace;
 
 /// What was counted since the standup mark, from the mirror's rollups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +53,8 @@ pub struct Judged {
     pub view: AgentView,
     /// Worst first.
     pub findings: Vec<Finding>,
+    /// For verdicts across agents.
+    pub trace: Trace,
 }
 
 /// Judges one agent. The answer holds until new facts come or `view.reasoning.changes_at` passes.

@@ -44,7 +44,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn first(&self) -> &'a Beat {
+    pub fn first(&self) -> &'a Beat {
         self.opening.or(self.closing).unwrap_or(self.last)
     }
 
@@ -60,7 +60,7 @@ impl<'a> Run<'a> {
 
     /// The slot it names.
     pub fn due(&self) -> Option<Ts> {
-        self.first().due.or_else(|| self.last.due)
+        self.first().due.or(self.last.due)
     }
 
     /// When it began, if that is known: written, else end − duration.

@@ -1,7 +1,5 @@
 //! The state of each slot: first match wins, in the order of `docs/rules.md`.
 
-use std::collections::BTreeMap;
-
 use super::case::Judgement;
 use super::claims::{self, Hold};
 use super::matching;
@@ -107,16 +105,20 @@ pub fn judge<'a>(
     unjudged: bool,
 ) -> Vec<SlotCase<'a>> {
     let current = current_slots(of, &slots);
-    let mut longest: BTreeMap<&str, Sourced<Span>> = BTreeMap::new();
+    let mut limit: Option<(&str, Sourced<Span>)> = None;
     let mut judged = Vec::with_capacity(slots.len());
     for (i, (slot, runs)) in slots.into_iter().zip(served).enumerate() {
         let case = of.case;
         let id = &case.facts.id;
         let name = slot.task.id.as_str();
-        let longest = *longest.entry(name).or_insert_with(|| {
-            let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
-            thresholds::longest_run(id, case.policy, Some(slot.task), &lengths)
-        });
+        let longest = match limit {
+            Some((of, longest)) if of == name => longest,
+            _ => {
+                let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
+                thresholds::longest_run(id, case.policy, Some(slot.task), &lengths)
+            }
+        };
+        limit = Some((name, longest));
         let grace = thresholds::grace(id, case.policy, &slot, &of.thresholds, longest.value);
         let claim = slot.task.claim.as_ref();
         let lease = thresholds::lease(id, case.policy, claim, &of.thresholds, longest);
@@ -183,6 +185,9 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
         return Verdict::new(TaskState::Blind, since);
     }
     let run = one.last_run().map(|at| of.runs[at]);
+    if let Some(zombie) = zombie_of(of, one) {
+        return Verdict::new(TaskState::Conflicted, zombie);
+    }
     if let Some(verdict) = drifted(of, one, run.as_ref(), unjudged) {
         return verdict;
     }
@@ -245,6 +250,18 @@ pub fn planned_status(of: &Judgement<'_>, one: &SlotCase<'_>) -> TaskStatus {
         return TaskStatus::Pending;
     }
     task.status
+}
+
+/// A write under a claim that was taken away freezes the task.
+fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
+    if !one.current {
+        return None;
+    }
+    of.zombies
+        .iter()
+        .filter(|zombie| zombie.task.as_ref() == Some(&one.slot.task.id))
+        .find(|zombie| one.slot.at.is_none_or(|at| zombie.at >= at - one.jitter))
+        .map(|zombie| zombie.at)
 }
 
 fn drifted(

@@ -285,7 +285,10 @@ fn failures_and_what_clears_them() {
         .at("06:00")
         .judge();
     assert_eq!(third.findings[0].severity, Severity::Critical);
-    let skipped = failing.clone().beat("05:50 skipped publish").at("06:00");
+    let skipped = failing
+        .clone()
+        .beat("05:50 skipped publish msg=rate limited")
+        .at("06:00");
     assert_eq!(skipped.alarms(), ["failed publish"], "a skip is no success");
     let mended = failing.beat("05:50 ok publish").at("06:00");
     assert!(mended.alarms().is_empty());
@@ -468,17 +471,22 @@ fn busy(name: &str) -> Scenario {
         .collect();
     let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
     let mut base = Scenario::agent(name).standing(&tasks);
-    let start = base.time("-12d 00:00");
-    for i in 0..500 {
-        let run = format!("01JQE{i:08}");
-        let line = format!("00:00 running task-{} run={run}", i % 40);
-        let mut beat = base.read_beat(&line);
-        beat.at = start + Span::mins(36 * i);
-        base.push(beat);
-        let line = format!("00:00 ok task-{} run={run} item=did_{}", i % 40, i % 7);
-        let mut beat = base.read_beat(&line);
-        beat.at = start + Span::mins(36 * i + 4);
-        base.push(beat);
+    let zone = crate::domain::time::Zone::UTC;
+    let today = zone.day_of(base.now);
+    for i in 0..500_i64 {
+        let (day, task) = (i / 40 - 12, i % 40);
+        let slot = zone.start_of(today.plus(day)) + Span::hours(task % 24) + Span::mins(task);
+        for (line, after) in [
+            (format!("00:00 running task-{task} run=01JQE{i:08}"), 1),
+            (
+                format!("00:00 ok task-{task} run=01JQE{i:08} item=did_{}", i % 7),
+                4,
+            ),
+        ] {
+            let mut beat = base.read_beat(&line);
+            beat.at = slot + Span::mins(after);
+            base.push(beat);
+        }
     }
     base.at("12:00")
 }
@@ -510,6 +518,29 @@ fn speed() {
     let of = super::case::Judgement::new(&case);
     time("checks", 200, &mut || {
         super::checks::all(&of);
+    });
+    time("trace", 200, &mut || {
+        super::trace::Trace::of(&of);
+    });
+    time("unfinished", 200, &mut || {
+        super::checks::unfinished::unfinished(&of);
+    });
+    time("streaks", 200, &mut || {
+        super::checks::failed::streaks(&of);
+    });
+    let found = super::checks::all(&of);
+    println!("{} findings", found.len());
+    time("headline", 200, &mut || {
+        super::headline::of(&of, RowState::Gap, &found, base.mark.counts);
+    });
+    time("reasoning", 200, &mut || {
+        super::reasoning::of_agent(&of);
+    });
+    time("strip", 200, &mut || {
+        super::events::strip(&of);
+    });
+    time("assemble", 200, &mut || {
+        super::assemble::agent(&case, &base.mark);
     });
     time("events", 200, &mut || {
         super::events::events(&of);

@@ -4,7 +4,7 @@
 //! order of arrival. They hold no verdicts. Texts are kept only for records that a sentence may quote
 //! ([`AgentFacts::items`]); everything else is reached through its [`Locus`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use super::id::{AgentId, FileId, ItemId, Locus, RunId, TaskId};
 use super::lock::Lock;
 use super::schedule::Plan;
 use super::text::Untrusted;
-use super::time::{Span, Ts};
+use super::time::{Day, Span, Ts};
 
 /// A heartbeat without its texts: the row of the mirror.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -129,6 +129,22 @@ pub struct LockFact {
     pub modified: Ts,
 }
 
+/// A run that did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Success {
+    pub task: Option<TaskId>,
+    pub at: Ts,
+    pub locus: Locus,
+}
+
+/// What an agent worked on in one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetDay {
+    pub day: Day,
+    /// Hashes of the distinct targets of what it did.
+    pub targets: BTreeSet<u64>,
+}
+
 /// Everything known about one agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AgentFacts {
@@ -151,6 +167,14 @@ pub struct AgentFacts {
     /// Processes that claims and start lines of this host name, and that no longer run. Looked up by the keeper for
     /// open claims only; empty for past moments.
     pub gone: Vec<Process>,
+    /// The last run of each task that did anything, however old: what a streak of skips is measured against.
+    pub successes: Vec<Success>,
+    /// For skipped items that call themselves done already: where their doing stands, sought in the whole history (a
+    /// run, a step, an entry of a tracking file) by key, by target, by text. Absent where nobody looked; then only an
+    /// agent whose whole history is in `beats` is judged.
+    pub proofs: Option<BTreeMap<ItemId, Locus>>,
+    /// Distinct targets by day, the last 28 days that had any.
+    pub targets: Vec<TargetDay>,
     /// Texts of the records that a sentence may quote.
     pub items: BTreeMap<ItemId, Item>,
 }
@@ -169,6 +193,9 @@ impl AgentFacts {
             insights_changed: None,
             last_change: None,
             gone: Vec::new(),
+            successes: Vec::new(),
+            proofs: None,
+            targets: Vec::new(),
             items: BTreeMap::new(),
         }
     }

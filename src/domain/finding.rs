@@ -63,8 +63,62 @@ kinds! {
     Stuck "stuck",
     /// The agent said that it waits for a human.
     NeedsHuman "needs_human",
+    /// An epoch went backwards, or one step was done twice with different content.
+    Conflicted "conflicted",
     /// The log and the plan contradict each other.
     Drift "drift",
+    /// A run wrote after its claim was taken from it.
+    ZombieWrite "zombie_write",
+    /// One task is claimed in the plans of two agents at once.
+    DoubleClaim "double_claim",
+    /// Several failures in a row, of one cause, perhaps across agents.
+    FailureStreak "failure_streak",
+    /// A task was skipped, and its record names no reason.
+    SkippedNoReason "skipped_no_reason",
+    /// A task was skipped in three slots in a row.
+    SkipStreak "skip_streak",
+    /// A skip says "already done", and nothing shows the doing.
+    UnprovenDone "unproven_done",
+    /// An irreversible step waits for a yes.
+    Approval "approval",
+    /// The operator asked, and no run began.
+    NotPickedUp "not_picked_up",
+    ReviewWaiting "review_waiting",
+    /// A claim moved to another agent without a note.
+    HandoffMissing "handoff_missing",
+    /// What a task waits for was done, and the task did not follow; or it ran before.
+    DependencyBroken "dependency_broken",
+    /// Steps were intended and not done when their run ended or fell silent.
+    WalIncomplete "wal_incomplete",
+    /// Runs do much less than they used to, and call it ok.
+    QuietShrink "quiet_shrink",
+    /// The same few targets for two weeks, where there were more.
+    SameTargets "same_targets",
+    /// Ok, and nothing was done, where something always was.
+    EmptySuccess "empty_success",
+    /// Much shorter or longer than usual.
+    RunLength "run_length",
+    /// The same action twice within a day.
+    DuplicateAction "duplicate_action",
+    /// Two runs on one resource too close together.
+    Collision "collision",
+    /// A new version of a plan took back what another writer had changed.
+    LostUpdate "lost_update",
+    /// More is planned than the plan's own limits allow.
+    OverCapacity "over_capacity",
+    /// A recurring task, an agent or a file is gone.
+    Vanished "vanished",
+    /// An agent that plans every day has no plan for today.
+    StalePlan "stale_plan",
+    StaleInsights "stale_insights",
+    /// A lock outlived its time or its holder.
+    Lock "lock",
+    /// Many agents fell silent together.
+    Outage "outage",
+    /// The machine slept, and slots fell inside.
+    Asleep "asleep",
+    /// The operator marked it.
+    Flagged "flagged",
     /// A file does not parse; the last good reading stands.
     DamagedFile "damaged_file",
     /// A file cannot be opened.

@@ -262,13 +262,19 @@ fn message(node: Node<'_>) -> Option<Untrusted> {
         Kind::Text { .. } => node.text().map(Untrusted::new),
         Kind::Object => ["message", "msg", "summary", "text", "content", "error"]
             .into_iter()
-            .find_map(|key| node.get(key).filter(|n| !n.is_empty())?.text())
-            .map(Untrusted::new)
+            .find_map(|key| said(node.get(key)?))
             .or_else(|| (!node.is_empty()).then(|| start_of(node))),
         Kind::Array => (!node.is_empty()).then(|| start_of(node)),
         // A number or a flag in a free field is a counter, not a sentence.
         Kind::Null | Kind::Bool(_) | Kind::Number => None,
     }
+}
+
+/// A text that says something, also as the first text of a list of parts.
+fn said(node: Node<'_>) -> Option<Untrusted> {
+    let part = node.items().find_map(|part| part.get("text")?.text());
+    let text = node.text().or(part).filter(|text| !text.is_empty());
+    text.map(Untrusted::new)
 }
 
 fn start_of(node: Node<'_>) -> Untrusted {
@@ -347,7 +353,7 @@ fn extras(beat: &mut Heartbeat, slots: &Slots<'_>, ctx: &Context<'_>) {
     }
     let inner = slots
         .get(Field::Usage)
-        .filter(|node| node.is_object())
+        .filter(Node::is_object)
         .map(|node| Slots::of(node, ctx.vocabulary));
     let number = |field| {
         let of_usage = || inner.as_ref().and_then(|usage| usage.get(field));

@@ -1,21 +1,293 @@
-//! temp
-use super::{Reader, vocabulary::Vocabulary};
-pub fn reader_for(path: &str, _head: &[u8], _v: &Vocabulary) -> Option<(Reader, &'static str)> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    if name.starts_with("heartbeat") && name.contains(".jsonl") || path.starts_with("heartbeat/") {
-        return Some((Reader::Json, "heartbeat log"));
+//! Which reader a file is given to. The name decides first, the content confirms.
+
+use super::Reader;
+use super::json::{Node, Outcome, Source, Tape};
+use super::markdown;
+use super::members::Members;
+use super::plan_file::list_of;
+use super::snapshot;
+use super::text_log;
+use super::vocabulary::Vocabulary;
+use crate::domain::text::{decode, strip_styles};
+
+#[cfg(test)]
+mod tests;
+
+/// Folders whose content is never an agent's own.
+const PASSED_FOLDERS: &[&str] = &[
+    "node_modules",
+    ".git",
+    ".rounds",
+    "target",
+    "__pycache__",
+    ".venv",
+];
+/// Ends of names that are copies, halves or locks of other programs.
+const PASSED_ENDS: &[&str] = &[
+    ".bak", ".tmp", ".swp", ".swo", "~", ".orig", ".part", ".pid", ".rej",
+];
+
+/// Lines of the start that are tried.
+const JSON_LINES: usize = 20;
+
+/// The reader of a file and why, from its path relative to the agent's folder and its first bytes (64 KiB are enough).
+/// None: not a file of an agent, to be passed over.
+pub fn reader_for(
+    path: &str,
+    head: &[u8],
+    vocabulary: &Vocabulary,
+) -> Option<(Reader, &'static str)> {
+    let lower = path.to_ascii_lowercase();
+    let lower = unrotated(&lower);
+    let name = lower.rsplit('/').next().unwrap_or(lower);
+    let folders = lower.split('/').rev().skip(1);
+    if folders.clone().any(|f| PASSED_FOLDERS.contains(&f)) || passed(name) {
+        return None;
     }
-    if name.starts_with("wal.jsonl") {
-        return Some((Reader::Wal, "wal"));
+    if let Some(stem) = name.strip_suffix(".lock") {
+        let own = folders.clone().next() == Some("locks") && !stem.is_empty();
+        return own.then_some((Reader::Lock, "a lock in locks/"));
     }
-    if name == "schedule.json" || path.starts_with("schedule/") {
-        return Some((Reader::Plan, "plan"));
+    let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
+    match end {
+        "jsonl" | "ndjson" => Some(lines(stem, head)),
+        "json" => json(lower, stem, head, vocabulary),
+        "log" | "out" | "err" => text(true, head, vocabulary),
+        "txt" => text(stem.ends_with("log"), head, vocabulary),
+        "md" | "markdown" => Some(md(lower, stem, head, vocabulary)),
+        _ => None,
     }
-    if name == "INSIGHTS.md" {
-        return Some((Reader::Insights, "insights"));
+}
+
+/// The path of a log before it was rotated: `heartbeat.jsonl.1` and `agent.log-20260328` are logs still.
+fn unrotated(path: &str) -> &str {
+    let stem = path.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = path.len() - stem.len();
+    let log = stem
+        .strip_suffix('.')
+        .or_else(|| stem.strip_suffix('-'))
+        .filter(|log| {
+            (1..=8).contains(&digits)
+                && [".jsonl", ".ndjson", ".log"]
+                    .iter()
+                    .any(|end| log.ends_with(end))
+        });
+    log.unwrap_or(path)
+}
+
+fn passed(name: &str) -> bool {
+    PASSED_ENDS.iter().any(|end| name.ends_with(end))
+        || name.contains(".deleted.")
+        || name.contains(".bak.")
+        || name.starts_with(".#")
+        || (name.starts_with('#') && name.ends_with('#'))
+}
+
+fn lines(stem: &str, head: &[u8]) -> (Reader, &'static str) {
+    match stem {
+        "wal" => (Reader::Wal, "named wal"),
+        // What the operator says to the agent is no sign of the agent's life.
+        "inbox" => (Reader::Document, "the agent's inbox"),
+        _ if stem.starts_with("queue") || stem == "issues" || stem.starts_with("pending") => {
+            (Reader::Plan, "a queue of tasks, one a line")
+        }
+        _ if stem.starts_with("wal-")
+            || first_object_has(head, "step") && first_object_has(head, "do") =>
+        {
+            (Reader::Wal, "its lines are steps of a write-ahead log")
+        }
+        _ => (Reader::Json, "JSON lines"),
     }
-    if name.ends_with(".lock") {
-        return Some((Reader::Lock, "lock"));
+}
+
+fn first_object_has(head: &[u8], key: &str) -> bool {
+    let mut tape = Tape::default();
+    let whole = matches!(tape.read(head, 0), Outcome::Value { .. });
+    whole && tape.root(&Source::new(head)).get(key).is_some()
+}
+
+fn json(
+    path: &str,
+    stem: &str,
+    head: &[u8],
+    vocabulary: &Vocabulary,
+) -> Option<(Reader, &'static str)> {
+    let in_schedule = path.starts_with("schedule/") || path.contains("/schedule/");
+    if stem == "schedule" || in_schedule {
+        return Some((Reader::Plan, "named schedule"));
+    }
+    let planned = [
+        "schedule", "tasks", "pending", "outbox", "posted", "queue", "backlog", "todo",
+    ];
+    let snapped = [
+        "heartbeat",
+        "state",
+        "status",
+        "current-task",
+        "context-snapshot",
+        "snapshot",
+    ];
+    let shape = Shape::of(head);
+    if stem == "backlog" {
+        return Some((Reader::Document, "a backlog: what could be planned"));
+    }
+    if planned.iter().any(|p| stem.starts_with(p)) && shape.list {
+        return Some((Reader::Plan, "holds a list of tasks"));
+    }
+    if shape.objects >= 2 || shape.array_of_timed {
+        return Some((Reader::Json, "a stream of JSON objects"));
+    }
+    if snapped.iter().any(|s| stem.contains(s))
+        && (shape.whole.is_none() || snapshot::knows(head, vocabulary))
+    {
+        return Some((Reader::Snapshot, "a snapshot of the latest state"));
+    }
+    if ["log", "runs", "history"].iter().any(|l| stem.contains(l))
+        && (shape.whole.is_none() || shape.timed)
+    {
+        return Some((Reader::Json, "a log of JSON objects"));
+    }
+    if shape.list && (stem.contains("task") || stem.contains("job")) {
+        return Some((Reader::Plan, "holds a list of tasks"));
     }
     None
+}
+
+/// What a JSON file looks like from its first bytes.
+struct Shape {
+    /// Whole objects, one after another, in the head.
+    objects: usize,
+    /// The first document, if it is whole.
+    whole: Option<()>,
+    list: bool,
+    array_of_timed: bool,
+    /// The first document has a time.
+    timed: bool,
+}
+
+impl Shape {
+    fn of(head: &[u8]) -> Self {
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        let source = Source::new(head);
+        let mut shape = Self {
+            objects: 0,
+            whole: None,
+            list: false,
+            array_of_timed: false,
+            timed: false,
+        };
+        let mut tape = Tape::default();
+        let mut at = 0;
+        while shape.objects < JSON_LINES {
+            let Outcome::Value { end } = tape.read(head, at) else {
+                break;
+            };
+            let root = tape.root(&source);
+            if at == 0 {
+                shape.whole = Some(());
+                shape.timed = timed(root);
+                shape.list = list_of(root).is_some() || root.items().any(|n| plans(n));
+                shape.array_of_timed =
+                    root.items().next().is_some() && root.items().all(|n| timed(n));
+            }
+            if !root.is_object() {
+                break;
+            }
+            shape.objects += 1;
+            at = end;
+        }
+        if shape.whole.is_none() {
+            // Longer than the head: the names in it must do.
+            let text = decode(&head[..head.len().min(4_096)]);
+            shape.list = super::plan_file::LISTS
+                .iter()
+                .any(|l| text.contains(&format!("\"{l}\"")));
+        }
+        shape
+    }
+}
+
+fn timed(node: Node<'_>) -> bool {
+    let members = Members::of(node);
+    members
+        .get(&["ts", "timestamp", "time", "at", "datetime"])
+        .is_some()
+}
+
+fn plans(node: Node<'_>) -> bool {
+    let members = Members::of(node);
+    members
+        .get(&["schedule", "due", "cron", "dueat", "scheduledat"])
+        .is_some()
+}
+
+fn text(log: bool, head: &[u8], vocabulary: &Vocabulary) -> Option<(Reader, &'static str)> {
+    if json_lines(head) {
+        return Some((Reader::Json, "a log of JSON objects"));
+    }
+    if text_log::has_times(head, vocabulary) {
+        return Some((Reader::Text, "lines that begin with a time"));
+    }
+    // A log without times still shows that its writer lives; other text is not the agent's report.
+    (log && !head.is_empty()).then_some((
+        Reader::LifeSign,
+        "a log without times: its last change is all it says",
+    ))
+}
+
+/// At least half of the first lines are objects, or the whole reads as a stream with at most one fault. The first
+/// character alone says nothing: text logs open with brackets and braces, too.
+fn json_lines(head: &[u8]) -> bool {
+    let mut tape = Tape::default();
+    let clean = |line: &&[u8]| !line.iter().all(u8::is_ascii_whitespace);
+    let lines: Vec<&[u8]> = head
+        .split(|b| *b == b'\n')
+        .filter(clean)
+        .take(JSON_LINES)
+        .collect();
+    let mut object = |line: &[u8]| {
+        let from = super::json::first_byte(line);
+        line.get(from) == Some(&b'{') && matches!(tape.read(line, from), Outcome::Value { .. })
+    };
+    let good = lines.iter().filter(|line| object(line)).count();
+    if good > 0 && good * 2 >= lines.len() {
+        return true;
+    }
+    let starts = head.get(super::json::first_byte(head)) == Some(&b'{');
+    starts
+        && matches!(
+            tape.read(head, super::json::first_byte(head)),
+            Outcome::Value { .. }
+        )
+}
+
+fn md(path: &str, stem: &str, head: &[u8], vocabulary: &Vocabulary) -> (Reader, &'static str) {
+    let text = decode(head);
+    let text = strip_styles(&text);
+    let learned = ["insight", "lesson", "learning", "retro"];
+    if learned.iter().any(|l| stem.contains(l)) || path.contains("retros/") {
+        return (Reader::Insights, "named insights");
+    }
+    if stem == "heartbeat" {
+        return (Reader::Document, "instructions for a heartbeat");
+    }
+    let in_folder = [
+        "standups/",
+        "standup/",
+        "memory/",
+        "logs/",
+        "heartbeat/",
+        "log/",
+    ];
+    let named = stem.contains("heartbeat")
+        || stem.contains("activity")
+        || stem.contains("standup")
+        || stem.ends_with("log")
+        || in_folder
+            .iter()
+            .any(|f| path.contains(f) && super::timestamp::day_in_name(stem).is_some());
+    if named && markdown::has_entries(&text, path, vocabulary) {
+        return (Reader::Markdown, "dated headings or bullets");
+    }
+    (Reader::Document, "a document without dated entries")
 }

@@ -41,6 +41,16 @@ struct Token {
     next: u32,
 }
 
+/// Where the first byte that is neither blank, NUL nor BOM stands.
+pub(super) fn first_byte(bytes: &[u8]) -> usize {
+    let bom = if bytes.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
+    scan::skip_blank(bytes, bom)
+}
+
 /// How reading one value ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

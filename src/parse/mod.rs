@@ -3,18 +3,26 @@
 pub mod classify;
 pub mod diagnostic;
 pub mod json;
+pub mod lint;
 pub mod timestamp;
 pub mod vocabulary;
 
 mod beat;
+mod dated;
+mod insights;
 mod items;
 mod json_stream;
+mod lines;
 mod lock;
+mod markdown;
+mod marker;
 mod members;
 mod plan_file;
 mod report;
 mod slots;
+mod snapshot;
 mod stream;
+mod text_log;
 mod wal;
 
 use crate::domain::action::Step;
@@ -141,16 +149,14 @@ pub fn log(reader: Reader, chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
     match reader {
         Reader::Json => json_stream::read(chunk, ctx),
         Reader::Wal => wal::read(chunk, ctx),
-        Reader::Snapshot
-        | Reader::Text
-        | Reader::Markdown
-        | Reader::Insights
-        | Reader::Plan
-        | Reader::Lock
-        | Reader::LifeSign
-        | Reader::Document => Parsed {
+        Reader::Text => text_log::read(chunk, ctx),
+        Reader::Markdown => markdown::read(chunk, ctx),
+        Reader::Insights => insights::read(chunk, ctx),
+        Reader::Snapshot => snapshot::read(chunk, ctx),
+        // Read by `plan` and `lock`, or not for records at all.
+        Reader::Plan | Reader::Lock | Reader::LifeSign | Reader::Document => Parsed {
             consumed: chunk.bytes.len(),
-            next_line: chunk.line,
+            next_line: chunk.line + memchr::memchr_iter(b'\n', chunk.bytes).count() as u32,
             ..Parsed::default()
         },
     }

@@ -18,8 +18,6 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub(super) use task::claim_status;
-
 /// Largest plan that is read, in bytes.
 pub const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Most tasks taken from one file.

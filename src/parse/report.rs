@@ -21,7 +21,7 @@ pub(super) struct Advice {
 pub(super) struct Reporter<'a> {
     bytes: &'a [u8],
     offset: u64,
-    line: u32,
+    mark: Mark,
     every_doubt: bool,
     pub out: Vec<Diagnostic>,
 }
@@ -31,7 +31,7 @@ impl<'a> Reporter<'a> {
         Self {
             bytes,
             offset,
-            line,
+            mark: Mark::start(line),
             every_doubt: false,
             out: Vec::new(),
         }
@@ -61,7 +61,7 @@ impl<'a> Reporter<'a> {
             return;
         }
         let at = at.min(self.bytes.len());
-        let (line_from, line) = self.line_of(at);
+        self.mark.advance(self.bytes, at);
         let tail = &self.bytes[at..];
         let tail = &tail[..tail.len().min(MOST_FOUND * 4)];
         let tail = tail.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -69,27 +69,86 @@ impl<'a> Reporter<'a> {
         self.out.push(Diagnostic {
             kind,
             offset: self.offset + at as u64,
-            line,
-            column: decode(&self.bytes[line_from..at]).chars().count() as u32 + 1,
+            line: self.mark.line,
+            column: self.mark.column,
             found: Untrusted::from(found),
             expected,
             remedy,
         });
     }
+}
 
-    /// Start of the line that holds this place, and its number.
-    fn line_of(&self, at: usize) -> (usize, u32) {
-        let (mut from, mut line) = (0, self.line);
-        // Diagnostics come in order: count on from the last one.
-        if let Some(last) = self.out.last()
-            && let Some(known) = last.offset.checked_sub(self.offset).map(|o| o as usize)
-            && known <= at
-        {
-            line = last.line;
-            from = memchr::memrchr(b'\n', &self.bytes[..known]).map_or(0, |i| i + 1);
+/// The last place that was reported: counting goes on from there, so that many reports of one long line stay cheap.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: usize,
+    line: u32,
+    column: u32,
+}
+
+impl Mark {
+    fn start(line: u32) -> Self {
+        Self {
+            at: 0,
+            line,
+            column: 1,
         }
-        line += memchr_iter(b'\n', &self.bytes[from..at]).count() as u32;
-        let start = memchr::memrchr(b'\n', &self.bytes[..at]).map_or(0, |i| i + 1);
-        (start.max(from), line)
+    }
+
+    fn advance(&mut self, bytes: &[u8], to: usize) {
+        if to < self.at {
+            self.step_back(bytes, to);
+            return;
+        }
+        let passed = &bytes[self.at..to];
+        let newlines = memchr_iter(b'\n', passed).count();
+        let tail = match memchr::memrchr(b'\n', passed) {
+            Some(last) => {
+                self.column = 1;
+                &passed[last + 1..]
+            }
+            None => passed,
+        };
+        self.line += newlines as u32;
+        self.column += characters(tail);
+        self.at = to;
+    }
+
+    /// Costs the distance, and the line's length where it crosses into another line.
+    fn step_back(&mut self, bytes: &[u8], to: usize) {
+        let passed = &bytes[to..self.at];
+        let newlines = memchr_iter(b'\n', passed).count() as u32;
+        self.line -= newlines;
+        self.column = if newlines == 0 {
+            self.column - characters(passed)
+        } else {
+            let start = memchr::memrchr(b'\n', &bytes[..to]).map_or(0, |i| i + 1);
+            characters(&bytes[start..to]) + 1
+        };
+        self.at = to;
+    }
+}
+
+fn characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|b| !matches!(b, 0x80..=0xbf)).count() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn places_are_right_in_any_order(text in "[aé\n]{0,40}", places in proptest::collection::vec(0_usize..60, 0..8)) {
+            let mut mark = Mark::start(1);
+            for place in places {
+                let at = place.min(text.len());
+                mark.advance(text.as_bytes(), at);
+                let before = &text.as_bytes()[..at];
+                let line_start = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+                proptest::prop_assert_eq!(mark.line, memchr_iter(b'\n', before).count() as u32 + 1);
+                proptest::prop_assert_eq!(mark.column, characters(&before[line_start..]) + 1);
+            }
+        }
     }
 }

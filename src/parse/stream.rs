@@ -70,9 +70,8 @@ impl Inside {
     fn of(carry: &Carry) -> Self {
         match carry.0.split_once(' ') {
             Some(("damage", indent)) => indent.parse().map_or(Self::Nothing, Self::Damage),
-            Some(_) => Self::Nothing,
             None if carry.0 == "oversize" => Self::Oversize,
-            None => Self::Nothing,
+            Some(_) | None => Self::Nothing,
         }
     }
 
@@ -90,6 +89,16 @@ pub(super) fn read(
     chunk: Chunk<'_>,
     take: impl FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>,
 ) -> Parsed {
+    let reporter = Reporter::new(chunk.bytes, chunk.offset, chunk.line);
+    read_into(reporter, chunk, take)
+}
+
+/// As [`read`], reporting into a reporter of one's own.
+pub(super) fn read_into<'a>(
+    reporter: Reporter<'a>,
+    chunk: Chunk<'a>,
+    take: impl FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>,
+) -> Parsed {
     let mut stream = Stream {
         bytes: chunk.bytes,
         base: chunk.offset,
@@ -101,7 +110,7 @@ pub(super) fn read(
         done_inside: Inside::of(chunk.carry),
         inside: Inside::of(chunk.carry),
         source: Source::new(chunk.bytes),
-        reporter: Reporter::new(chunk.bytes, chunk.offset, chunk.line),
+        reporter,
         records: Vec::with_capacity(chunk.bytes.len() / 400),
         take,
     };

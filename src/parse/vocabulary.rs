@@ -210,7 +210,7 @@ impl Default for Vocabulary {
                 vocabulary.alias(key, *field, rank);
             }
         }
-        for (class, list) in words::WORDS {
+        for (class, list) in table::WORDS {
             for word in *list {
                 vocabulary.words.insert(words::normal(word), *class);
             }

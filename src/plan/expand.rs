@@ -30,12 +30,7 @@ pub fn slots(task: &Task, calendar: &Calendar, window: Window, began: Began<'_>)
         return out;
     }
     match &task.schedule {
-        None => {}
-        Some(Schedule::At(at)) => {
-            if window.holds(*at) {
-                out.push(*at);
-            }
-        }
+        Some(Schedule::At(at)) if window.holds(*at) => out.push(*at),
         Some(Schedule::Cron { expr, zone }) => {
             let Some(pattern) = Pattern::parse(expr.exact()) else {
                 return out;
@@ -51,7 +46,7 @@ pub fn slots(task: &Task, calendar: &Calendar, window: Window, began: Began<'_>)
             Some(anchor) => anchored(*anchor, *every, window, &mut out),
             None => since_start(*every, window, began, &mut out),
         },
-        Some(Schedule::Every { .. }) => {}
+        None | Some(Schedule::At(_) | Schedule::Every { .. }) => {}
     }
     out
 }

@@ -110,13 +110,11 @@ struct Calendars {
 
 impl Calendars {
     fn of(&mut self, zone: Zone) -> &Calendar {
-        let at = match self.known.iter().position(|(other, _)| *other == zone) {
-            Some(at) => at,
-            None => {
-                self.known.push((zone, Calendar::new(zone, self.window)));
-                self.known.len() - 1
-            }
-        };
+        let known = self.known.iter().position(|(other, _)| *other == zone);
+        let at = known.unwrap_or_else(|| {
+            self.known.push((zone, Calendar::new(zone, self.window)));
+            self.known.len() - 1
+        });
         &self.known[at].1
     }
 }

@@ -15,8 +15,7 @@ pub fn sign(mark: Mark, signs: Signs) -> char {
         Mark::Fail => ('✗', 'x'),
         Mark::Flag => ('⚑', '!'),
         Mark::Wait => ('.', '.'),
-        Mark::Paused => ('=', '='),
-        Mark::Unknown => ('?', '?'),
+        Mark::Paused | Mark::Unknown => ('?', '?'),
     };
     match signs {
         Signs::Unicode => unicode,

@@ -55,30 +55,23 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
     let sign = sign(mark, look.signs).encode_utf8(&mut buffer);
     paint(&mut out, look, mark, sign);
     out.push(' ');
-    match subject.task {
-        Some(task) => strong(&mut out, look, &format!("{}/{task}", agent.id)),
-        None => {
-            strong(&mut out, look, &page::title(agent, now));
-            let _ = write!(out, "  {}", clean(&agent.headline));
+    if let Some(task) = subject.task {
+        strong(&mut out, look, &format!("{}/{task}", agent.id));
+        out.push('\n');
+        for task in subject.tasks() {
+            slot(&mut out, task, 1, now, zone, look);
         }
-    }
-    out.push('\n');
-    match subject.task {
-        Some(_) => {
-            let slots = subject.tasks();
-            slots.for_each(|task| slot(&mut out, task, 1, now, zone, look));
-            findings(&mut out, fleet, subject, look);
-            if let Some(at) = agent.reasoning.changes_at {
-                fact(&mut out, "changes", &clock(at, now, zone), look);
-            }
+        findings(&mut out, fleet, subject, look);
+        if let Some(at) = agent.reasoning.changes_at {
+            fact(&mut out, "changes", &clock(at, now, zone), look);
         }
-        None => {
-            let slots = folded(subject.tasks());
-            slots
-                .iter()
-                .for_each(|(task, n)| slot(&mut out, task, *n, now, zone, look));
-            reasons(&mut out, fleet, agent, look);
+    } else {
+        strong(&mut out, look, &page::title(agent, now));
+        let _ = writeln!(out, "  {}", clean(&agent.headline));
+        for (task, n) in folded(subject.tasks()) {
+            slot(&mut out, task, n, now, zone, look);
         }
+        reasons(&mut out, fleet, agent, look);
     }
     fact(&mut out, "folder", &agent.folder.shown(), look);
     out

@@ -116,16 +116,47 @@ impl From<RunStatus> for Mark {
 impl From<FindingKind> for Mark {
     fn from(kind: FindingKind) -> Self {
         match kind {
-            FindingKind::SkippedSilently | FindingKind::Missed => Self::Gap,
-            FindingKind::Late | FindingKind::AgentLate => Self::Late,
+            FindingKind::SkippedSilently
+            | FindingKind::Missed
+            | FindingKind::DependencyBroken
+            | FindingKind::StalePlan => Self::Gap,
+            FindingKind::Late
+            | FindingKind::AgentLate
+            | FindingKind::Stuck
+            | FindingKind::NotPickedUp
+            | FindingKind::ReviewWaiting
+            | FindingKind::RunLength => Self::Late,
             FindingKind::AgentStale
             | FindingKind::PhantomClaim
             | FindingKind::Orphaned
-            | FindingKind::Silent => Self::Stale,
-            FindingKind::Stuck => Self::Late,
-            FindingKind::AgentDown => Self::Down,
-            FindingKind::Failed | FindingKind::UnfinishedRun | FindingKind::Drift => Self::Fail,
-            FindingKind::NeedsHuman => Self::Flag,
+            | FindingKind::Silent
+            | FindingKind::Lock
+            | FindingKind::StaleInsights
+            | FindingKind::Asleep => Self::Stale,
+            FindingKind::AgentDown | FindingKind::Outage => Self::Down,
+            FindingKind::Failed
+            | FindingKind::FailureStreak
+            | FindingKind::UnfinishedRun
+            | FindingKind::WalIncomplete
+            | FindingKind::Conflicted
+            | FindingKind::Drift
+            | FindingKind::ZombieWrite
+            | FindingKind::DoubleClaim
+            | FindingKind::DuplicateAction
+            | FindingKind::Collision
+            | FindingKind::LostUpdate
+            | FindingKind::OverCapacity
+            | FindingKind::Vanished => Self::Fail,
+            FindingKind::SkippedNoReason
+            | FindingKind::SkipStreak
+            | FindingKind::UnprovenDone
+            | FindingKind::QuietShrink
+            | FindingKind::SameTargets
+            | FindingKind::EmptySuccess => Self::Skip,
+            FindingKind::NeedsHuman
+            | FindingKind::Approval
+            | FindingKind::HandoffMissing
+            | FindingKind::Flagged => Self::Flag,
             FindingKind::DamagedFile
             | FindingKind::Unreadable
             | FindingKind::Clock

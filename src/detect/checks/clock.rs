@@ -11,7 +11,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
         .beats
         .iter()
         .filter(|beat| beat.clock_off && beat.at >= of.case.now - REMEMBERED);
-    let Some(newest) = recent.clone().last() else {
+    let Some(newest) = recent.clone().next_back() else {
         return Vec::new();
     };
     let since = recent.clone().next().unwrap_or(newest).at;

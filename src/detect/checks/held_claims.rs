@@ -61,8 +61,7 @@ fn sentence(of: &Judgement<'_>, one: &SlotCase<'_>, hold: &Hold) -> String {
     let run = hold
         .run
         .as_ref()
-        .map(|run: &RunId| format!("run {run}"))
-        .unwrap_or_else(|| "its run".to_owned());
+        .map_or_else(|| "its run".to_owned(), |run: &RunId| format!("run {run}"));
     let when = of.case.when(hold.since);
     let ago = of.case.ago(hold.since);
     match one.state {

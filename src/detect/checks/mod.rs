@@ -4,15 +4,24 @@
 //! the threshold and what would clear it. To add one: a file, a row here, a kind in `domain/finding.rs`.
 
 mod agent_silent;
+mod capacity;
 mod clock;
 mod damaged;
 pub mod drift;
 pub mod failed;
 mod held_claims;
 mod late;
+mod locks;
 mod needs_human;
+mod plans;
+mod shrink;
+mod skips;
 pub mod unaccounted;
 pub mod unfinished;
+pub mod unproven;
+mod waiting;
+mod wal;
+pub mod zombie;
 
 use super::case::Judgement;
 use crate::domain::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
@@ -35,6 +44,28 @@ const CHECKS: &[Check] = &[
     drift::check,
     damaged::check,
     clock::check,
+    skips::streak,
+    skips::no_reason,
+    unproven::check,
+    shrink::quiet_shrink,
+    shrink::empty_success,
+    shrink::run_length,
+    shrink::same_targets,
+    capacity::check,
+    plans::stale_plan,
+    plans::stale_insights,
+    plans::vanished,
+    plans::lost_update,
+    plans::handoff_missing,
+    waiting::review,
+    waiting::not_picked_up,
+    waiting::flagged,
+    locks::check,
+    wal::incomplete,
+    wal::approval,
+    wal::conflicted,
+    zombie::check,
+    zombie::epoch_back,
 ];
 
 /// What is over and done stays a finding for this long, so that the morning still sees the night.

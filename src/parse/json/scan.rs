@@ -34,9 +34,8 @@ impl Tape {
                 return Outcome::Cut;
             };
             let step = match expect {
-                Expect::Value => self.value(bytes, at),
                 Expect::FirstItem if byte == b']' => Ok(self.close(at)),
-                Expect::FirstItem => self.value(bytes, at),
+                Expect::Value | Expect::FirstItem => self.value(bytes, at),
                 Expect::FirstKey if byte == b'}' => Ok(self.close(at)),
                 Expect::FirstKey | Expect::Key => self.key(bytes, at),
                 Expect::Comma => self.comma(byte, at),

@@ -39,10 +39,9 @@ const DUE: &[&str] = &[
     "scheduledfor",
     "publishafter",
     "publishat",
-    "nextrunat",
-    "nextrun",
-    "nextrunatms",
 ];
+/// What a store computed itself; a rule, where there is one, says it better.
+const NEXT: &[&str] = &["nextrunat", "nextrun", "nextrunatms"];
 const STATUS: &[&str] = &["status", "state", "passes", "状态"];
 /// Times that prove an entry was done where it has no status.
 const DONE_AT: &[&str] = &[
@@ -90,7 +89,7 @@ fn plans(members: &Members<'_>) -> bool {
         "scheduletype",
         "enabled",
     ];
-    [DUE, STATUS, DONE_AT, &rules]
+    [DUE, NEXT, STATUS, DONE_AT, &rules]
         .iter()
         .any(|names| members.get(names).is_some())
 }
@@ -166,7 +165,8 @@ fn task(
         attempt: m.small(&["attempt", "attempts"]),
         reviewer: m.agent(&["reviewer"]),
         done_criteria: list(m, &["donecriteria", "acceptancecriteria"]),
-        enabled: m.flag(&["enabled"]).unwrap_or(true),
+        enabled: m.flag(&["enabled"]).unwrap_or(true)
+            && m.flag(&["paused", "disabled"]) != Some(true),
         on_demand: m.flag(&["ondemand"]).unwrap_or(false),
         expect_min: m.small(&["expectmin"]),
         offset: place as u64,
@@ -243,6 +243,9 @@ fn when(
         reporter.say(DiagnosticKind::BadTime, node.span().0, BAD_DUE);
     }
     task.schedule = rule::schedule(m, own_day.or(day), ctx);
+    if task.due.is_none() && task.schedule.is_none() {
+        task.due = m.stamp(NEXT, day, ctx);
+    }
 }
 
 fn status(task: &mut Task, m: &Members<'_>, vocabulary: &Vocabulary, reporter: &mut Reporter<'_>) {

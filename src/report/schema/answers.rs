@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    May, Must, Property, about, count, document, flag, list, moment, object, or_null, text, words,
+    Must, Property, about, count, document, flag, list, moment, object, or_null, text, words,
 };
 use crate::domain::finding::FindingKind;
 use crate::domain::policy::Source;
-use crate::parse::DiagnosticKind;
 
 const STATES: &[&str] = &["blind", "paused", "down", "stale", "late", "unknown", "ok"];
 
@@ -41,7 +40,7 @@ const RUN_STATUSES: &[&str] = &[
 
 const SEVERITIES: &[&str] = &["info", "warning", "critical"];
 
-fn named(schema: &str) -> Property {
+pub(super) fn named(schema: &str) -> Property {
     ("schema", Must, json!({ "const": schema }))
 }
 
@@ -155,7 +154,6 @@ fn cadence() -> [Property; 2] {
 }
 
 fn standup_agent() -> Value {
-    let reason = || item(vec![("why", Must, or_null(text()))]);
     let mut all = vec![
         ("agent", Must, text()),
         ("state", Must, words(STATES)),
@@ -171,57 +169,61 @@ fn standup_agent() -> Value {
             Must,
             about("What happened, in one sentence.", text()),
         ),
-        (
-            "runs",
-            Must,
-            counts(&[
-                "ok",
-                "partial",
-                "failed",
-                "skipped",
-                "running",
-                "unfinished",
-                "unknown",
-            ]),
-        ),
+    ];
+    all.extend(work());
+    all.push(("tasks", Must, tally()));
+    all.extend(cadence());
+    object(all)
+}
+
+/// Runs and items since the mark.
+fn work() -> [Property; 5] {
+    let reason = || item(vec![("why", Must, or_null(text()))]);
+    let runs = [
+        "ok",
+        "partial",
+        "failed",
+        "skipped",
+        "running",
+        "unfinished",
+        "unknown",
+    ];
+    let sums = "Items since the mark, with those that were only counted.";
+    [
+        ("runs", Must, counts(&runs)),
         (
             "counts",
             Must,
-            about(
-                "Items since the mark, with those that were only counted.",
-                counts(&["did", "skipped", "failed"]),
-            ),
+            about(sums, counts(&["did", "skipped", "failed"])),
         ),
         ("did", Must, list(&item(Vec::new()))),
         ("skipped", Must, list(&reason())),
         ("failed", Must, list(&reason())),
-        (
-            "tasks",
-            Must,
-            about(
-                "Today's slots. planned = upcoming + due + running + review + held + done + skipped + failed + unaccounted; \
-             unaccounted = late + missed + skipped_silently.",
-                counts(&[
-                    "planned",
-                    "upcoming",
-                    "due",
-                    "running",
-                    "review",
-                    "held",
-                    "done",
-                    "skipped",
-                    "failed",
-                    "unaccounted",
-                    "late",
-                    "missed",
-                    "skipped_silently",
-                    "unjudged",
-                ]),
-            ),
-        ),
+    ]
+}
+
+fn tally() -> Value {
+    let states = [
+        "planned",
+        "upcoming",
+        "due",
+        "running",
+        "review",
+        "held",
+        "done",
+        "skipped",
+        "failed",
+        "unaccounted",
+        "late",
+        "missed",
+        "skipped_silently",
+        "unjudged",
     ];
-    all.extend(cadence());
-    object(all)
+    about(
+        "Today's slots. planned = upcoming + due + running + review + held + done + skipped + failed + unaccounted; \
+         unaccounted = late + missed + skipped_silently.",
+        counts(&states),
+    )
 }
 
 pub fn standup() -> Value {
@@ -343,124 +345,6 @@ pub fn log() -> Value {
             ("text", Must, text()),
             ("file", Must, or_null(text())),
             ("line", Must, count()),
-        ]),
-    )
-}
-
-fn diagnostic() -> Value {
-    let kinds = DIAGNOSTICS.map(DiagnosticKind::word);
-    object(vec![
-        ("line", Must, count()),
-        ("column", Must, about("From 1, in characters.", count())),
-        ("offset", Must, about("From 0, in bytes.", count())),
-        ("kind", Must, words(&kinds)),
-        (
-            "damage",
-            Must,
-            about(
-                "Something of the file was lost; the others are doubts.",
-                flag(),
-            ),
-        ),
-        ("found", Must, text()),
-        ("expected", Must, text()),
-        ("remedy", Must, text()),
-    ])
-}
-
-const DIAGNOSTICS: [DiagnosticKind; 12] = [
-    DiagnosticKind::Torn,
-    DiagnosticKind::Invalid,
-    DiagnosticKind::Trailing,
-    DiagnosticKind::Oversize,
-    DiagnosticKind::NulBytes,
-    DiagnosticKind::InvalidUtf8,
-    DiagnosticKind::UnknownStatus,
-    DiagnosticKind::AssumedZone,
-    DiagnosticKind::BadTime,
-    DiagnosticKind::MissingField,
-    DiagnosticKind::WrongType,
-    DiagnosticKind::DuplicateId,
-];
-
-pub fn lint() -> Value {
-    document(
-        "rounds.lint/1",
-        "Answer of `rounds lint --json`: one document.",
-        object(vec![
-            named("rounds.lint/1"),
-            (
-                "files",
-                Must,
-                list(&object(vec![
-                    ("file", Must, text()),
-                    ("reader", Must, or_null(text())),
-                    (
-                        "error",
-                        May,
-                        about("Why the file could not be read.", or_null(text())),
-                    ),
-                    ("diagnostics", Must, list(&diagnostic())),
-                ])),
-            ),
-        ]),
-    )
-}
-
-pub fn doctor() -> Value {
-    let file = object(vec![
-        ("file", Must, text()),
-        ("reader", Must, text()),
-        ("why", Must, about("Why this reader was chosen.", text())),
-        ("bytes", Must, count()),
-        ("records", Must, count()),
-        ("damaged", Must, count()),
-        (
-            "unknown_words",
-            Must,
-            about("Status words that are in no list.", list(&text())),
-        ),
-        (
-            "assumed_zones",
-            Must,
-            about("Times without a zone.", count()),
-        ),
-        ("error", Must, or_null(text())),
-        (
-            "first",
-            Must,
-            about(
-                "The first thing that is wrong, with its line.",
-                or_null(text()),
-            ),
-        ),
-    ]);
-    document(
-        "rounds.doctor/1",
-        "Answer of `rounds doctor --json`: one document.",
-        object(vec![
-            named("rounds.doctor/1"),
-            ("version", Must, text()),
-            (
-                "checks",
-                Must,
-                list(&object(vec![
-                    ("name", Must, text()),
-                    ("verdict", Must, words(&["good", "doubt", "bad"])),
-                    ("found", Must, text()),
-                    ("remedy", Must, or_null(text())),
-                ])),
-            ),
-            (
-                "agents",
-                Must,
-                list(&object(vec![
-                    ("agent", Must, text()),
-                    ("folder", Must, text()),
-                    ("files", Must, list(&file)),
-                ])),
-            ),
-            ("looked_at", Must, list(&text())),
         ]),
     )
 }

@@ -99,29 +99,30 @@ pub fn heartbeat() -> Value {
         ("did", May, items("What was done.")),
         ("skipped", May, items("What was skipped, and why.")),
         ("failed", May, items("What failed, and why.")),
-        ("resource", May, resource()),
-        ("msg", May, about("A line for people.", text())),
-        (
-            "next",
-            May,
-            about(
-                "When the agent itself expects to run next; wins over what is computed.",
-                moment(),
-            ),
-        ),
-        ("epoch", May, epoch()),
-        ("model", May, text()),
-        ("tokens_in", May, count()),
-        ("tokens_out", May, count()),
-        ("cost_usd", May, json!({ "type": "number", "minimum": 0 })),
-        ("error_type", May, text()),
     ];
+    all.extend(circumstances());
     all.extend(process());
     document(
         "heartbeat.jsonl",
         "One line: what one run did.",
         object(all),
     )
+}
+
+/// What a line may say besides.
+fn circumstances() -> Vec<super::Property> {
+    let next = "When the agent itself expects to run next; wins over what is computed.";
+    vec![
+        ("resource", May, resource()),
+        ("msg", May, about("A line for people.", text())),
+        ("next", May, about(next, moment())),
+        ("epoch", May, epoch()),
+        ("model", May, text()),
+        ("tokens_in", May, count()),
+        ("tokens_out", May, count()),
+        ("cost_usd", May, json!({ "type": "number", "minimum": 0 })),
+        ("error_type", May, text()),
+    ]
 }
 
 fn rule() -> Value {
@@ -140,40 +141,26 @@ fn rule() -> Value {
 }
 
 fn task() -> Value {
-    let mut claim = vec![
-        ("by", May, or_null(text())),
-        ("run", May, or_null(text())),
-        ("at", May, moment()),
-        ("epoch", May, epoch()),
-        (
-            "lease_s",
-            May,
-            about(
-                "How long the claim lives without a sign of its run.",
-                count(),
-            ),
-        ),
-    ];
-    claim.extend(process());
-    object(vec![
+    let mut all = vec![
         ("id", Must, about("Unique within the agent.", text())),
         ("title", May, text()),
-        (
-            "due",
-            May,
-            about(
-                "One slot, with offset. Either this or `schedule`.",
-                moment(),
-            ),
-        ),
+    ];
+    all.extend(when());
+    all.extend(risk());
+    all.extend(progress());
+    object(all)
+}
+
+/// When a task is due, and how long it takes.
+fn when() -> Vec<super::Property> {
+    let held = object(vec![("since", May, moment()), ("why", May, text())]);
+    let one_slot = "One slot, with offset. Either this or `schedule`.";
+    vec![
+        ("due", May, about(one_slot, moment())),
         ("schedule", May, rule()),
         ("enabled", May, flag()),
         ("on_demand", May, about("Never due by itself.", flag())),
-        (
-            "held",
-            May,
-            or_null(object(vec![("since", May, moment()), ("why", May, text())])),
-        ),
+        ("held", May, or_null(held)),
         (
             "jitter_s",
             May,
@@ -181,35 +168,46 @@ fn task() -> Value {
         ),
         ("est_s", May, about("How long it takes.", count())),
         ("priority", May, json!({ "type": "integer" })),
-        (
-            "uses",
-            May,
-            about(
-                "What it spends of `limits`.",
-                json!({ "type": "object", "additionalProperties": count() }),
-            ),
-        ),
+        ("depends_on", May, list(&text())),
+    ]
+}
+
+/// What a task touches and spends.
+fn risk() -> Vec<super::Property> {
+    let shared = "The resource may be used by several at once.";
+    vec![
+        ("uses", May, about("What it spends of `limits`.", amounts())),
         ("resource", May, resource()),
-        (
-            "shared",
-            May,
-            about("The resource may be used by several at once.", flag()),
-        ),
+        ("shared", May, about(shared, flag())),
         ("tier", May, tier()),
         ("reversible", May, about("Absent counts as no.", flag())),
         ("key", May, text()),
-        ("depends_on", May, list(&text())),
+    ]
+}
+
+/// How far a task is, and in whose hands.
+fn progress() -> Vec<super::Property> {
+    let statuses = [
+        "pending", "claimed", "running", "review", "done", "skipped", "failed",
+    ];
+    let least = "The least number of did-items of a good run.";
+    let handoff = object(vec![
+        ("to", May, text()),
+        ("done", May, list(&text())),
+        ("pending", May, list(&text())),
+        ("gotchas", May, list(&text())),
+        ("at", May, moment()),
+    ]);
+    vec![
         (
             "status",
             May,
             about(
                 "What the plan claims; absent means pending.",
-                words(&[
-                    "pending", "claimed", "running", "review", "done", "skipped", "failed",
-                ]),
+                words(&statuses),
             ),
         ),
-        ("claim", May, or_null(object(claim))),
+        ("claim", May, or_null(claim())),
         ("attempt", May, count()),
         (
             "reviewer",
@@ -217,74 +215,67 @@ fn task() -> Value {
             about("Must differ from the one who does the work.", text()),
         ),
         ("done_criteria", May, list(&text())),
-        (
-            "expect_min",
-            May,
-            about("The least number of did-items of a good run.", count()),
-        ),
-        (
-            "handoff",
-            May,
-            object(vec![
-                ("to", May, text()),
-                ("done", May, list(&text())),
-                ("pending", May, list(&text())),
-                ("gotchas", May, list(&text())),
-                ("at", May, moment()),
-            ]),
-        ),
-    ])
+        ("expect_min", May, about(least, count())),
+        ("handoff", May, handoff),
+    ]
+}
+
+fn claim() -> Value {
+    let lease = "How long the claim lives without a sign of its run.";
+    let mut all = vec![
+        ("by", May, or_null(text())),
+        ("run", May, or_null(text())),
+        ("at", May, moment()),
+        ("epoch", May, epoch()),
+        ("lease_s", May, about(lease, count())),
+    ];
+    all.extend(process());
+    object(all)
+}
+
+/// Action to count.
+fn amounts() -> Value {
+    json!({ "type": "object", "additionalProperties": count() })
 }
 
 pub fn schedule() -> Value {
+    let day = json!({ "type": "string", "format": "date" });
+    let window = json!({ "type": "array", "items": text(), "minItems": 2, "maxItems": 2 });
+    let standing = "The day; absent: the plan holds until it is changed.";
+    let spacing = "Least gap to another agent's work on the same resource.";
+    let body = object(vec![
+        ("agent", May, text()),
+        ("date", May, about(standing, day)),
+        ("tz", May, about("Zone of times that name none.", text())),
+        ("generated", May, moment()),
+        (
+            "limits",
+            May,
+            about(
+                "The most of each action a day; `tasks` caps tasks.",
+                amounts(),
+            ),
+        ),
+        (
+            "quiet",
+            May,
+            about(
+                "Windows in which nothing is due, local time.",
+                list(&window),
+            ),
+        ),
+        (
+            "grace_s",
+            May,
+            about("How long after a slot a start is still in time.", count()),
+        ),
+        ("spacing_s", May, about(spacing, count())),
+        ("tasks", Must, list(&task())),
+    ]);
     document(
         "schedule.json",
         "The plan of a day, or a standing plan.",
-        object(vec![
-            ("agent", May, text()),
-            (
-                "date",
-                May,
-                about(
-                    "The day; absent: the plan holds until it is changed.",
-                    json!({ "type": "string", "format": "date" }),
-                ),
-            ),
-            ("tz", May, about("Zone of times that name none.", text())),
-            ("generated", May, moment()),
-            (
-                "limits",
-                May,
-                about(
-                    "The most of each action a day; `tasks` caps tasks.",
-                    json!({ "type": "object", "additionalProperties": count() }),
-                ),
-            ),
-            (
-                "quiet",
-                May,
-                about(
-                    "Windows in which nothing is due, local time.",
-                    list(
-                        &json!({ "type": "array", "items": text(), "minItems": 2, "maxItems": 2 }),
-                    ),
-                ),
-            ),
-            (
-                "grace_s",
-                May,
-                about("How long after a slot a start is still in time.", count()),
-            ),
-            (
-                "spacing_s",
-                May,
-                about(
-                    "Least gap to another agent's work on the same resource.",
-                    count(),
-                ),
-            ),
-            ("tasks", Must, list(&task())),
-        ]),
+        body,
     )
 }
 

@@ -3,6 +3,7 @@
 
 mod answers;
 mod contract;
+mod diagnosis;
 
 use serde_json::{Map, Value, json};
 
@@ -12,8 +13,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("standup.json", answers::standup()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
-        ("doctor.json", answers::doctor()),
-        ("lint.json", answers::lint()),
+        ("doctor.json", diagnosis::doctor()),
+        ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),
         ("schedule.json", contract::schedule()),
         ("wal.json", contract::wal()),

@@ -33,7 +33,8 @@ struct Standup<'a> {
 
 #[derive(Serialize)]
 struct Agent<'a> {
-    agent: String,
+    #[serde(rename = "agent")]
+    name: String,
     state: &'static str,
     since: Option<String>,
     last_beat: Option<String>,
@@ -128,7 +129,7 @@ impl<'a> Standup<'a> {
 impl<'a> Agent<'a> {
     fn of(agent: &'a AgentView, items: &'a [FoldedItem]) -> Self {
         Self {
-            agent: agent.id.to_string(),
+            name: agent.id.to_string(),
             state: agent.state.word(),
             since: wire::moment(agent.since),
             last_beat: wire::moment(agent.last_beat),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{Totals, of_class};
+use super::{Totals, of_class, plural};
 use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::time::{Age, Ts, Zone};
@@ -26,11 +26,12 @@ pub fn markdown(board: &Board<'_>) -> String {
         format!(", {}", escape(&pulse.worst))
     };
     let totals = Totals::of(fleet);
+    let (agents, runs) = (plural(totals.agents, "agent"), plural(totals.runs, "run"));
     let _ = writeln!(out, "**{}**{worst}\n", pulse.verdict);
     let _ = writeln!(
         out,
-        "Since {since}: {} agents, {} runs, {} did, {} skipped, {} failed, {} unaccounted.",
-        totals.agents, totals.runs, totals.did, totals.skipped, totals.failed, totals.unaccounted
+        "Since {since}: {agents}, {runs}, {} did, {} skipped, {} failed, {} unaccounted.",
+        totals.did, totals.skipped, totals.failed, totals.unaccounted
     );
     needs(&mut out, fleet);
     table(&mut out, fleet);

@@ -17,7 +17,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::{Totals, of_class};
+use super::{Totals, of_class, plural};
 use crate::domain::finding::Finding;
 use crate::domain::fleet::{AgentView, Fleet, TaskView};
 use crate::domain::heartbeat::ItemClass;
@@ -75,15 +75,11 @@ impl Page {
             let _ = write!(self.out, ", {}", pulse.worst);
         }
         let totals = Totals::of(fleet);
+        let (agents, runs) = (plural(totals.agents, "agent"), plural(totals.runs, "run"));
         let _ = writeln!(
             self.out,
-            "\n{} agents, {} runs: {} did, {} skipped, {} failed, {} unaccounted",
-            totals.agents,
-            totals.runs,
-            totals.did,
-            totals.skipped,
-            totals.failed,
-            totals.unaccounted
+            "\n{agents}, {runs}: {} did, {} skipped, {} failed, {} unaccounted",
+            totals.did, totals.skipped, totals.failed, totals.unaccounted
         );
     }
 
@@ -197,15 +193,15 @@ impl Page {
 
     /// What lies beneath a row: what nothing accounts for, what failed, what was skipped and why, what was done.
     fn details(&mut self, agent: &AgentView, items: &[FoldedItem]) {
-        let gaps: Vec<&TaskView> = agent
-            .tasks
-            .iter()
-            .filter(|task| task.state.is_unaccounted())
-            .collect();
-        for task in gaps.iter().take(MOST_ITEMS) {
-            self.gap(task);
+        let gaps = gaps(agent);
+        for (task, slots) in gaps.iter().take(MOST_ITEMS) {
+            self.gap(task, *slots);
         }
-        self.more(gaps.len().saturating_sub(MOST_ITEMS), "    ", "unaccounted");
+        self.more(
+            gaps.len().saturating_sub(MOST_ITEMS),
+            "    ",
+            "unaccounted tasks",
+        );
         for (class, word) in [
             (ItemClass::Failed, "failed"),
             (ItemClass::Skipped, "skipped"),
@@ -219,14 +215,16 @@ impl Page {
         self.done(items);
     }
 
-    fn gap(&mut self, task: &TaskView) {
+    fn gap(&mut self, task: &TaskView, slots: u32) {
         self.out.push_str("    ");
         self.mark(Mark::Gap);
         let _ = write!(self.out, " {}: {}", task.id, task.state.word());
+        times(&mut self.out, slots);
         if let Some(slot) = task.slot {
             let due = clock(slot, self.now, self.zone);
             let (grace, source) = (task.grace.value, task.grace.source.word());
-            let _ = write!(self.out, ", due {due}, {grace} grace ({source})");
+            let due_word = if slots > 1 { "first due" } else { "due" };
+            let _ = write!(self.out, ", {due_word} {due}, {grace} grace ({source})");
         }
         self.out.push('\n');
     }
@@ -312,6 +310,25 @@ impl Page {
             let _ = writeln!(self.out, " {line}");
         }
     }
+}
+
+/// Slots that nothing accounts for, folded by task and state: the first of each, and how many.
+fn gaps(agent: &AgentView) -> Vec<(&TaskView, u32)> {
+    let mut folds: Vec<(&TaskView, u32)> = Vec::new();
+    for task in agent
+        .tasks
+        .iter()
+        .filter(|task| task.state.is_unaccounted())
+    {
+        let known = folds
+            .iter_mut()
+            .find(|(first, _)| first.id == task.id && first.state == task.state);
+        match known {
+            Some((_, n)) => *n += 1,
+            None => folds.push((task, 1)),
+        }
+    }
+    folds
 }
 
 fn times(out: &mut String, count: u32) {

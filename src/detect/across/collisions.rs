@@ -1,0 +1,97 @@
+//! `collision`: two agents' runs on one resource, closer than the larger declared spacing. Undeclared, only an overlap
+//! or a gap under a minute counts.
+
+use std::collections::BTreeMap;
+
+use super::{Across, Found, head};
+use crate::detect::trace::Touch;
+use crate::domain::finding::{FindingKind, Severity, Threshold};
+use crate::domain::id::AgentId;
+use crate::domain::policy::Source;
+use crate::domain::time::Span;
+
+const CLOSE: Span = Span::MINUTE;
+/// A collision stays a finding this long.
+const REMEMBERED: Span = Span::DAY;
+
+pub fn check(across: &Across<'_>, found: &mut Found) {
+    let mut by_resource: BTreeMap<&str, Vec<(&AgentId, &Touch)>> = BTreeMap::new();
+    for one in across.judged {
+        for touch in &one.trace.touches {
+            by_resource
+                .entry(touch.resource.exact())
+                .or_default()
+                .push((&one.view.id, touch));
+        }
+    }
+    for (_, mut touches) in by_resource {
+        touches.sort_by_key(|(agent, touch)| (touch.start, *agent));
+        let mut told: Vec<(&AgentId, &AgentId)> = Vec::new();
+        for i in (1..touches.len()).rev() {
+            let (agent, touch) = touches[i];
+            if across.now - touch.start > REMEMBERED {
+                break;
+            }
+            let before = touches[..i]
+                .iter()
+                .filter(|(other, _)| *other != agent)
+                .max_by_key(|(_, other)| other.end);
+            let Some(&(other, previous)) = before else {
+                continue;
+            };
+            let pair = (agent.min(other), agent.max(other));
+            let gap = touch.start - previous.end;
+            let spacing = previous.spacing.max(touch.spacing);
+            if gap >= CLOSE.max(spacing.unwrap_or_default()) || told.contains(&pair) {
+                continue;
+            }
+            told.push(pair);
+            tell(across, (other, previous), (agent, touch), spacing, found);
+        }
+    }
+}
+
+fn tell(
+    across: &Across<'_>,
+    (other, previous): (&AgentId, &Touch),
+    (agent, touch): (&AgentId, &Touch),
+    spacing: Option<Span>,
+    found: &mut Found,
+) {
+    let gap = touch.start - previous.end;
+    let severity = if gap < CLOSE {
+        Severity::Critical
+    } else {
+        Severity::Warning
+    };
+    let how = if gap.0 < 0 {
+        format!("while {other} still worked on it")
+    } else {
+        format!("{gap} after {other}")
+    };
+    let mut finding = head(
+        FindingKind::Collision,
+        severity,
+        agent,
+        touch.task.as_ref(),
+        touch.start,
+    );
+    finding.sentence = format!(
+        "touched {} {}, {how}",
+        touch.resource.shown_within(24),
+        across.when(touch.start)
+    );
+    finding.threshold = Some(match spacing {
+        Some(spacing) => Threshold {
+            text: format!("{spacing} apart"),
+            source: Source::Declared,
+        },
+        None => Threshold {
+            text: format!("{CLOSE} apart"),
+            source: Source::Default,
+        },
+    });
+    finding.evidence = vec![previous.evidence.clone(), touch.evidence.clone()];
+    "a day after the last one".clone_into(&mut finding.clears);
+    found.findings.push(finding);
+}

@@ -1,0 +1,96 @@
+//! Findings that are only seen across agents: one file each, and one row in [`CHECKS`].
+
+mod claims;
+mod collisions;
+mod dependencies;
+mod duplicates;
+mod failures;
+mod outage;
+mod sleep;
+
+use std::sync::Arc;
+
+use super::Judged;
+use crate::domain::facts::Sight;
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::id::{AgentId, TaskId};
+use crate::domain::time::{Span, Ts, Zone};
+
+/// Everything a verdict across agents may ask.
+pub struct Across<'a> {
+    /// By name.
+    pub judged: &'a [Arc<Judged>],
+    pub sight: &'a Sight,
+    pub now: Ts,
+    pub zone: Zone,
+}
+
+/// What was found, and which findings of single agents it speaks for.
+#[derive(Default)]
+pub struct Found {
+    pub findings: Vec<Finding>,
+    /// Kind, agent and task of findings that are told by one of these now.
+    pub replaced: Vec<(FindingKind, AgentId, Option<TaskId>)>,
+}
+
+impl Found {
+    pub fn replaces(&self, found: &Finding) -> bool {
+        self.replaced.iter().any(|(kind, agent, task)| {
+            *kind == found.kind && *agent == found.agent && *task == found.task
+        })
+    }
+}
+
+type Check = fn(&Across<'_>, &mut Found);
+
+const CHECKS: &[Check] = &[
+    failures::check,
+    duplicates::check,
+    collisions::check,
+    claims::check,
+    dependencies::check,
+    outage::check,
+    sleep::check,
+];
+
+pub fn all(across: &Across<'_>) -> Found {
+    let mut found = Found::default();
+    for check in CHECKS {
+        check(across, &mut found);
+    }
+    found
+}
+
+impl Across<'_> {
+    /// `07:10` within the day, else with its weekday or date.
+    fn when(&self, at: Ts) -> String {
+        if self.zone.day_of(at) == self.zone.day_of(self.now) {
+            self.zone.hhmm(at)
+        } else if (at - self.now).abs() < Span::days(6) {
+            self.zone.weekday_hhmm(at)
+        } else {
+            self.zone.date_hhmm(at)
+        }
+    }
+}
+
+/// A finding with nothing but its head.
+fn head(
+    kind: FindingKind,
+    severity: Severity,
+    agent: &AgentId,
+    task: Option<&TaskId>,
+    since: Ts,
+) -> Finding {
+    Finding {
+        kind,
+        severity,
+        agent: agent.clone(),
+        task: task.cloned(),
+        since,
+        sentence: String::new(),
+        threshold: None,
+        evidence: Vec::new(),
+        clears: String::new(),
+    }
+}

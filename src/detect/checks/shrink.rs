@@ -1,0 +1,241 @@
+//! `quiet_shrink`, `empty_success`, `same_targets` and `run_length`: doing less than it should, and calling it ok.
+
+use std::collections::BTreeSet;
+
+use super::skips::{ended, says_idle, tasks};
+use super::{Draft, REMEMBERED};
+use crate::detect::case::Judgement;
+use crate::detect::runs::Run;
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::heartbeat::RunStatus;
+use crate::domain::id::TaskId;
+use crate::domain::policy::Source;
+use crate::domain::time::{Span, Ts};
+
+/// Runs that the newest are compared with, and how many of them are enough.
+const BASE: usize = 14;
+const LEAST: usize = 8;
+const STREAK: usize = 3;
+/// A run that nobody followed is told this long.
+const BELIEVED: Span = Span::days(8);
+
+/// Twice the median, so that it stays whole.
+fn twice_median(mut values: Vec<i64>) -> i64 {
+    values.sort_unstable();
+    let n = values.len();
+    if n == 0 {
+        return 0;
+    }
+    values[(n - 1) / 2] + values[n / 2]
+}
+
+fn did(run: &Run<'_>) -> i64 {
+    i64::from(run.last.did)
+}
+
+pub fn quiet_shrink(of: &Judgement<'_>) -> Vec<Finding> {
+    tasks(of)
+        .into_iter()
+        .filter_map(|task| below_floor(of, task).or_else(|| shrunk(of, task)))
+        .collect()
+}
+
+/// Below the number that the plan itself expects, once.
+fn below_floor(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
+    let declared = of
+        .slots
+        .iter()
+        .rev()
+        .find(|one| one.slot.task.id == *task)?;
+    let least = declared.slot.task.expect_min?;
+    let run = ended(of, task.as_str()).next()?;
+    let good = run.status() == RunStatus::Ok;
+    if !good || run.last.did >= least || is_old(of, run.last.at) {
+        return None;
+    }
+    let found = Draft::new(of, FindingKind::QuietShrink, Severity::Warning, run.last.at)
+        .task(Some(task))
+        .says(format!(
+            "{task} did {} {} where at least {least} are expected, and called it ok",
+            run.last.did,
+            of.case.when(run.last.at)
+        ))
+        .limit(format!("at least {least}"), Source::Declared)
+        .shows(Some(of.case.evidence_of(run.last)))
+        .clears("with a run that does enough");
+    Some(found)
+}
+
+/// The longest streak of ok runs, each below a third of the median of the runs before it.
+fn shrunk(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
+    let runs: Vec<&Run<'_>> = ended(of, task.as_str()).take(BASE + 26).collect();
+    // No median is above the most that was ever done: nearly every task is settled here.
+    let most = runs.iter().map(|run| did(run)).max()?;
+    if did(runs[0]) * 3 >= most {
+        return None;
+    }
+    let good = runs
+        .iter()
+        .take_while(|run| run.status() == RunStatus::Ok && !says_idle(of, run.last))
+        .count();
+    let (streak, median) = (STREAK..=good)
+        .filter_map(|len| {
+            let base: Vec<i64> = runs[len..]
+                .iter()
+                .filter(|run| matches!(run.status(), RunStatus::Ok | RunStatus::Partial))
+                .take(BASE)
+                .map(|run| did(run))
+                .collect();
+            if base.len() < LEAST {
+                return None;
+            }
+            let twice = twice_median(base);
+            let all = runs[..len].iter().all(|run| did(run) * 6 < twice);
+            all.then_some((len, twice / 2))
+        })
+        .next_back()?;
+    let (newest, first) = (runs[0], runs[streak - 1]);
+    if is_old(of, newest.last.at) {
+        return None;
+    }
+    let found = Draft::new(
+        of,
+        FindingKind::QuietShrink,
+        Severity::Warning,
+        first.last.at,
+    )
+    .task(Some(task))
+    .says(format!(
+        "{task} did {} in the last of {streak} ok runs where {median} were usual",
+        newest.last.did
+    ))
+    .limit(
+        format!("three runs below a third of the median {median}"),
+        Source::Learned,
+    )
+    .shows(
+        runs[..streak]
+            .iter()
+            .take(3)
+            .map(|run| of.case.evidence_of(run.last)),
+    )
+    .clears("with a run that does as much as usual");
+    Some(found)
+}
+
+fn is_old(of: &Judgement<'_>, at: Ts) -> bool {
+    at < of.case.now - BELIEVED
+}
+
+fn listed(run: &Run<'_>) -> bool {
+    run.last.did + run.last.skipped + run.last.failed > 0
+}
+
+pub fn empty_success(of: &Judgement<'_>) -> Vec<Finding> {
+    tasks(of)
+        .into_iter()
+        .filter_map(|task| {
+            let runs: Vec<&Run<'_>> = ended(of, task.as_str()).collect();
+            let empty = runs
+                .iter()
+                .take_while(|run| {
+                    run.status() == RunStatus::Ok && !listed(run) && !says_idle(of, run.last)
+                })
+                .count();
+            let first = *runs[..empty].last()?;
+            let base = &runs[empty..(empty + BASE).min(runs.len())];
+            let full = base.iter().filter(|run| listed(run)).count();
+            if base.len() < LEAST || full * 5 < base.len() * 4 || is_old(of, runs[0].last.at) {
+                return None;
+            }
+            let found = Draft::new(
+                of,
+                FindingKind::EmptySuccess,
+                Severity::Warning,
+                first.last.at,
+            )
+            .task(Some(task))
+            .says(format!(
+                "{task} said ok {} and did nothing; {full} of the {} runs before listed something",
+                of.case.when(runs[0].last.at),
+                base.len()
+            ))
+            .limit(
+                format!("4 of 5 of the last {} runs", base.len()),
+                Source::Learned,
+            )
+            .shows(Some(of.case.evidence_of(runs[0].last)))
+            .clears("with a run that lists what it did");
+            Some(found)
+        })
+        .collect()
+}
+
+/// Only the newest run of a task, within a day.
+pub fn run_length(of: &Judgement<'_>) -> Vec<Finding> {
+    tasks(of)
+        .into_iter()
+        .filter_map(|task| {
+            let mut runs = ended(of, task.as_str()).filter_map(|run| Some((run, run.length()?)));
+            let (run, length) = runs.next()?;
+            let base: Vec<i64> = runs.take(2 * BASE).map(|(_, length)| length.0).collect();
+            if base.len() < LEAST || run.last.at < of.case.now - REMEMBERED {
+                return None;
+            }
+            let twice = twice_median(base);
+            let word = if length.0 * 8 < twice {
+                "shorter"
+            } else if length.0 > twice * 2 {
+                "longer"
+            } else {
+                return None;
+            };
+            let usual = Span(twice / 2);
+            let found = Draft::new(of, FindingKind::RunLength, Severity::Info, run.last.at)
+                .task(Some(task))
+                .says(format!(
+                    "{task} took {length}, much {word} than the usual {usual}"
+                ))
+                .limit(format!("a quarter to four times {usual}"), Source::Learned)
+                .shows(Some(of.case.evidence_of(run.last)))
+                .clears("with a run of usual length");
+            Some(found)
+        })
+        .collect()
+}
+
+/// Few targets for two weeks, where there were twice as many in the two weeks before.
+pub fn same_targets(of: &Judgement<'_>) -> Vec<Finding> {
+    let case = of.case;
+    let today = case.zone.value.day_of(case.now);
+    let (middle, begin) = (today.plus(-14), today.plus(-28));
+    let distinct = |from, to| {
+        let mut all: BTreeSet<u64> = BTreeSet::new();
+        let mut days = 0;
+        for day in &case.facts.targets {
+            if day.day > from && day.day <= to {
+                all.extend(&day.targets);
+                days += 1;
+            }
+        }
+        (all.len(), days)
+    };
+    let (now, days_now) = distinct(middle, today);
+    let (before, _) = distinct(begin, middle);
+    if days_now == 0 || now > 3 || before < 6 {
+        return Vec::new();
+    }
+    let found = Draft::new(
+        of,
+        FindingKind::SameTargets,
+        Severity::Warning,
+        case.zone.value.start_of(middle.plus(1)),
+    )
+    .says(format!(
+        "the same {now} targets for 14 days, where the 14 days before had {before}"
+    ))
+    .limit("at most 3 after at least 6".to_owned(), Source::Default)
+    .shows(of.last_beat().map(|beat| case.evidence_of(beat)))
+    .clears("with a fourth target");
+    vec![found]
+}

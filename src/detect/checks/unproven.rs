@@ -1,0 +1,202 @@
+//! `unproven_done`: a skip says "already done", and nothing shows the doing. State drift's signature.
+
+use super::{Draft, REMEMBERED};
+use crate::detect::case::Judgement;
+use crate::detect::runs::Run;
+use crate::domain::action::StepStatus;
+use crate::domain::facts::Beat;
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
+use crate::domain::id::{ItemId, TaskId};
+
+const WORDS: &[&str] = &[
+    "already_done",
+    "already done",
+    "already executed",
+    "already sent",
+    "already posted",
+    "already_sent",
+    "already_posted",
+    "already_executed",
+];
+
+/// As many lines of one task as are kept: with fewer the whole history is at hand.
+const KEPT_OF_TASK: usize = 40;
+
+struct Claimed<'a> {
+    beat: &'a Beat,
+    task: Option<&'a TaskId>,
+    count: u32,
+}
+
+/// One finding per task, for what was claimed within a day.
+pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
+    claimed(of)
+        .iter()
+        .map(|claimed| about(of, claimed))
+        .collect()
+}
+
+/// Over all tasks.
+pub fn total(of: &Judgement<'_>) -> u32 {
+    claimed(of).iter().map(|claimed| claimed.count).sum()
+}
+
+fn claimed<'a>(of: &Judgement<'a>) -> Vec<Claimed<'a>> {
+    let mut found: Vec<Claimed<'_>> = Vec::new();
+    for run in &of.runs {
+        let beat = run.last;
+        if beat.at < of.case.now - REMEMBERED || beat.skipped == 0 && !run.is_completed() {
+            continue;
+        }
+        let count = unproven_items(of, run);
+        if count == 0 {
+            continue;
+        }
+        match found.iter_mut().find(|known| known.task == run.task()) {
+            Some(known) => known.count += count,
+            None => found.push(Claimed {
+                beat,
+                task: run.task(),
+                count,
+            }),
+        }
+    }
+    found
+}
+
+fn unproven_items(of: &Judgement<'_>, run: &Run<'_>) -> u32 {
+    let beat = run.last;
+    let mut count = 0;
+    let mut listed = false;
+    for (class, id) in &beat.items {
+        let Some(item) = of.case.facts.items.get(id) else {
+            continue;
+        };
+        if *class != ItemClass::Skipped {
+            continue;
+        }
+        listed = true;
+        if says_done(item) && !is_proven(of, beat, *id, item, run.task()) {
+            count += 1;
+        }
+    }
+    let bare = run.status() == RunStatus::Skipped && !listed;
+    let said = || {
+        of.case
+            .message(beat)
+            .is_some_and(|text| mentions(text.exact()))
+    };
+    if bare && said() && !task_ever_done(of, beat, run.task()) && knows_all(of, run.task()) {
+        count += beat.skipped.max(1);
+    }
+    count
+}
+
+fn mentions(text: &str) -> bool {
+    let text = text.to_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+fn says_done(item: &Item) -> bool {
+    item.why
+        .as_ref()
+        .map_or_else(|| mentions(item.what.exact()), |why| mentions(why.exact()))
+}
+
+/// Found by whoever looked through the whole history; else by what is at hand, where that is everything.
+fn is_proven(
+    of: &Judgement<'_>,
+    beat: &Beat,
+    id: ItemId,
+    item: &Item,
+    task: Option<&TaskId>,
+) -> bool {
+    if let Some(proofs) = &of.case.facts.proofs {
+        return proofs.contains_key(&id);
+    }
+    if !knows_all(of, task) {
+        return true;
+    }
+    if item.key.is_none() && item.target.is_none() {
+        return task_ever_done(of, beat, task) || same_text_done(of, beat, item);
+    }
+    step_done(of, beat, item) || item_done(of, beat, item)
+}
+
+fn knows_all(of: &Judgement<'_>, task: Option<&TaskId>) -> bool {
+    let oldest = of.case.beats.first().map(|beat| beat.at);
+    let whole = of.case.facts.first_beat.is_none() || of.case.facts.first_beat >= oldest;
+    let lines = of
+        .case
+        .beats
+        .iter()
+        .filter(|beat| beat.task.as_ref() == task)
+        .count();
+    whole && lines < KEPT_OF_TASK
+}
+
+fn task_ever_done(of: &Judgement<'_>, before: &Beat, task: Option<&TaskId>) -> bool {
+    let by_run = of.runs.iter().any(|run| {
+        let good = matches!(run.status(), RunStatus::Ok | RunStatus::Partial);
+        good && run.task() == task && run.last.at < before.at
+    });
+    let by_step = || {
+        of.case.steps.iter().any(|fact| {
+            fact.step.task.as_ref() == task
+                && fact.step.status == StepStatus::Done
+                && fact.step.at.at < before.at
+        })
+    };
+    by_run || by_step()
+}
+
+fn step_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
+    of.case.steps.iter().any(|fact| {
+        let step = &fact.step;
+        let same = (item.key.is_some() && step.key == item.key)
+            || (item.target.is_some() && step.target == item.target);
+        same && step.status == StepStatus::Done && step.at.at < before.at
+    })
+}
+
+fn item_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
+    done_items(of, before).any(|done| {
+        (item.key.is_some() && done.key == item.key)
+            || (item.target.is_some() && done.target == item.target)
+            || done.what == item.what
+    })
+}
+
+fn same_text_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
+    done_items(of, before).any(|done| done.what == item.what)
+}
+
+fn done_items<'b>(of: &'b Judgement<'_>, before: &'b Beat) -> impl Iterator<Item = &'b Item> {
+    of.case
+        .beats
+        .iter()
+        .filter(|beat| beat.at < before.at)
+        .flat_map(|beat| &beat.items)
+        .filter(|(class, _)| *class == ItemClass::Did)
+        .filter_map(|(_, id)| of.case.facts.items.get(id))
+}
+
+fn about(of: &Judgement<'_>, claimed: &Claimed<'_>) -> Finding {
+    let name = claimed
+        .task
+        .map_or_else(|| "a run".to_owned(), ToString::to_string);
+    Draft::new(
+        of,
+        FindingKind::UnprovenDone,
+        Severity::Critical,
+        claimed.beat.at,
+    )
+    .task(claimed.task)
+    .says(format!(
+        "{name}: already_done ×{}, no proof: no run, step or entry shows it was ever done",
+        claimed.count
+    ))
+    .shows(Some(of.case.evidence_of(claimed.beat)))
+    .clears("when the doing is found, or a day after the last such skip")
+}

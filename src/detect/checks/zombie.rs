@@ -1,0 +1,212 @@
+//! `zombie_write`: a run wrote after its claim was taken from it. And `conflicted`, where an epoch itself went back.
+
+use super::{Draft, REMEMBERED};
+use crate::detect::case::Judgement;
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::id::{Locus, RunId, TaskId};
+use crate::domain::task::Claim;
+use crate::domain::time::Ts;
+
+/// A claim as one version of the plan had it, from when on.
+struct Held<'a> {
+    task: &'a TaskId,
+    claim: &'a Claim,
+    from: Ts,
+}
+
+/// A write by somebody who no longer holds the task.
+#[derive(Clone, Debug)]
+pub struct Zombie {
+    pub task: Option<TaskId>,
+    pub run: Option<RunId>,
+    pub at: Ts,
+    pub locus: Locus,
+    pub epoch: u64,
+    pub current: u64,
+}
+
+fn claims<'a>(of: &Judgement<'a>) -> Vec<Held<'a>> {
+    let mut held = Vec::new();
+    for version in &of.case.facts.plans {
+        if version.known > of.case.now {
+            break;
+        }
+        for task in &version.plan.tasks {
+            let Some(claim) = &task.claim else { continue };
+            let from = claim.at.unwrap_or(version.known);
+            if from > of.case.now {
+                continue;
+            }
+            let known = held.iter().any(|other: &Held<'_>| {
+                other.claim.epoch == claim.epoch
+                    && *other.task == task.id
+                    && other.claim.run == claim.run
+            });
+            if known {
+                continue;
+            }
+            held.push(Held {
+                task: &task.id,
+                claim,
+                from,
+            });
+        }
+    }
+    held
+}
+
+/// Every write with an epoch below the one in force, or by a run whose claim went to another.
+pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
+    let held = claims(of);
+    let by_beat = of.case.beats.iter().any(|beat| beat.epoch.is_some());
+    let by_step = || of.case.steps.iter().any(|fact| fact.step.epoch.is_some());
+    if held.is_empty() && !by_beat && !by_step() {
+        return Vec::new();
+    }
+    let mut newest: Vec<(Option<&TaskId>, u64)> = Vec::new();
+    let mut found = Vec::new();
+    let beats = of.case.beats.iter().map(|beat| {
+        let word = (beat.task.as_ref(), beat.run.as_ref());
+        (beat.at, word, beat.epoch, beat.locus)
+    });
+    let steps = of.case.steps.iter().map(|fact| {
+        let step = &fact.step;
+        let word = (step.task.as_ref(), step.run.as_ref());
+        (step.at.at, word, step.epoch, fact.locus)
+    });
+    let mut all: Vec<_> = beats
+        .chain(steps)
+        .filter(|(_, (_, run), epoch, _)| epoch.is_some() || run.is_some())
+        .collect();
+    all.sort_by_key(|&(at, _, _, locus)| (at, locus));
+    for (at, (task, run), epoch, locus) in all {
+        let by_claim = held
+            .iter()
+            .filter(|held| Some(held.task) == task && held.from <= at)
+            .map(|held| held.claim.epoch)
+            .max();
+        let known = newest.iter_mut().find(|(of, _)| *of == task);
+        let by_log = known.as_ref().map(|(_, epoch)| *epoch);
+        let current = by_claim.max(by_log.filter(|_| task.is_some())).unwrap_or(0);
+        let below = epoch.is_some_and(|epoch| epoch < current);
+        if below || superseded(&held, task, run, at) {
+            found.push(Zombie {
+                task: task.cloned(),
+                run: run.cloned(),
+                at,
+                locus,
+                epoch: epoch.unwrap_or(0),
+                current,
+            });
+        }
+        if let Some(epoch) = epoch {
+            match known {
+                Some((_, most)) => *most = (*most).max(epoch),
+                None => newest.push((task, epoch)),
+            }
+        }
+    }
+    found
+}
+
+/// The run held the task under an older epoch, and another run holds it since.
+fn superseded(held: &[Held<'_>], task: Option<&TaskId>, run: Option<&RunId>, at: Ts) -> bool {
+    let Some(run) = run else { return false };
+    let of_task = || held.iter().filter(|held| Some(held.task) == task);
+    let mine = of_task()
+        .filter(|held| held.claim.run.as_ref() == Some(run))
+        .map(|held| held.claim.epoch)
+        .max();
+    let Some(mine) = mine else { return false };
+    of_task().any(|held| {
+        held.claim.epoch > mine && held.from < at && held.claim.run.as_ref() != Some(run)
+    })
+}
+
+pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for zombie in &of.zombies {
+        let recent = zombie.at >= of.case.now - REMEMBERED;
+        let told = found.iter().any(|known| known.task == zombie.task);
+        if !recent || told {
+            continue;
+        }
+        let name = zombie
+            .task
+            .as_ref()
+            .map_or_else(|| "a task".to_owned(), ToString::to_string);
+        let run = zombie
+            .run
+            .as_ref()
+            .map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
+        found.push(
+            Draft::new(of, FindingKind::ZombieWrite, Severity::Critical, zombie.at)
+                .task(zombie.task.as_ref())
+                .says(format!(
+                    "{name}: {run} wrote {} under an old claim; the current epoch is {}",
+                    of.case.when(zombie.at),
+                    zombie.current
+                ))
+                .limit(
+                    format!("epoch {}", zombie.current),
+                    crate::domain::policy::Source::Declared,
+                )
+                .shows(Some(
+                    of.case.evidence(zombie.locus, "written under an old claim"),
+                ))
+                .clears("when acknowledged, or a day after"),
+        );
+    }
+    found
+}
+
+/// A plan whose claim epoch is lower than it was.
+pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    let mut newest: Vec<(&TaskId, u64, Option<crate::domain::time::Day>)> = Vec::new();
+    for version in &of.case.facts.plans {
+        if version.known > of.case.now {
+            break;
+        }
+        for task in &version.plan.tasks {
+            let Some(claim) = &task.claim else { continue };
+            let day = version.plan.date;
+            let known = newest
+                .iter_mut()
+                .find(|(id, _, of)| **id == task.id && *of == day);
+            match known {
+                Some((_, epoch, _)) if claim.epoch < *epoch => {
+                    if version.known < of.case.now - REMEMBERED {
+                        continue;
+                    }
+                    let locus = Locus {
+                        file: version.file,
+                        offset: task.offset,
+                        len: 0,
+                        line: task.line,
+                    };
+                    found.push(
+                        Draft::new(
+                            of,
+                            FindingKind::Conflicted,
+                            Severity::Critical,
+                            version.known,
+                        )
+                        .task(Some(&task.id))
+                        .says(format!(
+                            "{}: the epoch of its claim went back from {epoch} to {} at {}",
+                            task.id,
+                            claim.epoch,
+                            of.case.when(version.known)
+                        ))
+                        .shows(Some(of.case.evidence(locus, "an older epoch")))
+                        .clears("when acknowledged, or a day after"),
+                    );
+                }
+                Some((_, epoch, _)) => *epoch = claim.epoch,
+                None => newest.push((&task.id, claim.epoch, day)),
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,380 @@
+//! What one agent leaves for verdicts across agents: failures, deeds, touched resources, claims, dependencies.
+
+use super::case::Judgement;
+use super::checks::failed::{cause, streaks};
+use super::checks::unaccounted::plan_line;
+use super::runs::Run;
+use super::task_state::SlotCase;
+use crate::domain::action::{Reversible, StepStatus, Tier};
+use crate::domain::finding::Evidence;
+use crate::domain::fleet::TaskState;
+use crate::domain::heartbeat::{ItemClass, RunStatus};
+use crate::domain::id::{AgentId, RunId, TaskId};
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Span, Ts, Zone};
+
+/// As far back as deeds and touches are compared.
+const REACH: Span = Span::hours(26);
+
+/// A task that keeps failing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failing {
+    pub task: Option<TaskId>,
+    /// The cause with numbers and ids masked; empty where none is named.
+    pub cause: String,
+    pub shown: String,
+    pub count: usize,
+    pub first: Ts,
+    pub newest: Ts,
+    pub evidence: Evidence,
+}
+
+/// Something done outside that should not be done twice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    /// The declared key, else what was done to what.
+    pub key: String,
+    /// The key is declared and has a number in it: it names one object or one slot, not a kind of work.
+    pub specific: bool,
+    /// From the log of steps; else an item of a run's report.
+    pub step: Option<Untrusted>,
+    pub at: Ts,
+    pub task: Option<TaskId>,
+    pub run: Option<RunId>,
+    pub slot: Option<Ts>,
+    pub irreversible: bool,
+    pub evidence: Evidence,
+}
+
+/// A run that changed a resource, or may have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Touch {
+    pub resource: Untrusted,
+    pub task: Option<TaskId>,
+    pub start: Ts,
+    pub end: Ts,
+    /// Declared by the plan or by config.
+    pub spacing: Option<Span>,
+    pub evidence: Evidence,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldTask {
+    pub task: TaskId,
+    pub at: Ts,
+    pub by: Option<AgentId>,
+    /// The agent completed runs of a task of this name before: the name is its own.
+    pub own_name: bool,
+    pub evidence: Evidence,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    pub task: TaskId,
+    pub begun: Ts,
+    pub ended: Ts,
+    pub status: RunStatus,
+}
+
+/// A slot that waits for another task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Need {
+    pub task: TaskId,
+    pub on: TaskId,
+    pub slot: Ts,
+    pub deadline: Ts,
+    pub state: TaskState,
+    pub begun: Option<Ts>,
+    /// When the run before it began.
+    pub before: Option<Ts>,
+    pub evidence: Evidence,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trace {
+    pub zone: Option<Zone>,
+    pub failing: Vec<Failing>,
+    pub deeds: Vec<Deed>,
+    pub touches: Vec<Touch>,
+    pub held: Vec<HeldTask>,
+    pub ended: Vec<Ended>,
+    pub needs: Vec<Need>,
+    /// Slots that fell into a recorded sleep.
+    pub asleep: Vec<Ts>,
+}
+
+impl Trace {
+    pub fn of(of: &Judgement<'_>) -> Self {
+        Self {
+            zone: Some(of.case.zone.value),
+            failing: failing(of),
+            deeds: deeds(of),
+            touches: touches(of),
+            held: held(of),
+            ended: ended(of),
+            needs: needs(of),
+            asleep: asleep(of),
+        }
+    }
+}
+
+fn failing(of: &Judgement<'_>) -> Vec<Failing> {
+    streaks(of)
+        .into_iter()
+        .map(|streak| {
+            let why = cause(of, streak.newest());
+            Failing {
+                task: streak.task.cloned(),
+                cause: why
+                    .as_ref()
+                    .map_or_else(String::new, |why| masked(why.exact())),
+                shown: why.map_or_else(|| "failed".to_owned(), |why| why.shown_within(60)),
+                count: streak.runs.len(),
+                first: streak.first().at,
+                newest: streak.newest().at,
+                evidence: of.case.evidence_of(streak.newest()),
+            }
+        })
+        .collect()
+}
+
+/// Numbers and ids masked, so that equal causes are equal. A status code stays: 429 is not 500.
+pub fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut code_follows = false;
+    for word in text.split_whitespace().take(24) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let digits = bare.chars().filter(char::is_ascii_digit).count();
+        let is_code = bare.len() == 3 && digits == 3;
+        if digits == 0 || (is_code && code_follows) {
+            out.push_str(&word.to_lowercase());
+        } else {
+            out.push('#');
+        }
+        let lower = bare.to_lowercase();
+        code_follows = ["http", "status", "code", "error", "exit"].contains(&lower.as_str());
+    }
+    out
+}
+
+/// The slot that a run served.
+fn slot_of(of: &Judgement<'_>, run: &Run<'_>) -> Option<Ts> {
+    let task = run.task()?;
+    of.slots
+        .iter()
+        .filter(|one| one.slot.task.id == *task)
+        .find(|one| {
+            one.runs
+                .iter()
+                .any(|&at| std::ptr::eq(&raw const of.runs[at as usize], run))
+        })
+        .and_then(|one| one.slot.at)
+}
+
+fn declared<'b, 'a>(of: &'b Judgement<'a>, task: Option<&TaskId>) -> Option<&'b SlotCase<'a>> {
+    let task = task?;
+    of.slots.iter().find(|one| one.slot.task.id == *task)
+}
+
+fn deeds(of: &Judgement<'_>) -> Vec<Deed> {
+    let oldest = of.case.now - REACH;
+    let mut deeds = step_deeds(of, oldest);
+    for run in of.runs.iter().rev().take_while(|run| run.last.at >= oldest) {
+        item_deeds(of, run, &mut deeds);
+    }
+    deeds
+}
+
+fn step_deeds(of: &Judgement<'_>, oldest: Ts) -> Vec<Deed> {
+    let done = of
+        .case
+        .steps
+        .iter()
+        .filter(|fact| fact.step.status == StepStatus::Done && fact.step.at.at >= oldest);
+    done.filter_map(|fact| {
+        let step = &fact.step;
+        let run = step
+            .run
+            .as_ref()
+            .and_then(|id| of.runs.iter().rev().find(|run| run.id() == Some(id)));
+        let task = step.task.as_ref().or_else(|| run.and_then(Run::task));
+        let plan = declared(of, task).map(|one| one.slot.task);
+        let tier = step.tier.or_else(|| plan.and_then(|task| task.tier));
+        if matches!(tier, Some(Tier::ReadOnly | Tier::AppendOnly)) {
+            return None;
+        }
+        let reversible = match step.reversible {
+            Reversible::Undeclared => plan.map_or(Reversible::Undeclared, |task| task.reversible),
+            said => said,
+        };
+        let key = match (&step.key, &step.action, &step.target) {
+            (Some(key), ..) => key.exact().to_owned(),
+            (None, Some(action), target) => format!(
+                "{}\u{0}{}",
+                action.exact(),
+                target.as_ref().map_or("", Untrusted::exact)
+            ),
+            (None, None, _) => return None,
+        };
+        Some(Deed {
+            specific: step.key.is_some() && key.contains(|c: char| c.is_ascii_digit()),
+            key,
+            step: step.step.clone().or_else(|| step.action.clone()),
+            at: step.at.at,
+            task: task.cloned(),
+            run: step.run.clone(),
+            slot: run.and_then(|run| slot_of(of, run)),
+            irreversible: reversible != Reversible::Yes,
+            evidence: of.case.evidence(fact.locus, "done"),
+        })
+    })
+    .collect()
+}
+
+fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, deeds: &mut Vec<Deed>) {
+    for (class, id) in &run.last.items {
+        let Some(item) = of.case.facts.items.get(id) else {
+            continue;
+        };
+        if *class != ItemClass::Did || item.tier != Some(Tier::Mutating) {
+            continue;
+        }
+        let key = match (&item.key, &item.target) {
+            (Some(key), _) => key.exact().to_owned(),
+            (None, Some(target)) => format!("{}\u{0}{}", item.what.exact(), target.exact()),
+            (None, None) => continue,
+        };
+        let plan = declared(of, run.task()).map(|one| one.slot.task.reversible);
+        deeds.push(Deed {
+            specific: item.key.is_some() && key.contains(|c: char| c.is_ascii_digit()),
+            key,
+            step: None,
+            at: run.last.at,
+            task: run.task().cloned(),
+            run: run.id().cloned(),
+            slot: slot_of(of, run),
+            irreversible: plan == Some(Reversible::No),
+            evidence: of.case.evidence(run.last.locus, item.what.clone()),
+        });
+    }
+}
+
+fn touches(of: &Judgement<'_>) -> Vec<Touch> {
+    let oldest = of.case.now - REACH;
+    let id = &of.case.facts.id;
+    let set = of.case.policy.pick(id, |own| own.spacing);
+    let mut touches = Vec::new();
+    for run in of.runs.iter().rev().take_while(|run| run.last.at >= oldest) {
+        let plan = declared(of, run.task());
+        let task = plan.map(|one| one.slot.task);
+        if task.is_some_and(|task| task.shared || task.tier == Some(Tier::ReadOnly)) {
+            continue;
+        }
+        let written = run.first().extra.as_ref().or(run.last.extra.as_ref());
+        let written = written.map_or(&[][..], |extra| &extra.resources);
+        let planned = task.map_or(&[][..], |task| &task.resources);
+        let resources = if written.is_empty() { planned } else { written };
+        let spacing = set
+            .map(|set| set.value)
+            .or_else(|| plan.and_then(|one| one.slot.plan.plan.spacing));
+        for resource in resources {
+            touches.push(Touch {
+                resource: resource.clone(),
+                task: run.task().cloned(),
+                start: run.begun(),
+                end: run.ended().unwrap_or(run.last.at),
+                spacing,
+                evidence: of.case.evidence_of(run.last),
+            });
+        }
+    }
+    touches
+}
+
+fn held(of: &Judgement<'_>) -> Vec<HeldTask> {
+    of.slots
+        .iter()
+        .filter(|one| one.hold.as_ref().is_some_and(|hold| hold.claimed))
+        .map(|one| {
+            let claim = one.slot.task.claim.as_ref();
+            let at = claim
+                .and_then(|claim| claim.at)
+                .unwrap_or(one.slot.plan.known);
+            HeldTask {
+                task: one.slot.task.id.clone(),
+                at,
+                by: claim.and_then(|claim| claim.by.clone()),
+                own_name: of
+                    .runs_of(one.slot.task.id.as_str())
+                    .any(|run| run.ended().is_some_and(|end| end < at)),
+                evidence: plan_line(of, one),
+            }
+        })
+        .collect()
+}
+
+fn ended(of: &Judgement<'_>) -> Vec<Ended> {
+    let oldest = of.case.now - Span::hours(48);
+    of.runs
+        .iter()
+        .filter(|run| run.last.at >= oldest && run.is_completed())
+        .filter_map(|run| {
+            Some(Ended {
+                task: run.task()?.clone(),
+                begun: run.begun(),
+                ended: run.ended()?,
+                status: run.status(),
+            })
+        })
+        .collect()
+}
+
+fn needs(of: &Judgement<'_>) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for (i, one) in of.slots.iter().enumerate() {
+        let (Some(slot), Some(deadline)) = (one.slot.at, one.deadline()) else {
+            continue;
+        };
+        if slot < of.case.yesterday || slot > of.case.now || one.slot.task.depends_on.is_empty() {
+            continue;
+        }
+        let begun = |one: &SlotCase<'_>| one.runs.first().map(|&at| of.runs[at as usize].begun());
+        let before = of.slots[..i]
+            .iter()
+            .rev()
+            .take_while(|other| other.slot.task.id == one.slot.task.id)
+            .find_map(begun);
+        for on in &one.slot.task.depends_on {
+            needs.push(Need {
+                task: one.slot.task.id.clone(),
+                on: on.clone(),
+                slot,
+                deadline,
+                state: one.state,
+                begun: begun(one),
+                before,
+                evidence: plan_line(of, one),
+            });
+        }
+    }
+    needs
+}
+
+fn asleep(of: &Judgement<'_>) -> Vec<Ts> {
+    if of.case.sight.sleeps.is_empty() {
+        return Vec::new();
+    }
+    let slept = |at: Ts| {
+        let sleeps = &of.case.sight.sleeps;
+        sleeps.iter().any(|&(from, to)| from <= at && at < to)
+    };
+    of.slots
+        .iter()
+        .filter(|one| one.state == TaskState::Held)
+        .filter_map(|one| one.slot.at)
+        .filter(|&at| slept(at))
+        .collect()
+}

@@ -1,0 +1,97 @@
+//! Dates in headings and bullets of Markdown.
+
+use super::timestamp::{Found, scan};
+use super::vocabulary::Vocabulary;
+
+/// Names of fields that hold the time of an entry.
+const TIME_FIELDS: &[&str] = &[
+    "time",
+    "timestamp",
+    "timestamp (utc)",
+    "date",
+    "logged",
+    "when",
+    "at",
+    "started",
+    "执行时间",
+    "时间",
+    "日期",
+];
+
+/// A time with a day anywhere in a heading, and the heading without it.
+pub(super) fn in_heading(text: &str, vocabulary: &Vocabulary) -> Option<(Found, String)> {
+    let starts = text.char_indices().filter(|(at, c)| {
+        c.is_ascii_digit()
+            && !text[..*at].ends_with(|p: char| p.is_ascii_digit() || p == '/' || p == '_')
+    });
+    for (at, _) in starts.take(16) {
+        if let Some((found, end)) = scan(&text[at..], vocabulary)
+            && found.day.is_some()
+            && !text[at + end..].starts_with(|c: char| c.is_alphanumeric())
+        {
+            let frame = |c: char| c.is_whitespace() || "()[]{}-–—:|,#*_·".contains(c);
+            let (before, after) = (
+                text[..at].trim_matches(frame),
+                text[at + end..].trim_matches(frame),
+            );
+            if text[..at].ends_with('-') {
+                // The date is a part of an id, which names the entry.
+                return Some((found, text.trim().to_owned()));
+            }
+            let title = [before, after].into_iter().filter(|p| !p.is_empty());
+            let title = title.collect::<Vec<_>>().join(" ");
+            return Some((with_clock(found, &title, vocabulary), title));
+        }
+    }
+    None
+}
+
+/// A clock further on in the heading belongs to its date.
+fn with_clock(found: Found, title: &str, vocabulary: &Vocabulary) -> Found {
+    if found.clock.is_some() {
+        return found;
+    }
+    let starts = title.char_indices().filter(|(at, c)| {
+        (c.is_ascii_digit() || *c == '~') && title[..*at].ends_with([' ', '('])
+            || (*at == 0 && c.is_ascii_digit())
+    });
+    let mut clocks =
+        starts.filter_map(|(at, _)| scan(&title[at..], vocabulary).map(|(clock, _)| clock));
+    clocks
+        .find(|clock| clock.day.is_none() && clock.clock.is_some())
+        .map_or(found, |clock| Found {
+            day: found.day,
+            ..clock
+        })
+}
+
+/// A time at the start of a bullet, bold or not, or behind a label that says so; and what follows it.
+pub(super) fn in_bullet<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a str)> {
+    let labelled = super::lines::field(text)
+        .filter(|(name, _)| TIME_FIELDS.contains(&name.as_str()))
+        .map(|(_, value)| value);
+    let body = labelled.unwrap_or(text);
+    let body = body.trim_start_matches(['*', '[', '(', '`', '_', ' ']);
+    let (found, end) = scan(body, vocabulary)?;
+    let rest = &body[end..];
+    // `[2026-03-28](notes.md) text`: the link's target says nothing.
+    let rest = rest
+        .strip_prefix("](")
+        .and_then(|link| Some(link.split_once(')')?.1))
+        .unwrap_or(rest);
+    if rest.starts_with(|c: char| c.is_alphanumeric() || c == '%' || c == '.') {
+        return None;
+    }
+    Some((
+        found,
+        rest.trim_start_matches(|c: char| c.is_whitespace() || "*])`_|:–—-,".contains(c)),
+    ))
+}
+
+/// The time a field line gives to its entry.
+pub(super) fn in_field(name: &str, value: &str, vocabulary: &Vocabulary) -> Option<Found> {
+    if !TIME_FIELDS.contains(&name) {
+        return None;
+    }
+    scan(value, vocabulary).map(|(found, _)| found)
+}

@@ -1,0 +1,123 @@
+//! Markdown by lines: headings, bullets, fields and tables, with what stands in code fences left out.
+
+use memchr::memchr;
+
+use crate::domain::text::{decode, strip_styles};
+
+/// One line outside of code fences.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Line {
+    pub kind: LineKind,
+    /// Without the mark, without surrounding blanks.
+    pub text: String,
+    pub offset: usize,
+    pub end: usize,
+    pub number: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineKind {
+    /// Its level, from 1.
+    Heading(usize),
+    /// Its indentation in columns.
+    Bullet(usize),
+    Row,
+    Text,
+    Blank,
+}
+
+pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line> {
+    let mut out = Vec::new();
+    let (mut at, mut number, mut fenced) = (0, first, false);
+    while at < bytes.len() {
+        let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
+        let text = decode(&bytes[at..end]);
+        let text = strip_styles(&text).replace(['\0', '\u{feff}'], "");
+        let trimmed = text.trim();
+        let fence = trimmed.starts_with("```") || trimmed.starts_with("~~~");
+        fenced ^= fence;
+        if !fence && !fenced {
+            let (kind, body) = kind(&text);
+            out.push(Line {
+                kind,
+                text: body.trim().to_owned(),
+                offset: at,
+                end: end - usize::from(end > at && bytes[end - 1] == b'\r'),
+                number,
+            });
+        }
+        at = end + 1;
+        number += 1;
+    }
+    out
+}
+
+fn kind(line: &str) -> (LineKind, &str) {
+    let body = line.trim_start();
+    let indent = line.len() - body.len();
+    let level = body.bytes().take_while(|b| *b == b'#').count();
+    if (1..=6).contains(&level) && body[level..].starts_with([' ', '\t']) {
+        return (LineKind::Heading(level), &body[level..]);
+    }
+    for mark in ["- ", "* ", "+ ", "• "] {
+        if let Some(rest) = body.strip_prefix(mark) {
+            return (LineKind::Bullet(indent), rest);
+        }
+    }
+    if let Some(rest) = numbered(body) {
+        return (LineKind::Bullet(indent), rest);
+    }
+    if body.is_empty() {
+        return (LineKind::Blank, body);
+    }
+    let kind = if body.starts_with('|') {
+        LineKind::Row
+    } else {
+        LineKind::Text
+    };
+    (kind, body)
+}
+
+/// `1. text`.
+fn numbered(body: &str) -> Option<&str> {
+    let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=3)
+        .contains(&digits)
+        .then(|| body[digits..].strip_prefix(". "))
+        .flatten()
+}
+
+/// `**Status**: ok`, `**Status:** ok`, `Status: ok`: the name in lower case and the value.
+pub(super) fn field(text: &str) -> Option<(String, &str)> {
+    let (name, value) = match text.strip_prefix("**") {
+        Some(bold) => {
+            let (name, rest) = bold.split_once("**")?;
+            let rest = rest.trim_start();
+            let after = rest.strip_prefix([':', '：']);
+            match (name.strip_suffix([':', '：']), after) {
+                (Some(name), _) => (name, rest),
+                (None, Some(after)) => (name, after),
+                (None, None) => return None,
+            }
+        }
+        None => text
+            .split_once(": ")
+            .or_else(|| Some((text.strip_suffix(':')?, "")))?,
+    };
+    let short = !name.is_empty() && name.chars().count() <= 30;
+    short.then(|| (name.trim().to_lowercase(), value.trim()))
+}
+
+/// The cells of a table row.
+pub(super) fn cells(row: &str) -> impl Iterator<Item = &str> {
+    row.trim_matches('|').split('|').map(str::trim)
+}
+
+/// A box at the start of a bullet, and what follows it.
+pub(super) fn checkbox(text: &str) -> (Option<bool>, &str) {
+    let boxed = [("[ ] ", false), ("[x] ", true), ("[X] ", true)];
+    let found = boxed
+        .iter()
+        .find_map(|(mark, done)| Some((*done, text.strip_prefix(mark)?)));
+    found.map_or((None, text), |(done, rest)| (Some(done), rest))
+}

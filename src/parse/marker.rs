@@ -1,0 +1,256 @@
+//! Signs of success and trouble in free text: level words, tags, emoji, and what tools print when they fail.
+//!
+//! Prose is not searched for words: "improved error handling" says nothing. What counts is where writers put a verdict:
+//! a tag in brackets, a word in capitals, the first word of a line, the last word of a short one.
+
+use crate::domain::heartbeat::RunStatus;
+
+use super::vocabulary::{Class, Place, Vocabulary, words};
+
+/// Which of two signs decides about a block: the worse.
+pub(super) fn worse(a: RunStatus, b: RunStatus) -> RunStatus {
+    let rank = |status| match status {
+        RunStatus::Unknown => 0,
+        RunStatus::Running => 1,
+        RunStatus::Ok => 2,
+        RunStatus::Skipped => 3,
+        RunStatus::Blocked => 4,
+        RunStatus::Partial => 5,
+        RunStatus::Failed => 6,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+/// What one line says; `Unknown` where it says nothing. That something runs or waits is no verdict.
+pub(super) fn of_line(line: &str, vocabulary: &Vocabulary) -> RunStatus {
+    let line = line.trim();
+    if line.is_empty() {
+        return RunStatus::Unknown;
+    }
+    if trouble(line) {
+        return RunStatus::Failed;
+    }
+    let picture = words::emoji(line).map(verdict);
+    let mut status = picture.unwrap_or_default();
+    let mut rest = line;
+    while let Some((tag, after)) = tag(rest) {
+        status = worse(status, of_tag(tag, vocabulary));
+        rest = after;
+    }
+    status = worse(status, capitals(rest, vocabulary));
+    // A picture is a verdict by itself; then the words beside it tell of what, not how.
+    match picture {
+        Some(_) => status,
+        None => worse(status, first_and_last(rest, vocabulary)),
+    }
+}
+
+/// What a line of prose says: only an emoji or what a failing tool prints is a sign there.
+pub(super) fn sign(line: &str) -> RunStatus {
+    if trouble(line) {
+        return RunStatus::Failed;
+    }
+    words::emoji(line).map_or(RunStatus::Unknown, verdict)
+}
+
+fn verdict(class: Class) -> RunStatus {
+    match class {
+        Class::Ok => RunStatus::Ok,
+        Class::Partial => RunStatus::Partial,
+        Class::Skipped => RunStatus::Skipped,
+        Class::Failed => RunStatus::Failed,
+        Class::Blocked => RunStatus::Blocked,
+        Class::Running | Class::Pending | Class::Review | Class::Off => RunStatus::Unknown,
+    }
+}
+
+/// What tools print when they fail, whatever stands around it.
+fn trouble(line: &str) -> bool {
+    const SIGNS: [&str; 5] = [
+        "Traceback (most recent call last)",
+        "command not found",
+        "API Error",
+        "failed to run command",
+        "panicked at",
+    ];
+    SIGNS.iter().any(|sign| line.contains(sign)) || http(line) || exit(line)
+}
+
+/// `HTTP 429`, `HTTP/1.1 503`, `HTTP error 500`.
+fn http(line: &str) -> bool {
+    line.match_indices("HTTP").any(|(at, _)| {
+        let rest = &line[at + 4..];
+        let rest = rest
+            .strip_prefix("/1.1")
+            .or_else(|| rest.strip_prefix("/2"))
+            .unwrap_or(rest);
+        let rest = rest.trim_start_matches([' ', ':', '=']);
+        let rest = rest
+            .strip_prefix("error ")
+            .or_else(|| rest.strip_prefix("status "))
+            .unwrap_or(rest);
+        let code = rest.as_bytes();
+        code.len() >= 3
+            && matches!(code[0], b'4' | b'5')
+            && code[1..3].iter().all(u8::is_ascii_digit)
+            && !code.get(3).is_some_and(u8::is_ascii_alphanumeric)
+    })
+}
+
+/// `exit=1`, `exit code 127`, `exit status: 2`; not 0.
+fn exit(line: &str) -> bool {
+    line.match_indices("exit").any(|(at, _)| {
+        let rest = &line[at + 4..];
+        let rest = rest
+            .strip_prefix("ed with")
+            .or_else(|| rest.strip_prefix("_code"))
+            .unwrap_or(rest);
+        let rest = rest.trim_start_matches([' ', '=', ':']);
+        let rest = rest
+            .strip_prefix("code")
+            .or_else(|| rest.strip_prefix("status"))
+            .unwrap_or(rest);
+        let rest = rest.trim_start_matches([' ', '=', ':']);
+        rest.starts_with(|c: char| ('1'..='9').contains(&c))
+    })
+}
+
+/// A tag at the start: `[ERROR] rest`, `INFO: rest`.
+fn tag(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches([' ', '-', '*', '|', ':', '•']);
+    if let Some(inner) = text.strip_prefix('[') {
+        let (tag, after) = inner.split_once(']')?;
+        return (tag.len() <= 60).then_some((tag, after));
+    }
+    let (tag, after) = text.split_once(": ")?;
+    let level = tag.len() <= 10 && !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_uppercase());
+    level.then_some((tag, after))
+}
+
+fn of_tag(tag: &str, vocabulary: &Vocabulary) -> RunStatus {
+    let level = vocabulary.class(tag, Place::Level).map(verdict);
+    let whole = || {
+        let first = tag.split_whitespace().next()?;
+        let last = tag.split_whitespace().next_back()?;
+        let class = |word: &str| vocabulary.class(word, Place::Event).map(verdict);
+        match (class(first), class(last)) {
+            (Some(a), Some(b)) => Some(worse(a, b)),
+            (a, b) => a.or(b),
+        }
+    };
+    level.or_else(whole).unwrap_or_default()
+}
+
+/// Words in capitals: `DONE`, `PRODUCTION_FAILURE`.
+fn capitals(text: &str, vocabulary: &Vocabulary) -> RunStatus {
+    let mut status = RunStatus::Unknown;
+    let mut previous = "";
+    for word in text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+    {
+        let loud = word.len() >= 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+        if loud && !negates(previous) {
+            status = worse(
+                status,
+                vocabulary
+                    .class(word, Place::Event)
+                    .map(verdict)
+                    .unwrap_or_default(),
+            );
+        }
+        previous = word;
+    }
+    status
+}
+
+fn negates(word: &str) -> bool {
+    ["no", "not", "0", "zero", "without", "never"]
+        .iter()
+        .any(|n| word.eq_ignore_ascii_case(n))
+}
+
+/// The first word of a line, or the last of a short one.
+fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
+    let word = |w: &str| {
+        let w = w.trim_matches(|c: char| !c.is_alphanumeric());
+        // A word inside a name (`fix-critical`, `logs/error`) is no verdict.
+        if w.contains(['-', '/', '.']) {
+            return RunStatus::Unknown;
+        }
+        vocabulary
+            .class(w, Place::Event)
+            .map(verdict)
+            .unwrap_or_default()
+    };
+    let mut list = text
+        .split_whitespace()
+        .filter(|w| w.contains(char::is_alphanumeric));
+    let Some(first) = list.next() else {
+        return RunStatus::Unknown;
+    };
+    let rest: Vec<&str> = list.take(5).collect();
+    // `Errors: 0`, `Timeout: 120m`: a name and its value.
+    let names_value = first.ends_with([':', '='])
+        && rest.first().is_none_or(|v| {
+            v.starts_with(|c: char| c.is_ascii_digit()) || v.eq_ignore_ascii_case("none")
+        });
+    let status = if names_value {
+        RunStatus::Unknown
+    } else {
+        word(first)
+    };
+    match rest.as_slice() {
+        [.., before, last] if rest.len() < 4 && !negates(before) => worse(status, word(last)),
+        [last] if !negates(first) => worse(status, word(last)),
+        _ => status,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_in_free_text() {
+        use RunStatus::{Failed, Ok, Partial, Skipped, Unknown};
+        let v = Vocabulary::default();
+        for (line, status) in [
+            ("INFO: starting step 2", Unknown),
+            ("[INFO] starting", Unknown),
+            ("SUCCESS: patterns queried", Ok),
+            ("[ERROR] no route", Failed),
+            ("WARN: slow", Partial),
+            ("[SKIP] Already executed today", Skipped),
+            ("[HEARTBEAT 2026-03-22 DONE]", Ok),
+            ("[FAILURE] FLOW: 29 tasks stuck", Failed),
+            ("Failures: PRODUCTION_FAILURE", Failed),
+            ("Failures: None", Unknown),
+            ("Monitor complete", Ok),
+            ("Not complete", Unknown),
+            ("✅ Deployed", Ok),
+            ("⚠️ low disk", Partial),
+            ("improved error handling in three modules today", Unknown),
+            ("found 0 errors", Unknown),
+            ("no errors", Unknown),
+            ("NO ERROR", Unknown),
+            ("Error: no such host", Failed),
+            ("got HTTP 429 from api", Failed),
+            ("HTTP/1.1 200 OK", Ok),
+            ("Traceback (most recent call last):", Failed),
+            ("bash: claude: command not found", Failed),
+            ("API Error: 404 {}", Failed),
+            ("exit=1", Failed),
+            ("exited with code 127", Failed),
+            ("exit=0", Ok),
+            ("timeout: failed to run command 'x'", Failed),
+            ("- fix-performance-critical (worktree)", Unknown),
+            ("Timeout: 120m", Unknown),
+            ("Errors: 0", Unknown),
+            ("⚠️  STALE (exceeded timeout)", Partial),
+            ("", Unknown),
+        ] {
+            assert_eq!(of_line(line, &v), status, "{line}");
+        }
+    }
+}

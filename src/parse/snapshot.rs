@@ -1,0 +1,240 @@
+//! One JSON document that is the latest state of an agent: its times become beats that claim nothing more than life,
+//! unless the document names a status.
+
+use crate::domain::heartbeat::Heartbeat;
+use crate::domain::id::TaskId;
+use crate::domain::time::{Ts, Zone};
+
+use super::beat::beat;
+use super::json::{Kind, Node, Source};
+use super::plan_file::documents;
+use super::report::Reporter;
+use super::slots::moment;
+use super::vocabulary::Vocabulary;
+use super::{Body, Carry, Chunk, Context, Parsed, Record};
+
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+    let mut reporter = Reporter::new(chunk.bytes, chunk.offset, chunk.line);
+    let source = Source::new(chunk.bytes);
+    let tapes = documents(chunk.bytes, &mut reporter);
+    let mut records = Vec::new();
+    // Of several documents appended one after another the last is the state.
+    if let Some(root) = tapes.last().map(|tape| tape.root(&source)) {
+        for (node, beat) in beats(root, ctx, &mut reporter) {
+            let (from, to) = node.span();
+            records.push(Record {
+                body: Body::Beat(beat),
+                offset: chunk.offset + from as u64,
+                len: (to - from) as u32,
+                line: chunk.line + memchr::memchr_iter(b'\n', &chunk.bytes[..from]).count() as u32,
+            });
+        }
+    }
+    let newlines = memchr::memchr_iter(b'\n', chunk.bytes).count() as u32;
+    Parsed {
+        records,
+        diagnostics: reporter.out,
+        consumed: chunk.bytes.len(),
+        next_line: chunk.line + newlines,
+        carry: Carry::default(),
+    }
+}
+
+/// Whether the bytes are a document that gives at least one beat.
+pub(super) fn knows(bytes: &[u8], vocabulary: &Vocabulary) -> bool {
+    let ctx = Context {
+        path: "",
+        zone: Zone::UTC,
+        modified: Ts(0),
+        vocabulary,
+    };
+    let mut reporter = Reporter::new(bytes, 0, 1);
+    let source = Source::new(bytes);
+    let tapes = documents(bytes, &mut reporter);
+    let root = tapes.last().map(|tape| tape.root(&source));
+    root.is_some_and(|root| !beats(root, &ctx, &mut reporter).is_empty())
+}
+
+fn beats<'t>(
+    root: Node<'t>,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Vec<(Node<'t>, Heartbeat)> {
+    if !root.is_object() || root.is_empty() {
+        return Vec::new();
+    }
+    let checks = ["lastChecks", "last_checks"]
+        .iter()
+        .find_map(|key| root.get(key));
+    let mut out: Vec<_> = checks.map(|node| times(node, ctx)).unwrap_or_default();
+    if has_time(root) {
+        out.extend(beat(root, ctx, reporter).map(|beat| (root, beat)));
+    } else if out.is_empty() {
+        let values = || root.fields().map(|(_, value)| value);
+        if values().all(|v| v.kind() == Kind::Null || at(v, ctx).is_some()) {
+            out = times(root, ctx);
+        } else if values().all(|v| v.is_object() && has_time(v)) {
+            out = named_objects(root, ctx, reporter);
+        }
+    }
+    out
+}
+
+fn has_time(object: Node<'_>) -> bool {
+    let known = [
+        "ts",
+        "timestamp",
+        "time",
+        "at",
+        "datetime",
+        "updatedat",
+        "lastupdated",
+        "lastheartbeat",
+        "lastrun",
+        "lastrunat",
+        "date",
+        "createdat",
+        "loggedat",
+    ];
+    object.fields().any(|(key, value)| {
+        let name = super::vocabulary::folded(&key.verbatim());
+        !value.is_empty() && known.contains(&name.as_str())
+    })
+}
+
+fn at(node: Node<'_>, ctx: &Context<'_>) -> Option<crate::domain::heartbeat::Stamp> {
+    moment(node, || None, ctx)
+}
+
+/// A map from a name to when it was last done.
+fn times<'t>(map: Node<'t>, ctx: &Context<'_>) -> Vec<(Node<'t>, Heartbeat)> {
+    let each = map.fields().filter_map(|(key, value)| {
+        let beat = Heartbeat {
+            at: at(value, ctx)?,
+            task: Some(TaskId::new(key.verbatim())),
+            ..Heartbeat::default()
+        };
+        Some((value, beat))
+    });
+    each.collect()
+}
+
+fn named_objects<'t>(
+    map: Node<'t>,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Vec<(Node<'t>, Heartbeat)> {
+    let mut out = Vec::new();
+    for (key, value) in map.fields() {
+        if let Some(mut beat) = beat(value, ctx, reporter) {
+            beat.task.get_or_insert_with(|| TaskId::new(key.verbatim()));
+            out.push((value, beat));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::heartbeat::RunStatus;
+    use crate::parse::{DiagnosticKind, Reader, log};
+
+    fn snapshot(
+        text: &str,
+    ) -> (
+        Vec<(Option<String>, RunStatus, String)>,
+        Vec<DiagnosticKind>,
+    ) {
+        let vocabulary = Vocabulary::default();
+        let ctx = Context {
+            path: "state.json",
+            zone: Zone::UTC,
+            modified: Ts(0),
+            vocabulary: &vocabulary,
+        };
+        let chunk = Chunk {
+            bytes: text.as_bytes(),
+            offset: 0,
+            line: 1,
+            end: true,
+            carry: &Carry::default(),
+        };
+        let parsed = log(Reader::Snapshot, chunk, &ctx);
+        let each = parsed.records.into_iter().map(|r| match r.body {
+            Body::Beat(b) => (b.task.map(|t| t.to_string()), b.status, b.at.at.rfc3339()),
+            Body::Insight(_) | Body::Step(_) => panic!("a beat"),
+        });
+        (
+            each.collect(),
+            parsed.diagnostics.iter().map(|d| d.kind).collect(),
+        )
+    }
+
+    #[test]
+    fn last_checks_mix_epoch_and_iso() {
+        let (beats, _) = snapshot(
+            r#"{"lastChecks":{"mail":1774692907,"git":"2026-03-28T10:15:07Z","weather":null},"lastHeartbeat":"2026-03-28T05:15:07-05:00"}"#,
+        );
+        let at = || "2026-03-28T10:15:07Z".to_owned();
+        assert_eq!(
+            beats,
+            [
+                (Some("mail".into()), RunStatus::Unknown, at()),
+                (Some("git".into()), RunStatus::Unknown, at()),
+                (None, RunStatus::Unknown, at()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_current_task_with_a_status() {
+        let (beats, _) = snapshot(
+            r#"{"task":"t","status":"running","done":["a"],"updatedAt":"2026-03-28T18:15:07+08:00"}"#,
+        );
+        assert_eq!(
+            beats,
+            [(
+                Some("t".into()),
+                RunStatus::Running,
+                "2026-03-28T10:15:07Z".into()
+            )]
+        );
+    }
+
+    #[test]
+    fn maps_of_times_and_of_timed_objects() {
+        assert_eq!(
+            snapshot(r#"{"a":"2026-03-28T10:00:00Z","b":1774692907}"#)
+                .0
+                .len(),
+            2
+        );
+        let (beats, _) = snapshot(
+            r#"{"a":{"date":"2026-03-28","状态":"已完成"},"b":{"ts":1774692907,"status":"failed"}}"#,
+        );
+        let statuses: Vec<_> = beats.iter().map(|b| b.1).collect();
+        assert_eq!(statuses, [RunStatus::Ok, RunStatus::Failed]);
+    }
+
+    #[test]
+    fn the_last_of_several_documents_wins() {
+        let (beats, _) = snapshot(
+            "{\"ts\":1774692900,\"task\":\"old\"}\n{\"ts\":1774692907,\"task\":\"new\"}\n",
+        );
+        assert_eq!(beats[0].0.as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn a_missing_value_is_damage_and_nothing_is_claimed() {
+        let (beats, kinds) =
+            snapshot("{\n  \"ts\": 1774692907,\n  \"failed\": ,\n  \"ok\": true\n}");
+        assert_eq!((beats.len(), kinds), (0, vec![DiagnosticKind::Invalid]));
+    }
+
+    #[test]
+    fn settings_are_no_state() {
+        assert_eq!(snapshot(r#"{"a":1,"b":"x"}"#).0, []);
+        assert_eq!(snapshot("{}").0, []);
+    }
+}

@@ -1,0 +1,382 @@
+//! Logs of lines that begin with a time.
+//!
+//! A line with a time opens an entry; lines without one belong to the entry above, and the worst sign in the block is
+//! its status. The last entry is provisional, because its next lines may still come. `… START` and `… END` lines make
+//! a run: the start is a running record, the end a final one with the worst sign of all between.
+
+use crate::domain::heartbeat::{Heartbeat, RunStatus, Stamp, Surety};
+use crate::domain::id::{RunId, TaskId};
+use crate::domain::text::{Untrusted, decode, strip_styles};
+use crate::domain::time::{Day, Span, Ts};
+
+use super::diagnostic::DiagnosticKind;
+use super::marker::{of_line, worse};
+use super::report::{Advice, Reporter};
+use super::timestamp::{self, Found, Frame};
+use super::vocabulary::Vocabulary;
+use super::{Body, Carry, Chunk, Context, MOST_RECORD, Parsed, Record};
+
+mod carry;
+mod head;
+#[cfg(test)]
+mod tests;
+
+use carry::State;
+use head::{Bound, Head, head};
+
+/// Longest line that is looked at, in bytes; the rest of it is passed over.
+const MOST_LINE: usize = 64 * 1024;
+/// Longest message made of a block, in bytes.
+const MOST_MESSAGE: usize = 400;
+/// Lines of the start in which a time is looked for.
+const TRIED_LINES: usize = 200;
+
+const NUL: Advice = Advice {
+    expected: "no NUL bytes",
+    remedy: "rotate by rename, not by truncating under an open writer",
+};
+const NOT_UTF8: Advice = Advice {
+    expected: "UTF-8",
+    remedy: "write UTF-8",
+};
+const LONG_LINE: Advice = Advice {
+    expected: "lines of at most 64 KiB",
+    remedy: "write long output to a file of its own and log its path",
+};
+const NO_ZONE: Advice = Advice {
+    expected: "an offset behind the time, such as +02:00 or Z",
+    remedy: "log RFC 3339 with offset; the agent's zone was assumed",
+};
+
+/// Whether one of the first lines opens an entry.
+pub(super) fn has_times(bytes: &[u8], vocabulary: &Vocabulary) -> bool {
+    let mut lines = bytes.split(|b| *b == b'\n').take(TRIED_LINES);
+    lines.any(|line| head(&plain(line), vocabulary).is_some())
+}
+
+/// A line as people see it: without NUL, colours, BOM, and what a progress bar wrote over.
+fn plain(line: &[u8]) -> String {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let shown = memchr::memrchr(b'\r', line).map_or(line, |i| &line[i + 1..]);
+    let shown = &shown[..shown.len().min(MOST_LINE)];
+    let text = decode(shown);
+    let text = strip_styles(&text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    text.replace('\0', "")
+}
+
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+    let mut log = Log {
+        chunk,
+        ctx,
+        reporter: Reporter::new(chunk.bytes, chunk.offset, chunk.line),
+        records: Vec::new(),
+        state: State::of(chunk.carry),
+        stem: stem_task(ctx.path),
+        open: None,
+        settled: (0, chunk.line, State::of(chunk.carry)),
+    };
+    log.note_bytes();
+    log.lines();
+    log.finish()
+}
+
+/// The entry that is being read.
+struct Entry {
+    stamp: Stamp,
+    bound: Bound,
+    text: String,
+    status: RunStatus,
+    /// The line that carried the worst sign.
+    sign: String,
+    offset: usize,
+    end: usize,
+    line: u32,
+}
+
+struct Log<'a, 'c> {
+    chunk: Chunk<'a>,
+    ctx: &'a Context<'c>,
+    reporter: Reporter<'a>,
+    records: Vec<Record>,
+    state: State,
+    /// The task the file's name gives to every entry.
+    stem: Option<String>,
+    open: Option<Entry>,
+    /// Offset, line and state before the last entry that began with a whole line.
+    settled: (usize, u32, State),
+}
+
+impl Log<'_, '_> {
+    fn note_bytes(&mut self) {
+        let bytes = self.chunk.bytes;
+        if let Some(at) = memchr::memchr(0, bytes) {
+            self.reporter.say(DiagnosticKind::NulBytes, at, NUL);
+        }
+        if let Some(at) = super::json::Source::new(bytes).invalid_at() {
+            self.reporter.say(DiagnosticKind::InvalidUtf8, at, NOT_UTF8);
+        }
+    }
+
+    fn lines(&mut self) {
+        let bytes = self.chunk.bytes;
+        let (mut at, mut line) = (0, self.chunk.line);
+        while at < bytes.len() {
+            let newline = memchr::memchr(b'\n', &bytes[at..]).map(|i| at + i);
+            if newline.is_none() && !self.chunk.end {
+                break;
+            }
+            let end = newline.unwrap_or(bytes.len());
+            if end - at > MOST_LINE {
+                self.reporter.say(DiagnosticKind::Oversize, at, LONG_LINE);
+            }
+            self.line(&plain(&bytes[at..end]), at, end, line, newline.is_some());
+            at = end + 1;
+            line += 1;
+            if newline.is_some() && self.open.is_none() {
+                self.settled = (at, line, self.state.clone());
+            }
+        }
+        let stalled = !self.chunk.end && self.settled.0 == 0 && bytes.len() >= MOST_RECORD;
+        if stalled && at <= bytes.len() {
+            // One entry without end: what is there is the record, the rest of it is passed over.
+            self.close();
+            let done = if at == 0 { bytes.len() } else { at };
+            self.settled = (done, line, self.state.clone());
+        }
+    }
+
+    fn line(&mut self, text: &str, at: usize, end: usize, line: u32, whole: bool) {
+        let Some(head) = head(text, self.ctx.vocabulary) else {
+            self.continued(text, end);
+            return;
+        };
+        if head.found.clock.is_none() && head.text.is_empty() {
+            // A date alone is a heading for what follows.
+            self.close();
+            self.state.day = head.found.day;
+            self.state.clock = Some(0);
+            return;
+        }
+        if head.found.clock.is_none() && self.state.clock.is_some() {
+            // In a log with clocks a line with a date alone is quoted text.
+            self.continued(text, end);
+            return;
+        }
+        self.close();
+        if whole {
+            self.settled = (at, line, self.state.clone());
+        }
+        self.begin(&head, at, end, line);
+    }
+
+    fn begin(&mut self, head: &Head<'_>, at: usize, end: usize, line: u32) {
+        let Some(stamp) = self.stamp(&head.found) else {
+            return;
+        };
+        if stamp.surety == Surety::AssumedZone {
+            self.reporter.say(DiagnosticKind::AssumedZone, at, NO_ZONE);
+        }
+        let status = of_line(head.text, self.ctx.vocabulary);
+        let text = limited(&head.text.replace(" === ", " "), MOST_MESSAGE);
+        self.open = Some(Entry {
+            stamp,
+            bound: head.bound,
+            sign: if status == RunStatus::Unknown {
+                String::new()
+            } else {
+                text.clone()
+            },
+            text,
+            status,
+            offset: at,
+            end,
+            line,
+        });
+    }
+
+    /// The moment of a head. A clock that runs back by more than half a day is on the next day.
+    fn stamp(&mut self, found: &Found) -> Option<Stamp> {
+        if found.day.is_some() {
+            self.state.day = found.day;
+        } else if let Some(clock) = found.clock {
+            let day = self
+                .state
+                .day
+                .or_else(|| timestamp::day_in_name(self.ctx.path));
+            let guessed = day.is_none();
+            let day = day.unwrap_or_else(|| self.ctx.zone.day_of(self.ctx.modified));
+            let back = self
+                .state
+                .clock
+                .is_some_and(|last| last > clock + 12 * 3_600_000);
+            self.state.day = (!guessed).then(|| if back { day.plus(1) } else { day });
+            if guessed {
+                return found.stamp(&self.frame(Some(day))).map(|s| Stamp {
+                    surety: Surety::About,
+                    ..s
+                });
+            }
+        }
+        self.state.clock = found.clock.or(self.state.clock);
+        found.stamp(&self.frame(self.state.day))
+    }
+
+    fn frame(&self, day: Option<Day>) -> Frame<'_> {
+        Frame {
+            zone: self.ctx.zone,
+            day,
+            vocabulary: self.ctx.vocabulary,
+        }
+    }
+
+    fn continued(&mut self, text: &str, end: usize) {
+        let Some(entry) = &mut self.open else {
+            return;
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        entry.end = end;
+        let status = of_line(text, self.ctx.vocabulary);
+        let worst = worse(entry.status, status);
+        if worst != entry.status {
+            entry.status = worst;
+            entry.sign = limited(text, MOST_MESSAGE);
+        }
+        if entry.text.len() < MOST_MESSAGE {
+            let room = MOST_MESSAGE - entry.text.len();
+            if !entry.text.is_empty() {
+                entry.text.push_str(" · ");
+            }
+            entry.text.push_str(&limited(text, room));
+        }
+    }
+
+    /// Makes the record of the entry that is open.
+    fn close(&mut self) {
+        let Some(entry) = self.open.take() else {
+            return;
+        };
+        let beat = match entry.bound {
+            Bound::Start => self.start(&entry),
+            Bound::End => self.finished(&entry),
+            Bound::Neither => {
+                self.state.worsen(entry.status, &entry.sign);
+                self.beat(&entry)
+            }
+        };
+        self.records.push(Record {
+            body: Body::Beat(beat),
+            offset: self.chunk.offset + entry.offset as u64,
+            len: (entry.end - entry.offset) as u32,
+            line: entry.line,
+        });
+    }
+
+    fn beat(&self, entry: &Entry) -> Heartbeat {
+        let bad = matches!(entry.status, RunStatus::Failed | RunStatus::Partial);
+        let text = if bad && !entry.sign.is_empty() {
+            &entry.sign
+        } else {
+            &entry.text
+        };
+        Heartbeat {
+            at: entry.stamp,
+            task: self.stem.as_deref().map(TaskId::from),
+            status: entry.status,
+            msg: (!text.is_empty()).then(|| Untrusted::from(text.as_str())),
+            ..Heartbeat::default()
+        }
+    }
+
+    fn start(&mut self, entry: &Entry) -> Heartbeat {
+        let at = entry.stamp.at;
+        self.state.open = Some(at);
+        self.state.begin(entry.status, &entry.sign);
+        let beat = self.beat(entry);
+        Heartbeat {
+            run: Some(RunId::new(at.rfc3339())),
+            task: Self::named(&entry.text).or(beat.task),
+            status: RunStatus::Running,
+            started: Some(at),
+            msg: Some(Untrusted::from(entry.text.as_str())),
+            ..beat
+        }
+    }
+
+    fn finished(&mut self, entry: &Entry) -> Heartbeat {
+        self.state.worsen(entry.status, &entry.sign);
+        let beat = self.beat(entry);
+        let started = self.state.open.take();
+        let length = started
+            .map(|s| entry.stamp.at - s)
+            .filter(|d| *d >= Span::ZERO);
+        let worst = std::mem::take(&mut self.state.worst);
+        let sign = std::mem::take(&mut self.state.sign);
+        Heartbeat {
+            run: started.map(|s: Ts| RunId::new(s.rfc3339())),
+            task: Self::named(&entry.text).or_else(|| beat.task.clone()),
+            status: worst,
+            started,
+            duration: length,
+            msg: if sign.is_empty() {
+                beat.msg.clone()
+            } else {
+                Some(Untrusted::from(sign))
+            },
+            ..beat
+        }
+    }
+
+    fn named(text: &str) -> Option<TaskId> {
+        let name = head::run_name(text.split(" · ").next().unwrap_or(text));
+        (!name.is_empty()).then(|| TaskId::new(name))
+    }
+
+    fn finish(mut self) -> Parsed {
+        let (consumed, next_line, state) = self.settled.clone();
+        self.close();
+        Parsed {
+            records: self.records,
+            diagnostics: self.reporter.out,
+            consumed: consumed.min(self.chunk.bytes.len()),
+            next_line,
+            carry: Carry(state.text()),
+        }
+    }
+}
+
+fn limited(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most).rev().find(|i| text.is_char_boundary(*i));
+    format!("{}…", &text[..end.unwrap_or(0)])
+}
+
+/// The task that the name of a log gives: `monitor-2026-03-08.log` is about `monitor`. Names that every log has are none.
+fn stem_task(path: &str) -> Option<String> {
+    const COMMON: [&str; 14] = [
+        "heartbeat",
+        "log",
+        "logs",
+        "agent",
+        "output",
+        "out",
+        "err",
+        "main",
+        "run",
+        "runs",
+        "history",
+        "events",
+        "stdout",
+        "stderr",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    let stem = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '_');
+    let known = COMMON.contains(&stem.to_ascii_lowercase().as_str());
+    (!known && stem.chars().any(char::is_alphabetic)).then(|| stem.to_owned())
+}
