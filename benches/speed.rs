@@ -21,7 +21,11 @@ fn main() {
     let large = std::env::var_os("ROUNDS_LARGE").is_some();
     let beats = if large { 1_000_000 } else { 60_000 };
     let place = Place::make(beats);
-    println!("{beats} lines, {:.1} MB, 50 agents, seed 7, in {}", place.bytes as f64 / 1e6, place.fleet.display());
+    println!(
+        "{beats} lines, {:.1} MB, 50 agents, seed 7, in {}",
+        place.bytes as f64 / 1e6,
+        place.fleet.display()
+    );
     let mut table = Table::default();
     cold(&place, &mut table);
     first_sight(&place, &mut table);
@@ -42,12 +46,23 @@ impl Place {
         let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("speed-{beats}"));
         let fleet = base.join("fleet");
         if !base.join("written").exists() {
-            let spec = Spec { agents: 50, length: Length::Beats(beats), ..Spec::new(UNTIL, Zone::UTC) };
+            let spec = Spec {
+                agents: 50,
+                length: Length::Beats(beats),
+                ..Spec::new(UNTIL, Zone::UTC)
+            };
             demo::write(&fleet, &spec, |_| {}).expect("the data set is written");
             std::fs::write(base.join("written"), "").expect("the data set is marked");
         }
-        let bytes = logs(&fleet).iter().map(|path| std::fs::metadata(path).map_or(0, |m| m.len())).sum();
-        Self { fleet, state: base.join("state"), bytes }
+        let bytes = logs(&fleet)
+            .iter()
+            .map(|path| std::fs::metadata(path).map_or(0, |m| m.len()))
+            .sum();
+        Self {
+            fleet,
+            state: base.join("state"),
+            bytes,
+        }
     }
 
     fn setup(&self) -> Setup {
@@ -71,9 +86,17 @@ impl Place {
 fn logs(fleet: &Path) -> Vec<PathBuf> {
     let pattern = fleet.join("*/heartbeat*");
     let mut found = Vec::new();
-    for path in glob::glob(&pattern.to_string_lossy()).expect("a pattern").flatten() {
+    for path in glob::glob(&pattern.to_string_lossy())
+        .expect("a pattern")
+        .flatten()
+    {
         if path.is_dir() {
-            found.extend(std::fs::read_dir(path).expect("a folder").flatten().map(|entry| entry.path()));
+            found.extend(
+                std::fs::read_dir(path)
+                    .expect("a folder")
+                    .flatten()
+                    .map(|entry| entry.path()),
+            );
         } else {
             found.push(path);
         }
@@ -92,7 +115,10 @@ impl Table {
     fn print(&self) {
         println!("\n{:<58} {:>16} {:>14}", "what", "figure", "goal");
         for (what, figure, goal, met) in &self.0 {
-            println!("{what:<58} {figure:>16} {goal:>14}  {}", if *met { "met" } else { "MISSED" });
+            println!(
+                "{what:<58} {figure:>16} {goal:>14}  {}",
+                if *met { "met" } else { "MISSED" }
+            );
         }
     }
 }
@@ -114,21 +140,45 @@ fn cold(place: &Place, table: &mut Table) {
     let took = begun.elapsed();
     assert!(status, "the cold start succeeds");
     let rate = place.bytes as f64 / 1e6 / took.as_secs_f64();
-    table.row("cold start: everything mirrored", format!("{rate:.0} MB/s"), ">= 182 MB/s", rate >= 182.0);
-    table.row("cold start: peak memory", format!("{:.0} MB", peak as f64 / 1e6), "<= 128 MB", peak <= 128_000_000);
+    table.row(
+        "cold start: everything mirrored",
+        format!("{rate:.0} MB/s"),
+        ">= 182 MB/s",
+        rate >= 182.0,
+    );
+    table.row(
+        "cold start: peak memory",
+        format!("{:.0} MB", peak as f64 / 1e6),
+        "<= 128 MB",
+        peak <= 128_000_000,
+    );
     let mirror = std::fs::metadata(place.state.join("mirror.db")).map_or(0, |m| m.len());
     let share = mirror as f64 / place.bytes as f64;
-    table.row("mirror against logs", format!("{share:.3}"), "<= 0.25", share <= 0.25);
+    table.row(
+        "mirror against logs",
+        format!("{share:.3}"),
+        "<= 0.25",
+        share <= 0.25,
+    );
 }
 
 /// Runs the program on the place; its success and its peak resident memory in bytes.
 fn run_measured(place: &Place, args: &[&str]) -> (bool, u64) {
-    let mut child = command(place, args).stdout(Stdio::null()).spawn().expect("rounds starts");
+    let mut child = command(place, args)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("rounds starts");
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     loop {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let kb = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        let kb = text.lines().find_map(|line| {
+            line.strip_prefix("VmHWM:")?
+                .trim()
+                .strip_suffix(" kB")?
+                .parse::<u64>()
+                .ok()
+        });
         peak = peak.max(kb.unwrap_or(0) * 1_024);
         if let Some(status) = child.try_wait().expect("rounds is waited for") {
             return (status.success() || status.code() == Some(1), peak);
@@ -139,7 +189,12 @@ fn run_measured(place: &Place, args: &[&str]) -> (bool, u64) {
 
 fn command(place: &Place, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rounds"));
-    command.args(args).arg(&place.fleet).env("ROUNDS_STATE_DIR", &place.state).env("TZ", "UTC").stdin(Stdio::null());
+    command
+        .args(args)
+        .arg(&place.fleet)
+        .env("ROUNDS_STATE_DIR", &place.state)
+        .env("TZ", "UTC")
+        .stdin(Stdio::null());
     command.env("ROUNDS_CONFIG", "/dev/null");
     command
 }
@@ -156,28 +211,55 @@ fn first_sight(place: &Place, table: &mut Table) {
         running.stop();
     }
     let took = median(times);
-    table.row("cold start: first snapshot of 50 agents", ms(took), "<= 30 ms", took <= Duration::from_millis(30));
+    table.row(
+        "cold start: first snapshot of 50 agents",
+        ms(took),
+        "<= 30 ms",
+        took <= Duration::from_millis(30),
+    );
 }
 
 type FleetWatch = tokio::sync::watch::Receiver<std::sync::Arc<rounds::domain::fleet::Fleet>>;
 
-fn wait_for(fleet: &mut FleetWatch, ready: impl FnMut(&std::sync::Arc<rounds::domain::fleet::Fleet>) -> bool) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    runtime.block_on(async { fleet.wait_for(ready).await.map(drop) }).expect("a snapshot");
+fn wait_for(
+    fleet: &mut FleetWatch,
+    ready: impl FnMut(&std::sync::Arc<rounds::domain::fleet::Fleet>) -> bool,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
+    runtime
+        .block_on(async { fleet.wait_for(ready).await.map(drop) })
+        .expect("a snapshot");
 }
 
 fn warm(place: &Place, table: &mut Table) {
     drop(OneShot::open(place.setup()).expect("everything is mirrored"));
     drop(OneShot::open(place.setup()).expect("facts are cached"));
-    for (name, args) in [("warm standup, whole process", vec!["standup"]), ("warm standup --json, whole process", vec!["standup", "--json"])] {
+    for (name, args) in [
+        ("warm standup, whole process", vec!["standup"]),
+        (
+            "warm standup --json, whole process",
+            vec!["standup", "--json"],
+        ),
+    ] {
         let times = (0..15).map(|_| {
             let begun = Instant::now();
-            let status = command(place, &args).stdout(Stdio::null()).status().expect("rounds runs");
+            let status = command(place, &args)
+                .stdout(Stdio::null())
+                .status()
+                .expect("rounds runs");
             assert!(status.success(), "{name} succeeds");
             begun.elapsed()
         });
         let took = median(times.collect());
-        table.row(name, ms(took), "<= 15 ms", took <= Duration::from_millis(15));
+        table.row(
+            name,
+            ms(took),
+            "<= 15 ms",
+            took <= Duration::from_millis(15),
+        );
     }
 }
 
@@ -187,18 +269,35 @@ fn room(place: &Place, table: &mut Table) {
     let mut running = keeper::start(place.setup()).expect("the room starts");
     wait_for(&mut running.fleet, |fleet| fleet.agents.len() >= 50);
     let took = begun.elapsed();
-    table.row("warm room: first snapshot of 50 agents", ms(took), "<= 10 ms", took <= Duration::from_millis(10));
+    table.row(
+        "warm room: first snapshot of 50 agents",
+        ms(took),
+        "<= 10 ms",
+        took <= Duration::from_millis(10),
+    );
     running.stop();
 }
 
 /// What a user would take instead, on the same data.
 fn peers(place: &Place) {
     let files = logs(&place.fleet);
-    for (tool, args) in [("jq", vec!["-c", "select(.status==\"failed\") | .agent"]), ("grep", vec!["-c", "failed"])] {
+    for (tool, args) in [
+        ("jq", vec!["-c", "select(.status==\"failed\") | .agent"]),
+        ("grep", vec!["-c", "failed"]),
+    ] {
         let begun = Instant::now();
-        let ran = Command::new(tool).args(&args).args(&files).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let ran = Command::new(tool)
+            .args(&args)
+            .args(&files)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         if ran.is_ok() {
-            println!("beside it: {tool} {:?} over the same files: {}", args.join(" "), ms(begun.elapsed()));
+            println!(
+                "beside it: {tool} {:?} over the same files: {}",
+                args.join(" "),
+                ms(begun.elapsed())
+            );
         }
     }
 }

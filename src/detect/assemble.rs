@@ -116,21 +116,18 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
         | AgentState::Unknown
         | AgentState::Ok => {}
     }
-    let worst = findings
-        .iter()
-        .filter(|found| found.severity > Severity::Info || found.kind == FindingKind::Late)
-        .filter_map(row_of)
-        .min();
     let own = match of.agent.state {
         AgentState::Down => Some(RowState::Down),
         AgentState::Stale => Some(RowState::Stale),
         AgentState::Late => Some(RowState::Late),
         AgentState::Blind | AgentState::Paused | AgentState::Unknown | AgentState::Ok => None,
     };
-    // Silence explains the slots that passed in it.
-    if own == Some(RowState::Down) && worst == Some(RowState::Gap) {
-        return RowState::Down;
-    }
+    let worst = findings
+        .iter()
+        .filter(|found| found.severity > Severity::Info || found.kind == FindingKind::Late)
+        .filter(|found| !(is_silent(of) && explained_by_silence(found.kind)))
+        .filter_map(row_of)
+        .min();
     let skips_only = counts.skipped > 0 && counts.did == 0;
     let skip = skips_only.then_some(RowState::Skip);
     if let Some(worst) = [worst, own, skip].into_iter().flatten().min() {
@@ -143,6 +140,23 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
         return RowState::Unknown;
     }
     RowState::Ok
+}
+
+fn is_silent(of: &Judgement<'_>) -> bool {
+    matches!(of.agent.state, AgentState::Down | AgentState::Stale)
+}
+
+/// What an agent leaves open when it falls silent is told by its silence.
+fn explained_by_silence(kind: FindingKind) -> bool {
+    matches!(
+        kind,
+        FindingKind::Missed
+            | FindingKind::WalIncomplete
+            | FindingKind::UnfinishedRun
+            | FindingKind::PhantomClaim
+            | FindingKind::Orphaned
+            | FindingKind::Silent
+    )
 }
 
 fn is_running(of: &Judgement<'_>) -> bool {

@@ -104,13 +104,18 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
             format!("asks you: {said}")
         }
         FindingKind::Drift => drift(of, found, &name),
+        FindingKind::UnprovenDone => {
+            format!(
+                "already_done ×{}, no proof",
+                super::checks::unproven::total(of)
+            )
+        }
         FindingKind::FailureStreak
         | FindingKind::Conflicted
         | FindingKind::ZombieWrite
         | FindingKind::DoubleClaim
         | FindingKind::SkippedNoReason
         | FindingKind::SkipStreak
-        | FindingKind::UnprovenDone
         | FindingKind::Approval
         | FindingKind::NotPickedUp
         | FindingKind::ReviewWaiting

@@ -1,188 +1,302 @@
-//! Heartbeats as rows.
+//! Heartbeats in the mirror: by agent and hour, packed in parts (see [`segment`](super::segment)).
 
-use rusqlite::{Connection, Row, params};
+use std::ops::ControlFlow;
+
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
-use super::pack::{Numbers, put};
-use super::rollup::{class_code, class_of};
-use crate::domain::facts::{Beat, Extra};
-use crate::domain::heartbeat::{ItemClass, RunStatus, Surety};
-use crate::domain::id::{FileId, ItemId, Locus, RunId};
+use super::segment::{MOST, Packed, Reader, Writer};
+use crate::domain::facts::Beat;
+use crate::domain::id::FileId;
 use crate::domain::time::{Span, Ts};
 
-/// The columns of [`read`], in its order.
-pub const COLUMNS: &str = "at, file, offset, len, line, status, flags, run, task, due, started, duration, next, epoch, did, skipped, failed, items, seen, extra";
-
-const CLOCK_OFF: i64 = 8;
-
-fn status_code(status: RunStatus) -> i64 {
-    match status {
-        RunStatus::Running => 1,
-        RunStatus::Ok => 2,
-        RunStatus::Partial => 3,
-        RunStatus::Skipped => 4,
-        RunStatus::Failed => 5,
-        RunStatus::Blocked => 6,
-        RunStatus::Unknown => 0,
-    }
+fn start_of(hour: i64) -> Ts {
+    Ts(hour.saturating_mul(Span::HOUR.0))
 }
 
-fn status_of(code: i64) -> RunStatus {
-    match code {
-        1 => RunStatus::Running,
-        2 => RunStatus::Ok,
-        3 => RunStatus::Partial,
-        4 => RunStatus::Skipped,
-        5 => RunStatus::Failed,
-        6 => RunStatus::Blocked,
-        _ => RunStatus::Unknown,
-    }
+fn order(packed: &Packed) -> (Ts, crate::domain::id::Locus) {
+    (packed.beat.at, packed.beat.locus)
 }
 
-fn surety_code(surety: Surety) -> i64 {
-    match surety {
-        Surety::Exact => 0,
-        Surety::AssumedZone => 1,
-        Surety::DayOnly => 2,
-        Surety::About => 3,
-        Surety::FileTime => 4,
-    }
-}
-
-fn surety_of(code: i64) -> Surety {
-    match code {
-        1 => Surety::AssumedZone,
-        2 => Surety::DayOnly,
-        3 => Surety::About,
-        4 => Surety::FileTime,
-        _ => Surety::Exact,
-    }
-}
-
-fn pack_items(items: &[(ItemClass, ItemId)]) -> Option<Vec<u8>> {
-    if items.is_empty() {
-        return None;
-    }
-    let mut out = Vec::with_capacity(items.len() * 3);
-    for (class, id) in items {
-        put(&mut out, class_code(*class) | (id.0 as u64) << 2);
-    }
-    Some(out)
-}
-
-fn unpack_items(bytes: &[u8]) -> Vec<(ItemClass, ItemId)> {
-    Numbers(bytes)
-        .map(|n| (class_of(n & 3), ItemId((n >> 2) as i64)))
-        .collect()
-}
-
-/// Adds one row. `task` is the mirror's number of its task.
-pub fn insert(
+/// Adds beats of one hour: into its last part while there is room, then into new ones.
+pub fn append(
     connection: &Connection,
     agent: i64,
-    beat: &Beat,
-    task: Option<i64>,
+    hour: i64,
+    more: &[Packed],
 ) -> Result<(), StoreError> {
-    let mut add = connection.prepare_cached(
-        "INSERT OR REPLACE INTO beat VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+    let mut find = connection.prepare_cached(
+        "SELECT part, n, body FROM beat WHERE agent = ?1 AND hour = ?2 ORDER BY part DESC LIMIT 1",
     )?;
-    let after = |t: Option<Ts>| t.map(|t| (t - beat.at).0);
-    let extra = beat
-        .extra
-        .as_ref()
-        .and_then(|extra| serde_json::to_string(extra).ok());
-    add.execute(params![
+    let last: Option<(i64, i64, Vec<u8>)> = find
+        .query_row([agent, hour], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let (mut part, mut begun) = match last {
+        Some((part, n, body)) if n < MOST as i64 => {
+            (part, Reader::new(start_of(hour), &body).collect())
+        }
+        Some((part, ..)) => (part + 1, Vec::new()),
+        None => (0, Vec::new()),
+    };
+    let mut rest = more;
+    while !rest.is_empty() {
+        let room = MOST - begun.len();
+        let (now, later) = rest.split_at(room.min(rest.len()));
+        begun.extend_from_slice(now);
+        put_part(connection, agent, hour, part, &begun)?;
+        begun.clear();
+        part += 1;
+        rest = later;
+    }
+    Ok(())
+}
+
+fn put_part(
+    connection: &Connection,
+    agent: i64,
+    hour: i64,
+    part: i64,
+    beats: &[Packed],
+) -> Result<(), StoreError> {
+    let mut writer = Writer::new(start_of(hour));
+    for packed in beats {
+        writer.put(packed);
+    }
+    let low = beats.iter().map(|p| p.beat.at.0).min();
+    let high = beats.iter().map(|p| p.beat.at.0).max();
+    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO beat(agent, hour, part, low, high, n, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    put.execute(params![
         agent,
-        beat.at.0,
-        beat.locus.file.0,
-        beat.locus.offset as i64,
-        beat.locus.len,
-        beat.locus.line,
-        status_code(beat.status),
-        surety_code(beat.surety) | if beat.clock_off { CLOCK_OFF } else { 0 },
-        beat.run.as_ref().map(RunId::as_str),
-        task,
-        after(beat.due),
-        after(beat.started),
-        beat.duration.map(|d| d.0),
-        after(beat.next),
-        beat.epoch.map(|e| e as i64),
-        beat.did,
-        beat.skipped,
-        beat.failed,
-        pack_items(&beat.items),
-        after(beat.seen),
-        extra,
+        hour,
+        part,
+        low.unwrap_or(0),
+        high.unwrap_or(0),
+        beats.len() as i64,
+        writer.bytes
     ])?;
     Ok(())
 }
 
-/// Reads one row of [`COLUMNS`]; its task is given by number.
-pub fn read(row: &Row<'_>) -> rusqlite::Result<(Beat, Option<i64>)> {
-    let at = Ts(row.get(0)?);
-    let from_at = |column: usize| -> rusqlite::Result<Option<Ts>> {
-        Ok(row.get::<_, Option<i64>>(column)?.map(|ms| at + Span(ms)))
-    };
-    let flags: i64 = row.get(6)?;
-    let extra: Option<Box<Extra>> = row
-        .get_ref(19)?
-        .as_str_or_null()?
-        .and_then(|text| serde_json::from_str(text).ok());
-    let beat = Beat {
-        at,
-        surety: surety_of(flags & 7),
-        clock_off: flags & CLOCK_OFF != 0,
-        seen: from_at(18)?,
-        status: status_of(row.get(5)?),
-        run: row.get_ref(7)?.as_str_or_null()?.map(RunId::from),
-        task: None,
-        due: from_at(9)?,
-        started: from_at(10)?,
-        duration: row.get::<_, Option<i64>>(11)?.map(Span),
-        next: from_at(12)?,
-        epoch: row.get::<_, Option<i64>>(13)?.map(|e| e as u64),
-        did: row.get(14)?,
-        skipped: row.get(15)?,
-        failed: row.get(16)?,
-        items: row
-            .get_ref(17)?
-            .as_blob_or_null()?
-            .map(unpack_items)
-            .unwrap_or_default(),
-        extra,
-        locus: Locus {
-            file: FileId(row.get(1)?),
-            offset: row.get::<_, i64>(2)? as u64,
-            len: row.get(3)?,
-            line: row.get(4)?,
-        },
-    };
-    Ok((beat, row.get(8)?))
+/// All beats of an hour, by time and place.
+pub fn hour(connection: &Connection, agent: i64, hour: i64) -> Result<Vec<Packed>, StoreError> {
+    let mut query = connection
+        .prepare_cached("SELECT body FROM beat WHERE agent = ?1 AND hour = ?2 ORDER BY part")?;
+    let mut rows = query.query([agent, hour])?;
+    let mut beats = Vec::new();
+    while let Some(row) = rows.next()? {
+        beats.extend(Reader::new(
+            start_of(hour),
+            row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?,
+        ));
+    }
+    beats.sort_by_key(order);
+    Ok(beats)
 }
 
-/// Removes one row.
-pub fn delete(connection: &Connection, agent: i64, beat: &Beat) -> Result<(), StoreError> {
+/// Sets an hour whole.
+pub fn replace_hour(
+    connection: &Connection,
+    agent: i64,
+    hour: i64,
+    beats: &[Packed],
+) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
-            "DELETE FROM beat WHERE agent = ?1 AND at = ?2 AND file = ?3 AND offset = ?4",
-        )?
-        .execute(params![
-            agent,
-            beat.at.0,
-            beat.locus.file.0,
-            beat.locus.offset as i64
-        ])?;
+        .prepare_cached("DELETE FROM beat WHERE agent = ?1 AND hour = ?2")?
+        .execute([agent, hour])?;
+    for (part, beats) in beats.chunks(MOST).enumerate() {
+        put_part(connection, agent, hour, part as i64, beats)?;
+    }
     Ok(())
 }
 
-/// Whether two rows say the same, wherever they stand: how a record is recognised after a rotation or a rewrite.
-pub fn same_content(a: &Beat, b: &Beat) -> bool {
-    a.at == b.at
-        && a.locus.len == b.locus.len
-        && a.status == b.status
-        && a.run == b.run
-        && a.task == b.task
-        && a.started == b.started
-        && (a.did, a.skipped, a.failed) == (b.did, b.skipped, b.failed)
-        && a.items == b.items
+/// Takes one beat away.
+pub fn remove(
+    connection: &Connection,
+    agent: i64,
+    at: Ts,
+    file: FileId,
+    offset: u64,
+) -> Result<(), StoreError> {
+    let index = at.hour_index();
+    let mut beats = hour(connection, agent, index)?;
+    beats.retain(|p| {
+        !(p.beat.at == at && p.beat.locus.file == file && p.beat.locus.offset == offset)
+    });
+    replace_hour(connection, agent, index, &beats)
+}
+
+/// Whether an agent has any beat in [from, to].
+pub fn any(connection: &Connection, agent: i64, from: Ts, to: Ts) -> Result<bool, StoreError> {
+    let mut query = connection
+        .prepare_cached("SELECT 1 FROM beat WHERE agent = ?1 AND hour >= ?2 AND hour <= ?3 AND low <= ?5 AND high >= ?4 LIMIT 1")?;
+    Ok(query.exists(params![
+        agent,
+        from.hour_index(),
+        to.hour_index(),
+        from.0,
+        to.0
+    ])?)
+}
+
+/// The first beat of an agent.
+pub fn first(connection: &Connection, agent: i64) -> Result<Option<Ts>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT hour, low FROM beat WHERE agent = ?1 ORDER BY hour, part LIMIT 1",
+    )?;
+    let found: Option<(i64, i64)> = query
+        .query_row([agent], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((hour, low)) = found else {
+        return Ok(None);
+    };
+    let mut least =
+        connection.prepare_cached("SELECT min(low) FROM beat WHERE agent = ?1 AND hour = ?2")?;
+    let least: Option<i64> = least.query_row([agent, hour], |row| row.get(0))?;
+    Ok(Some(Ts(least.unwrap_or(low))))
+}
+
+/// Beats of an agent in [from, to], oldest first, until told to stop.
+pub fn forward(
+    connection: &Connection,
+    agent: i64,
+    from: Ts,
+    to: Ts,
+    mut each: impl FnMut(Packed) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT hour, body FROM beat WHERE agent = ?1 AND hour >= ?2 AND hour <= ?3 AND low <= ?5 AND high >= ?4 ORDER BY hour, part",
+    )?;
+    let mut rows = query.query(params![
+        agent,
+        from.hour_index(),
+        to.hour_index(),
+        from.0,
+        to.0
+    ])?;
+    let mut beats: Vec<Packed> = Vec::new();
+    let mut current = None;
+    loop {
+        let row = rows.next()?;
+        let hour: Option<i64> = row.map(|row| row.get(0)).transpose()?;
+        if hour != current {
+            beats.sort_by_key(order);
+            for packed in beats
+                .drain(..)
+                .filter(|p| p.beat.at >= from && p.beat.at <= to)
+            {
+                if each(packed).is_break() {
+                    return Ok(());
+                }
+            }
+            current = hour;
+        }
+        let (Some(row), Some(hour)) = (row, hour) else {
+            return Ok(());
+        };
+        beats.extend(Reader::new(
+            start_of(hour),
+            row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?,
+        ));
+    }
+}
+
+/// Beats of an agent in [from, to], newest first, until told to stop. Parts that are not reached are not read.
+pub fn backward(
+    connection: &Connection,
+    agent: i64,
+    from: Ts,
+    to: Ts,
+    mut each: impl FnMut(Packed) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let mut hours = connection.prepare_cached(
+        "SELECT hour, part, high FROM beat WHERE agent = ?1 AND hour >= ?2 AND hour <= ?3 AND low <= ?5 AND high >= ?4 ORDER BY hour DESC, part DESC",
+    )?;
+    let mut rows = hours.query(params![
+        agent,
+        from.hour_index(),
+        to.hour_index(),
+        from.0,
+        to.0
+    ])?;
+    let mut parts: Vec<(i64, i64)> = Vec::new();
+    let mut current = None;
+    let mut wanted = |packed: Packed| {
+        if packed.beat.at < from || packed.beat.at > to {
+            ControlFlow::Continue(())
+        } else {
+            each(packed)
+        }
+    };
+    loop {
+        let row = rows.next()?;
+        let hour: Option<i64> = row.map(|row| row.get(0)).transpose()?;
+        if hour != current {
+            if let Some(hour) = current
+                && hour_backward(connection, agent, hour, &mut parts, &mut wanted)?.is_break()
+            {
+                return Ok(());
+            }
+            parts.clear();
+            current = hour;
+        }
+        let Some(row) = row else { return Ok(()) };
+        parts.push((row.get(1)?, row.get(2)?));
+    }
+}
+
+/// Merges the parts of one hour from its end: a part is read only when everything later has been given.
+fn hour_backward(
+    connection: &Connection,
+    agent: i64,
+    hour: i64,
+    parts: &mut [(i64, i64)],
+    each: &mut impl FnMut(Packed) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, StoreError> {
+    parts.sort_by_key(|(part, high)| std::cmp::Reverse((*high, *part)));
+    let mut ahead: Vec<Packed> = Vec::new();
+    let mut read = connection
+        .prepare_cached("SELECT body FROM beat WHERE agent = ?1 AND hour = ?2 AND part = ?3")?;
+    for (part, high) in parts.iter() {
+        while ahead.last().is_some_and(|packed| packed.beat.at.0 > *high) {
+            if ahead.pop().is_some_and(|packed| each(packed).is_break()) {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        let body: Vec<u8> = read.query_row([agent, hour, *part], |row| row.get(0))?;
+        ahead.extend(Reader::new(start_of(hour), &body));
+        ahead.sort_by_key(order);
+    }
+    while let Some(packed) = ahead.pop() {
+        if each(packed).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Whether two records say the same, wherever they stand: how one is recognised after a rotation or a rewrite.
+pub fn same_content(a: &Packed, b: &Packed) -> bool {
+    let key = |p: &Packed| {
+        (
+            p.beat.at,
+            p.beat.locus.len,
+            p.beat.status,
+            p.task,
+            p.beat.started,
+            p.beat.did,
+            p.beat.skipped,
+            p.beat.failed,
+        )
+    };
+    key(a) == key(b) && a.beat.run == b.beat.run && a.beat.items == b.beat.items
+}
+
+/// A beat with its task's name, as facts hold it.
+pub fn named(packed: Packed, task: Option<crate::domain::id::TaskId>) -> Beat {
+    Beat {
+        task,
+        ..packed.beat
+    }
 }

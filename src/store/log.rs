@@ -5,11 +5,12 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::ops::ControlFlow;
 
 use rusqlite::{Connection, params};
 
 use super::mirror::agent_rows;
-use super::query::TaskNames;
+use super::query::{DAWN, TaskNames, with_names};
 use super::{StoreError, beats, item};
 use crate::domain::action::{Step, StepStatus};
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
@@ -238,6 +239,7 @@ struct Span {
     low: i64,
     high: i64,
     order: &'static str,
+    direction: Direction,
 }
 
 fn span(filter: &LogFilter, from: &LogKey, direction: Direction) -> Span {
@@ -253,7 +255,12 @@ fn span(filter: &LogFilter, from: &LogKey, direction: Direction) -> Span {
         Direction::Older => "at DESC, file DESC, offset DESC",
         Direction::Newer => "at, file, offset",
     };
-    Span { low, high, order }
+    Span {
+        low,
+        high,
+        order,
+        direction,
+    }
 }
 
 fn refill(
@@ -313,21 +320,28 @@ fn read_beats(
     limit: usize,
     lookups: &mut Lookups,
 ) -> Result<Vec<LogRow>, StoreError> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT {} FROM beat WHERE agent = ?1 AND at >= ?2 AND at <= ?3 ORDER BY {} LIMIT ?4",
-        beats::COLUMNS,
-        span.order
-    ))?;
-    let mut rows = query.query(params![source.agent, span.low, span.high, limit as i64])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (beat, task) = beats::read(row)?;
-        let task = lookups.tasks.get(connection, task)?;
+    let (low, high) = (Ts(span.low.max(DAWN.0)), Ts(span.high.min(-DAWN.0)));
+    let mut packed = Vec::with_capacity(limit);
+    let take = |one| {
+        packed.push(one);
+        if packed.len() == limit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    match span.direction {
+        Direction::Older => beats::backward(connection, source.agent, low, high, take)?,
+        Direction::Newer => beats::forward(connection, source.agent, low, high, take)?,
+    }
+    let mut found = Vec::with_capacity(packed.len());
+    for one in packed {
+        let beat = with_names(connection, &mut lookups.tasks, one)?;
         let text = text_of(connection, &beat.items, lookups)?;
         found.push(LogRow {
             at: beat.at,
             agent: source.name.clone(),
-            task,
+            task: beat.task,
             run: beat.run,
             status: beat.status,
             kind: LogKind::Beat,
@@ -393,7 +407,7 @@ fn read_steps(
             len: row.get(2)?,
             line: row.get(3)?,
         };
-        let Ok(step) = serde_json::from_str::<Step>(&row.get::<_, String>(4)?) else {
+        let Ok(step) = postcard::from_bytes::<Step>(&row.get::<_, Vec<u8>>(4)?) else {
             continue;
         };
         found.push(step_row(source, step, locus));

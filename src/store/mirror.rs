@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::files::{self, FileRow};
 use super::item::{self, Interner};
 use super::rollup::{self, Hour};
+use super::segment::{Packed, model_name};
 use super::{StoreError, beats, open};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::{Item, ItemClass};
@@ -77,6 +78,8 @@ pub struct Mirror {
     tasks: HashMap<TaskId, i64>,
     agents: HashMap<AgentId, i64>,
     next_file: u32,
+    /// Beats of this transaction that are not written yet, by agent and hour.
+    pending: BTreeMap<(i64, i64), Vec<Packed>>,
     /// Hours that gained beats in this transaction, and those to be folded anew.
     gained: BTreeMap<(i64, i64), Hour>,
     stale: BTreeSet<(i64, i64)>,
@@ -112,6 +115,7 @@ impl Mirror {
             tasks: HashMap::new(),
             agents,
             next_file,
+            pending: BTreeMap::new(),
             gained: BTreeMap::new(),
             stale: BTreeSet::new(),
             changes: Changes::default(),
@@ -149,7 +153,8 @@ impl Mirror {
     /// Ends the transaction; what it changed is handed out once it is safe.
     pub fn commit(&mut self) -> Result<Changes, StoreError> {
         let done = self
-            .fold_hours()
+            .write_pending()
+            .and_then(|()| self.fold_hours())
             .and_then(|()| self.raise_revisions())
             .and_then(|()| Ok(self.connection.execute_batch("COMMIT")?));
         match done {
@@ -166,6 +171,7 @@ impl Mirror {
         if self.connection.execute_batch("ROLLBACK").is_err() {
             tracing::debug!("nothing to roll back");
         }
+        self.pending.clear();
         self.gained.clear();
         self.stale.clear();
         self.changes = Changes::default();
@@ -244,17 +250,24 @@ impl Mirror {
         recognise: Recognise,
         settled: u64,
     ) -> Result<(), StoreError> {
-        let recognise = match recognise {
-            Recognise::Known if self.may_know(&arrivals)? => Recognise::Known,
-            Recognise::Known | Recognise::No => Recognise::No,
-        };
+        let known = recognise == Recognise::Known && self.may_know(&arrivals)?;
+        let mut hours: BTreeMap<(i64, i64), Vec<(Packed, Option<Beat>)>> = BTreeMap::new();
         for arrival in arrivals {
-            self.add_one(arrival, folder, recognise, settled)?;
+            let (agent, packed, listed) = self.pack(arrival, folder)?;
+            let hour = (agent, packed.beat.at.hour_index());
+            if known {
+                hours.entry(hour).or_default().push((packed, listed));
+            } else {
+                self.keep(agent, packed, listed, settled)?;
+            }
+        }
+        for ((agent, hour), arrived) in hours {
+            self.recognise(agent, hour, arrived, settled)?;
         }
         Ok(())
     }
 
-    /// One seek per agent tells whether any of its rows lies in the time of these.
+    /// One seek per agent tells whether any of its beats lies in the time of these.
     fn may_know(&mut self, arrivals: &[Arrival]) -> Result<bool, StoreError> {
         let mut spans: HashMap<&AgentId, (Ts, Ts)> = HashMap::new();
         for arrival in arrivals {
@@ -263,26 +276,28 @@ impl Mirror {
                 .or_insert((arrival.beat.at, arrival.beat.at));
             *span = (span.0.min(arrival.beat.at), span.1.max(arrival.beat.at));
         }
-        let mut any = self.connection.prepare_cached(
-            "SELECT 1 FROM beat WHERE agent = ?1 AND at >= ?2 AND at <= ?3 LIMIT 1",
-        )?;
         for (agent, (from, to)) in spans {
-            if let Some(id) = self.agents.get(agent)
-                && any.exists(params![id, from.0, to.0])?
-            {
+            let Some(id) = self.agents.get(agent) else {
+                continue;
+            };
+            let waiting = self
+                .pending
+                .range((*id, from.hour_index())..=(*id, to.hour_index()))
+                .next()
+                .is_some();
+            if waiting || beats::any(&self.connection, *id, from, to)? {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    fn add_one(
+    /// Numbers what a record names. The beat with its task comes back where changes are listed.
+    fn pack(
         &mut self,
         arrival: Arrival,
         folder: &str,
-        recognise: Recognise,
-        settled: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(i64, Packed, Option<Beat>), StoreError> {
         let Arrival {
             agent,
             mut beat,
@@ -290,6 +305,10 @@ impl Mirror {
         } = arrival;
         let agent = self.agent(&agent, folder)?;
         let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
+        let model = model_name(&beat)
+            .map(|name| TaskId::new(name.as_ref()))
+            .map(|name| self.task(&name))
+            .transpose()?;
         beat.items.reserve_exact(items.len());
         for (class, item) in items {
             let id = self
@@ -300,18 +319,41 @@ impl Mirror {
                 self.changes.items.insert(id, item);
             }
         }
-        if recognise == Recognise::Known
-            && let Some(known) = self.find_same(agent, &beat)?
-        {
-            if self.is_live(known.locus.file)? {
-                return Ok(());
-            }
-            // The same record in its new place: not new activity, and its text can be opened again.
-            beats::delete(&self.connection, agent, &known)?;
-            beat.seen = known.seen;
-            self.removed(agent, known);
-        }
-        beats::insert(&self.connection, agent, &beat, task)?;
+        let listed = self.listing.then(|| beat.clone());
+        beat.task = None;
+        Ok((
+            agent,
+            Packed {
+                beat,
+                task: task.unwrap_or(0),
+                model: model.unwrap_or(0),
+            },
+            listed,
+        ))
+    }
+
+    fn keep(
+        &mut self,
+        agent: i64,
+        packed: Packed,
+        listed: Option<Beat>,
+        settled: u64,
+    ) -> Result<(), StoreError> {
+        let hour = (agent, packed.beat.at.hour_index());
+        self.count(agent, &packed, listed, settled)?;
+        self.pending.entry(hour).or_default().push(packed);
+        Ok(())
+    }
+
+    /// What a beat means beside its row.
+    fn count(
+        &mut self,
+        agent: i64,
+        packed: &Packed,
+        listed: Option<Beat>,
+        settled: u64,
+    ) -> Result<(), StoreError> {
+        let beat = &packed.beat;
         if beat.locus.offset >= settled {
             let mut mark = self.connection.prepare_cached(
                 "INSERT OR IGNORE INTO provisional(file, agent, at, offset) VALUES(?1, ?2, ?3, ?4)",
@@ -323,35 +365,67 @@ impl Mirror {
                 beat.locus.offset as i64
             ])?;
         }
-        let hour = (agent, beat.at.hour_index());
         self.gained
-            .entry(hour)
+            .entry((agent, beat.at.hour_index()))
             .or_default()
-            .add(&beat, task.unwrap_or(0));
+            .add(beat, packed.task);
         self.changes.agents.insert(agent);
-        if self.listing {
-            self.changes.added.push((agent, beat));
+        if let Some(listed) = listed {
+            self.changes.added.push((agent, listed));
         }
         Ok(())
     }
 
-    fn find_same(&self, agent: i64, beat: &Beat) -> Result<Option<Beat>, StoreError> {
-        let mut query = self.connection.prepare_cached(&format!(
-            "SELECT {} FROM beat WHERE agent = ?1 AND at = ?2 AND file <> ?3",
-            beats::COLUMNS
-        ))?;
-        let mut rows = query.query(params![agent, beat.at.0, beat.locus.file.0])?;
-        while let Some(row) = rows.next()? {
-            let (mut known, task) = beats::read(row)?;
-            known.task = task
-                .map(|id| task_name(&self.connection, id))
-                .transpose()?
-                .flatten();
-            if beats::same_content(&known, beat) {
-                return Ok(Some(known));
+    /// Adds beats of an hour of which some may be known from another file. What stands in a file that lives on is left
+    /// there; what stood in one that is gone gets its new place: not new activity, and its text can be opened again.
+    fn recognise(
+        &mut self,
+        agent: i64,
+        hour: i64,
+        arrived: Vec<(Packed, Option<Beat>)>,
+        settled: u64,
+    ) -> Result<(), StoreError> {
+        self.write_hour(agent, hour)?;
+        let mut stored = beats::hour(&self.connection, agent, hour)?;
+        let mut moved = false;
+        for (mut packed, mut listed) in arrived {
+            let file = packed.beat.locus.file;
+            let same = stored.iter().position(|known| {
+                known.beat.locus.file != file && beats::same_content(known, &packed)
+            });
+            if let Some(at) = same {
+                if self.is_live(stored[at].beat.locus.file)? {
+                    continue;
+                }
+                let known = stored.swap_remove(at);
+                packed.beat.seen = known.beat.seen;
+                if let Some(listed) = &mut listed {
+                    listed.seen = known.beat.seen;
+                }
+                self.removed(agent, known.beat);
+                moved = true;
             }
+            self.count(agent, &packed, listed, settled)?;
+            stored.push(packed);
         }
-        Ok(None)
+        if moved {
+            stored.sort_by_key(|p| (p.beat.at, p.beat.locus));
+        }
+        beats::replace_hour(&self.connection, agent, hour, &stored)
+    }
+
+    fn write_hour(&mut self, agent: i64, hour: i64) -> Result<(), StoreError> {
+        match self.pending.remove(&(agent, hour)) {
+            Some(more) => beats::append(&self.connection, agent, hour, &more),
+            None => Ok(()),
+        }
+    }
+
+    fn write_pending(&mut self) -> Result<(), StoreError> {
+        for ((agent, hour), more) in std::mem::take(&mut self.pending) {
+            beats::append(&self.connection, agent, hour, &more)?;
+        }
+        Ok(())
     }
 
     fn is_live(&self, file: FileId) -> Result<bool, StoreError> {
@@ -390,7 +464,8 @@ impl Mirror {
             };
             beat.locus.file = file;
             beat.locus.offset = offset;
-            beats::delete(&self.connection, agent, &beat)?;
+            self.write_hour(agent, at.hour_index())?;
+            beats::remove(&self.connection, agent, at, file, offset)?;
             self.removed(agent, beat);
         }
         self.connection
@@ -401,7 +476,7 @@ impl Mirror {
 
     /// Adds steps of a write-ahead log.
     pub fn add_step(&mut self, agent: i64, fact: &StepFact) -> Result<(), StoreError> {
-        let body = serde_json::to_string(&fact.step).unwrap_or_default();
+        let body = postcard::to_allocvec(&fact.step).unwrap_or_default();
         let locus = fact.locus;
         self.connection
             .prepare_cached("INSERT OR REPLACE INTO step VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
@@ -423,7 +498,7 @@ impl Mirror {
 
     /// Adds a version of a plan.
     pub fn add_plan(&mut self, agent: i64, version: PlanVersion) -> Result<(), StoreError> {
-        let body = serde_json::to_string(&*version.plan).unwrap_or_default();
+        let body = postcard::to_allocvec(&*version.plan).unwrap_or_default();
         let day = version
             .plan
             .date

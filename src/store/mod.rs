@@ -14,6 +14,7 @@ pub mod query;
 pub mod rollup;
 pub mod schema;
 pub mod seen;
+pub mod segment;
 pub mod versions;
 pub mod window;
 

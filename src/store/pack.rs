@@ -9,6 +9,16 @@ pub fn put(out: &mut Vec<u8>, mut n: u64) {
     out.push(n as u8);
 }
 
+/// A signed number as an unsigned one that is small when it is near zero.
+pub fn zigzag(n: i64) -> u64 {
+    (n.wrapping_shl(1) ^ (n >> 63)) as u64
+}
+
+/// The reverse of [`zigzag`].
+pub fn unzigzag(n: u64) -> i64 {
+    (n >> 1) as i64 ^ -((n & 1) as i64)
+}
+
 /// Reads numbers one after another; ends at the first that is cut off.
 #[derive(Clone, Debug)]
 pub struct Numbers<'a>(pub &'a [u8]);

@@ -1,12 +1,14 @@
 //! Reading the mirror: an agent's facts at a moment, counts since a mark, folded items.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::mirror::task_name;
 use super::rollup::{self, Folded, Hour};
+use super::segment::{Packed, set_model};
 use super::window::{PER_TASK, WINDOW, prune_plans, quoted};
 use super::{StoreError, beats, item};
 use crate::domain::action::Step;
@@ -18,6 +20,9 @@ use crate::domain::page::FoldedItem;
 use crate::domain::schedule::Plan;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
+
+/// Before every record.
+pub const DAWN: Ts = Ts(i64::MIN / 4);
 
 /// Rows older than the window that are looked through for the last of each task.
 const MOST_OLDER: usize = 2_000;
@@ -54,7 +59,7 @@ pub fn facts(
 ) -> Result<AgentFacts, StoreError> {
     let mut facts = AgentFacts::new(name.clone(), Untrusted::from(folder));
     facts.beats = beats_until(connection, agent, now, until)?;
-    facts.first_beat = first_beat(connection, agent)?;
+    facts.first_beat = beats::first(connection, agent)?;
     facts.steps = steps(connection, agent, now - Span::hours(48), until)?;
     facts.plans = plans(connection, agent, now, until)?;
     facts.locks = locks(connection, agent)?;
@@ -70,11 +75,21 @@ pub fn facts(
     Ok(facts)
 }
 
-fn first_beat(connection: &Connection, agent: i64) -> Result<Option<Ts>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT min(at) FROM beat WHERE agent = ?1")?;
-    Ok(query
-        .query_row([agent], |row| row.get::<_, Option<i64>>(0))?
-        .map(Ts))
+/// A beat with the names of its task and model.
+pub fn with_names(
+    connection: &Connection,
+    names: &mut TaskNames,
+    mut packed: Packed,
+) -> Result<Beat, StoreError> {
+    let task = names.get(connection, (packed.task != 0).then_some(packed.task))?;
+    if packed.model != 0 {
+        let model = names.get(connection, Some(packed.model))?;
+        set_model(&mut packed.beat, model.as_ref().map(TaskId::as_str));
+    }
+    Ok(Beat {
+        task,
+        ..packed.beat
+    })
 }
 
 fn beats_until(
@@ -83,32 +98,29 @@ fn beats_until(
     now: Ts,
     until: Ts,
 ) -> Result<Vec<Beat>, StoreError> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT {} FROM beat WHERE agent = ?1 AND at <= ?2 ORDER BY at DESC, file DESC, offset DESC",
-        beats::COLUMNS
-    ))?;
-    let mut rows = query.query(params![agent, until.0])?;
-    let (mut kept, mut names, mut of_task) = (Vec::new(), TaskNames::default(), HashMap::new());
-    let mut older = 0;
-    while let Some(row) = rows.next()? {
-        let (mut beat, task) = beats::read(row)?;
-        let count: &mut usize = of_task.entry(task).or_default();
+    let (mut kept, mut of_task, mut older) = (Vec::new(), HashMap::new(), 0);
+    beats::backward(connection, agent, DAWN, until, |packed| {
+        let count: &mut usize = of_task.entry(packed.task).or_default();
         *count += 1;
-        if beat.at <= now - WINDOW {
+        if packed.beat.at <= now - WINDOW {
             older += 1;
             if *count > PER_TASK {
-                if older > MOST_OLDER || of_task.values().all(|n| *n > PER_TASK) {
-                    break;
-                }
-                continue;
+                let enough = older > MOST_OLDER || of_task.values().all(|n| *n > PER_TASK);
+                return if enough {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                };
             }
         }
-        beat.task = names.get(connection, task)?;
-        kept.push(beat);
-    }
+        kept.push(packed);
+        ControlFlow::Continue(())
+    })?;
     kept.reverse();
-    kept.sort_by_key(|beat| (beat.at, beat.locus));
-    Ok(kept)
+    let mut names = TaskNames::default();
+    kept.into_iter()
+        .map(|packed| with_names(connection, &mut names, packed))
+        .collect()
 }
 
 fn steps(
@@ -126,12 +138,12 @@ fn steps(
             len: row.get(2)?,
             line: row.get(3)?,
         };
-        Ok((locus, row.get::<_, String>(4)?))
+        Ok((locus, row.get::<_, Vec<u8>>(4)?))
     })?;
     let mut steps = Vec::new();
     for row in rows {
         let (locus, body) = row?;
-        if let Ok(step) = serde_json::from_str::<Step>(&body) {
+        if let Ok(step) = postcard::from_bytes::<Step>(&body) {
             steps.push(StepFact { step, locus });
         }
     }
@@ -156,13 +168,13 @@ fn plans(
             Ts(row.get(0)?),
             row.get::<_, String>(1)?,
             FileId(row.get(2)?),
-            row.get::<_, String>(3)?,
+            row.get::<_, Vec<u8>>(3)?,
         ))
     })?;
     let mut versions = Vec::new();
     for row in rows {
         let (known, hash, file, body) = row?;
-        if let Ok(plan) = serde_json::from_str::<Plan>(&body) {
+        if let Ok(plan) = postcard::from_bytes::<Plan>(&body) {
             versions.push(PlanVersion {
                 plan: Arc::new(plan),
                 file,
@@ -221,31 +233,23 @@ pub fn between(
     agent: i64,
     from: Ts,
     to: Ts,
-    mut each: impl FnMut(Beat, Option<i64>),
+    mut each: impl FnMut(&Packed),
 ) -> Result<(), StoreError> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT {} FROM beat WHERE agent = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, file, offset",
-        beats::COLUMNS
-    ))?;
-    let mut rows = query.query(params![agent, from.0, to.0])?;
-    while let Some(row) = rows.next()? {
-        let (beat, task) = beats::read(row)?;
-        each(beat, task);
+    if from >= to {
+        return Ok(());
     }
-    Ok(())
+    beats::forward(connection, agent, from, to - Span(1), |packed| {
+        each(&packed);
+        ControlFlow::Continue(())
+    })
 }
 
 /// One hour folded from its rows.
 pub fn fold_hour(connection: &Connection, agent: i64, hour: i64) -> Result<Hour, StoreError> {
-    let start = Ts(hour * Span::HOUR.0);
     let mut whole = Hour::default();
-    between(
-        connection,
-        agent,
-        start,
-        start + Span::HOUR,
-        |beat, task| whole.add(&beat, task.unwrap_or(0)),
-    )?;
+    for packed in beats::hour(connection, agent, hour)? {
+        whole.add(&packed.beat, packed.task);
+    }
     Ok(whole)
 }
 
@@ -282,7 +286,9 @@ pub fn counts(
     let (mut counts, mut runs) = rollup::tally(connection, agent, pieces.hours.0, pieces.hours.1)?;
     for (from, to) in pieces.ends {
         let mut part = Hour::default();
-        between(connection, agent, from, to, |beat, _| part.add(&beat, 0))?;
+        between(connection, agent, from, to, |packed| {
+            part.add(&packed.beat, 0)
+        })?;
         rollup::add_counts(&mut counts, part.counts);
         rollup::add_runs(&mut runs, part.runs);
     }
@@ -299,18 +305,15 @@ pub fn items(
     let pieces = pieces(since, until);
     let mut folded = rollup::items(connection, agent, pieces.hours.0, pieces.hours.1)?;
     for (from, to) in pieces.ends {
-        between(connection, agent, from, to, |beat, task| {
-            for (class, id) in &beat.items {
+        between(connection, agent, from, to, |packed| {
+            for (class, id) in &packed.beat.items {
                 if *class != ItemClass::Message {
-                    rollup::add_fold(
-                        &mut folded,
-                        (*class, *id),
-                        Folded {
-                            at: beat.at,
-                            task: task.unwrap_or(0),
-                            count: 1,
-                        },
-                    );
+                    let fold = Folded {
+                        at: packed.beat.at,
+                        task: packed.task,
+                        count: 1,
+                    };
+                    rollup::add_fold(&mut folded, (*class, *id), fold);
                 }
             }
         })?;

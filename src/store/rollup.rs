@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
-use super::pack::{Numbers, put};
+use super::pack::{Numbers, put, unzigzag, zigzag};
 use crate::domain::facts::Beat;
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
@@ -102,11 +102,15 @@ impl Hour {
         ] {
             put(&mut tally, u64::from(n));
         }
+        // Sorted by class and number, so that the way from one to the next is short.
+        let mut before = 0;
         for ((class, id), fold) in &self.items {
-            put(&mut items, class_code(*class) | (id.0 as u64) << 2);
+            let key = (class_code(*class) | (id.0 as u64) << 2) as i64;
+            put(&mut items, zigzag(key - before));
             put(&mut items, u64::from(fold.count));
-            put(&mut items, u64::from(fold.last));
+            put(&mut items, pack_last(fold.last));
             put(&mut items, fold.task as u64);
+            before = key;
         }
         (tally, items)
     }
@@ -132,17 +136,37 @@ impl Hour {
 
     fn unpack_items(&mut self, bytes: &[u8]) {
         let mut n = Numbers(bytes);
-        while let (Some(key), Some(count), Some(last), Some(task)) =
+        let mut key = 0i64;
+        while let (Some(step), Some(count), Some(last), Some(task)) =
             (n.next(), n.next(), n.next(), n.next())
         {
+            key = key.wrapping_add(unzigzag(step));
             let fold = Fold {
                 count: count as u32,
-                last: last as u32,
+                last: unpack_last(last),
                 task: task as i64,
             };
-            self.items
-                .insert((class_of(key & 3), ItemId((key >> 2) as i64)), fold);
+            let class = class_of((key & 3) as u64);
+            self.items.insert((class, ItemId(key >> 2)), fold);
         }
+    }
+}
+
+/// Whole seconds, as most times are, take two bytes.
+fn pack_last(ms: u32) -> u64 {
+    if ms.is_multiple_of(1_000) {
+        u64::from(ms / 1_000) << 1
+    } else {
+        u64::from(ms) << 1 | 1
+    }
+}
+
+fn unpack_last(n: u64) -> u32 {
+    let value = (n >> 1) as u32;
+    if n & 1 == 0 {
+        value.saturating_mul(1_000)
+    } else {
+        value
     }
 }
 

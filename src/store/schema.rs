@@ -5,8 +5,8 @@ pub const VERSION: i32 = 1;
 
 /// Rows are lean: what screens need, and where the raw line stands.
 ///
-/// - `beat` is clustered by agent and time, so that "the last of an agent" and "this hour" are one seek, and a bulk load
-///   in order always appends at the right edge. Times beside `at` are kept as differences to it.
+/// - `beat` holds an agent's hour (UTC) in parts of up to 256 packed records: see [`segment`](super::segment). "The last of an agent"
+///   and "this hour" are one seek, and a bulk load in order always appends at the right edge.
 /// - `hour` folds what an agent did in one hour (UTC): counts, and its items with their counts.
 /// - `facts` caches what verdicts are made of, so that a start reads one row per agent; it counts only while `rev` equals
 ///   the agent's.
@@ -22,18 +22,15 @@ CREATE TABLE file(
   size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
   anchor_len INTEGER NOT NULL, anchor_hash INTEGER NOT NULL, carry TEXT NOT NULL, hash TEXT NOT NULL,
   damaged INTEGER NOT NULL, damage TEXT, damage_at INTEGER) STRICT;
-CREATE TABLE beat(
-  agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, len INTEGER NOT NULL, line INTEGER NOT NULL,
-  status INTEGER NOT NULL, flags INTEGER NOT NULL, run TEXT, task INTEGER, due INTEGER, started INTEGER, duration INTEGER, next INTEGER,
-  epoch INTEGER, did INTEGER NOT NULL, skipped INTEGER NOT NULL, failed INTEGER NOT NULL, items BLOB, seen INTEGER, extra TEXT,
-  PRIMARY KEY(agent, at, file, offset)) STRICT, WITHOUT ROWID;
+CREATE TABLE beat(agent INTEGER NOT NULL, hour INTEGER NOT NULL, part INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+  n INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(agent, hour, part)) STRICT, WITHOUT ROWID;
 CREATE TABLE provisional(file INTEGER NOT NULL, agent INTEGER NOT NULL, at INTEGER NOT NULL, offset INTEGER NOT NULL,
   PRIMARY KEY(file, agent, at, offset)) STRICT, WITHOUT ROWID;
 CREATE TABLE hour(agent INTEGER NOT NULL, hour INTEGER NOT NULL, tally BLOB NOT NULL, items BLOB NOT NULL, PRIMARY KEY(agent, hour)) STRICT, WITHOUT ROWID;
 CREATE TABLE step(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, len INTEGER NOT NULL,
-  line INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(agent, at, file, offset)) STRICT, WITHOUT ROWID;
+  line INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(agent, at, file, offset)) STRICT, WITHOUT ROWID;
 CREATE TABLE plan(agent INTEGER NOT NULL, known INTEGER NOT NULL, hash TEXT NOT NULL, file INTEGER NOT NULL, day INTEGER, generated INTEGER,
-  body TEXT NOT NULL,
+  body BLOB NOT NULL,
   PRIMARY KEY(agent, known, hash)) STRICT, WITHOUT ROWID;
 CREATE TABLE note(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
   text TEXT NOT NULL, PRIMARY KEY(agent, at, file, offset, text)) STRICT, WITHOUT ROWID;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Across, Found, head};
 use crate::detect::trace::Deed;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
-use crate::domain::id::{AgentId, TaskId};
+use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
@@ -15,6 +15,14 @@ const WINDOW: Span = Span::DAY;
 const SOON: Span = Span::mins(30);
 
 type Done<'a> = (&'a AgentId, &'a Deed);
+
+/// What one run repeated of another: often a whole list of steps.
+struct Repeat<'a> {
+    first: Done<'a>,
+    second: Done<'a>,
+    keys: usize,
+    irreversible: bool,
+}
 
 pub fn check(across: &Across<'_>, found: &mut Found) {
     let mut by_key: BTreeMap<&str, Vec<Done<'_>>> = BTreeMap::new();
@@ -26,6 +34,7 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
                 .push((&one.view.id, deed));
         }
     }
+    let mut repeats: Vec<Repeat<'_>> = Vec::new();
     for (_, mut done) in by_key {
         if done.len() < 2 {
             continue;
@@ -37,9 +46,38 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
         if let Some((first, second)) = twice
             && across.now - second.1.at <= WINDOW
         {
-            tell(across, first, second, found);
+            gather(&mut repeats, first, second);
         }
     }
+    for repeat in &repeats {
+        tell(across, repeat, found);
+    }
+}
+
+fn gather<'a>(repeats: &mut Vec<Repeat<'a>>, first: Done<'a>, second: Done<'a>) {
+    let irreversible = first.1.irreversible || second.1.irreversible;
+    let known = repeats.iter_mut().find(|known| {
+        second.1.run.is_some() && who(known.first) == who(first) && who(known.second) == who(second)
+    });
+    match known {
+        Some(known) => {
+            known.keys += 1;
+            known.irreversible |= irreversible;
+            if second.1.at < known.second.1.at {
+                (known.first, known.second) = (first, second);
+            }
+        }
+        None => repeats.push(Repeat {
+            first,
+            second,
+            keys: 1,
+            irreversible,
+        }),
+    }
+}
+
+fn who<'a>((agent, deed): Done<'a>) -> (&'a AgentId, Option<&'a RunId>, Option<&'a TaskId>) {
+    (agent, deed.run.as_ref(), deed.task.as_ref())
 }
 
 /// The newest earlier deed that this one repeats.
@@ -76,10 +114,10 @@ fn repeats(same_agent: bool, first: &Deed, again: &Deed) -> bool {
     }
 }
 
-fn tell(across: &Across<'_>, first: Done<'_>, second: Done<'_>, found: &mut Found) {
-    let (agent, deed) = second;
-    let irreversible = first.1.irreversible || deed.irreversible;
-    let severity = if irreversible {
+fn tell(across: &Across<'_>, repeat: &Repeat<'_>, found: &mut Found) {
+    let first = repeat.first;
+    let (agent, deed) = repeat.second;
+    let severity = if repeat.irreversible {
         Severity::Critical
     } else {
         Severity::Warning
@@ -94,6 +132,10 @@ fn tell(across: &Across<'_>, first: Done<'_>, second: Done<'_>, found: &mut Foun
     } else {
         format!(", first by {}", first.0)
     };
+    let more = match repeat.keys {
+        1 => String::new(),
+        n => format!(" and {} more", n - 1),
+    };
     let mut finding = head(
         FindingKind::DuplicateAction,
         severity,
@@ -102,7 +144,7 @@ fn tell(across: &Across<'_>, first: Done<'_>, second: Done<'_>, found: &mut Foun
         deed.at,
     );
     finding.sentence = format!(
-        "{name} done twice, {} and {}{by} (key {})",
+        "{name} done twice, {} and {}{by} (key {}{more})",
         across.when(first.1.at),
         across.when(deed.at),
         cut(&shown(key.trim()), 48)

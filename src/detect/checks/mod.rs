@@ -18,7 +18,7 @@ mod shrink;
 mod skips;
 pub mod unaccounted;
 pub mod unfinished;
-mod unproven;
+pub mod unproven;
 mod waiting;
 mod wal;
 pub mod zombie;

@@ -31,6 +31,18 @@ struct Claimed<'a> {
 
 /// One finding per task, for what was claimed within a day.
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
+    claimed(of)
+        .iter()
+        .map(|claimed| about(of, claimed))
+        .collect()
+}
+
+/// Over all tasks.
+pub fn total(of: &Judgement<'_>) -> u32 {
+    claimed(of).iter().map(|claimed| claimed.count).sum()
+}
+
+fn claimed<'a>(of: &Judgement<'a>) -> Vec<Claimed<'a>> {
     let mut found: Vec<Claimed<'_>> = Vec::new();
     for run in &of.runs {
         let beat = run.last;
@@ -50,7 +62,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
             }),
         }
     }
-    found.iter().map(|claimed| about(of, claimed)).collect()
+    found
 }
 
 fn unproven_items(of: &Judgement<'_>, run: &Run<'_>) -> u32 {
