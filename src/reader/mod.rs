@@ -74,6 +74,9 @@ impl Reader {
         let Some(connection) = &self.connection else {
             return Ok(Page::Failed("the mirror is not open".to_owned()));
         };
+        // One read transaction for one answer: a consistent view, and the locks of one query instead of one per row.
+        let snapshot = connection.unchecked_transaction()?;
+        let connection: &rusqlite::Connection = &snapshot;
         match query {
             Query::Log {
                 filter,
