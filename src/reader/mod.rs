@@ -76,7 +76,7 @@ impl Reader {
         };
         // One read transaction for one answer: a consistent view, and the locks of one query instead of one per row.
         let snapshot = connection.unchecked_transaction()?;
-        let connection: &rusqlite::Connection = &snapshot;
+        let connection: &Connection = &snapshot;
         match query {
             Query::Log {
                 filter,
