@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::facts::{FileFacts, FileState};
 use crate::domain::finding::Finding;
 use crate::domain::fleet::{AgentView, Event, Fleet, TaskState, TaskView};
-use crate::domain::id::Locus;
+use crate::domain::id::{Locus, TaskId};
 use crate::domain::log::LogRow;
 use crate::domain::task::Claim;
 use crate::domain::text::clean;
@@ -275,10 +275,36 @@ fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
         );
     }
     for state in folded {
-        let names: Vec<String> = alike(state).map(|task| task.id.to_string()).collect();
-        let text = format!("{} {}: {}", names.len(), state.word(), names.join(", "));
+        let text = format!(
+            "{} {}: {}",
+            alike(state).count(),
+            state.word(),
+            names(alike(state))
+        );
         lines.push(Line::entry(state.into(), String::new(), text));
     }
+}
+
+/// Each name once, with how often: `queue-check ×24, newsletter`.
+fn names<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> String {
+    let mut counted: Vec<(&TaskId, u32)> = Vec::new();
+    for task in tasks {
+        match counted.iter_mut().find(|(id, _)| *id == &task.id) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((&task.id, 1)),
+        }
+    }
+    let names: Vec<String> = counted
+        .into_iter()
+        .map(|(id, count)| {
+            if count > 1 {
+                format!("{id} ×{count}")
+            } else {
+                id.to_string()
+            }
+        })
+        .collect();
+    names.join(", ")
 }
 
 fn task_text(task: &TaskView, now: Ts) -> String {
