@@ -56,7 +56,7 @@ struct Columns {
     places: Vec<Place>,
 }
 
-const LEAST_STORY: u16 = 12;
+const LEAST_STORY: u16 = 18;
 
 impl Columns {
     fn new(width: u16, widest_name: usize) -> Self {
@@ -84,7 +84,8 @@ impl Columns {
         };
         add(Column::State, 6, Align::Left);
         add(Column::Age, 4, Align::Right);
-        if width >= 96 {
+        // Where the story has no room, the last sign of life takes its place.
+        if width >= 96 || (name + 49..name + 44 + LEAST_STORY).contains(&width) {
             add(Column::Last, 4, Align::Right);
         }
         if width >= 62 {
