@@ -1,7 +1,7 @@
 //! Text that agents wrote. It has one way to a screen, a report or a clipboard: [`Untrusted::shown`].
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -73,12 +73,27 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 
 /// Makes every control, invisible and direction-changing character visible. Idempotent.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    if is_plain(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
-    for grapheme in text.graphemes(true) {
-        clean_grapheme(grapheme, &mut out);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest
+            .bytes()
+            .take_while(|b| (0x20..0x7f).contains(b))
+            .count();
+        let foreign = rest[plain..]
+            .bytes()
+            .take_while(|b| !(0x20..0x7f).contains(b))
+            .count();
+        // The last plain character may carry the marks behind it, so it is looked at together with them.
+        let base = plain.saturating_sub(1);
+        out.push_str(&rest[..base]);
+        for grapheme in rest[base..plain + foreign].graphemes(true) {
+            clean_grapheme(grapheme, &mut out);
+        }
+        rest = &rest[plain + foreign..];
     }
     if out == text {
         Cow::Borrowed(text)
@@ -87,29 +102,57 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Printable ASCII only. Whole blocks at a time, so that the common text costs next to nothing.
+fn is_plain(bytes: &[u8]) -> bool {
+    let block = |block: &[u8]| {
+        block
+            .iter()
+            .fold(true, |ok, b| ok & (0x20..0x7f).contains(b))
+    };
+    bytes.chunks(64).all(block)
+}
+
 fn clean_grapheme(grapheme: &str, out: &mut String) {
     let mut marks = 0;
-    let mut previous = None;
-    for c in grapheme.chars() {
-        // A joiner that glues two emoji is part of a picture; anywhere else it hides something.
-        let glues = c == '\u{200d}'
-            && previous.is_some_and(is_pictographic)
-            && grapheme.chars().count() > 2;
-        if !glues && let Some(badge) = badge(c) {
-            out.push_str(&badge);
-        } else if is_combining(c) {
-            marks += 1;
-            if marks <= MOST_MARKS {
-                out.push(c);
+    let mut previous: Option<char> = None;
+    let mut chars = grapheme.chars().peekable();
+    while let Some(c) = chars.next() {
+        let keeps = match c {
+            // A joiner that glues two emoji is part of a picture; anywhere else it hides something.
+            JOINER => {
+                previous.is_some_and(is_pictographic)
+                    && chars.peek().is_some_and(|next| is_pictographic(*next))
             }
-        } else {
-            out.push(c);
+            // One choice of form behind an emoji, or in a keycap; a row of them carries hidden data.
+            TEXT_FORM | PICTURE_FORM => previous.is_some_and(has_forms),
+            _ => false,
+        };
+        if !keeps && let Some(badge) = badge(c) {
+            out.push_str(&badge);
+            previous = None;
+            continue;
         }
-        if c != '\u{fe0f}' {
+        if !keeps && is_combining(c) {
+            marks += 1;
+            if marks > MOST_MARKS {
+                continue;
+            }
+            if previous.is_none() && !out.ends_with('◌') {
+                // A mark without a base would change what stands beside the text.
+                out.push('◌');
+            }
+        }
+        out.push(c);
+        // The form belongs to its picture: a joiner behind it still glues.
+        if !matches!(c, PICTURE_FORM) || previous.is_none_or(|p| !is_pictographic(p)) {
             previous = Some(c);
         }
     }
 }
+
+const JOINER: char = '\u{200d}';
+const TEXT_FORM: char = '\u{fe0e}';
+const PICTURE_FORM: char = '\u{fe0f}';
 
 /// What is shown in place of a character that a terminal could act on or that could hide.
 fn badge(c: char) -> Option<Cow<'static, str>> {
@@ -117,10 +160,19 @@ fn badge(c: char) -> Option<Cow<'static, str>> {
     match code {
         0..=0x1f => char::from_u32(0x2400 + code).map(|p| Cow::Owned(p.to_string())),
         0x7f => Some(Cow::Borrowed("␡")),
+        _ if is_hidden(code) => Some(Cow::Owned(format!("<U+{code:04X}>"))),
+        _ => None,
+    }
+}
+
+/// Second controls, bidi, zero-width, fillers, form choices, tags, and what is no character at all.
+fn is_hidden(code: u32) -> bool {
+    matches!(code,
         0x80..=0x9f
         | 0xad
         | 0x034f
         | 0x061c
+        | 0x070f
         | 0x115f
         | 0x1160
         | 0x17b4
@@ -130,17 +182,26 @@ fn badge(c: char) -> Option<Cow<'static, str>> {
         | 0x2028..=0x202e
         | 0x2060..=0x206f
         | 0x3164
+        | 0xfdd0..=0xfdef
+        | 0xfe00..=0xfe0f
         | 0xfeff
         | 0xffa0
-        | 0xfff9..=0xfffb
+        | 0xfff0..=0xfffb
+        | 0x1_3430..=0x1_345f
+        | 0x1_6fe4
+        | 0x1_bca0..=0x1_bca3
         | 0x1_d173..=0x1_d17a
-        | 0xe_0000..=0xe_0fff => Some(Cow::Owned(format!("<U+{code:04X}>"))),
-        _ => None,
-    }
+        | 0xe_0000..=0xe_0fff)
+        || code & 0xfffe == 0xfffe
 }
 
 fn is_pictographic(c: char) -> bool {
     matches!(u32::from(c), 0x2190..=0x2bff | 0x3030 | 0x303d | 0x3297 | 0x3299 | 0x1_f000..=0x1_faff)
+}
+
+/// Characters that are text or picture by choice.
+fn has_forms(c: char) -> bool {
+    is_pictographic(c) || matches!(c, '0'..='9' | '#' | '*' | '©' | '®' | '™' | '‼' | '⁉' | 'ℹ')
 }
 
 fn is_combining(c: char) -> bool {
@@ -183,7 +244,8 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
+            // Writing into a string cannot fail.
+            let _ = write!(out, "\\x{byte:02x}");
         }
     }
     Cow::Owned(out)
@@ -231,6 +293,66 @@ mod tests {
     fn a_joiner_between_emoji_stays() {
         assert_eq!(clean("👩\u{200d}🔬 ok"), "👩\u{200d}🔬 ok");
         assert_eq!(clean("a\u{200d}b"), "a<U+200D>b");
+    }
+
+    #[test]
+    fn a_joiner_that_joins_nothing_is_shown() {
+        assert_eq!(clean("👩\u{200d}"), "👩<U+200D>");
+        assert_eq!(clean("👩\u{200d}\u{301}"), "👩<U+200D>◌\u{301}");
+    }
+
+    #[test]
+    fn forms_are_for_pictures_only() {
+        for kept in [
+            "⚠\u{fe0f}",
+            "1\u{fe0f}\u{20e3}",
+            "❤\u{fe0f}\u{200d}🔥",
+            "🏳\u{fe0f}\u{200d}🌈",
+        ] {
+            assert_eq!(clean(kept), kept);
+        }
+        assert_eq!(clean("a\u{fe0f}"), "a<U+FE0F>");
+        assert_eq!(clean("⚠\u{fe00}"), "⚠<U+FE00>");
+        assert_eq!(clean("x\u{e0100}"), "x<U+E0100>");
+        assert_eq!(clean("日\u{fe0f}\u{fe0f}"), "日<U+FE0F><U+FE0F>");
+    }
+
+    #[test]
+    fn a_mark_without_a_base_gets_one() {
+        assert_eq!(clean("\u{301}x"), "◌\u{301}x");
+        assert_eq!(clean("a\n\u{301}"), "a␊◌\u{301}");
+        assert_eq!(clean("e\u{301}"), "e\u{301}");
+    }
+
+    #[test]
+    fn every_hidden_character_is_shown() {
+        let hidden = "\u{85}\u{ad}\u{61c}\u{180e}\u{2028}\u{2029}\u{202a}\u{2066}\u{2069}\u{feff}\u{fffe}\u{e0041}\u{1d173}\u{3164}";
+        for c in hidden.chars() {
+            assert_eq!(
+                clean(&format!("a{c}b")),
+                format!("a<U+{:04X}>b", u32::from(c))
+            );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn clean_text_is_clean_and_stays_so(text in "[\\PC\\x00-\\x1f\u{7f}-\u{9f}a👩⚠\u{200d}\u{fe0f}\u{fe0e}\u{301}\u{20e3}\u{202e}\u{200b}\u{e0041}1]{0,24}") {
+            let once = clean(&text).into_owned();
+            proptest::prop_assert_eq!(clean(&once), once.as_str());
+            for c in once.chars() {
+                let joins = matches!(c, JOINER | TEXT_FORM | PICTURE_FORM);
+                proptest::prop_assert!(joins || badge(c).is_none(), "{:?}", c);
+            }
+        }
+
+        #[test]
+        fn what_is_shown_is_clean(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..60), columns in 0_usize..20) {
+            let text = decode(&bytes).into_owned();
+            let line = shown(&text);
+            proptest::prop_assert!(!line.chars().any(char::is_control));
+            proptest::prop_assert!(cut(&line, columns).width() <= columns);
+        }
     }
 
     #[test]

@@ -140,12 +140,9 @@ mod tests {
     use crate::domain::heartbeat::RunStatus;
     use crate::parse::{DiagnosticKind, Reader, log};
 
-    fn snapshot(
-        text: &str,
-    ) -> (
-        Vec<(Option<String>, RunStatus, String)>,
-        Vec<DiagnosticKind>,
-    ) {
+    type Brief = (Option<String>, RunStatus, String);
+
+    fn snapshot(text: &str) -> (Vec<Brief>, Vec<DiagnosticKind>) {
         let vocabulary = Vocabulary::default();
         let ctx = Context {
             path: "state.json",

@@ -6,9 +6,28 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
 use super::segment::{MOST, Packed, Reader, Writer};
-use crate::domain::facts::Beat;
 use crate::domain::id::FileId;
 use crate::domain::time::{Span, Ts};
+
+/// Bits of a row's id below the agent: 24 of hours since 1970 (till the year 3883), and below them 17 of parts.
+const HOUR_SHIFT: u32 = 17;
+const AGENT_SHIFT: u32 = 41;
+const LAST_HOUR: i64 = (1 << 24) - 1;
+const LAST_PART: i64 = (1 << HOUR_SHIFT) - 1;
+
+/// Agent, hour and part as one number. Hours outside what the bits hold are kept with the first or the last.
+fn id(agent: i64, hour: i64, part: i64) -> i64 {
+    agent << AGENT_SHIFT | hour.clamp(0, LAST_HOUR) << HOUR_SHIFT | part
+}
+
+fn hour_of(id: i64) -> i64 {
+    id >> HOUR_SHIFT & LAST_HOUR
+}
+
+/// The ids of an agent's hours, first to last.
+fn ids(agent: i64, from: i64, to: i64) -> (i64, i64) {
+    (id(agent, from, 0), id(agent, to, LAST_PART))
+}
 
 fn start_of(hour: i64) -> Ts {
     Ts(hour.saturating_mul(Span::HOUR.0))
@@ -26,51 +45,45 @@ pub fn append(
     more: &[Packed],
 ) -> Result<(), StoreError> {
     let mut find = connection.prepare_cached(
-        "SELECT part, n, body FROM beat WHERE agent = ?1 AND hour = ?2 ORDER BY part DESC LIMIT 1",
+        "SELECT id, n, body FROM beat WHERE id >= ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
     )?;
     let last: Option<(i64, i64, Vec<u8>)> = find
-        .query_row([agent, hour], |row| {
+        .query_row(ids(agent, hour, hour), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let (mut part, mut begun) = match last {
-        Some((part, n, body)) if n < MOST as i64 => {
-            (part, Reader::new(start_of(hour), &body).collect())
+    let (mut row, mut begun) = match last {
+        Some((row, n, body)) if n < MOST as i64 => {
+            (row, Reader::new(start_of(hour), &body).collect())
         }
-        Some((part, ..)) => (part + 1, Vec::new()),
-        None => (0, Vec::new()),
+        Some((row, ..)) => (row + 1, Vec::new()),
+        None => (id(agent, hour, 0), Vec::new()),
     };
     let mut rest = more;
     while !rest.is_empty() {
         let room = MOST - begun.len();
         let (now, later) = rest.split_at(room.min(rest.len()));
         begun.extend_from_slice(now);
-        put_part(connection, agent, hour, part, &begun)?;
+        put_part(connection, row, &begun)?;
         begun.clear();
-        part += 1;
+        row += 1;
         rest = later;
     }
     Ok(())
 }
 
-fn put_part(
-    connection: &Connection,
-    agent: i64,
-    hour: i64,
-    part: i64,
-    beats: &[Packed],
-) -> Result<(), StoreError> {
-    let mut writer = Writer::new(start_of(hour));
+fn put_part(connection: &Connection, row: i64, beats: &[Packed]) -> Result<(), StoreError> {
+    let mut writer = Writer::new(start_of(hour_of(row)));
     for packed in beats {
         writer.put(packed);
     }
     let low = beats.iter().map(|p| p.beat.at.0).min();
     let high = beats.iter().map(|p| p.beat.at.0).max();
-    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO beat(agent, hour, part, low, high, n, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    let mut put = connection.prepare_cached(
+        "INSERT OR REPLACE INTO beat(id, low, high, n, body) VALUES(?1, ?2, ?3, ?4, ?5)",
+    )?;
     put.execute(params![
-        agent,
-        hour,
-        part,
+        row,
         low.unwrap_or(0),
         high.unwrap_or(0),
         beats.len() as i64,
@@ -82,14 +95,12 @@ fn put_part(
 /// All beats of an hour, by time and place.
 pub fn hour(connection: &Connection, agent: i64, hour: i64) -> Result<Vec<Packed>, StoreError> {
     let mut query = connection
-        .prepare_cached("SELECT body FROM beat WHERE agent = ?1 AND hour = ?2 ORDER BY part")?;
-    let mut rows = query.query([agent, hour])?;
+        .prepare_cached("SELECT id, body FROM beat WHERE id >= ?1 AND id <= ?2 ORDER BY id")?;
+    let mut rows = query.query(ids(agent, hour, hour))?;
     let mut beats = Vec::new();
     while let Some(row) = rows.next()? {
-        beats.extend(Reader::new(
-            start_of(hour),
-            row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?,
-        ));
+        let body = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        beats.extend(Reader::new(start_of(hour_of(row.get(0)?)), body));
     }
     beats.sort_by_key(order);
     Ok(beats)
@@ -103,10 +114,10 @@ pub fn replace_hour(
     beats: &[Packed],
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached("DELETE FROM beat WHERE agent = ?1 AND hour = ?2")?
-        .execute([agent, hour])?;
+        .prepare_cached("DELETE FROM beat WHERE id >= ?1 AND id <= ?2")?
+        .execute(ids(agent, hour, hour))?;
     for (part, beats) in beats.chunks(MOST).enumerate() {
-        put_part(connection, agent, hour, part as i64, beats)?;
+        put_part(connection, id(agent, hour, part as i64), beats)?;
     }
     Ok(())
 }
@@ -129,32 +140,28 @@ pub fn remove(
 
 /// Whether an agent has any beat in [from, to].
 pub fn any(connection: &Connection, agent: i64, from: Ts, to: Ts) -> Result<bool, StoreError> {
-    let mut query = connection
-        .prepare_cached("SELECT 1 FROM beat WHERE agent = ?1 AND hour >= ?2 AND hour <= ?3 AND low <= ?5 AND high >= ?4 LIMIT 1")?;
-    Ok(query.exists(params![
-        agent,
-        from.hour_index(),
-        to.hour_index(),
-        from.0,
-        to.0
-    ])?)
+    let (first, last) = ids(agent, from.hour_index(), to.hour_index());
+    let mut query = connection.prepare_cached(
+        "SELECT 1 FROM beat WHERE id >= ?1 AND id <= ?2 AND low <= ?4 AND high >= ?3 LIMIT 1",
+    )?;
+    Ok(query.exists(params![first, last, from.0, to.0])?)
 }
 
 /// The first beat of an agent.
 pub fn first(connection: &Connection, agent: i64) -> Result<Option<Ts>, StoreError> {
-    let mut query = connection.prepare_cached(
-        "SELECT hour, low FROM beat WHERE agent = ?1 ORDER BY hour, part LIMIT 1",
-    )?;
-    let found: Option<(i64, i64)> = query
-        .query_row([agent], |row| Ok((row.get(0)?, row.get(1)?)))
+    let mut query = connection
+        .prepare_cached("SELECT id FROM beat WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT 1")?;
+    let found: Option<i64> = query
+        .query_row(ids(agent, 0, LAST_HOUR), |row| row.get(0))
         .optional()?;
-    let Some((hour, low)) = found else {
+    let Some(found) = found else {
         return Ok(None);
     };
+    let hour = hour_of(found);
     let mut least =
-        connection.prepare_cached("SELECT min(low) FROM beat WHERE agent = ?1 AND hour = ?2")?;
-    let least: Option<i64> = least.query_row([agent, hour], |row| row.get(0))?;
-    Ok(Some(Ts(least.unwrap_or(low))))
+        connection.prepare_cached("SELECT min(low) FROM beat WHERE id >= ?1 AND id <= ?2")?;
+    let least: Option<i64> = least.query_row(ids(agent, hour, hour), |row| row.get(0))?;
+    Ok(least.map(Ts))
 }
 
 /// Beats of an agent in [from, to], oldest first, until told to stop.
@@ -165,21 +172,16 @@ pub fn forward(
     to: Ts,
     mut each: impl FnMut(Packed) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
+    let (first, last) = ids(agent, from.hour_index(), to.hour_index());
     let mut query = connection.prepare_cached(
-        "SELECT hour, body FROM beat WHERE agent = ?1 AND hour >= ?2 AND hour <= ?3 AND low <= ?5 AND high >= ?4 ORDER BY hour, part",
+        "SELECT id, body FROM beat WHERE id >= ?1 AND id <= ?2 AND low <= ?4 AND high >= ?3 ORDER BY id",
     )?;
-    let mut rows = query.query(params![
-        agent,
-        from.hour_index(),
-        to.hour_index(),
-        from.0,
-        to.0
-    ])?;
+    let mut rows = query.query(params![first, last, from.0, to.0])?;
     let mut beats: Vec<Packed> = Vec::new();
     let mut current = None;
     loop {
         let row = rows.next()?;
-        let hour: Option<i64> = row.map(|row| row.get(0)).transpose()?;
+        let hour: Option<i64> = row.map(|row| row.get(0).map(hour_of)).transpose()?;
         if hour != current {
             beats.sort_by_key(order);
             for packed in beats
@@ -210,16 +212,11 @@ pub fn backward(
     to: Ts,
     mut each: impl FnMut(Packed) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
+    let (first, last) = ids(agent, from.hour_index(), to.hour_index());
     let mut hours = connection.prepare_cached(
-        "SELECT hour, part, high FROM beat WHERE agent = ?1 AND hour >= ?2 AND hour <= ?3 AND low <= ?5 AND high >= ?4 ORDER BY hour DESC, part DESC",
+        "SELECT id, high FROM beat WHERE id >= ?1 AND id <= ?2 AND low <= ?4 AND high >= ?3 ORDER BY id DESC",
     )?;
-    let mut rows = hours.query(params![
-        agent,
-        from.hour_index(),
-        to.hour_index(),
-        from.0,
-        to.0
-    ])?;
+    let mut rows = hours.query(params![first, last, from.0, to.0])?;
     let mut parts: Vec<(i64, i64)> = Vec::new();
     let mut current = None;
     let mut wanted = |packed: Packed| {
@@ -231,41 +228,36 @@ pub fn backward(
     };
     loop {
         let row = rows.next()?;
-        let hour: Option<i64> = row.map(|row| row.get(0)).transpose()?;
+        let hour: Option<i64> = row.map(|row| row.get(0).map(hour_of)).transpose()?;
         if hour != current {
-            if let Some(hour) = current
-                && hour_backward(connection, agent, hour, &mut parts, &mut wanted)?.is_break()
-            {
+            if hour_backward(connection, &mut parts, &mut wanted)?.is_break() {
                 return Ok(());
             }
             parts.clear();
             current = hour;
         }
         let Some(row) = row else { return Ok(()) };
-        parts.push((row.get(1)?, row.get(2)?));
+        parts.push((row.get(0)?, row.get(1)?));
     }
 }
 
 /// Merges the parts of one hour from its end: a part is read only when everything later has been given.
 fn hour_backward(
     connection: &Connection,
-    agent: i64,
-    hour: i64,
     parts: &mut [(i64, i64)],
     each: &mut impl FnMut(Packed) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, StoreError> {
-    parts.sort_by_key(|(part, high)| std::cmp::Reverse((*high, *part)));
+    parts.sort_by_key(|(id, high)| std::cmp::Reverse((*high, *id)));
     let mut ahead: Vec<Packed> = Vec::new();
-    let mut read = connection
-        .prepare_cached("SELECT body FROM beat WHERE agent = ?1 AND hour = ?2 AND part = ?3")?;
-    for (part, high) in parts.iter() {
+    let mut read = connection.prepare_cached("SELECT body FROM beat WHERE id = ?1")?;
+    for (id, high) in parts.iter() {
         while ahead.last().is_some_and(|packed| packed.beat.at.0 > *high) {
             if ahead.pop().is_some_and(|packed| each(packed).is_break()) {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        let body: Vec<u8> = read.query_row([agent, hour, *part], |row| row.get(0))?;
-        ahead.extend(Reader::new(start_of(hour), &body));
+        let body: Vec<u8> = read.query_row([id], |row| row.get(0))?;
+        ahead.extend(Reader::new(start_of(hour_of(*id)), &body));
         ahead.sort_by_key(order);
     }
     while let Some(packed) = ahead.pop() {
@@ -291,12 +283,4 @@ pub fn same_content(a: &Packed, b: &Packed) -> bool {
         )
     };
     key(a) == key(b) && a.beat.run == b.beat.run && a.beat.items == b.beat.items
-}
-
-/// A beat with its task's name, as facts hold it.
-pub fn named(packed: Packed, task: Option<crate::domain::id::TaskId>) -> Beat {
-    Beat {
-        task,
-        ..packed.beat
-    }
 }

@@ -5,8 +5,9 @@ pub const VERSION: i32 = 1;
 
 /// Rows are lean: what screens need, and where the raw line stands.
 ///
-/// - `beat` holds an agent's hour (UTC) in parts of up to 256 packed records: see [`segment`](super::segment). "The last of an agent"
-///   and "this hour" are one seek, and a bulk load in order always appends at the right edge.
+/// - `beat` holds an agent's hour (UTC) in parts of up to 256 packed records, see [`segment`](super::segment). Its id is
+///   agent, hour and part in one number (see [`beats`](super::beats)), so that "the last of an agent" and "this hour" are
+///   one seek, a bulk load in order always appends at the right edge, and a row may fill its page.
 /// - `hour` folds what an agent did in one hour (UTC): counts, and its items with their counts.
 /// - `facts` caches what verdicts are made of, so that a start reads one row per agent; it counts only while `rev` equals
 ///   the agent's.
@@ -22,8 +23,7 @@ CREATE TABLE file(
   size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
   anchor_len INTEGER NOT NULL, anchor_hash INTEGER NOT NULL, carry TEXT NOT NULL, hash TEXT NOT NULL,
   damaged INTEGER NOT NULL, damage TEXT, damage_at INTEGER) STRICT;
-CREATE TABLE beat(agent INTEGER NOT NULL, hour INTEGER NOT NULL, part INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
-  n INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(agent, hour, part)) STRICT, WITHOUT ROWID;
+CREATE TABLE beat(id INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL, n INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
 CREATE TABLE provisional(file INTEGER NOT NULL, agent INTEGER NOT NULL, at INTEGER NOT NULL, offset INTEGER NOT NULL,
   PRIMARY KEY(file, agent, at, offset)) STRICT, WITHOUT ROWID;
 CREATE TABLE hour(agent INTEGER NOT NULL, hour INTEGER NOT NULL, tally BLOB NOT NULL, items BLOB NOT NULL, PRIMARY KEY(agent, hour)) STRICT, WITHOUT ROWID;
