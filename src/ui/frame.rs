@@ -213,8 +213,9 @@ fn row(pen: &mut Pen<'_>, y: u16, next: &[Cell], shown: &[Cell], all: bool) {
             || (wide && x + 1 < shown.len() && next[x + 1] != shown[x + 1]);
         if changed {
             pen.put(x as u16, y, next, x);
-            if wide || was_wide {
-                dirty_until = x + 2 + usize::from(was_wide);
+            let halves = was_wide || (wide && x + 1 < shown.len() && is_wide(&shown[x + 1]));
+            if wide || halves {
+                dirty_until = x + 2 + usize::from(halves);
             }
         }
         x += if wide { 2 } else { 1 };

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::domain::facts::{FileFacts, FileState};
 use crate::domain::finding::Finding;
-use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
-use crate::domain::id::Locus;
+use crate::domain::fleet::{AgentView, Event, Fleet, TaskState, TaskView};
+use crate::domain::id::{Locus, TaskId};
 use crate::domain::log::LogRow;
+use crate::domain::task::Claim;
 use crate::domain::text::clean;
-use crate::domain::time::{Age, Ts, Zone};
+use crate::domain::time::{Age, Span, Ts, Zone};
 
 use super::wrap::wrap;
 use super::{Mark, log, standup};
@@ -82,6 +83,11 @@ impl Line {
     }
 }
 
+/// So much of what happened stands before the reasons and the files; the rest comes last.
+const LATEST: usize = 12;
+/// More tasks of one quiet state than this share a line.
+const ALIKE: usize = 5;
+
 /// The whole page. `timeline` is the newest part of the agent's log, oldest first; until it is there, the events of the
 /// snapshot stand in.
 pub fn page(fleet: &Fleet, agent: &AgentView, timeline: Option<&[LogRow]>, now: Ts) -> Vec<Line> {
@@ -90,9 +96,16 @@ pub fn page(fleet: &Fleet, agent: &AgentView, timeline: Option<&[LogRow]>, now: 
     trouble(fleet, agent, now, &mut lines);
     numbers(fleet, agent, now, &mut lines);
     tasks(agent, now, zone, &mut lines);
-    happened(agent, timeline, now, zone, &mut lines);
+    let mut story = happened(agent, timeline, now, zone);
+    let earlier = story.split_off(story.len().min(LATEST));
+    lines.push(Line::section("what happened"));
+    lines.extend(story);
     reasons(agent, now, zone, &mut lines);
     files(agent, now, &mut lines);
+    if !earlier.is_empty() {
+        lines.push(Line::section("earlier"));
+        lines.extend(earlier);
+    }
     lines
 }
 
@@ -239,57 +252,99 @@ fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
         return;
     }
     lines.push(Line::section("today"));
-    for task in &agent.tasks {
-        let slot = task
-            .slot
-            .map(|at| standup::clock(at, now, zone))
-            .unwrap_or_default();
+    let quiet = [TaskState::Done, TaskState::Upcoming, TaskState::Off];
+    let alike = |state| agent.tasks.iter().filter(move |task| task.state == state);
+    let folded: Vec<TaskState> = quiet
+        .into_iter()
+        .filter(|state| alike(*state).count() > ALIKE)
+        .collect();
+    for task in agent
+        .tasks
+        .iter()
+        .filter(|task| !folded.contains(&task.state))
+    {
+        let slot = task.slot.map(|at| standup::clock(at, now, zone));
+        let written = task.run.as_ref().map_or(task.plan, |run| run.locus);
         lines.push(
-            Line::entry(task.state.into(), slot, task_text(task, now)).found_at(
-                Some(task.run.as_ref().map_or(task.plan, |run| run.locus)),
-                task.slot,
-            ),
+            Line::entry(
+                task.state.into(),
+                slot.unwrap_or_default(),
+                task_text(task, now),
+            )
+            .found_at(Some(written), task.slot),
         );
+    }
+    for state in folded {
+        let text = format!(
+            "{} {}: {}",
+            alike(state).count(),
+            state.word(),
+            names(alike(state))
+        );
+        lines.push(Line::entry(state.into(), String::new(), text));
     }
 }
 
-fn task_text(task: &TaskView, now: Ts) -> String {
-    let mut text = format!("{} {}", task.id, task.state.word());
-    if let Some(why) = &task.why {
-        text.push_str(&format!(": {why}"));
-    }
-    if let Some(claim) = &task.claim
-        && matches!(
-            task.state,
-            TaskState::Running
-                | TaskState::Claimed
-                | TaskState::Orphaned
-                | TaskState::Silent
-                | TaskState::Stuck
-                | TaskState::PhantomClaim
-        )
-    {
-        let run = claim
-            .run
-            .as_ref()
-            .map(|run| format!(" run {run},"))
-            .unwrap_or_default();
-        text.push_str(&format!(",{run} epoch {}", claim.epoch));
-        if let (Some(at), Some(lease)) = (claim.at, claim.lease) {
-            text.push_str(&lease_text((at + lease) - now));
+/// Each name once, with how often: `queue-check ×24, newsletter`.
+fn names<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> String {
+    let mut counted: Vec<(&TaskId, u32)> = Vec::new();
+    for task in tasks {
+        match counted.iter_mut().find(|(id, _)| *id == &task.id) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((&task.id, 1)),
         }
     }
+    let names: Vec<String> = counted
+        .into_iter()
+        .map(|(id, count)| {
+            if count > 1 {
+                format!("{id} ×{count}")
+            } else {
+                id.to_string()
+            }
+        })
+        .collect();
+    names.join(", ")
+}
+
+fn task_text(task: &TaskView, now: Ts) -> String {
+    let why = task.why.as_ref().map(|why| format!(": {why}"));
+    let claim = task.claim.as_ref().filter(|_| is_claimed(task.state));
+    let claim = claim.map(|claim| claim_text(claim, now));
     let open = !matches!(
         task.state,
         TaskState::Done | TaskState::Skipped | TaskState::Upcoming
     );
-    if let Some(tier) = task.tier.filter(|_| open) {
-        text.push_str(&format!("  ({})", tier.word()));
-    }
-    text
+    let tier = task.tier.filter(|_| open);
+    let tier = tier.map(|tier| format!("  ({})", tier.word()));
+    let parts = [why, claim, tier].into_iter().flatten();
+    let rest: String = parts.collect();
+    format!("{} {}{rest}", task.id, task.state.word())
 }
 
-fn lease_text(left: crate::domain::time::Span) -> String {
+fn is_claimed(state: TaskState) -> bool {
+    matches!(
+        state,
+        TaskState::Running
+            | TaskState::Claimed
+            | TaskState::Orphaned
+            | TaskState::Silent
+            | TaskState::Stuck
+            | TaskState::PhantomClaim
+    )
+}
+
+/// `, run 01JQE4, epoch 3, lease 12m left`
+fn claim_text(claim: &Claim, now: Ts) -> String {
+    let run = claim.run.as_ref().map(|run| format!(" run {run},"));
+    let lease = match (claim.at, claim.lease) {
+        (Some(at), Some(lease)) => lease_text((at + lease) - now),
+        _ => String::new(),
+    };
+    format!(",{} epoch {}{lease}", run.unwrap_or_default(), claim.epoch)
+}
+
+fn lease_text(left: Span) -> String {
     let minutes = Age(left.abs());
     if left.0 >= 0 {
         format!(", lease {minutes} left")
@@ -298,49 +353,33 @@ fn lease_text(left: crate::domain::time::Span) -> String {
     }
 }
 
-fn happened(
-    agent: &AgentView,
-    timeline: Option<&[LogRow]>,
-    now: Ts,
-    zone: Zone,
-    lines: &mut Vec<Line>,
-) {
-    lines.push(Line::section("what happened"));
-    match timeline {
-        Some(rows) if !rows.is_empty() => {
-            for fold in log::fold(rows).iter().rev() {
-                let row = &rows[fold.last];
-                let line = log::line(row, fold.count, zone);
-                let task = if line.task.is_empty() {
-                    String::new()
-                } else {
-                    format!("{}: ", line.task)
-                };
-                let times = if line.times.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {}", line.times)
-                };
-                lines.push(
-                    Line::entry(
-                        line.mark,
-                        standup::clock(row.at, now, zone),
-                        format!("{task}{}{times}", line.text),
-                    )
-                    .found_at(Some(row.locus), Some(row.at)),
-                );
-            }
-        }
-        _ => {
-            for event in &agent.events {
-                let happening = standup::happening(event, now, zone);
-                lines.push(
-                    Line::entry(happening.mark, happening.time, happening.text)
-                        .found_at(happening.locus, Some(event.at)),
-                );
-            }
-        }
-    }
+/// Newest first.
+fn happened(agent: &AgentView, timeline: Option<&[LogRow]>, now: Ts, zone: Zone) -> Vec<Line> {
+    let Some(rows) = timeline.filter(|rows| !rows.is_empty()) else {
+        return agent
+            .events
+            .iter()
+            .map(|event| told(event, now, zone))
+            .collect();
+    };
+    let folds = log::fold(rows);
+    let lines = folds.iter().rev().map(|fold| {
+        let row = &rows[fold.last];
+        let line = log::line(row, fold.count, zone);
+        let task = line.task;
+        let colon = if task.is_empty() { "" } else { ": " };
+        let gap = if line.times.is_empty() { "" } else { " " };
+        let text = format!("{task}{colon}{}{gap}{}", line.text, line.times);
+        Line::entry(line.mark, standup::clock(row.at, now, zone), text)
+            .found_at(Some(row.locus), Some(row.at))
+    });
+    lines.collect()
+}
+
+fn told(event: &Event, now: Ts, zone: Zone) -> Line {
+    let happening = standup::happening(event, now, zone);
+    Line::entry(happening.mark, happening.time, happening.text)
+        .found_at(happening.locus, Some(event.at))
 }
 
 fn reasons(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
@@ -360,15 +399,21 @@ fn reasons(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
     }
 }
 
+/// Files that changed lately or are not whole; the others are counted.
 fn files(agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
     lines.push(Line::section("files"));
     lines.push(Line::fact("folder", agent.folder.shown()));
-    for file in &agent.files {
-        lines.push(Line::entry(
-            file_mark(file),
-            Age::at(now, file.modified).to_string(),
-            file_text(file, now),
-        ));
+    let telling = |file: &&FileFacts| {
+        file.damaged > 0 || file.state != FileState::Good || now - file.modified < Span::days(2)
+    };
+    for file in agent.files.iter().filter(telling) {
+        let age = Age::at(now, file.modified).to_string();
+        lines.push(Line::entry(file_mark(file), age, file_text(file, now)));
+    }
+    match agent.files.len() - agent.files.iter().filter(telling).count() {
+        0 => {}
+        1 => lines.push(Line::more("and one older file")),
+        older => lines.push(Line::more(format!("and {older} older files"))),
     }
 }
 
@@ -472,10 +517,11 @@ mod tests {
     use crate::view::fixture;
 
     fn text(lines: &[Line]) -> String {
-        lines
+        let lines: Vec<String> = lines
             .iter()
-            .map(|line| format!("{} {}\n", line.label, line.text))
-            .collect()
+            .map(|line| format!("{} {}", line.label, line.text))
+            .collect();
+        lines.join("\n")
     }
 
     #[test]
@@ -516,6 +562,21 @@ mod tests {
             text.contains("without news this changes at 07:41"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn many_tasks_of_a_quiet_state_share_a_line() {
+        let fleet = fixture::fleet();
+        let mut agent = (**fleet.agent(&"social".into()).unwrap()).clone();
+        let task = agent.tasks[0].clone();
+        agent.tasks = (0..9)
+            .map(|n| TaskView {
+                id: format!("reply-{n}").as_str().into(),
+                ..task.clone()
+            })
+            .collect();
+        let text = text(&page(&fleet, &agent, None, fleet.at));
+        assert!(text.contains("9 done: reply-0, reply-1"), "{text}");
     }
 
     #[test]

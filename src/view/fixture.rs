@@ -311,7 +311,7 @@ fn strip(sketch: &Sketch) -> [Option<RowState>; 24] {
     let mut strip = [None; 24];
     for (hour, cell) in strip.iter_mut().enumerate() {
         let asleep = (5..11).contains(&hour);
-        *cell = (!asleep && (hour + sketch.name.len()) % 3 != 0).then_some(RowState::Ok);
+        *cell = (!asleep && !(hour + sketch.name.len()).is_multiple_of(3)).then_some(RowState::Ok);
     }
     strip[23] = Some(sketch.row);
     strip
