@@ -1,5 +1,7 @@
 //! `zombie_write`: a run wrote after its claim was taken from it. And `conflicted`, where an epoch itself went back.
 
+use std::collections::BTreeMap;
+
 use super::{Draft, REMEMBERED};
 use crate::detect::case::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -63,6 +65,11 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     if held.is_empty() && !by_beat && !by_step() {
         return Vec::new();
     }
+    let mut of_task: BTreeMap<&TaskId, Vec<&Held<'_>>> = BTreeMap::new();
+    for one in &held {
+        of_task.entry(one.task).or_default().push(one);
+    }
+    let none: Vec<&Held<'_>> = Vec::new();
     let mut newest: Vec<(Option<&TaskId>, u64)> = Vec::new();
     let mut found = Vec::new();
     let beats = of.case.beats.iter().map(|beat| {
@@ -80,16 +87,17 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         .collect();
     all.sort_by_key(|&(at, _, _, locus)| (at, locus));
     for (at, (task, run), epoch, locus) in all {
+        let held = task.and_then(|task| of_task.get(task)).unwrap_or(&none);
         let by_claim = held
             .iter()
-            .filter(|held| Some(held.task) == task && held.from <= at)
+            .filter(|held| held.from <= at)
             .map(|held| held.claim.epoch)
             .max();
         let known = newest.iter_mut().find(|(of, _)| *of == task);
         let by_log = known.as_ref().map(|(_, epoch)| *epoch);
         let current = by_claim.max(by_log.filter(|_| task.is_some())).unwrap_or(0);
         let below = epoch.is_some_and(|epoch| epoch < current);
-        if below || superseded(&held, task, run, at) {
+        if below || superseded(held, run, at) {
             found.push(Zombie {
                 task: task.cloned(),
                 run: run.cloned(),
@@ -110,15 +118,16 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
 }
 
 /// The run held the task under an older epoch, and another run holds it since.
-fn superseded(held: &[Held<'_>], task: Option<&TaskId>, run: Option<&RunId>, at: Ts) -> bool {
+/// `held` are the claims of the run's task.
+fn superseded(held: &[&Held<'_>], run: Option<&RunId>, at: Ts) -> bool {
     let Some(run) = run else { return false };
-    let of_task = || held.iter().filter(|held| Some(held.task) == task);
-    let mine = of_task()
+    let mine = held
+        .iter()
         .filter(|held| held.claim.run.as_ref() == Some(run))
         .map(|held| held.claim.epoch)
         .max();
     let Some(mine) = mine else { return false };
-    of_task().any(|held| {
+    held.iter().any(|held| {
         held.claim.epoch > mine && held.from < at && held.claim.run.as_ref() != Some(run)
     })
 }
