@@ -52,9 +52,10 @@ pub struct SinceMark {
 /// One agent as judged: what is shown, and what was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
-    pub view: AgentView,
+    /// Shared with every snapshot until the agent is judged anew.
+    pub view: Arc<AgentView>,
     /// Worst first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// For verdicts across agents.
     pub trace: Trace,
 }
