@@ -100,7 +100,7 @@ pub fn judge(of: &Judgement<'_>, unjudged: bool) -> AgentVerdict {
     }
     verdict.missed_twice = missed_twice(of, last);
     verdict.since = last;
-    if let Some(since) = blind_since(case) {
+    if let Some(since) = case.blind {
         verdict.state = AgentState::Blind;
         verdict.since = Some(since);
         return verdict;

@@ -56,6 +56,8 @@ pub struct Case<'a> {
     pub rhythm: Rhythm,
     /// The newest plan or log has not parsed since then.
     pub unread: Option<Ts>,
+    /// We cannot see since then.
+    pub blind: Option<Ts>,
 }
 
 /// A case with its runs and slots, and the state of the agent.
@@ -97,7 +99,7 @@ impl<'a> Case<'a> {
         let planned_quiet = newest.map_or(&[][..], |version| &version.plan.quiet);
         let (active, awake) = counted(zone.value, own_quiet, planned_quiet, &beats, sight, now);
         let rhythm = rhythm::gather(&facts.plans, zone.value, own_quiet, now);
-        Self {
+        let mut case = Self {
             facts,
             sight,
             now,
@@ -112,7 +114,10 @@ impl<'a> Case<'a> {
             unjudged: false,
             rhythm,
             unread: unread_since(facts, now),
-        }
+            blind: None,
+        };
+        case.blind = super::agent_state::blind_since(&case);
+        case
     }
 
     /// `07:10` today, `Thu 07:10` within the week, else with its date.

@@ -181,7 +181,7 @@ fn settle(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) {
 fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Verdict {
     let case = of.case;
     let known = one.slot.at.unwrap_or(one.slot.plan.known);
-    if let Some(since) = super::agent_state::blind_since(case) {
+    if let Some(since) = case.blind {
         return Verdict::new(TaskState::Blind, since);
     }
     let run = one.last_run().map(|at| of.runs[at]);

@@ -65,7 +65,7 @@ enum Group {
     Standing(FileId),
 }
 
-/// Every slot owed within the horizon, by task, then time. Versions known only after `now` do not exist.
+/// Every slot owed within the horizon, task by task, each in order of time. Versions known only after `now` do not exist.
 pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
     let known = &plans[..plans.partition_point(|version| version.known <= horizon.now)];
     let mut groups: Vec<(Group, Vec<&'a PlanVersion>)> = Vec::new();
@@ -87,13 +87,9 @@ pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>
     for (group, versions) in &groups {
         of_group(*group, versions, horizon, &mut calendars, &mut slots);
     }
-    slots.sort_by(|a, b| {
-        (a.task.id.as_str(), a.at)
-            .cmp(&(b.task.id.as_str(), b.at))
-            // A dated plan speaks for its day before a standing one.
-            .then_with(|| b.plan.plan.date.is_some().cmp(&a.plan.plan.date.is_some()))
-    });
-    slots.dedup_by(|b, a| a.at == b.at && a.task.id == b.task.id);
+    if !is_in_order(&groups) {
+        in_order(&mut slots);
+    }
     for i in 1..slots.len() {
         if slots[i - 1].task.id == slots[i].task.id && slots[i].at.is_some() {
             slots[i - 1].next = slots[i].at;
@@ -101,6 +97,32 @@ pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>
     }
     slots.retain(|slot| slot.at.is_none_or(|at| at < horizon.until));
     slots
+}
+
+/// One version that names each task once gives its slots task by task already.
+fn is_in_order(groups: &[(Group, Vec<&PlanVersion>)]) -> bool {
+    let [(_, versions)] = groups else {
+        return groups.is_empty();
+    };
+    let [version] = versions[..] else {
+        return false;
+    };
+    let mut seen: ByName<'_, ()> = ByName::default();
+    version
+        .plan
+        .tasks
+        .iter()
+        .all(|task| seen.insert(task.id.as_str(), ()).is_none())
+}
+
+fn in_order(slots: &mut Vec<Slot<'_>>) {
+    slots.sort_by(|a, b| {
+        (a.task.id.as_str(), a.at)
+            .cmp(&(b.task.id.as_str(), b.at))
+            // A dated plan speaks for its day before a standing one.
+            .then_with(|| b.plan.plan.date.is_some().cmp(&a.plan.plan.date.is_some()))
+    });
+    slots.dedup_by(|b, a| a.at == b.at && a.task.id == b.task.id);
 }
 
 struct Calendars {

@@ -9,6 +9,7 @@ use crate::domain::heartbeat::{Item, RunStatus};
 use crate::domain::id::TaskId;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
+use crate::plan::quick::ByName;
 
 /// A question nobody repeated is believed this long.
 const BELIEVED: Span = Span::days(8);
@@ -17,13 +18,13 @@ const BELIEVED: Span = Span::days(8);
 const ASKING: &[&str] = &["block", "human", "approv", "input"];
 
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
-    let mut seen: Vec<Option<&TaskId>> = Vec::new();
+    let mut seen: ByName<'_, ()> = ByName::default();
     let mut found = Vec::new();
     for run in of.completed() {
-        if seen.contains(&run.task()) {
+        let name = run.task().map_or("", TaskId::as_str);
+        if seen.insert(name, ()).is_some() {
             continue;
         }
-        seen.push(run.task());
         if run.last.at < of.case.now - BELIEVED {
             break;
         }

@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::detect::case::Judgement;
+use crate::detect::runs::Run;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::{FileRole, FileState, PlanVersion};
 use crate::domain::finding::{Evidence, Finding, FindingKind, Severity};
@@ -249,7 +250,7 @@ pub fn lost_update(of: &Judgement<'_>) -> Vec<Finding> {
             let (Some(was), Some(is)) = (find(base, task), find(newest, task)) else {
                 continue;
             };
-            let reverted = differs(was, task) && !differs(was, is);
+            let reverted = differs(was, task) && !differs(was, is) && !given_back(of, task, newest);
             if reverted && (others_changed(theirs, newest, task) || marks_lost(task, is)) {
                 found.push(about_lost(of, theirs, newest, task));
             }
@@ -272,6 +273,20 @@ fn differs(a: &Task, b: &Task) -> bool {
         || a.attempt != b.attempt
         || a.due != b.due
         || a.handoff != b.handoff
+}
+
+/// The run that held the task was over by then: its claim was given back, not lost.
+fn given_back(of: &Judgement<'_>, task: &Task, newest: &PlanVersion) -> bool {
+    let Some(id) = task.claim.as_ref().and_then(|claim| claim.run.as_ref()) else {
+        return false;
+    };
+    let held = matches!(task.status, TaskStatus::Claimed | TaskStatus::Running);
+    held && of
+        .runs
+        .iter()
+        .filter(|run| run.id() == Some(id))
+        .filter_map(Run::ended)
+        .any(|end| end <= newest.known)
 }
 
 fn others_changed(theirs: &PlanVersion, newest: &PlanVersion, task: &Task) -> bool {
