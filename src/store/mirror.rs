@@ -195,6 +195,11 @@ impl Mirror {
         Ok(self.connection.execute_batch(pragmas)?)
     }
 
+    /// Whether an agent has a number.
+    pub fn knows(&self, name: &AgentId) -> bool {
+        self.agents.contains_key(name)
+    }
+
     /// The mirror's number of an agent, giving it one if it is new.
     pub fn agent(&mut self, name: &AgentId, folder: &str) -> Result<i64, StoreError> {
         if let Some(id) = self.agents.get(name) {
