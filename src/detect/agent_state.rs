@@ -1,6 +1,7 @@
 //! The state of an agent: first match wins, in the order of `docs/rules.md`.
 
-use super::case::{Case, Judgement};
+use super::case::Case;
+use super::judgement::Judgement;
 use super::thresholds::silence_ends;
 use crate::domain::agent::{AgentState, Cadence};
 use crate::domain::facts::{FileRole, FileState};
@@ -75,15 +76,6 @@ pub fn blind_since(case: &Case<'_>) -> Option<Ts> {
             | FileState::Gone { .. } => None,
         })
         .min()
-}
-
-/// The moment at which we turn blind if nobody looks again.
-pub fn blind_at(case: &Case<'_>) -> Ts {
-    let looked = case
-        .sight
-        .last_look
-        .max(case.sight.woke.unwrap_or_default());
-    looked + LEAST_LOOK.max(case.sight.period.times(LOOKS)) + Span(1)
 }
 
 pub fn judge(of: &Judgement<'_>, unjudged: bool) -> AgentVerdict {

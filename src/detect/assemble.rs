@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::across::{self, Across};
-use super::case::{Case, Judgement};
+use super::case::Case;
 use super::checks::{self, unfinished};
+use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use super::trace::Trace;
 use super::{Judged, SinceMark, events, headline, reasoning};

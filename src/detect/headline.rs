@@ -1,9 +1,9 @@
 //! "What happened": one sentence per agent, made for some forty columns. Trouble says what failed, why and for how long;
 //! health says what was done last.
 
-use super::case::Judgement;
 use super::checks::failed::{cause, streaks};
-use super::task_state::Drift;
+use super::judgement::Judgement;
+use super::plan_word::Drift;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};

@@ -1,14 +1,14 @@
 //! Why a verdict is what it is, for healthy rows too: the last signal and its age, the threshold and its source, when it
 //! would fire.
 
-use super::case::Judgement;
 use super::changes;
-use super::task_state::{Drift, SlotCase};
+use super::judgement::Judgement;
+use super::plan_word::Drift;
+use super::task_state::SlotCase;
 use crate::domain::agent::AgentState;
 use crate::domain::finding::Threshold;
 use crate::domain::fleet::{Reasoning, TaskState};
 use crate::domain::policy::Source;
-use crate::domain::time::{Span, Ts};
 
 /// The reasoning behind an agent's state.
 pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
@@ -36,7 +36,7 @@ pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
             .map(|beat| case.evidence_of(beat))
             .into_iter()
             .collect(),
-        changes_at: changes::next(of),
+        changes_at: Some(changes::next(of)),
     }
 }
 

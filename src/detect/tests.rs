@@ -513,9 +513,9 @@ fn speed() {
         super::case::Case::new(&base.facts, &base.sight, base.now, &base.policy);
     });
     time("judgement", 200, &mut || {
-        super::case::Judgement::new(&case);
+        super::judgement::Judgement::new(&case);
     });
-    let of = super::case::Judgement::new(&case);
+    let of = super::judgement::Judgement::new(&case);
     time("checks", 200, &mut || {
         super::checks::all(&of);
     });

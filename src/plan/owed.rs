@@ -5,7 +5,7 @@
 
 use super::calendar::{Calendar, Window};
 use super::expand::{self, Began};
-use super::quick::ByName;
+use super::quick::{ByName, Names};
 use crate::domain::facts::PlanVersion;
 use crate::domain::id::{FileId, TaskId};
 use crate::domain::schedule::{Quiet, Schedule};
@@ -107,12 +107,12 @@ fn is_in_order(groups: &[(Group, Vec<&PlanVersion>)]) -> bool {
     let [version] = versions[..] else {
         return false;
     };
-    let mut seen: ByName<'_, ()> = ByName::default();
+    let mut seen: Names<'_> = Names::default();
     version
         .plan
         .tasks
         .iter()
-        .all(|task| seen.insert(task.id.as_str(), ()).is_none())
+        .all(|task| seen.insert(task.id.as_str()))
 }
 
 fn in_order(slots: &mut Vec<Slot<'_>>) {

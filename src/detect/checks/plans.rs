@@ -1,7 +1,7 @@
 //! `stale_plan`, `stale_insights`, `vanished`, `lost_update`, `handoff_missing`: what became of files between versions.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::{FileRole, FileState, PlanVersion};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::skips::{ended, says_idle, tasks};
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::heartbeat::RunStatus;

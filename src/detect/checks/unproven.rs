@@ -1,7 +1,7 @@
 //! `unproven_done`: a skip says "already done", and nothing shows the doing. State drift's signature.
 
-use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use super::{Draft, REMEMBERED, gathered};
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::action::StepStatus;
 use crate::domain::facts::Beat;
@@ -31,10 +31,14 @@ struct Claimed<'a> {
 
 /// One finding per task, for what was claimed within a day.
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
-    claimed(of)
-        .iter()
-        .map(|claimed| about(of, claimed))
-        .collect()
+    let claims = claimed(of);
+    let found = claims.iter().map(|claimed| about(of, claimed)).collect();
+    gathered(found, |n, _| {
+        let total: u32 = claims.iter().map(|claimed| claimed.count).sum();
+        format!(
+            "already_done ×{total} in {n} tasks, no proof: nothing shows that any of it was ever done"
+        )
+    })
 }
 
 /// Over all tasks.

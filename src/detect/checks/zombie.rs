@@ -1,7 +1,7 @@
 //! `zombie_write`: a run wrote after its claim was taken from it. And `conflicted`, where an epoch itself went back.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::{Locus, RunId, TaskId};
 use crate::domain::task::Claim;
