@@ -153,17 +153,7 @@ pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
             case.when(deadline)
         ));
     }
-    match one.last_run().map(|at| &of.runs[at]) {
-        Some(run) => lines.push(format!(
-            "served by a run that began {} and {}",
-            case.when(run.begun()),
-            match run.ended() {
-                Some(at) => format!("ended {} ({})", case.when(at), run.status().word()),
-                None => "has no end yet".to_owned(),
-            }
-        )),
-        None => lines.push("no run served it".to_owned()),
-    }
+    lines.push(served_line(of, one));
     lines.extend(hold_line(of, one));
     lines.extend(one.drift.map(|drift| match drift {
         Drift::Contradiction { .. } => "plan and log contradict each other".to_owned(),
@@ -189,6 +179,21 @@ pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
             .chain(one.last_run().map(|at| case.evidence_of(of.runs[at].last)))
             .collect(),
         changes_at: one.changes_at,
+    }
+}
+
+fn served_line(of: &Judgement<'_>, one: &SlotCase<'_>) -> String {
+    let Some(run) = one.last_run().map(|at| &of.runs[at]) else {
+        return "no run served it".to_owned();
+    };
+    let when = of.case.when(run.begun());
+    match run.ended() {
+        Some(end) => format!(
+            "served by a run that began {when} and ended {} ({})",
+            of.case.when(end),
+            run.status().word()
+        ),
+        None => format!("served by a run that began {when} and has no end yet"),
     }
 }
 

@@ -168,7 +168,6 @@ fn of_group<'a>(
         if force.and(calendars.window).is_empty() {
             continue;
         }
-        let zone = version.plan.zone.unwrap_or(horizon.zone);
         for task in &version.plan.tasks {
             let Some(&(word, plan)) = newest.get(task.id.as_str()) else {
                 continue;
@@ -182,32 +181,50 @@ fn of_group<'a>(
                 next: None,
                 quiet: false,
             };
-            if task.due.is_none() && task.schedule.is_none() {
-                let stale = matches!(group, Group::Dated(day) if day < zone.day_of(horizon.now));
-                if last && !stale && !timeless.contains(&&task.id) {
-                    timeless.push(&task.id);
-                    out.push(base);
-                }
-                continue;
-            }
-            let within = span_of(task, group, zone, horizon).and(force);
-            let began = Began {
-                starts: horizon
-                    .starts
-                    .get(task.id.as_str())
-                    .map_or(&[], Vec::as_slice),
-                generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
-            };
-            for at in expand::slots(task, calendars.of(zone), within, began) {
-                let quiet = is_quiet(zone, &version.plan.quiet, at)
-                    || is_quiet(horizon.zone, horizon.quiet, at);
-                out.push(Slot {
-                    at: Some(at),
-                    quiet,
-                    ..base
-                });
+            if task.due.is_some() || task.schedule.is_some() {
+                of_task(base, group, force, horizon, calendars, out);
+            } else if last && !is_past(group, version, horizon) && !timeless.contains(&&task.id) {
+                timeless.push(&task.id);
+                out.push(base);
             }
         }
+    }
+}
+
+/// A plan for a day that is over: what it names without a time is no longer asked for.
+fn is_past(group: Group, version: &PlanVersion, horizon: &Horizon<'_>) -> bool {
+    let zone = version.plan.zone.unwrap_or(horizon.zone);
+    match group {
+        Group::Dated(day) => day < zone.day_of(horizon.now),
+        Group::Standing(_) => false,
+    }
+}
+
+/// The slots of one task while one version was in force.
+fn of_task<'a>(
+    base: Slot<'a>,
+    group: Group,
+    force: Window,
+    horizon: &Horizon<'_>,
+    calendars: &mut Calendars,
+    out: &mut Vec<Slot<'a>>,
+) {
+    let (task, version) = (base.declared, base.declared_plan);
+    let zone = version.plan.zone.unwrap_or(horizon.zone);
+    let within = span_of(task, group, zone, horizon).and(force);
+    let starts = horizon.starts.get(task.id.as_str());
+    let began = Began {
+        starts: starts.map_or(&[], Vec::as_slice),
+        generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
+    };
+    for at in expand::slots(task, calendars.of(zone), within, began) {
+        let quiet =
+            is_quiet(zone, &version.plan.quiet, at) || is_quiet(horizon.zone, horizon.quiet, at);
+        out.push(Slot {
+            at: Some(at),
+            quiet,
+            ..base
+        });
     }
 }
 

@@ -104,7 +104,7 @@ fn gathered(found: Vec<Finding>, sentence: impl FnOnce(usize, &TaskId) -> String
     one.sentence = sentence(found.len(), &name);
     one.evidence = found
         .iter()
-        .flat_map(|one| one.evidence.first().cloned())
+        .filter_map(|one| one.evidence.first().cloned())
         .take(5)
         .collect();
     vec![one]

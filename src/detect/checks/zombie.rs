@@ -59,6 +59,40 @@ fn claims<'a>(of: &Judgement<'a>) -> Vec<Held<'a>> {
     held
 }
 
+/// One line of a log or step, by somebody.
+#[derive(Clone, Copy)]
+struct Write<'a> {
+    at: Ts,
+    task: Option<&'a TaskId>,
+    run: Option<&'a RunId>,
+    epoch: Option<u64>,
+    locus: Locus,
+}
+
+/// Everything that names its run or its epoch, in order of time.
+fn all_writes<'a>(of: &Judgement<'a>) -> Vec<Write<'a>> {
+    let beats = of.case.beats.iter().map(|beat| Write {
+        at: beat.at,
+        task: beat.task.as_ref(),
+        run: beat.run.as_ref(),
+        epoch: beat.epoch,
+        locus: beat.locus,
+    });
+    let steps = of.case.steps.iter().map(|fact| Write {
+        at: fact.step.at.at,
+        task: fact.step.task.as_ref(),
+        run: fact.step.run.as_ref(),
+        epoch: fact.step.epoch,
+        locus: fact.locus,
+    });
+    let mut all: Vec<Write<'a>> = beats
+        .chain(steps)
+        .filter(|write| write.epoch.is_some() || write.run.is_some())
+        .collect();
+    all.sort_by_key(|write| (write.at, write.locus));
+    all
+}
+
 /// Every write with an epoch below the one in force, or by a run whose claim went to another.
 pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     let held = claims(of);
@@ -71,21 +105,14 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     let by_day = held.iter().any(|held| held.day.is_some());
     let mut newest: Vec<(Option<&TaskId>, Option<Day>, u64)> = Vec::new();
     let mut found = Vec::new();
-    let beats = of.case.beats.iter().map(|beat| {
-        let word = (beat.task.as_ref(), beat.run.as_ref());
-        (beat.at, word, beat.epoch, beat.locus)
-    });
-    let steps = of.case.steps.iter().map(|fact| {
-        let step = &fact.step;
-        let word = (step.task.as_ref(), step.run.as_ref());
-        (step.at.at, word, step.epoch, fact.locus)
-    });
-    let mut all: Vec<_> = beats
-        .chain(steps)
-        .filter(|(_, (_, run), epoch, _)| epoch.is_some() || run.is_some())
-        .collect();
-    all.sort_by_key(|&(at, _, _, locus)| (at, locus));
-    for (at, (task, run), epoch, locus) in all {
+    for Write {
+        at,
+        task,
+        run,
+        epoch,
+        locus,
+    } in all_writes(of)
+    {
         let today = by_day.then(|| zone.day_of(at));
         let in_force =
             |held: &&Held<'_>| Some(held.task) == task && (held.day.is_none() || held.day == today);
