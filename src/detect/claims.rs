@@ -1,8 +1,9 @@
 //! What became of a claim or of a run without an end: phantom, orphaned, silent, stuck, or simply running.
 
-use super::case::Judgement;
+use super::judgement::Judgement;
+use super::plan_word;
 use super::runs::Run;
-use super::task_state::{SlotCase, planned_status};
+use super::task_state::SlotCase;
 use crate::domain::action::StepStatus;
 use crate::domain::fleet::TaskState;
 use crate::domain::id::{Locus, RunId};
@@ -29,7 +30,7 @@ pub struct Hold {
 
 /// The state of a held task, or nothing where nobody holds it.
 pub fn hold(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Option<Hold> {
-    let status = planned_status(of, one);
+    let status = plan_word::status(of, one);
     if let Some(waiting) = awaiting(of, one, status) {
         return Some(waiting);
     }
@@ -102,7 +103,8 @@ fn phantom_or_claimed(of: &Judgement<'_>, one: &SlotCase<'_>, claim: Option<&Cla
         one.lease.value.max(one.longest.value)
     };
     let limit = of.case.awake.after(at, patience);
-    let gone = of.case.now > limit;
+    // Where nothing is ever logged silence says nothing.
+    let gone = of.case.now > limit && !of.case.is_plan_only();
     Hold {
         state: if gone {
             TaskState::PhantomClaim
@@ -116,7 +118,7 @@ fn phantom_or_claimed(of: &Judgement<'_>, one: &SlotCase<'_>, claim: Option<&Cla
         last_locus: None,
         limit,
         confirmations: Vec::new(),
-        changes_at: (!gone).then_some(limit + Span(1)),
+        changes_at: Some(limit + Span(1)).filter(|&at| at > of.case.now),
     }
 }
 
