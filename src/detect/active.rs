@@ -16,6 +16,13 @@ impl Active {
         }
     }
 
+    /// As this, and without these stretches either.
+    #[must_use]
+    pub fn and_without(&self, mut stretches: Vec<(Ts, Ts)>) -> Self {
+        stretches.extend_from_slice(&self.excluded);
+        Self::without(stretches)
+    }
+
     /// Counted time from one moment to a later one.
     pub fn between(&self, from: Ts, to: Ts) -> Span {
         if to <= from {

@@ -94,9 +94,9 @@ pub fn judge(of: &Judgement<'_>, unjudged: bool) -> AgentVerdict {
     };
     let last = last_sign(of);
     if let (Some(last), Some(rhythm)) = (last, of.thresholds.rhythm) {
-        verdict.silence = Some(case.active.between(last, case.now));
-        verdict.late_at = Some(silence_ends(&case.active, last, rhythm.every, LATE));
-        verdict.stale_at = Some(silence_ends(&case.active, last, rhythm.every, STALE));
+        verdict.silence = Some(of.silence.between(last, case.now));
+        verdict.late_at = Some(silence_ends(&of.silence, last, rhythm.every, LATE));
+        verdict.stale_at = Some(silence_ends(&of.silence, last, rhythm.every, STALE));
     }
     verdict.missed_twice = missed_twice(of, last);
     verdict.since = last;

@@ -18,6 +18,7 @@ use crate::domain::schedule::{Quiet, Schedule};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
 use crate::plan::calendar::Window;
+use crate::plan::expand::recurs;
 use crate::plan::owed::Horizon;
 use crate::plan::quick::ByName;
 use crate::plan::rhythm::{self, Rhythm};
@@ -63,6 +64,8 @@ pub struct Judgement<'a> {
     pub runs: Vec<Run<'a>>,
     pub by_task: ByName<'a, Vec<u32>>,
     pub thresholds: Thresholds,
+    /// Counted silence of the agent: as the case's, and where its rhythm is learned without the hours it rested yesterday.
+    pub silence: Active,
     /// By task, then time.
     pub slots: Vec<SlotCase<'a>>,
     pub agent: AgentVerdict,
@@ -285,8 +288,13 @@ impl<'a> Judgement<'a> {
             &case.active,
             learned.usual_gap,
         );
+        let silence = thresholds::rests(&case.beats, learned.rhythm, case.now).map_or_else(
+            || case.active.clone(),
+            |rests| case.active.and_without(rests),
+        );
         let mut judgement = Self {
             case,
+            silence,
             runs,
             by_task,
             thresholds: learned,
@@ -324,13 +332,16 @@ impl<'a> Judgement<'a> {
             starts: &starts,
         };
         let mut slots = owed(&case.facts.plans, &horizon);
+        // A rule speaks of every day there ever was; an agent is judged by it from its first line on.
+        let first = case.facts.first_beat.unwrap_or(Ts(i64::MIN));
         let mut limit: (&str, Ts) = ("", self.judged_from(""));
         slots.retain(|slot| {
             let name = slot.task.id.as_str();
             if limit.0 != name {
                 limit = (name, self.judged_from(name));
             }
-            slot.at.is_none_or(|at| at >= limit.1)
+            let before_life = recurs(slot.task) && slot.next.is_some_and(|next| next <= first);
+            !before_life && slot.at.is_none_or(|at| at >= limit.1)
         });
         let served = matching::serve(&slots, &self.runs, &self.by_task);
         task_state::judge(self, slots, served, unjudged)

@@ -14,6 +14,7 @@ pub mod checks;
 pub mod claims;
 mod events;
 mod headline;
+pub mod latch;
 pub mod matching;
 mod reasoning;
 pub mod runs;

@@ -19,11 +19,11 @@ pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
     lines.extend(slots_line(of));
     let lost = of
         .last_beat()
-        .map(|beat| case.active.lost(beat.at, case.now))
+        .map(|beat| of.silence.lost(beat.at, case.now))
         .filter(|lost| lost.0 > 0);
     if let Some(lost) = lost {
         lines.push(format!(
-            "{} of it not counted: quiet hours, sleep, or nobody looked",
+            "{} of it not counted: quiet hours, sleep, nobody looked, or it rested at this time yesterday, too",
             case.ago(case.now - lost)
         ));
     }

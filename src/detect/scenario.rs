@@ -259,6 +259,13 @@ impl Scenario {
         self.version(Some(day), known, tasks)
     }
 
+    /// A plan for another day made anew at a time.
+    pub fn replan_of(self, days: i64, known: &str, tasks: &[&str]) -> Self {
+        let known = self.time(known);
+        let day = self.day.plus(days);
+        self.version(Some(day), known, tasks)
+    }
+
     /// A plan that holds until changed, known for 30 days.
     pub fn standing(self, tasks: &[&str]) -> Self {
         let known = self.zone.start_of(self.day.plus(-30));

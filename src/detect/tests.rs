@@ -546,3 +546,23 @@ fn speed() {
         super::events::events(&of);
     });
 }
+
+#[test]
+fn the_page_names_every_kind_and_state() {
+    let page = include_str!("../../docs/rules.md");
+    for kind in FindingKind::ALL {
+        let word = format!("`{}`", kind.word());
+        assert!(page.contains(&word), "docs/rules.md does not name {word}");
+    }
+    for state in [
+        TaskState::Blind,
+        TaskState::Conflicted,
+        TaskState::PhantomClaim,
+        TaskState::Orphaned,
+        TaskState::AwaitingAgent,
+        TaskState::SkippedSilently,
+        TaskState::Unjudged,
+    ] {
+        assert!(page.contains(state.word()), "{}", state.word());
+    }
+}

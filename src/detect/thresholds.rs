@@ -133,6 +133,25 @@ fn longest_gap(rhythm: &Rhythm, active: &Active, usual: Option<(Span, u32)>) -> 
     longest.filter(|gap| gap.0 > 0)
 }
 
+/// The hours in which an agent of learned rhythm rests: where it was silent for more than twice its usual gap within the
+/// last two days, it may be again a day later. An agent that writes round the clock has none.
+pub fn rests(beats: &[Beat], rhythm: Option<Cadence>, now: Ts) -> Option<Vec<(Ts, Ts)>> {
+    let usual = rhythm
+        .filter(|rhythm| rhythm.source == Source::Learned)?
+        .every;
+    let recent = beats.partition_point(|beat| beat.at < now - Span::days(2));
+    let rests: Vec<(Ts, Ts)> = beats[recent..]
+        .windows(2)
+        .filter(|pair| pair[1].at - pair[0].at > usual.times(2))
+        .map(|pair| {
+            // It may leave and come a little later than yesterday.
+            let (from, to) = (pair[0].at - usual, pair[1].at + usual);
+            (from + Span::DAY, to + Span::DAY)
+        })
+        .collect();
+    (!rests.is_empty()).then_some(rests)
+}
+
 /// T: the longest run of a task.
 pub fn longest_run(
     agent: &AgentId,

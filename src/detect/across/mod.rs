@@ -94,3 +94,6 @@ fn head(
         clears: String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,3 +146,6 @@ fn grace_text(of: &Judgement<'_>, slot: Ts, jitter: Span, grace: Sourced<Span>) 
     };
     format!("{}{jitter} + {}{ends}", of.case.when(slot), grace.value)
 }
+
+#[cfg(test)]
+mod tests;
