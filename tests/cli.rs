@@ -134,9 +134,8 @@ fn words(line: &str) -> Vec<String> {
 
 /// RFC 3339, so many minutes before now.
 fn moment(minutes_ago: u64) -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = since.expect("after 1970").as_millis() as i64;
-    rounds::domain::time::Ts(now - minutes_ago as i64 * 60_000).rfc3339()
+    let now = rounds::sys::clock::Clock::System.now();
+    rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
 const COMMANDS: [&str; 9] = [

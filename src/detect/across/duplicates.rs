@@ -76,7 +76,7 @@ fn gather<'a>(repeats: &mut Vec<Repeat<'a>>, first: Done<'a>, second: Done<'a>) 
     }
 }
 
-fn who<'a>((agent, deed): Done<'a>) -> (&'a AgentId, Option<&'a RunId>, Option<&'a TaskId>) {
+fn who((agent, deed): Done<'_>) -> (&AgentId, Option<&RunId>, Option<&TaskId>) {
     (agent, deed.run.as_ref(), deed.task.as_ref())
 }
 
