@@ -41,6 +41,8 @@ pub struct Beat {
     /// Interned items in the order written, each with its class.
     pub items: Vec<(ItemClass, ItemId)>,
     pub extra: Option<Box<Extra>>,
+    /// An item of it names a key, a target or a tier that changes something: it may be a duplicate.
+    pub acts: bool,
     pub locus: Locus,
 }
 
@@ -152,7 +154,8 @@ pub struct AgentFacts {
     /// The agent's folder, for people.
     pub folder: Untrusted,
     pub files: Vec<FileFacts>,
-    /// By time, then place. The last 36 h, and the last 40 of every task however old.
+    /// By time, then place. Of the last 36 h all that plans name, all that did not go plainly well, and the last of each
+    /// hour; and the last 40 of every task however old.
     pub beats: Vec<Beat>,
     /// The first beat ever seen, for first days with few samples.
     pub first_beat: Option<Ts>,

@@ -1,5 +1,6 @@
 //! From what a parser read to what the mirror keeps.
 
+use crate::domain::action::Tier;
 use crate::domain::facts::{Beat, Extra, StepFact};
 use crate::domain::heartbeat::{Heartbeat, Item, ItemClass, Items, Surety};
 use crate::domain::id::{AgentId, FileId, Locus};
@@ -87,8 +88,10 @@ fn arrival(heartbeat: Heartbeat, agent: &AgentId, locus: Locus, sighting: &Sight
         error_type: heartbeat.error_type,
         cost: heartbeat.cost,
     };
+    let acts = items.iter().any(|(_, item)| acts(item));
     let beat = Beat {
         at,
+        acts,
         surety: heartbeat.at.surety,
         clock_off,
         seen: sighting.live.then_some(sighting.now),
@@ -127,6 +130,15 @@ fn judged_time(written: Ts, surety: Surety, sighting: &Sighting) -> (Ts, bool) {
         return (sighting.modified.min(sighting.now), true);
     }
     (written, false)
+}
+
+/// It names what it touched, so that doing it twice can be told.
+fn acts(item: &Item) -> bool {
+    let changes = match item.tier {
+        Some(Tier::Mutating | Tier::AppendOnly) => true,
+        Some(Tier::ReadOnly) | None => false,
+    };
+    changes || item.key.is_some() || item.target.is_some()
 }
 
 fn shortened(mut item: Item) -> Item {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::catalog::Catalog;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
-use crate::domain::facts::{AgentFacts, Facts, Sight};
+use crate::domain::facts::{AgentFacts, Facts, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
@@ -17,7 +17,7 @@ pub const FOREVER: Ts = Ts(i64::MAX / 4);
 /// More new beats than this and an agent's facts are read from the mirror instead of amended.
 const MANY: usize = 2_000;
 /// Beats in memory past which a window is pruned.
-const PRUNE_AT: usize = 512;
+const PRUNE_AT: usize = 128;
 
 #[derive(Debug)]
 struct Entry {
@@ -103,6 +103,12 @@ impl Board {
             catalog.learn_names(mirror)?;
         }
         let many = changes.added.len() > MANY;
+        let renamed: Vec<i64> = changes
+            .plans
+            .iter()
+            .filter(|(agent, v)| self.names_more(*agent, v))
+            .map(|(agent, _)| *agent)
+            .collect();
         for agent in &changes.agents {
             self.unsaved.insert(*agent);
             if many || !self.entries.contains_key(agent) {
@@ -114,6 +120,9 @@ impl Board {
         }
         let recount: BTreeSet<i64> = changes.removed.iter().map(|(agent, _)| *agent).collect();
         self.amend(changes, now);
+        for agent in renamed {
+            self.reload(agent, mirror, catalog, now)?;
+        }
         for agent in recount {
             if let Some(entry) = self.entries.get_mut(&agent) {
                 (entry.counts, entry.runs) =
@@ -135,6 +144,19 @@ impl Board {
         };
         let facts = query::facts(mirror.connection(), agent, name, folder, now, FOREVER)?;
         self.set(agent, facts, mirror.connection())
+    }
+
+    /// A plan names tasks whose beats were not kept so far.
+    fn names_more(&self, agent: i64, version: &PlanVersion) -> bool {
+        let Some(entry) = self.entries.get(&agent) else {
+            return false;
+        };
+        let planned = window::planned(&entry.facts.plans);
+        version
+            .plan
+            .tasks
+            .iter()
+            .any(|task| !planned.contains(&task.id))
     }
 
     fn amend(&mut self, changes: Changes, now: Ts) {
@@ -323,13 +345,14 @@ impl Board {
     }
 
     /// Caches what changed, for the next start.
-    pub fn save(&mut self, mirror: &mut Mirror) -> Result<(), StoreError> {
+    pub fn save(&mut self, mirror: &mut Mirror, now: Ts) -> Result<(), StoreError> {
         if self.unsaved.is_empty() {
             return Ok(());
         }
         mirror.begin()?;
         for agent in std::mem::take(&mut self.unsaved) {
-            if let Some(entry) = self.entries.get(&agent) {
+            if let Some(entry) = self.entries.get_mut(&agent) {
+                window::prune(Arc::make_mut(&mut entry.facts), now);
                 mirror.save_facts(agent, &entry.facts)?;
             }
         }

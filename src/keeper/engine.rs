@@ -109,6 +109,14 @@ impl Engine {
 
     /// Facts of every agent the mirror knows: cached, or read anew.
     pub fn load_facts(&mut self) -> Result<(), StoreError> {
+        // One snapshot, and one lock instead of thousands.
+        self.mirror.connection().execute_batch("BEGIN")?;
+        let loaded = self.load_facts_inside();
+        self.mirror.connection().execute_batch("COMMIT")?;
+        loaded
+    }
+
+    fn load_facts_inside(&mut self) -> Result<(), StoreError> {
         let (current, stale) = query::cached_facts(self.mirror.connection())?;
         for (agent, facts) in current {
             self.board.set(agent, facts, self.mirror.connection())?;
@@ -167,6 +175,12 @@ impl Engine {
         for (agent, sight) in seen {
             self.board.put(agent, sight.facts, sight.counts, sight.runs);
         }
+    }
+
+    /// Caches facts for the next start.
+    pub fn save(&mut self) -> Result<(), StoreError> {
+        let now = self.now();
+        self.board.save(&mut self.mirror, now)
     }
 
     /// Bytes of logs that are not mirrored yet.

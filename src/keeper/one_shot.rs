@@ -9,7 +9,7 @@ use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
-use crate::reader::{Reader, Source};
+use crate::reader::{Reader, Snapshot, Source};
 use crate::store::StoreError;
 use crate::sys::state::{self, StateDir};
 
@@ -46,14 +46,17 @@ impl OneShot {
         } else {
             await_owner(&mut engine)?;
         }
-        let reader = Reader::new(Source {
-            mirror: engine.mirror.path.clone(),
-            policy: engine.policy.clone(),
-            roots: engine.setup.roots.clone(),
-            clock: engine.setup.clock,
-            gaps: engine.sight.gaps.clone(),
-            sleeps: engine.sight.sleeps.clone(),
-        });
+        let reader = Reader::new(
+            Source {
+                mirror: engine.mirror.path.clone(),
+                policy: engine.policy.clone(),
+                roots: engine.setup.roots.clone(),
+                clock: engine.setup.clock,
+                gaps: engine.sight.gaps.clone(),
+                sleeps: engine.sight.sleeps.clone(),
+            },
+            Snapshot::Once,
+        );
         Ok(Self {
             engine,
             reader,
@@ -116,7 +119,7 @@ fn mirror_new(engine: &mut Engine, tell: &mut impl FnMut(&Filling)) -> Result<()
     }
     engine.sweep(Share::All)?;
     settle(engine)?;
-    engine.board.save(&mut engine.mirror)
+    engine.save()
 }
 
 /// A plan that is being rewritten this moment gets its two seconds.

@@ -16,7 +16,7 @@ use super::{Order, Reply, Setup, StartError};
 use crate::domain::fleet::{Fleet, Mode};
 use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
-use crate::reader::{Desk as ReaderDesk, Reader, Source};
+use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
 use crate::sys::{mount, sleep};
@@ -147,7 +147,7 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
         gaps: engine.sight.gaps.clone(),
         sleeps: engine.sight.sleeps.clone(),
     };
-    let reader = Reader::new(source);
+    let reader = Reader::new(source, Snapshot::PerAnswer);
     let reader_desk = desk.clone();
     let reading = std::thread::Builder::new()
         .name("reader".to_owned())
@@ -465,7 +465,7 @@ impl<'a> Turn<'a> {
             let deadline = self.deadline(engine);
             match self.keeper.inbox.next(deadline) {
                 Next::Stop => {
-                    engine.board.save(&mut engine.mirror)?;
+                    engine.save()?;
                     return Ok(End::Stopped);
                 }
                 Next::Order(order) => {
@@ -563,8 +563,7 @@ impl<'a> Turn<'a> {
         if self.save.is_some_and(|at| at <= now) {
             self.save = None;
             if engine.board.is_unsaved() {
-                self.keeper
-                    .attempt(engine, |engine| engine.board.save(&mut engine.mirror))?;
+                self.keeper.attempt(engine, |engine| engine.save())?;
             }
         }
         Ok(None)

@@ -34,13 +34,24 @@ pub struct Source {
 #[derive(Debug)]
 pub struct Reader {
     source: Source,
+    snapshot: Snapshot,
     connection: Option<Connection>,
 }
 
+/// How long one state of the mirror is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Snapshot {
+    /// Each answer is of one state; the next may be of a later one.
+    PerAnswer,
+    /// All answers are of the state at the first question: one command, one truth.
+    Once,
+}
+
 impl Reader {
-    pub fn new(source: Source) -> Self {
+    pub fn new(source: Source, snapshot: Snapshot) -> Self {
         Self {
             source,
+            snapshot,
             connection: None,
         }
     }
@@ -69,11 +80,27 @@ impl Reader {
 
     fn try_answer(&mut self, query: &Query) -> Result<Page, StoreError> {
         if self.connection.is_none() {
-            self.connection = Some(open::open_reader(&self.source.mirror)?);
+            let connection = open::open_reader(&self.source.mirror)?;
+            if self.snapshot == Snapshot::Once {
+                connection.execute_batch("BEGIN")?;
+            }
+            self.connection = Some(connection);
         }
         let Some(connection) = &self.connection else {
             return Ok(Page::Failed("the mirror is not open".to_owned()));
         };
+        match self.snapshot {
+            Snapshot::Once => self.read(connection, query),
+            Snapshot::PerAnswer => {
+                connection.execute_batch("BEGIN")?;
+                let page = self.read(connection, query);
+                connection.execute_batch("COMMIT")?;
+                page
+            }
+        }
+    }
+
+    fn read(&self, connection: &Connection, query: &Query) -> Result<Page, StoreError> {
         match query {
             Query::Log {
                 filter,
@@ -96,11 +123,7 @@ impl Reader {
                 since,
                 until,
             } => {
-                let rows = crate::store::mirror::agent_rows(connection)?;
-                let id = rows
-                    .iter()
-                    .find(|(_, name, _, _)| name == agent)
-                    .map(|(id, ..)| *id);
+                let id = crate::store::mirror::agent_id(connection, agent)?;
                 let items = id
                     .map(|id| query::items(connection, id, *since, *until))
                     .transpose()?

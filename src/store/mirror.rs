@@ -610,6 +610,14 @@ pub fn agent_rows(connection: &Connection) -> Result<Vec<(i64, AgentId, String, 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The number of an agent.
+pub fn agent_id(connection: &Connection, name: &AgentId) -> Result<Option<i64>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT id FROM agent WHERE name = ?1")?;
+    Ok(query
+        .query_row([name.as_str()], |row| row.get(0))
+        .optional()?)
+}
+
 /// A task's name by its number.
 pub fn task_name(connection: &Connection, id: i64) -> Result<Option<TaskId>, StoreError> {
     let mut query = connection.prepare_cached("SELECT name FROM task WHERE id = ?1")?;

@@ -116,7 +116,7 @@ fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
     // 64 MiB caps what the log keeps on disk; the cache is small because rows are clustered by what screens ask for.
     connection.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;",
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;",
     )?;
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == VERSION {

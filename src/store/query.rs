@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::mirror::task_name;
 use super::rollup::{self, Folded, Hour};
 use super::segment::{Packed, set_model};
-use super::window::{PER_TASK, WINDOW, prune_plans, quoted};
+use super::window::{self, PER_TASK, WINDOW, prune_plans, quoted};
 use super::{StoreError, beats, item};
 use crate::domain::action::Step;
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
@@ -58,10 +58,11 @@ pub fn facts(
     until: Ts,
 ) -> Result<AgentFacts, StoreError> {
     let mut facts = AgentFacts::new(name.clone(), Untrusted::from(folder));
+    facts.plans = plans(connection, agent, now, until)?;
     facts.beats = beats_until(connection, agent, now, until)?;
+    window::prune_beats(&mut facts.beats, &window::planned(&facts.plans), now);
     facts.first_beat = beats::first(connection, agent)?;
     facts.steps = steps(connection, agent, now - Span::hours(48), until)?;
-    facts.plans = plans(connection, agent, now, until)?;
     facts.locks = locks(connection, agent)?;
     facts.last_change = facts.beats.last().map(|beat| beat.at);
     let wanted: Vec<ItemId> = quoted(&facts.beats).collect();

@@ -47,6 +47,7 @@ mod flag {
     pub const COST: u64 = 1 << 19;
     /// The time is whole seconds.
     pub const SECONDS: u64 = 1 << 20;
+    pub const ACTS: u64 = 1 << 21;
 }
 
 fn status_code(status: RunStatus) -> u64 {
@@ -188,6 +189,7 @@ impl Writer {
         status_code(beat.status)
             | surety_code(beat.surety) << 3
             | when(beat.clock_off, flag::CLOCK_OFF)
+            | when(beat.acts, flag::ACTS)
             | when(self.place.is_followed_by(&beat.locus), flag::NEXT_LINE)
             | when(beat.run.is_some(), flag::RUN)
             | when(packed.task != 0, flag::TASK)
@@ -330,6 +332,7 @@ impl<'a> Reader<'a> {
             at,
             surety: surety_of(flags >> 3 & 7),
             clock_off: flags & flag::CLOCK_OFF != 0,
+            acts: flags & flag::ACTS != 0,
             status: status_of(flags & 7),
             run,
             locus,

@@ -1,14 +1,16 @@
-//! The window of beats that facts hold: everything of the last 36 h, and the last 40 of every task however old, so that a
-//! weekly task can be judged by its weeks. The same beats remain in any order of arrival.
+//! The window of beats that facts hold. Of the last 36 h: every beat of a task that a plan names, every one that did not go
+//! plainly well, and the last of each hour; and the last 40 of every task however old, so that a weekly task can be judged
+//! by its weeks. An agent that looks every two minutes and finds nothing so costs no more than one that works by a plan.
+//! The same beats remain in any order of arrival.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::facts::{AgentFacts, Beat, PlanVersion};
 use crate::domain::heartbeat::RunStatus;
-use crate::domain::id::{FileId, ItemId, TaskId};
+use crate::domain::id::{FileId, ItemId, RunId, TaskId};
 use crate::domain::time::{Span, Ts};
 
-/// Everything younger than this is kept.
+/// What plans name and what went wrong is kept while it is younger than this.
 pub const WINDOW: Span = Span::hours(36);
 /// Of every task this many are kept, however old.
 pub const PER_TASK: usize = 40;
@@ -47,16 +49,15 @@ fn went_wrong(status: RunStatus) -> bool {
 /// Items whose texts are wanted, of beats in order of time.
 pub fn quoted(beats: &[Beat]) -> impl Iterator<Item = ItemId> + '_ {
     let newest = beats.len().saturating_sub(QUOTED);
-    let wanted = beats
-        .iter()
-        .enumerate()
-        .filter(move |(i, beat)| *i >= newest || beat.failed > 0 || went_wrong(beat.status));
+    let wanted = beats.iter().enumerate().filter(move |(i, beat)| {
+        *i >= newest || beat.acts || beat.failed > 0 || went_wrong(beat.status)
+    });
     wanted.flat_map(|(_, beat)| beat.items.iter().map(|(_, id)| *id))
 }
 
 /// Drops what has left the window.
 pub fn prune(facts: &mut AgentFacts, now: Ts) {
-    prune_beats(&mut facts.beats, now);
+    prune_beats(&mut facts.beats, &planned(&facts.plans), now);
     let mut kept: Vec<ItemId> = quoted(&facts.beats).collect();
     kept.sort_unstable();
     facts.items.retain(|id, _| kept.binary_search(id).is_ok());
@@ -64,22 +65,47 @@ pub fn prune(facts: &mut AgentFacts, now: Ts) {
     prune_plans(&mut facts.plans, now);
 }
 
-fn prune_beats(beats: &mut Vec<Beat>, now: Ts) {
-    if beats.first().is_none_or(|first| first.at > now - WINDOW) {
-        return;
-    }
+/// Drops beats that facts do not need.
+pub fn prune_beats(beats: &mut Vec<Beat>, planned: &HashSet<TaskId>, now: Ts) {
     let mut of_task: HashMap<Option<TaskId>, usize> = HashMap::new();
+    // Runs and tasks of which a later line says how they ended.
+    let mut ended: HashSet<(Option<RunId>, Option<TaskId>)> = HashSet::new();
+    let mut hour = None;
     let mut keep = vec![false; beats.len()];
     for (i, beat) in beats.iter().enumerate().rev() {
         let count = of_task.entry(beat.task.clone()).or_default();
         *count += 1;
-        keep[i] = beat.at > now - WINDOW || *count <= PER_TASK;
+        let run = (beat.run.clone(), beat.task.clone());
+        let opens = beat.status == RunStatus::Running;
+        let plain = !beat.acts
+            && beat.failed == 0
+            && (beat.status == RunStatus::Ok || opens && ended.contains(&run));
+        let last_of_hour = !opens && hour != Some(beat.at.hour_index());
+        if !opens {
+            hour = Some(beat.at.hour_index());
+            ended.insert(run);
+        } else {
+            ended.remove(&run);
+        }
+        let named = beat
+            .task
+            .as_ref()
+            .is_some_and(|task| planned.contains(task));
+        keep[i] = *count <= PER_TASK || beat.at > now - WINDOW && (named || !plain || last_of_hour);
     }
     let mut i = 0;
     beats.retain(|_| {
         i += 1;
         keep[i - 1]
     });
+}
+
+/// The tasks that any version of a plan names.
+pub fn planned(plans: &[PlanVersion]) -> HashSet<TaskId> {
+    plans
+        .iter()
+        .flat_map(|version| version.plan.tasks.iter().map(|task| task.id.clone()))
+        .collect()
 }
 
 /// Keeps the newest version of each generation of a plan for nine days, the newest standing plan of each file, and the
