@@ -642,3 +642,35 @@ fn completions_and_man_cover_every_command() {
             .says("rounds");
     }
 }
+
+#[test]
+fn what_rounds_keeps_is_its_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let rounds = Rounds::new().fleet();
+    rounds.run("standup fleet --done").ends(0);
+    let listed = Command::new("find")
+        .arg(rounds.path(".local/state/rounds"))
+        .args(["-perm", "/077"])
+        .output();
+    assert_eq!(String::from_utf8_lossy(&listed.expect("find").stdout), "");
+    assert!(rounds.path(".local/state/rounds").is_dir());
+}
+
+#[test]
+fn two_fleets_are_kept_apart() {
+    let rounds = Rounds::new().fleet();
+    fs::create_dir(rounds.path("other")).expect("made");
+    fs::rename(rounds.path("fleet/social"), rounds.path("other/social")).expect("moved");
+    let agents = |place: &str| {
+        rounds.run(&format!("standup {place} --json")).json()["totals"]["agents"].clone()
+    };
+    assert_eq!(
+        (agents("fleet"), agents("other"), agents("fleet")),
+        (1.into(), 1.into(), 1.into())
+    );
+    rounds.run("standup fleet --done").ends(0);
+    assert_ne!(
+        rounds.run("standup other --json --since 8h").json()["totals"]["runs"],
+        0
+    );
+}

@@ -78,8 +78,10 @@ impl Terminal {
         let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let shown = std::io::stdout().is_terminal();
         let dumb = var("TERM").is_none_or(|term| term == *"dumb");
-        let width = crossterm::terminal::size()
-            .ok()
+        // Asked of a terminal only: elsewhere the answer would come from a program that is started for it.
+        let size = shown.then(crossterm::terminal::size);
+        let width = size
+            .and_then(Result::ok)
             .map(|(columns, _)| usize::from(columns));
         Self {
             drawable: shown && !dumb && std::io::stdin().is_terminal(),
@@ -91,7 +93,7 @@ impl Terminal {
                     .or_else(|| var("LC_CTYPE"))
                     .or_else(|| var("LANG")),
             ),
-            width: width.filter(|_| shown),
+            width,
         }
     }
 

@@ -68,56 +68,62 @@ impl Columns {
         let name = (widest_name as u16)
             .clamp(5, most)
             .min(width.saturating_sub(3));
-        let mut columns = Self {
-            name,
-            places: Vec::new(),
-        };
-        let mut x = 3 + name + 1;
-        let mut add = |column, width, align| {
-            columns.places.push(Place {
+        let chosen = chosen(width, name + 4);
+        let mut x = name + 4;
+        let mut places = Vec::new();
+        for (column, wide, align) in chosen {
+            places.push(Place {
                 column,
                 x,
-                width,
+                width: wide,
                 align,
             });
-            x += width + 1;
-        };
-        add(Column::State, 6, Align::Left);
-        add(Column::Age, 4, Align::Right);
-        // Where the story has no room, the last sign of life takes its place.
-        if width >= 96 || (name + 49..name + 44 + LEAST_STORY).contains(&width) {
-            add(Column::Last, 4, Align::Right);
-        }
-        if width >= 62 {
-            add(Column::Next, 5, Align::Left);
-        }
-        if width >= 50 {
-            add(Column::Did, 4, Align::Right);
-            add(Column::Skipped, 4, Align::Right);
-            add(Column::Failed, 4, Align::Right);
-        }
-        if width >= 56 {
-            add(Column::Plan, 5, Align::Right);
-        }
-        if width >= 120 {
-            add(Column::Strip, 24, Align::Left);
+            x += wide + 1;
         }
         let story = x + 1;
         if story + LEAST_STORY <= width {
-            let place = Place {
+            places.push(Place {
                 column: Column::Happened,
                 x: story,
                 width: width - story,
                 align: Align::Left,
-            };
-            columns.places.push(place);
+            });
         }
-        columns
+        Self { name, places }
     }
 
     fn has(&self, column: Column) -> bool {
         self.places.iter().any(|place| place.column == column)
     }
+}
+
+/// Columns before the story, from left to right: those that matter most are chosen first, as long as they fit behind
+/// `used` columns.
+fn chosen(width: u16, used: u16) -> Vec<(Column, u16, Align)> {
+    let mut room = (width + 1).saturating_sub(used + 12);
+    let mut fits = |wide: u16| {
+        let fits = room >= wide;
+        room -= if fits { wide } else { 0 };
+        fits
+    };
+    let (counts, plan, next) = (fits(15), fits(6), fits(6));
+    let strip = width >= 120 && fits(25);
+    let last = (width >= 96 || room < LEAST_STORY + 2) && room >= 5;
+    let all = [
+        (true, Column::State, 6, Align::Left),
+        (true, Column::Age, 4, Align::Right),
+        (last, Column::Last, 4, Align::Right),
+        (next, Column::Next, 5, Align::Left),
+        (counts, Column::Did, 4, Align::Right),
+        (counts, Column::Skipped, 4, Align::Right),
+        (counts, Column::Failed, 4, Align::Right),
+        (plan, Column::Plan, 5, Align::Right),
+        (strip, Column::Strip, 24, Align::Left),
+    ];
+    let taken = all.into_iter().filter(|(taken, ..)| *taken);
+    taken
+        .map(|(_, column, wide, align)| (column, wide, align))
+        .collect()
 }
 
 fn heading(column: Column) -> &'static str {
