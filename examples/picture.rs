@@ -15,8 +15,8 @@ use rounds::ui::{Options, Room, picture};
 
 /// Friday 2026-03-27, 07:10 UTC.
 const NOW: Ts = Ts(1_774_595_400_000);
-const COLUMNS: u16 = 104;
-const ROWS: u16 = 30;
+const COLUMNS: u16 = 98;
+const ROWS: u16 = 27;
 
 fn main() -> Result<(), Box<dyn Error>> {
     io::stdout().write_all(svg()?.as_bytes())?;
