@@ -88,7 +88,7 @@ impl Session {
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let (sender, output) = channel();
         std::thread::spawn(move || {
-            let mut bytes = [0; 65_536];
+            let mut bytes = [0; 8_192];
             while let Ok(n) = reader.read(&mut bytes) {
                 if n == 0 || sender.send(bytes[..n].to_vec()).is_err() {
                     break;

@@ -436,7 +436,7 @@ fn worsen(fleet: &mut Fleet, name: &str, headline: &str) {
         if agent.id.as_str() == name {
             let agent = Arc::make_mut(agent);
             agent.row = RowState::Fail;
-            agent.headline = headline.to_owned();
+            headline.clone_into(&mut agent.headline);
             agent.since = Some(fleet.at);
         }
     }

@@ -136,7 +136,7 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
     if is_running(of) {
         return RowState::Running;
     }
-    if of.agent.state == AgentState::Unknown && of.runs.is_empty() {
+    if of.agent.state == AgentState::Unknown {
         return RowState::Unknown;
     }
     RowState::Ok

@@ -79,7 +79,10 @@ fn review(of: &Judgement<'_>, one: &SlotCase<'_>) -> Hold {
         last_locus: None,
         limit: since + Span::hours(2),
         confirmations: Vec::new(),
-        changes_at: Some(since + Span::hours(2) + Span(1)),
+        changes_at: [2, 8]
+            .map(|hours| since + Span::hours(hours) + Span(1))
+            .into_iter()
+            .find(|&at| at > of.case.now),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod active;
 pub mod agent_state;
 mod assemble;
 pub mod case;
+mod changes;
 pub mod checks;
 pub mod claims;
 mod events;

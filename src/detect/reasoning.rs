@@ -2,6 +2,7 @@
 //! would fire.
 
 use super::case::Judgement;
+use super::changes;
 use super::task_state::{Drift, SlotCase};
 use crate::domain::agent::AgentState;
 use crate::domain::finding::Threshold;
@@ -35,7 +36,7 @@ pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
             .map(|beat| case.evidence_of(beat))
             .into_iter()
             .collect(),
-        changes_at: changes_at(of),
+        changes_at: changes::next(of),
     }
 }
 
@@ -128,43 +129,6 @@ fn slots_line(of: &Judgement<'_>) -> Option<String> {
         of.case.when(at),
         of.case.when(deadline)
     ))
-}
-
-/// The next moment at which the agent's verdict can change without new facts.
-fn changes_at(of: &Judgement<'_>) -> Option<Ts> {
-    let now = of.case.now;
-    let slots = of.slots.iter().filter_map(|one| one.changes_at);
-    let opened = of
-        .runs
-        .iter()
-        .rev()
-        .take(20)
-        .filter(|run| run.is_open())
-        .map(|run| run.last.at + longest_of_any(of) + Span(1));
-    let settle = of
-        .runs
-        .iter()
-        .rev()
-        .take(5)
-        .filter_map(|run| Some(run.ended()? + Span::secs(60) + Span(1)));
-    let midnight = [of.case.today.to];
-    of.agent
-        .changes_at
-        .into_iter()
-        .chain(slots)
-        .chain(opened)
-        .chain(settle)
-        .chain(midnight)
-        .filter(|&at| at > now)
-        .min()
-}
-
-fn longest_of_any(of: &Judgement<'_>) -> Span {
-    of.slots
-        .iter()
-        .map(|one| one.longest.value)
-        .min()
-        .unwrap_or(Span::mins(30))
 }
 
 /// The reasoning behind one slot's state.

@@ -370,7 +370,9 @@ fn by_the_plan(of: &Judgement<'_>, one: &mut SlotCase<'_>, known: Ts) -> Option<
         .flag
         .as_ref()
         .and_then(|flag| flag.why.clone());
-    Some(Verdict::new(state, one.slot.plan.known.max(known).min(of.case.now)).because(flag))
+    let mut verdict = Verdict::new(state, one.slot.plan.known.max(known).min(of.case.now));
+    verdict.changes_at = wordless_limit(of, one).map(|limit| limit + Span(1));
+    Some(verdict.because(flag))
 }
 
 fn off_or_held(of: &Judgement<'_>, one: &SlotCase<'_>, known: Ts) -> Option<Verdict> {

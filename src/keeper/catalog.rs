@@ -13,6 +13,7 @@ use crate::store::StoreError;
 use crate::store::files::{self, FileRow};
 use crate::store::mirror::{Mirror, agent_rows};
 use crate::sys::clock::Clock;
+use crate::sys::file::{Stat, stat};
 use crate::watch::discover::{Discovery, Known};
 
 /// All files by path, and agents by the mirror's number.
@@ -45,6 +46,19 @@ fn reader_of(word: &str) -> Option<Reader> {
         Reader::Document,
     ];
     ALL.into_iter().find(|reader| reader.word() == word)
+}
+
+/// The file is as it was when it was read to its end.
+fn is_as_read(row: &FileRow, stat: &Stat) -> bool {
+    (stat.dev, stat.ino, stat.size) == (row.dev, row.ino, row.size)
+        && (stat.modified_ns, stat.changed_ns) == (row.modified_ns, row.changed_ns)
+}
+
+fn lies_beneath(found: &Discovery, row: &FileRow) -> bool {
+    found
+        .agents
+        .iter()
+        .any(|agent| agent.folder.as_os_str() == row.root.as_str())
 }
 
 fn path_of(row: &FileRow) -> PathBuf {
@@ -88,6 +102,28 @@ impl Catalog {
             .iter()
             .filter_map(|(path, row)| Some((path.clone(), reader_of(&row.reader)?)));
         claimed.chain(rows).collect()
+    }
+
+    /// Whether what was found is just what the mirror has read: same files, same places, same stats.
+    pub fn matches(&self, found: &Discovery) -> bool {
+        let files = found.agents.iter().flat_map(|agent| &agent.files);
+        let mut count = 0;
+        for file in files {
+            count += 1;
+            let row = self.unclaimed.get(&file.path);
+            if !row.is_some_and(|row| {
+                row.reader == file.reader.word()
+                    && stat(&file.path).is_ok_and(|s| is_as_read(row, &s))
+            }) {
+                return false;
+            }
+        }
+        count
+            == self
+                .unclaimed
+                .values()
+                .filter(|row| lies_beneath(found, row))
+                .count()
     }
 
     /// Takes over what was found. Paths that are new are returned.

@@ -20,7 +20,7 @@ use crate::store::seen::{Seen, SeenLog};
 use crate::store::versions::Versions;
 use crate::store::{StoreError, query};
 use crate::sys::file::stat;
-use crate::watch::discover::discover;
+use crate::watch::discover::{Discovery, discover};
 
 /// Unread bytes past which a start mirrors in bulk and shows its progress.
 const BULK: u64 = 2 << 20;
@@ -146,26 +146,46 @@ impl Engine {
 
     /// Looks for agents and files. Returns the paths that are new.
     pub fn discover(&mut self) -> Result<Vec<PathBuf>, StoreError> {
-        let found = discover(&self.setup.roots, &self.setup.config, &self.catalog.known());
+        let found = self.find();
+        self.adopt(found)
+    }
+
+    /// What lies beneath the roots.
+    pub fn find(&self) -> Discovery {
+        discover(&self.setup.roots, &self.setup.config, &self.catalog.known())
+    }
+
+    /// Whether anything of it is not in the mirror as it is.
+    pub fn is_news(&self, found: &Discovery) -> bool {
+        !self.catalog.matches(found)
+    }
+
+    /// Takes over what was found. Nothing is written where nothing is new.
+    pub fn adopt(&mut self, found: Discovery) -> Result<Vec<PathBuf>, StoreError> {
+        let known = found
+            .agents
+            .iter()
+            .all(|agent| self.mirror.knows(&agent.id));
+        if known {
+            return self.catalog.take(found, &mut self.mirror);
+        }
         self.mirror.begin()?;
-        let taken = self.catalog.take(found, &mut self.mirror);
-        match taken {
-            Ok(new) => {
-                let changes = self.mirror.commit()?;
-                let agents = changes.agents.clone();
-                self.absorb(changes)?;
-                for agent in agents {
-                    if !self.board.has(agent) {
-                        self.reload(agent)?;
-                    }
-                }
-                Ok(new)
-            }
+        let new = match self.catalog.take(found, &mut self.mirror) {
+            Ok(new) => new,
             Err(error) => {
                 self.mirror.rollback();
-                Err(error)
+                return Err(error);
+            }
+        };
+        let changes = self.mirror.commit()?;
+        let agents = changes.agents.clone();
+        self.absorb(changes)?;
+        for agent in agents {
+            if !self.board.has(agent) {
+                self.reload(agent)?;
             }
         }
+        Ok(new)
     }
 
     /// The first screen of a cold start: each log's newest part, straight from the files.

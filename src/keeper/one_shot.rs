@@ -12,6 +12,7 @@ use crate::domain::time::Ts;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::StoreError;
 use crate::sys::state::{self, StateDir};
+use crate::watch::discover::Discovery;
 
 /// How long a living owner is given to mirror what a command sees on disk.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -40,8 +41,12 @@ impl OneShot {
         })?;
         setup.state_dir.clone_from(&state.path);
         let mut engine = Engine::open(setup, state.notices.clone())?;
-        if engine.ownership.take(engine.mirror.connection())? {
-            mirror_new(&mut engine, &mut tell)?;
+        let found = engine.find();
+        if !engine.is_news(&found) {
+            engine.load_facts()?;
+            engine.adopt(found)?;
+        } else if engine.ownership.take(engine.mirror.connection())? {
+            mirror_new(&mut engine, found, &mut tell)?;
             engine.ownership.release(engine.mirror.connection());
         } else {
             await_owner(&mut engine)?;
@@ -105,9 +110,13 @@ impl OneShot {
     }
 }
 
-fn mirror_new(engine: &mut Engine, tell: &mut impl FnMut(&Filling)) -> Result<(), StoreError> {
+fn mirror_new(
+    engine: &mut Engine,
+    found: Discovery,
+    tell: &mut impl FnMut(&Filling),
+) -> Result<(), StoreError> {
     engine.load_facts()?;
-    engine.discover()?;
+    engine.adopt(found)?;
     if engine.wants_bulk() {
         engine.fill(|engine| {
             engine.ownership.touch();

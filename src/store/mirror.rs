@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::files::{self, FileRow};
 use super::item::{self, Interner};
 use super::rollup::{self, Hour};
-use super::segment::{Packed, model_name};
+use super::segment::{Packed, Writer, model_name};
 use super::{StoreError, beats, open};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::{Item, ItemClass};
@@ -198,6 +198,11 @@ impl Mirror {
         Ok(self.connection.execute_batch(pragmas)?)
     }
 
+    /// Whether an agent has a number.
+    pub fn knows(&self, name: &AgentId) -> bool {
+        self.agents.contains_key(name)
+    }
+
     /// The mirror's number of an agent, giving it one if it is new.
     pub fn agent(&mut self, name: &AgentId, folder: &str) -> Result<i64, StoreError> {
         if let Some(id) = self.agents.get(name) {
@@ -308,10 +313,7 @@ impl Mirror {
         } = arrival;
         let agent = self.agent(&agent, folder)?;
         let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
-        let model = model_name(&beat)
-            .map(|name| TaskId::new(name.as_ref()))
-            .map(|name| self.task(&name))
-            .transpose()?;
+        let model = self.model(&beat)?;
         beat.items.reserve_exact(items.len());
         for (class, item) in items {
             let id = self
@@ -329,7 +331,7 @@ impl Mirror {
             Packed {
                 beat,
                 task: task.unwrap_or(0),
-                model: model.unwrap_or(0),
+                model,
             },
             listed,
         ))
@@ -577,16 +579,41 @@ impl Mirror {
         Ok(())
     }
 
-    /// Caches an agent's facts for the next start.
+    /// Caches an agent's facts for the next start: its beats packed as in the log, the rest beside them.
     pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
-        let Ok(body) = postcard::to_allocvec(facts) else {
+        let mut writer = Writer::new(Ts(0));
+        for beat in &facts.beats {
+            let task = beat.task.as_ref().map(|task| self.task(task)).transpose()?;
+            let model = self.model(beat)?;
+            let bare = Beat {
+                task: None,
+                ..beat.clone()
+            };
+            writer.put(&Packed {
+                beat: bare,
+                task: task.unwrap_or(0),
+                model,
+            });
+        }
+        let rest = AgentFacts {
+            beats: Vec::new(),
+            ..facts.clone()
+        };
+        let Ok(body) = postcard::to_allocvec(&rest) else {
             return Ok(());
         };
-        let mut save = self
-            .connection
-            .prepare_cached("INSERT OR REPLACE INTO facts(agent, rev, body) SELECT id, rev, ?2 FROM agent WHERE id = ?1")?;
-        save.execute(params![agent, body])?;
+        let mut save = self.connection.prepare_cached(
+            "INSERT OR REPLACE INTO facts(agent, rev, body, beats) SELECT id, rev, ?2, ?3 FROM agent WHERE id = ?1",
+        )?;
+        save.execute(params![agent, body, writer.bytes])?;
         Ok(())
+    }
+
+    fn model(&mut self, beat: &Beat) -> Result<i64, StoreError> {
+        match model_name(beat).map(|name| TaskId::new(name.as_ref())) {
+            Some(name) => self.task(&name),
+            None => Ok(0),
+        }
     }
 }
 

@@ -1,15 +1,20 @@
 //! Everything known about one agent, in reading order: what is wrong, today's tasks, what happened, why, the files.
 
+mod files;
+mod tasks;
+
 use std::sync::Arc;
 
-use crate::domain::facts::{FileFacts, FileState};
 use crate::domain::finding::Finding;
-use crate::domain::fleet::{AgentView, Event, Fleet, TaskState, TaskView};
-use crate::domain::id::{Locus, TaskId};
+use crate::domain::fleet::{AgentView, Event, Fleet};
+use crate::domain::id::Locus;
 use crate::domain::log::LogRow;
-use crate::domain::task::Claim;
 use crate::domain::text::clean;
-use crate::domain::time::{Age, Span, Ts, Zone};
+use crate::domain::time::{Age, Ts, Zone};
+
+pub use files::bytes;
+use files::files;
+use tasks::tasks;
 
 use super::wrap::wrap;
 use super::{Mark, log, standup};
@@ -85,8 +90,6 @@ impl Line {
 
 /// So much of what happened stands before the reasons and the files; the rest comes last.
 const LATEST: usize = 12;
-/// More tasks of one quiet state than this share a line.
-const ALIKE: usize = 5;
 
 /// The whole page. `timeline` is the newest part of the agent's log, oldest first; until it is there, the events of the
 /// snapshot stand in.
@@ -247,112 +250,6 @@ fn rhythm(agent: &AgentView) -> String {
     }
 }
 
-fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
-    if agent.tasks.is_empty() {
-        return;
-    }
-    lines.push(Line::section("today"));
-    let quiet = [TaskState::Done, TaskState::Upcoming, TaskState::Off];
-    let alike = |state| agent.tasks.iter().filter(move |task| task.state == state);
-    let folded: Vec<TaskState> = quiet
-        .into_iter()
-        .filter(|state| alike(*state).count() > ALIKE)
-        .collect();
-    for task in agent
-        .tasks
-        .iter()
-        .filter(|task| !folded.contains(&task.state))
-    {
-        let slot = task.slot.map(|at| standup::clock(at, now, zone));
-        let written = task.run.as_ref().map_or(task.plan, |run| run.locus);
-        lines.push(
-            Line::entry(
-                task.state.into(),
-                slot.unwrap_or_default(),
-                task_text(task, now),
-            )
-            .found_at(Some(written), task.slot),
-        );
-    }
-    for state in folded {
-        let text = format!(
-            "{} {}: {}",
-            alike(state).count(),
-            state.word(),
-            names(alike(state))
-        );
-        lines.push(Line::entry(state.into(), String::new(), text));
-    }
-}
-
-/// Each name once, with how often: `queue-check ×24, newsletter`.
-fn names<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> String {
-    let mut counted: Vec<(&TaskId, u32)> = Vec::new();
-    for task in tasks {
-        match counted.iter_mut().find(|(id, _)| *id == &task.id) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((&task.id, 1)),
-        }
-    }
-    let names: Vec<String> = counted
-        .into_iter()
-        .map(|(id, count)| {
-            if count > 1 {
-                format!("{id} ×{count}")
-            } else {
-                id.to_string()
-            }
-        })
-        .collect();
-    names.join(", ")
-}
-
-fn task_text(task: &TaskView, now: Ts) -> String {
-    let why = task.why.as_ref().map(|why| format!(": {why}"));
-    let claim = task.claim.as_ref().filter(|_| is_claimed(task.state));
-    let claim = claim.map(|claim| claim_text(claim, now));
-    let open = !matches!(
-        task.state,
-        TaskState::Done | TaskState::Skipped | TaskState::Upcoming
-    );
-    let tier = task.tier.filter(|_| open);
-    let tier = tier.map(|tier| format!("  ({})", tier.word()));
-    let parts = [why, claim, tier].into_iter().flatten();
-    let rest: String = parts.collect();
-    format!("{} {}{rest}", task.id, task.state.word())
-}
-
-fn is_claimed(state: TaskState) -> bool {
-    matches!(
-        state,
-        TaskState::Running
-            | TaskState::Claimed
-            | TaskState::Orphaned
-            | TaskState::Silent
-            | TaskState::Stuck
-            | TaskState::PhantomClaim
-    )
-}
-
-/// `, run 01JQE4, epoch 3, lease 12m left`
-fn claim_text(claim: &Claim, now: Ts) -> String {
-    let run = claim.run.as_ref().map(|run| format!(" run {run},"));
-    let lease = match (claim.at, claim.lease) {
-        (Some(at), Some(lease)) => lease_text((at + lease) - now),
-        _ => String::new(),
-    };
-    format!(",{} epoch {}{lease}", run.unwrap_or_default(), claim.epoch)
-}
-
-fn lease_text(left: Span) -> String {
-    let minutes = Age(left.abs());
-    if left.0 >= 0 {
-        format!(", lease {minutes} left")
-    } else {
-        format!(", lease over for {minutes}")
-    }
-}
-
 /// Newest first.
 fn happened(agent: &AgentView, timeline: Option<&[LogRow]>, now: Ts, zone: Zone) -> Vec<Line> {
     let Some(rows) = timeline.filter(|rows| !rows.is_empty()) else {
@@ -396,61 +293,6 @@ fn reasons(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
             "without news this changes at {}",
             standup::clock(at, now, zone)
         )));
-    }
-}
-
-/// Files that changed lately or are not whole; the others are counted.
-fn files(agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
-    lines.push(Line::section("files"));
-    lines.push(Line::fact("folder", agent.folder.shown()));
-    let telling = |file: &&FileFacts| {
-        file.damaged > 0 || file.state != FileState::Good || now - file.modified < Span::days(2)
-    };
-    for file in agent.files.iter().filter(telling) {
-        let age = Age::at(now, file.modified).to_string();
-        lines.push(Line::entry(file_mark(file), age, file_text(file, now)));
-    }
-    match agent.files.len() - agent.files.iter().filter(telling).count() {
-        0 => {}
-        1 => lines.push(Line::more("and one older file")),
-        older => lines.push(Line::more(format!("and {older} older files"))),
-    }
-}
-
-fn file_mark(file: &FileFacts) -> Mark {
-    match file.state {
-        FileState::Good if file.damaged == 0 => Mark::Ok,
-        FileState::Good | FileState::Gone { .. } => Mark::Unknown,
-        FileState::Torn { .. } | FileState::Unreadable { .. } => Mark::Fail,
-    }
-}
-
-fn file_text(file: &FileFacts, now: Ts) -> String {
-    let state = match &file.state {
-        FileState::Good => String::new(),
-        FileState::Torn { since, what } => {
-            format!(", torn for {}: {}", Age::at(now, *since), clean(what))
-        }
-        FileState::Unreadable { since, what } => {
-            format!(", unreadable for {}: {}", Age::at(now, *since), clean(what))
-        }
-        FileState::Gone { since } => format!(", gone for {}", Age::at(now, *since)),
-    };
-    let damage = match (&file.damage, file.damaged) {
-        (_, 0) => String::new(),
-        (Some(what), n) => format!(", {n} damaged, last: {what}"),
-        (None, n) => format!(", {n} damaged"),
-    };
-    format!("{} {}{state}{damage}", file.path, bytes(file.size))
-}
-
-/// `412 B`, `12 kB`, `1.2 MB`
-pub fn bytes(n: u64) -> String {
-    match n {
-        0..1_000 => format!("{n} B"),
-        1_000..1_000_000 => format!("{} kB", n / 1_000),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
-        _ => format!("{:.1} GB", n as f64 / 1e9),
     }
 }
 
@@ -514,6 +356,7 @@ pub fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fleet::TaskView;
     use crate::view::fixture;
 
     fn text(lines: &[Line]) -> String {

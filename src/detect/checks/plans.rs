@@ -64,7 +64,7 @@ pub fn stale_plan(of: &Judgement<'_>) -> Vec<Finding> {
     offsets.sort_unstable();
     let usual = offsets[offsets.len() / 2];
     let start = zone.start_of(today);
-    let (limit, text) = if usual + Span::hours(2) > Span::HOUR {
+    let (limit, text) = if usual.0 > 0 {
         (
             start + usual + Span::hours(2),
             "its usual time of planning + 2h",

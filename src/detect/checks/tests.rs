@@ -270,10 +270,10 @@ fn stale_plan_only_for_agents_that_plan_by_the_day() {
     };
     let three = planned(&[-3, -2, -1]);
     assert!(
-        !has(&three.clone().at("02:00"), "stale_plan"),
-        "plans were made at 00:00, so 02:00 is still usual"
+        !has(&three.clone().at("01:00"), "stale_plan"),
+        "plans are made by midnight"
     );
-    assert!(has(&three.clone().at("02:00").plus(1), "stale_plan"));
+    assert!(has(&three.clone().at("01:00").plus(1), "stale_plan"));
     assert!(!has(
         &three.plan(&["t due=23:59"]).at("03:00"),
         "stale_plan"

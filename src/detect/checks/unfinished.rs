@@ -34,7 +34,8 @@ pub fn unfinished<'a, 'b>(of: &'b Judgement<'a>) -> Vec<(&'b Run<'a>, Ts, Source
         .collect()
 }
 
-fn longest_of(of: &Judgement<'_>, run: &Run<'_>) -> Sourced<Span> {
+/// T of a run: its task's, else what its own lengths say.
+pub fn longest_of(of: &Judgement<'_>, run: &Run<'_>) -> Sourced<Span> {
     let name = run.task().map_or("", TaskId::as_str);
     if let Some(one) = of
         .slots

@@ -6,7 +6,7 @@ mod text;
 
 pub use json::json;
 pub use markdown::markdown;
-pub use text::text;
+pub use text::{MOST_ITEMS, text};
 
 use crate::domain::fleet::Fleet;
 use crate::domain::heartbeat::ItemClass;

@@ -31,7 +31,7 @@ use crate::view::standup::{Row, clock, ranked, row};
 use crate::view::{Mark, pulse};
 
 /// Items of one class shown for one agent; the rest is counted.
-const MOST_ITEMS: usize = 5;
+pub const MOST_ITEMS: usize = 5;
 /// Findings shown, those of one kind and agent counting as one; the rest is counted.
 const MOST_FINDINGS: usize = 20;
 /// Of those of one kind and agent.
