@@ -798,11 +798,7 @@ fn judged(history: &Scenario, now: Ts) -> (Vec<String>, Option<Ts>) {
     history.now = now;
     history.sight.last_look = now;
     let judged = history.judge();
-    let mut told: Vec<String> = judged
-        .findings
-        .iter()
-        .map(domain::finding::Finding::id)
-        .collect();
+    let mut told: Vec<String> = judged.findings.iter().map(|found| found.id()).collect();
     told.push(judged.view.state.word().to_owned());
     told.push(judged.view.row.word().to_owned());
     told.extend(

@@ -1,13 +1,14 @@
 //! When a verdict can change by itself: the next limit that time alone will pass.
 
-use super::case::{Judgement, RETRIES};
+use super::case::RETRIES;
 use super::checks::{locks, unfinished, waiting, wal};
+use super::judgement::Judgement;
 use crate::domain::facts::FileState;
 use crate::domain::time::{Span, Ts};
 
 /// The next moment at which a state, or the set of findings, can change without new facts. What changes by mere age (a
 /// finding that was only remembered, plans and insights that are overdue) is looked at on the hour.
-pub fn next(of: &Judgement<'_>) -> Option<Ts> {
+pub fn next(of: &Judgement<'_>) -> Ts {
     let now = of.case.now;
     let mut soonest = Ts((now.hour_index() + 1) * Span::HOUR.0);
     let mut take = |at: Ts| {
@@ -43,5 +44,5 @@ pub fn next(of: &Judgement<'_>) -> Option<Ts> {
         }
     }
     take(of.case.today.to);
-    Some(soonest)
+    soonest
 }

@@ -1,8 +1,9 @@
 //! What became of a claim or of a run without an end: phantom, orphaned, silent, stuck, or simply running.
 
-use super::case::Judgement;
+use super::judgement::Judgement;
+use super::plan_word;
 use super::runs::Run;
-use super::task_state::{SlotCase, planned_status};
+use super::task_state::SlotCase;
 use crate::domain::action::StepStatus;
 use crate::domain::fleet::TaskState;
 use crate::domain::id::{Locus, RunId};
@@ -29,7 +30,7 @@ pub struct Hold {
 
 /// The state of a held task, or nothing where nobody holds it.
 pub fn hold(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Option<Hold> {
-    let status = planned_status(of, one);
+    let status = plan_word::status(of, one);
     if let Some(waiting) = awaiting(of, one, status) {
         return Some(waiting);
     }

@@ -15,8 +15,10 @@ pub mod checks;
 pub mod claims;
 mod events;
 mod headline;
+mod judgement;
 pub mod latch;
 pub mod matching;
+mod plan_word;
 mod reasoning;
 pub mod runs;
 #[cfg(test)]
@@ -37,7 +39,8 @@ use crate::domain::id::TaskId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 
-use case::{Case, Judgement};
+use case::Case;
+use judgement::Judgement;
 use trace::Trace;
 
 /// What was counted since the standup mark, from the mirror's rollups.
@@ -52,9 +55,10 @@ pub struct SinceMark {
 /// One agent as judged: what is shown, and what was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
-    pub view: AgentView,
+    /// Shared with every snapshot until the agent is judged anew.
+    pub view: Arc<AgentView>,
     /// Worst first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// For verdicts across agents.
     pub trace: Trace,
 }

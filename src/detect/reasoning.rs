@@ -1,14 +1,14 @@
 //! Why a verdict is what it is, for healthy rows too: the last signal and its age, the threshold and its source, when it
 //! would fire.
 
-use super::case::Judgement;
 use super::changes;
-use super::task_state::{Drift, SlotCase};
+use super::judgement::Judgement;
+use super::plan_word::Drift;
+use super::task_state::SlotCase;
 use crate::domain::agent::AgentState;
 use crate::domain::finding::Threshold;
 use crate::domain::fleet::{Reasoning, TaskState};
 use crate::domain::policy::Source;
-use crate::domain::time::{Span, Ts};
 
 /// The reasoning behind an agent's state.
 pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
@@ -36,7 +36,7 @@ pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
             .map(|beat| case.evidence_of(beat))
             .into_iter()
             .collect(),
-        changes_at: changes::next(of),
+        changes_at: Some(changes::next(of)),
     }
 }
 
@@ -153,17 +153,7 @@ pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
             case.when(deadline)
         ));
     }
-    match one.last_run().map(|at| &of.runs[at]) {
-        Some(run) => lines.push(format!(
-            "served by a run that began {} and {}",
-            case.when(run.begun()),
-            match run.ended() {
-                Some(at) => format!("ended {} ({})", case.when(at), run.status().word()),
-                None => "has no end yet".to_owned(),
-            }
-        )),
-        None => lines.push("no run served it".to_owned()),
-    }
+    lines.push(served_line(of, one));
     lines.extend(hold_line(of, one));
     lines.extend(one.drift.map(|drift| match drift {
         Drift::Contradiction { .. } => "plan and log contradict each other".to_owned(),
@@ -189,6 +179,21 @@ pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
             .chain(one.last_run().map(|at| case.evidence_of(of.runs[at].last)))
             .collect(),
         changes_at: one.changes_at,
+    }
+}
+
+fn served_line(of: &Judgement<'_>, one: &SlotCase<'_>) -> String {
+    let Some(run) = one.last_run().map(|at| &of.runs[at]) else {
+        return "no run served it".to_owned();
+    };
+    let when = of.case.when(run.begun());
+    match run.ended() {
+        Some(end) => format!(
+            "served by a run that began {when} and ended {} ({})",
+            of.case.when(end),
+            run.status().word()
+        ),
+        None => format!("served by a run that began {when} and has no end yet"),
     }
 }
 

@@ -513,11 +513,25 @@ fn speed() {
         super::case::Case::new(&base.facts, &base.sight, base.now, &base.policy);
     });
     time("judgement", 200, &mut || {
-        super::case::Judgement::new(&case);
+        super::judgement::Judgement::new(&case);
     });
-    let of = super::case::Judgement::new(&case);
+    let of = super::judgement::Judgement::new(&case);
     time("checks", 200, &mut || {
         super::checks::all(&of);
+    });
+    let facts = crate::domain::facts::Facts::default();
+    let judged: Vec<_> = (0..50)
+        .map(|i| std::sync::Arc::new(busy(&format!("busy-{i:02}")).judge()))
+        .collect();
+    time("fleet of 50", 100, &mut || {
+        super::judge_fleet(
+            judged.clone(),
+            &facts,
+            base.now,
+            &base.policy,
+            crate::domain::fleet::Health::default(),
+            base.now,
+        );
     });
     time("trace", 200, &mut || {
         super::trace::Trace::of(&of);

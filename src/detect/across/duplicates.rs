@@ -102,7 +102,8 @@ fn repeats(same_agent: bool, first: &Deed, again: &Deed) -> bool {
         // The log of steps and the report of one run speak of one deed; so does a step written twice.
         return both_steps && first.step != again.step && first.at != again.at;
     }
-    if !both_steps && (first.run.is_none() || again.run.is_none()) && first.at == again.at {
+    if !both_steps && (first.run.is_none() || again.run.is_none()) {
+        // Nothing tells whether the report speaks of that very step.
         return false;
     }
     if first.specific || first.task != again.task {

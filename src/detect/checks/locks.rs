@@ -1,7 +1,7 @@
 //! `lock`: it outlived its time, or its holder's run.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::facts::LockFact;
 use crate::domain::finding::{Finding, FindingKind, Severity};

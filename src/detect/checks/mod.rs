@@ -23,7 +23,7 @@ pub mod waiting;
 pub mod wal;
 pub mod zombie;
 
-use super::case::Judgement;
+use super::judgement::Judgement;
 use crate::domain::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::id::TaskId;
 use crate::domain::policy::{Source, Sourced};
@@ -86,6 +86,28 @@ pub fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .then_with(|| a.since.cmp(&b.since))
         .then_with(|| a.agent.cmp(&b.agent))
         .then_with(|| a.task.cmp(&b.task))
+}
+
+/// From this many tasks of one agent on, one finding speaks for all of them.
+const MANY_TASKS: usize = 3;
+
+/// The same about many tasks of one agent is one cause: told once, since the first, with the evidence of a few.
+fn gathered(found: Vec<Finding>, sentence: impl FnOnce(usize, &TaskId) -> String) -> Vec<Finding> {
+    let Some(first) = found.iter().min_by_key(|one| one.since) else {
+        return found;
+    };
+    let Some(name) = first.task.clone().filter(|_| found.len() >= MANY_TASKS) else {
+        return found;
+    };
+    let mut one = first.clone();
+    one.task = None;
+    one.sentence = sentence(found.len(), &name);
+    one.evidence = found
+        .iter()
+        .filter_map(|one| one.evidence.first().cloned())
+        .take(5)
+        .collect();
+    vec![one]
 }
 
 /// A finding in the making.

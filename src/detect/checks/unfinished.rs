@@ -1,7 +1,7 @@
 //! `unfinished_run`: a start without an end by the next start of the same task, or by the longest run.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::detect::thresholds;
 use crate::domain::finding::{Finding, FindingKind, Severity};

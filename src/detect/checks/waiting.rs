@@ -2,7 +2,7 @@
 
 use super::Draft;
 use super::unaccounted::plan_line;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::task_state::SlotCase;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;
@@ -71,13 +71,11 @@ pub fn pick_up_limit(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
         return None;
     }
     let asked = one.slot.task.last_op.as_ref()?.at?;
-    match next_due_after(of, one, asked) {
-        Some(next) => Some(next + one.jitter + one.grace.value),
-        None => {
-            let patience = of.thresholds.rhythm?.every.times(2);
-            Some(of.case.active.after(asked, patience))
-        }
+    if let Some(next) = next_due_after(of, one, asked) {
+        return Some(next + one.jitter + one.grace.value);
     }
+    let patience = of.thresholds.rhythm?.every.times(2);
+    Some(of.case.active.after(asked, patience))
 }
 
 /// The operator requeued it, and no run began by the next slot and its grace; without a slot within 2 × the rhythm.

@@ -1,7 +1,7 @@
 //! `wal_incomplete`, `approval` and `conflicted`: steps that were begun, wait, or contradict each other.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::detect::thresholds;
 use crate::domain::action::{Reversible, StepStatus, Tier};
