@@ -645,7 +645,6 @@ fn completions_and_man_cover_every_command() {
 
 #[test]
 fn what_rounds_keeps_is_its_owner_s_alone() {
-    use std::os::unix::fs::PermissionsExt;
     let rounds = Rounds::new().fleet();
     rounds.run("standup fleet --done").ends(0);
     let listed = Command::new("find")
