@@ -145,7 +145,7 @@ fn look(
     for record in parse::log(tracked.reader, chunk, &context).records {
         match keep(record, &tracked.agent, tracked.row.id, &sighting) {
             Kept::Beat(arrival) if arrival.agent == tracked.agent => {
-                observe(arrival, since, seen, items)
+                observe(arrival, since, seen, items);
             }
             Kept::Step(step) => observe_step(step, seen),
             Kept::Beat(_) | Kept::Nothing => {}

@@ -181,7 +181,7 @@ fn pass_over(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow) -> io::
             sentence,
         ));
     }
-    row.carry = OVERSIZE.to_owned();
+    OVERSIZE.clone_into(&mut row.carry);
     let mut step = vec![0; PIECE];
     loop {
         let got = read_into(file, row.offset, &mut step)?;

@@ -33,6 +33,9 @@ pub struct Arrival {
     pub items: Vec<(ItemClass, Item, i64)>,
 }
 
+/// A beat as it is kept, and with its task where changes are listed.
+type Incoming = (Packed, Option<Beat>);
+
 /// Whether arrivals may be in the mirror already, under another file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognise {
@@ -268,7 +271,7 @@ impl Mirror {
         settled: u64,
     ) -> Result<(), StoreError> {
         let known = recognise == Recognise::Known && self.may_know(&arrivals)?;
-        let mut hours: BTreeMap<(i64, i64), Vec<(Packed, Option<Beat>)>> = BTreeMap::new();
+        let mut hours: BTreeMap<(i64, i64), Vec<Incoming>> = BTreeMap::new();
         for arrival in arrivals {
             let (agent, packed, listed) = self.pack(arrival, folder)?;
             let hour = (agent, packed.beat.at.hour_index());
@@ -397,7 +400,7 @@ impl Mirror {
         &mut self,
         agent: i64,
         hour: i64,
-        arrived: Vec<(Packed, Option<Beat>)>,
+        arrived: Vec<Incoming>,
         settled: u64,
     ) -> Result<(), StoreError> {
         self.write_hour(agent, hour)?;

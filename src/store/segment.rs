@@ -209,6 +209,10 @@ impl Writer {
 }
 
 /// Millionths of a dollar where that is exact, else all bits.
+#[expect(
+    clippy::float_cmp,
+    reason = "exact is what is asked: only then nothing is lost"
+)]
 fn put_usd(out: &mut Vec<u8>, usd: Option<f64>) {
     let Some(usd) = usd else { return put(out, 0) };
     let millionths = (usd * 1e6).round();
@@ -291,6 +295,11 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).ok()
     }
 
+    /// The outer `None`: the bytes end here.
+    #[expect(
+        clippy::option_option,
+        reason = "torn, absent and there are three things"
+    )]
     fn some(&mut self, flags: u64, flag: u64) -> Option<Option<u64>> {
         if flags & flag == 0 {
             Some(None)
@@ -403,6 +412,11 @@ impl<'a> Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The outer `None`: the bytes end here.
+    #[expect(
+        clippy::option_option,
+        reason = "torn, absent and there are three things"
+    )]
     fn usd(&mut self) -> Option<Option<f64>> {
         Some(match self.bytes.next()? {
             0 => None,
