@@ -40,11 +40,15 @@ impl OneShot {
         })?;
         setup.state_dir.clone_from(&state.path);
         let mut engine = Engine::open(setup, state.notices.clone())?;
-        if engine.ownership.take(engine.mirror.connection())? {
-            mirror_new(&mut engine, &mut tell)?;
-            engine.ownership.release(engine.mirror.connection());
+        let mirrored = if engine.take()? {
+            mirror_new(&mut engine, &mut tell)
         } else {
-            await_owner(&mut engine)?;
+            Err(StoreError::Deposed)
+        };
+        match mirrored {
+            Ok(()) => engine.ownership.release(engine.mirror.connection()),
+            Err(StoreError::Deposed) => await_owner(&mut engine)?,
+            Err(error) => return Err(error.into()),
         }
         let reader = Reader::new(
             Source {
@@ -137,6 +141,7 @@ fn settle(engine: &mut Engine) -> Result<(), StoreError> {
 /// The owner mirrors what is new within milliseconds; its mirror is read once it has.
 fn await_owner(engine: &mut Engine) -> Result<(), StoreError> {
     engine.mode = Mode::Follow;
+    engine.refresh_catalog()?;
     let until = Instant::now() + PATIENCE;
     while engine.is_behind() && Instant::now() < until {
         std::thread::park_timeout(Duration::from_millis(5));

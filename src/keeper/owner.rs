@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::store::StoreError;
+use crate::store::mirror::owner as current;
 
 /// Sweeps touch the file every 2 s; two missed ones are the end.
 pub const DEAD_AFTER: Duration = Duration::from_millis(4_500);
@@ -63,6 +64,11 @@ impl Ownership {
         taken
     }
 
+    /// What the mirror says while this process owns it.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Whether this process still is the owner.
     pub fn holds(&self, connection: &Connection) -> Result<bool, StoreError> {
         Ok(current(connection)?.as_deref() == Some(self.token.as_str()))
@@ -106,11 +112,6 @@ impl Ownership {
             .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
         age.is_ok_and(|age| age < DEAD_AFTER)
     }
-}
-
-fn current(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
-    Ok(query.query_row([], |row| row.get(0)).optional()?)
 }
 
 #[cfg(test)]

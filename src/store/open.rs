@@ -98,11 +98,7 @@ fn probe(path: &Path) -> Result<Option<i32>, StoreError> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    Ok(Some(connection.query_row(
-        "PRAGMA user_version",
-        [],
-        |row| row.get(0),
-    )?))
+    version(&connection).map(Some)
 }
 
 fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
@@ -118,19 +114,27 @@ fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
     connection.execute_batch(
         "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;",
     )?;
-    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == VERSION {
+    if version(&connection)? == VERSION {
         return Ok((connection, false));
     }
-    if version != 0 || has_tables(&connection)? {
+    // Two may start at once: whoever comes second finds the tables made.
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let found = version(&connection)?;
+    if found == VERSION {
+        connection.execute_batch("COMMIT")?;
+        return Ok((connection, false));
+    }
+    if found != 0 || has_tables(&connection)? {
         drop(connection);
         remove(path)?;
         return prepare(path);
     }
-    connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"
-    ))?;
+    connection.execute_batch(&format!("{TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?;
     Ok((connection, true))
+}
+
+fn version(connection: &Connection) -> Result<i32, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
