@@ -209,6 +209,12 @@ impl Engine {
         for (agent, sight) in seen {
             self.board.put(agent, sight.facts, sight.counts, sight.runs);
         }
+        // Until everything is read the header says so.
+        self.filling = Some(Filling {
+            done_bytes: 0,
+            total_bytes: self.unread(),
+            started: self.now(),
+        });
     }
 
     /// Caches facts for the next start.
@@ -236,10 +242,21 @@ impl Engine {
         let done = fill::fill(self, &jobs, &mut tell);
         self.filling = None;
         done?;
+        self.sight_is_full()
+    }
+
+    /// What was only glanced at gives way to what is mirrored.
+    pub fn sight_is_full(&mut self) -> Result<(), StoreError> {
+        self.filling = None;
         self.catalog.learn_names(&self.mirror)?;
         let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
         for agent in agents {
             self.reload(agent)?;
+            let files = self
+                .catalog
+                .facts_of(agent, &self.setup.clock, &self.setup.roots);
+            let last = self.catalog.last_change(agent, &self.setup.clock);
+            self.board.set_files(agent, files, last);
         }
         Ok(())
     }

@@ -296,6 +296,8 @@ impl Keeper {
             self.publish(engine);
         }
         let mut notices = self.watch(engine);
+        // What came between the first look and the watch.
+        engine.discover()?;
         if engine.wants_bulk() {
             engine.fill(|engine| self.filling(engine))?;
             if self.inbox.stopping() {
@@ -304,6 +306,9 @@ impl Keeper {
             self.publish(engine);
         }
         attempt(engine, |engine| engine.sweep(Share::All))?;
+        if !warm {
+            engine.sight_is_full()?;
+        }
         self.publish(engine);
         self.check_whole(engine);
         Turn::new(self).run(engine, &mut notices)
