@@ -134,9 +134,8 @@ fn words(line: &str) -> Vec<String> {
 
 /// RFC 3339, so many minutes before now.
 fn moment(minutes_ago: u64) -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = since.expect("after 1970").as_millis() as i64;
-    rounds::domain::time::Ts(now - minutes_ago as i64 * 60_000).rfc3339()
+    let now = rounds::sys::clock::Clock::System.now();
+    rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
 const COMMANDS: [&str; 9] = [
@@ -646,7 +645,6 @@ fn completions_and_man_cover_every_command() {
 
 #[test]
 fn what_rounds_keeps_is_its_owner_s_alone() {
-    use std::os::unix::fs::PermissionsExt;
     let rounds = Rounds::new().fleet();
     rounds.run("standup fleet --done").ends(0);
     let listed = Command::new("find")

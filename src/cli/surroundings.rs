@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::Colour;
 use crate::config::Glyphs;
 use crate::domain::time::{Ts, Zone};
 use crate::paths::Places;
 use crate::report::{Look, Paint, Signs};
+use crate::sys::clock::Clock;
 
 /// Everything a command may ask its surroundings.
 #[derive(Clone, Debug)]
@@ -60,10 +60,7 @@ impl Surroundings {
 
 /// The clock of the machine.
 pub fn now() -> Ts {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    Ts(since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    }))
+    Clock::System.now()
 }
 
 /// `$TZ`, else the machine's zone, else UTC.

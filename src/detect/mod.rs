@@ -1,4 +1,4 @@
-//! Verdicts: pure functions of facts, moment and policy. The same function answers for now and for last Tuesday 03:12.
+//! Verdicts: pure functions of facts, moment and policy. The same function answers for this minute and for last Tuesday 03:12.
 //!
 //! [`judge_agent`] puts the facts of one agent in order ([`case`]), pairs lines to runs ([`runs`]), finds which run served
 //! which slot ([`matching`]), measures against limits ([`thresholds`]), states ([`agent_state`], [`task_state`],

@@ -239,7 +239,8 @@ fn put(
                 &row.root,
                 Recognise::No,
                 u64::MAX,
-            )
+            )?;
+            Ok(())
         }
     }
 }
@@ -257,13 +258,14 @@ fn put_records(
     let mut arrivals = Vec::with_capacity(records.len());
     for record in records {
         match keep(record, agent, row.id, sighting) {
-            Kept::Beat(arrival) => arrivals.push(*arrival),
+            Kept::Beat(arrival) => arrivals.push(arrival),
             Kept::Step(step) => mirror.add_step(row.agent, &step)?,
             Kept::Nothing => {}
         }
     }
     let settled = if is_snapshot { u64::MAX } else { 0 };
-    mirror.add(arrivals, &row.root, Recognise::Known, settled)
+    mirror.add(arrivals, &row.root, Recognise::Known, settled)?;
+    Ok(())
 }
 
 /// Keeps the content of what only exists until it is rewritten.

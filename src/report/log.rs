@@ -10,9 +10,9 @@ use super::sign::{faint, fitted, left, paint, sign};
 use super::{Look, wire};
 use crate::domain::fleet::Fleet;
 use crate::domain::id::FileId;
+use crate::domain::log::{LogKind, LogRow};
 use crate::domain::text::Untrusted;
 use crate::domain::time::Zone;
-use crate::reader::{LogKind, LogRow};
 use crate::view::log::line;
 
 /// Names of files by number, for showing where a row stands.

@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::files::{self, FileRow};
-use super::item::{self, Interner};
+use super::item::Interner;
 use super::rollup::{self, Hour};
 use super::segment::{Packed, Writer, model_name};
 use super::{StoreError, beats, open};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::{Item, ItemClass};
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
+use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
@@ -27,8 +29,12 @@ pub struct Arrival {
     pub agent: AgentId,
     /// Without items; they are numbered here.
     pub beat: Beat,
-    pub items: Vec<(ItemClass, Item)>,
+    /// Each with the hash it is found by.
+    pub items: Vec<(ItemClass, Item, i64)>,
 }
+
+/// A beat as it is kept, and with its task where changes are listed.
+type Incoming = (Packed, Option<Beat>);
 
 /// Whether arrivals may be in the mirror already, under another file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +79,16 @@ impl Changes {
 pub struct Mirror {
     connection: Connection,
     pub path: PathBuf,
+    /// The owner's token that every transaction wants to find, once this process has taken the mirror.
+    token: Option<String>,
+    /// What SQLite counts of other processes' writes, as of when this one last read what it keeps in memory.
+    version: i64,
     seed: u64,
     interner: Interner,
-    tasks: HashMap<TaskId, i64>,
-    agents: HashMap<AgentId, i64>,
+    tasks: HashMap<TaskId, i64, Xxh3DefaultBuilder>,
+    /// The last model met: it hardly ever changes.
+    model: Option<(Untrusted, i64)>,
+    agents: HashMap<AgentId, i64, Xxh3DefaultBuilder>,
     next_file: u32,
     /// Beats of this transaction that are not written yet, by agent and hour.
     pending: BTreeMap<(i64, i64), Vec<Packed>>,
@@ -97,22 +109,23 @@ impl Mirror {
     }
 
     fn new(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
+        let version = data_version(&connection)?;
         let seed = Self::seed(&connection)?;
         let interner = Interner::load(&connection)?;
-        let next_file =
-            connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
-                row.get(0)
-            })?;
-        let mut agents = HashMap::new();
+        let next_file = next_file(&connection)?;
+        let mut agents = HashMap::default();
         for (id, name, _, _) in agent_rows(&connection)? {
             agents.insert(name, id);
         }
         Ok(Self {
             connection,
             path,
+            token: None,
+            version,
             seed,
             interner,
-            tasks: HashMap::new(),
+            tasks: HashMap::default(),
+            model: None,
             agents,
             next_file,
             pending: BTreeMap::new(),
@@ -140,6 +153,11 @@ impl Mirror {
         Ok(seed)
     }
 
+    /// What items are hashed with, so that no agent can make two texts collide.
+    pub fn item_seed(&self) -> u64 {
+        self.seed
+    }
+
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -147,7 +165,49 @@ impl Mirror {
     /// Begins a transaction. Fails where another rounds has become the owner meanwhile.
     pub fn begin(&mut self) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        Ok(())
+        match self.is_held() {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                self.rollback();
+                Err(StoreError::Deposed)
+            }
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    fn is_held(&self) -> Result<bool, StoreError> {
+        Ok(match &self.token {
+            None => true,
+            Some(token) => owner(&self.connection)?.as_ref() == Some(token),
+        })
+    }
+
+    /// This process owns the mirror, under this token. `true`: others wrote since it was read, and everything that is
+    /// kept in memory of it must be read again; numbers of files, agents and items were read again here.
+    pub fn taken(&mut self, token: &str) -> Result<bool, StoreError> {
+        self.token = Some(token.to_owned());
+        let version = data_version(&self.connection)?;
+        if version == self.version {
+            return Ok(false);
+        }
+        self.version = version;
+        self.next_file = next_file(&self.connection)?;
+        self.interner = Interner::load(&self.connection)?;
+        self.forget();
+        Ok(true)
+    }
+
+    fn forget(&mut self) {
+        self.interner.forget();
+        self.tasks.clear();
+        self.model = None;
+        self.agents.clear();
+        for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
+            self.agents.insert(name, id);
+        }
     }
 
     /// Ends the transaction; what it changed is handed out once it is safe.
@@ -175,12 +235,7 @@ impl Mirror {
         self.gained.clear();
         self.stale.clear();
         self.changes = Changes::default();
-        self.interner.forget();
-        self.tasks.clear();
-        self.agents.clear();
-        for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
-            self.agents.insert(name, id);
-        }
+        self.forget();
     }
 
     /// For a bulk load: a large cache, and no list of what was added.
@@ -247,16 +302,17 @@ impl Mirror {
         files::put(&self.connection, file)
     }
 
-    /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again.
+    /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again. How many
+    /// were recognised comes back.
     pub fn add(
         &mut self,
         arrivals: Vec<Arrival>,
         folder: &str,
         recognise: Recognise,
         settled: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let known = recognise == Recognise::Known && self.may_know(&arrivals)?;
-        let mut hours: BTreeMap<(i64, i64), Vec<(Packed, Option<Beat>)>> = BTreeMap::new();
+        let mut hours: BTreeMap<(i64, i64), Vec<Incoming>> = BTreeMap::new();
         for arrival in arrivals {
             let (agent, packed, listed) = self.pack(arrival, folder)?;
             let hour = (agent, packed.beat.at.hour_index());
@@ -266,20 +322,24 @@ impl Mirror {
                 self.keep(agent, packed, listed, settled)?;
             }
         }
+        let mut recognised = 0;
         for ((agent, hour), arrived) in hours {
-            self.recognise(agent, hour, arrived, settled)?;
+            recognised += self.recognise(agent, hour, arrived, settled)?;
         }
-        Ok(())
+        Ok(recognised)
     }
 
     /// One seek per agent tells whether any of its beats lies in the time of these.
     fn may_know(&mut self, arrivals: &[Arrival]) -> Result<bool, StoreError> {
         let mut spans: HashMap<&AgentId, (Ts, Ts)> = HashMap::new();
-        for arrival in arrivals {
-            let span = spans
-                .entry(&arrival.agent)
-                .or_insert((arrival.beat.at, arrival.beat.at));
-            *span = (span.0.min(arrival.beat.at), span.1.max(arrival.beat.at));
+        // Records of one agent mostly stand together.
+        for group in arrivals.chunk_by(|a, b| a.agent == b.agent) {
+            let times = || group.iter().map(|arrival| arrival.beat.at);
+            let (Some(from), Some(to)) = (times().min(), times().max()) else {
+                continue;
+            };
+            let span = spans.entry(&group[0].agent).or_insert((from, to));
+            *span = (span.0.min(from), span.1.max(to));
         }
         for (agent, (from, to)) in spans {
             let Some(id) = self.agents.get(agent) else {
@@ -312,10 +372,8 @@ impl Mirror {
         let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
         let model = self.model(&beat)?;
         beat.items.reserve_exact(items.len());
-        for (class, item) in items {
-            let id = self
-                .interner
-                .intern(&self.connection, &item, item::hash(&item, self.seed))?;
+        for (class, item, hash) in items {
+            let id = self.interner.intern(&self.connection, &item, hash)?;
             beat.items.push((class, id));
             if self.listing {
                 self.changes.items.insert(id, item);
@@ -384,18 +442,19 @@ impl Mirror {
         &mut self,
         agent: i64,
         hour: i64,
-        arrived: Vec<(Packed, Option<Beat>)>,
+        arrived: Vec<Incoming>,
         settled: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         self.write_hour(agent, hour)?;
         let mut stored = beats::hour(&self.connection, agent, hour)?;
-        let mut moved = false;
+        let (mut moved, mut recognised) = (false, 0);
         for (mut packed, mut listed) in arrived {
             let file = packed.beat.locus.file;
             let same = stored.iter().position(|known| {
                 known.beat.locus.file != file && beats::same_content(known, &packed)
             });
             if let Some(at) = same {
+                recognised += 1;
                 if self.is_live(stored[at].beat.locus.file)? {
                     continue;
                 }
@@ -413,7 +472,8 @@ impl Mirror {
         if moved {
             stored.sort_by_key(|p| (p.beat.at, p.beat.locus));
         }
-        beats::replace_hour(&self.connection, agent, hour, &stored)
+        beats::replace_hour(&self.connection, agent, hour, &stored)?;
+        Ok(recognised)
     }
 
     fn write_hour(&mut self, agent: i64, hour: i64) -> Result<(), StoreError> {
@@ -606,12 +666,43 @@ impl Mirror {
         Ok(())
     }
 
+    /// The number of the model a beat names; 0: none.
     fn model(&mut self, beat: &Beat) -> Result<i64, StoreError> {
-        match model_name(beat).map(|name| TaskId::new(name.as_ref())) {
-            Some(name) => self.task(&name),
-            None => Ok(0),
+        let Some(model) = beat
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.cost.as_ref()?.model.as_ref())
+        else {
+            return Ok(0);
+        };
+        if let Some((last, id)) = &self.model
+            && last == model
+        {
+            return Ok(*id);
         }
+        let id = self.task(&TaskId::from(model_name(model).as_str()))?;
+        self.model = Some((model.clone(), id));
+        Ok(id)
     }
+}
+
+/// The token of the process that mirrors.
+pub fn owner(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
+    Ok(query.query_row([], |row| row.get(0)).optional()?)
+}
+
+/// Changes whenever another connection has written.
+fn data_version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+}
+
+fn next_file(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(
+        connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
+            row.get(0)
+        })?,
+    )
 }
 
 /// The two ends of a bulk load.

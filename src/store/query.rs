@@ -292,7 +292,7 @@ pub fn counts(
     for (from, to) in pieces.ends {
         let mut part = Hour::default();
         between(connection, agent, from, to, |packed| {
-            part.add(&packed.beat, 0)
+            part.add(&packed.beat, 0);
         })?;
         rollup::add_counts(&mut counts, part.counts);
         rollup::add_runs(&mut runs, part.runs);

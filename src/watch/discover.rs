@@ -363,12 +363,11 @@ impl Search<'_> {
                 .agents
                 .iter()
                 .position(|found| found.folder == base);
-            match folder_name {
-                Some(at) => self.found.agents[at].id = agent.id.clone(),
-                None => {
-                    files.extend(self.files_in(&base, ""));
-                    self.found.folders.push(base.clone());
-                }
+            if let Some(at) = folder_name {
+                self.found.agents[at].id = agent.id.clone();
+            } else {
+                files.extend(self.files_in(&base, ""));
+                self.found.folders.push(base.clone());
             }
         }
         if let Some(found) = self
