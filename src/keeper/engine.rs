@@ -282,6 +282,12 @@ impl Engine {
             clock: &self.setup.clock,
         };
         let looked = ingest::look(&mut desk, &mut tracked, changes);
+        let state = tracked.state_text();
+        if looked.is_ok() && state != tracked.row.state {
+            tracked.row.state = state;
+            let row = tracked.row.clone();
+            desk.transact(changes, |mirror| mirror.put_file(&row))?;
+        }
         self.catalog.moved(tracked);
         if let Some(moved) = looked? {
             self.catalog.moved(moved);
@@ -431,7 +437,7 @@ impl Engine {
             dropped_events: self.lost,
             damaged_files: self.catalog.damaged(),
             filling: self.filling,
-            blind: self.catalog.blind(&self.setup.roots),
+            blind: self.catalog.blind(&self.setup.roots, now),
             blind_since: (now - self.sight.last_look > blind_after).then_some(self.sight.last_look),
             notices: self
                 .notices

@@ -219,7 +219,7 @@ impl Search<'_> {
         let mut names: Vec<String> = self
             .entries(folder)
             .into_iter()
-            .filter(|(_, kind)| *kind != Kind::Folder)
+            .filter(|(name, kind)| *kind != Kind::Folder || name.ends_with(".jsonl"))
             .map(|(name, _)| name)
             .collect();
         // Newest dated files first, so that a cut keeps today.
@@ -320,9 +320,7 @@ impl Search<'_> {
             } else {
                 kind_of(kind)
             };
-            if kind != Kind::Special {
-                entries.push((name, kind));
-            }
+            entries.push((name, kind));
         }
         entries
     }
@@ -457,8 +455,15 @@ fn file_name(path: &Path) -> String {
     )
 }
 
+/// What the system says of a path that leaves the folder it must stay in.
+const XDEV: i32 = rustix::io::Errno::XDEV.raw_os_error();
+const LOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
+
 /// An IO error in the operator's words, with what to do.
 pub fn explain(error: &std::io::Error) -> String {
+    if matches!(error.raw_os_error(), Some(XDEV | LOOP)) {
+        return "a link that leads out of the agent's folder: not followed".to_owned();
+    }
     match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist".to_owned(),
         std::io::ErrorKind::PermissionDenied => {
