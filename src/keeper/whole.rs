@@ -77,15 +77,12 @@ pub fn look(
         vocabulary: desk.vocabulary,
     };
     let (said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
-    if let Some(torn) = diagnostics.iter().find(|d| d.kind.is_damage())
-        && must_parse(tracked.reader)
-    {
+    if let Some(what) = torn(tracked.reader, &bytes, &diagnostics) {
         let first = *tracked.torn.get_or_insert_with(Instant::now);
         if !settled(first) && tracked.live {
             // The writer may be at it this moment.
             return Ok(());
         }
-        let what = damage_sentence(torn);
         set_stat(&mut tracked.row, file, stat);
         return tear(desk, tracked, stat, what, changes);
     }
@@ -120,6 +117,18 @@ pub fn look(
     tracked.live = true;
     changes.agents.insert(tracked.row.agent);
     Ok(())
+}
+
+/// Why the bytes say nothing: cut off, or emptied by a writer that has not gone on yet.
+fn torn(reader: Reader, bytes: &[u8], diagnostics: &[Diagnostic]) -> Option<String> {
+    if !must_parse(reader) {
+        return None;
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Some("it is empty".to_owned());
+    }
+    let damage = diagnostics.iter().find(|d| d.kind.is_damage())?;
+    Some(damage_sentence(damage))
 }
 
 /// JSON that is cut off says nothing; text that is odd in places says the rest.
