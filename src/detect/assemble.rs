@@ -137,7 +137,11 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
     if is_running(of) {
         return RowState::Running;
     }
-    if of.agent.state == AgentState::Unknown {
+    // Without a rhythm nothing says when it would be late; what it did within a day still stands.
+    let fresh = of
+        .last_beat()
+        .is_some_and(|beat| of.case.now - beat.at <= Span::DAY);
+    if of.agent.state == AgentState::Unknown && !fresh {
         return RowState::Unknown;
     }
     RowState::Ok

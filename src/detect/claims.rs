@@ -103,7 +103,8 @@ fn phantom_or_claimed(of: &Judgement<'_>, one: &SlotCase<'_>, claim: Option<&Cla
         one.lease.value.max(one.longest.value)
     };
     let limit = of.case.awake.after(at, patience);
-    let gone = of.case.now > limit;
+    // Where nothing is ever logged silence says nothing.
+    let gone = of.case.now > limit && !of.case.is_plan_only();
     Hold {
         state: if gone {
             TaskState::PhantomClaim
@@ -117,7 +118,7 @@ fn phantom_or_claimed(of: &Judgement<'_>, one: &SlotCase<'_>, claim: Option<&Cla
         last_locus: None,
         limit,
         confirmations: Vec::new(),
-        changes_at: (!gone).then_some(limit + Span(1)),
+        changes_at: Some(limit + Span(1)).filter(|&at| at > of.case.now),
     }
 }
 

@@ -334,6 +334,21 @@ fn claims() {
 }
 
 #[test]
+fn without_any_log_the_plan_is_believed() {
+    let base = Scenario::agent("p").plan(&[
+        "a due=08:00 status=done",
+        "b due=09:00 status=claimed claimed=09:00",
+        "c due=10:00",
+    ]);
+    let judged = base.at("12:00").judge();
+    let states: Vec<TaskState> = judged.view.tasks.iter().map(|task| task.state).collect();
+    assert_eq!(
+        states,
+        [TaskState::Done, TaskState::Claimed, TaskState::Missed]
+    );
+}
+
+#[test]
 fn stuck_writes_and_finishes_nothing() {
     let base = mail()
         .plan(&["inbox due=10:00 status=running run=r1 claimed=10:00 lease=30m"])

@@ -100,7 +100,7 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
     let (mut arrivals, mut steps) = (Vec::with_capacity(parsed.records.len()), Vec::new());
     for record in parsed.records {
         match keep(record, &tracked.agent, row.id, &reading.sighting) {
-            Kept::Beat(arrival) => arrivals.push(*arrival),
+            Kept::Beat(arrival) => arrivals.push(arrival),
             Kept::Step(step) => steps.push(step),
             Kept::Nothing => {}
         }

@@ -257,7 +257,7 @@ fn put_records(
     let mut arrivals = Vec::with_capacity(records.len());
     for record in records {
         match keep(record, agent, row.id, sighting) {
-            Kept::Beat(arrival) => arrivals.push(*arrival),
+            Kept::Beat(arrival) => arrivals.push(arrival),
             Kept::Step(step) => mirror.add_step(row.agent, &step)?,
             Kept::Nothing => {}
         }

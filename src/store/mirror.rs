@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::files::{self, FileRow};
-use super::item::{self, Interner};
+use super::item::Interner;
 use super::rollup::{self, Hour};
 use super::segment::{Packed, Writer, model_name};
 use super::{StoreError, beats, open};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::{Item, ItemClass};
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
+use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
@@ -27,7 +29,8 @@ pub struct Arrival {
     pub agent: AgentId,
     /// Without items; they are numbered here.
     pub beat: Beat,
-    pub items: Vec<(ItemClass, Item)>,
+    /// Each with the hash it is found by.
+    pub items: Vec<(ItemClass, Item, i64)>,
 }
 
 /// A beat as it is kept, and with its task where changes are listed.
@@ -78,8 +81,10 @@ pub struct Mirror {
     pub path: PathBuf,
     seed: u64,
     interner: Interner,
-    tasks: HashMap<TaskId, i64>,
-    agents: HashMap<AgentId, i64>,
+    tasks: HashMap<TaskId, i64, Xxh3DefaultBuilder>,
+    /// The last model met: it hardly ever changes.
+    model: Option<(Untrusted, i64)>,
+    agents: HashMap<AgentId, i64, Xxh3DefaultBuilder>,
     next_file: u32,
     /// Beats of this transaction that are not written yet, by agent and hour.
     pending: BTreeMap<(i64, i64), Vec<Packed>>,
@@ -106,7 +111,7 @@ impl Mirror {
             connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
                 row.get(0)
             })?;
-        let mut agents = HashMap::new();
+        let mut agents = HashMap::default();
         for (id, name, _, _) in agent_rows(&connection)? {
             agents.insert(name, id);
         }
@@ -115,7 +120,8 @@ impl Mirror {
             path,
             seed,
             interner,
-            tasks: HashMap::new(),
+            tasks: HashMap::default(),
+            model: None,
             agents,
             next_file,
             pending: BTreeMap::new(),
@@ -141,6 +147,11 @@ impl Mirror {
             [seed.to_string()],
         )?;
         Ok(seed)
+    }
+
+    /// What items are hashed with, so that no agent can make two texts collide.
+    pub fn item_seed(&self) -> u64 {
+        self.seed
     }
 
     pub fn connection(&self) -> &Connection {
@@ -180,6 +191,7 @@ impl Mirror {
         self.changes = Changes::default();
         self.interner.forget();
         self.tasks.clear();
+        self.model = None;
         self.agents.clear();
         for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
             self.agents.insert(name, id);
@@ -278,11 +290,14 @@ impl Mirror {
     /// One seek per agent tells whether any of its beats lies in the time of these.
     fn may_know(&mut self, arrivals: &[Arrival]) -> Result<bool, StoreError> {
         let mut spans: HashMap<&AgentId, (Ts, Ts)> = HashMap::new();
-        for arrival in arrivals {
-            let span = spans
-                .entry(&arrival.agent)
-                .or_insert((arrival.beat.at, arrival.beat.at));
-            *span = (span.0.min(arrival.beat.at), span.1.max(arrival.beat.at));
+        // Records of one agent mostly stand together.
+        for group in arrivals.chunk_by(|a, b| a.agent == b.agent) {
+            let times = || group.iter().map(|arrival| arrival.beat.at);
+            let (Some(from), Some(to)) = (times().min(), times().max()) else {
+                continue;
+            };
+            let span = spans.entry(&group[0].agent).or_insert((from, to));
+            *span = (span.0.min(from), span.1.max(to));
         }
         for (agent, (from, to)) in spans {
             let Some(id) = self.agents.get(agent) else {
@@ -315,10 +330,8 @@ impl Mirror {
         let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
         let model = self.model(&beat)?;
         beat.items.reserve_exact(items.len());
-        for (class, item) in items {
-            let id = self
-                .interner
-                .intern(&self.connection, &item, item::hash(&item, self.seed))?;
+        for (class, item, hash) in items {
+            let id = self.interner.intern(&self.connection, &item, hash)?;
             beat.items.push((class, id));
             if self.listing {
                 self.changes.items.insert(id, item);
@@ -609,11 +622,23 @@ impl Mirror {
         Ok(())
     }
 
+    /// The number of the model a beat names; 0: none.
     fn model(&mut self, beat: &Beat) -> Result<i64, StoreError> {
-        match model_name(beat).map(|name| TaskId::new(name.as_ref())) {
-            Some(name) => self.task(&name),
-            None => Ok(0),
+        let Some(model) = beat
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.cost.as_ref()?.model.as_ref())
+        else {
+            return Ok(0);
+        };
+        if let Some((last, id)) = &self.model
+            && last == model
+        {
+            return Ok(*id);
         }
+        let id = self.task(&TaskId::from(model_name(model).as_str()))?;
+        self.model = Some((model.clone(), id));
+        Ok(id)
     }
 }
 
