@@ -728,6 +728,173 @@ fn shrink(rng: &mut Rng) -> Label {
     }
 }
 
+fn late(rng: &mut Rng) -> Label {
+    let (due, jitter) = (clock(rng, 6, 20), rng.within(0, 20));
+    let history = somewhere(rng).plan(&[&format!("t due={due} jitter={jitter}m")]);
+    let since = history.time(&due);
+    let before = since + Span::mins(jitter);
+    Label {
+        kind: FindingKind::Late,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+/// A line at a moment.
+fn line(history: &mut Scenario, at: Ts, text: &str) {
+    let mut beat = history.read_beat(&format!("00:00 {text}"));
+    beat.at = at;
+    history.push(beat);
+}
+
+fn orphaned(rng: &mut Rng) -> Label {
+    let (due, lease) = (clock(rng, 6, 16), rng.within(10, 60));
+    let claim = format!("t due={due} status=running run=r claimed={due} lease={lease}m");
+    let mut history = somewhere(rng).plan(&[&claim]);
+    let since = history.time(&due) + Span::mins(1);
+    line(&mut history, since, "running t run=r");
+    let newer = since + Span::mins(rng.within(1, lease));
+    line(&mut history, newer, "running other run=s");
+    let before = since + Span::mins(lease);
+    Label {
+        kind: FindingKind::Orphaned,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+fn stuck(rng: &mut Rng) -> Label {
+    let due = clock(rng, 6, 16);
+    let claim = format!("t due={due} status=running run=r claimed={due} lease=2h");
+    let mut history = somewhere(rng).plan(&[&claim]);
+    let since = history.time(&due) + Span::mins(rng.within(1, 9));
+    line(&mut history, since, "running t run=r did=1");
+    line(
+        &mut history,
+        since + Span::mins(rng.within(1, 29)),
+        "running t run=r",
+    );
+    let before = since + Span::mins(30);
+    Label {
+        kind: FindingKind::Stuck,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+fn drift(rng: &mut Rng) -> Label {
+    let due = clock(rng, 6, 20);
+    let claim = format!("t due={due} status=done run=r claimed={due}");
+    let mut history = somewhere(rng).plan(&[&claim]);
+    let begun = history.time(&due);
+    let since = begun + Span::mins(rng.within(1, 20));
+    line(&mut history, begun, "running t run=r");
+    line(&mut history, since, "failed t run=r");
+    let before = since + Span::mins(1);
+    Label {
+        kind: FindingKind::Drift,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+fn zombie(rng: &mut Rng) -> Label {
+    let mut history = somewhere(rng);
+    let begun = history.time(&clock(rng, 6, 18));
+    line(&mut history, begun, "running t run=a epoch=3");
+    line(
+        &mut history,
+        begun + Span::mins(20),
+        "running t run=b epoch=4",
+    );
+    let since = begun + Span::mins(20 + rng.within(1, 60));
+    line(&mut history, since, "running t run=a epoch=3");
+    Label {
+        kind: FindingKind::ZombieWrite,
+        task: Some("t"),
+        since,
+        history,
+        before: since - Span(1),
+        after: since,
+    }
+}
+
+fn asks(rng: &mut Rng) -> Label {
+    let mut history = somewhere(rng);
+    let since = history.time(&clock(rng, 6, 20));
+    line(
+        &mut history,
+        since,
+        "partial t skip=merge_it_or_not@needs_human",
+    );
+    Label {
+        kind: FindingKind::NeedsHuman,
+        task: Some("t"),
+        since,
+        history,
+        before: since - Span(1),
+        after: since,
+    }
+}
+
+fn empty(rng: &mut Rng) -> Label {
+    let mut history = somewhere(rng);
+    for day in -12..0 {
+        let at = history.time(&format!("{day}d 13:00"));
+        let did = rng.within(1, 9);
+        end_only(
+            &mut history,
+            Some("t"),
+            at,
+            Span::mins(1),
+            &format!("did={did}"),
+        );
+    }
+    let since = history.time(&clock(rng, 6, 20));
+    line(&mut history, since, "ok t");
+    Label {
+        kind: FindingKind::EmptySuccess,
+        task: Some("t"),
+        since,
+        history,
+        before: since - Span(1),
+        after: since,
+    }
+}
+
+fn down(rng: &mut Rng) -> Label {
+    let (first, apart) = (rng.within(6, 12), rng.within(2, 6));
+    let second = first + apart;
+    let plan = [
+        format!("a due={first:02}:00"),
+        format!("b due={second:02}:00"),
+    ];
+    let history = somewhere(rng).plan(&[&plan[0], &plan[1]]).grace(15);
+    // The last line of the day before.
+    let since = history.time("-1d 12:02");
+    let before = history.time(&format!("{second:02}:15"));
+    Label {
+        kind: FindingKind::AgentDown,
+        task: None,
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
 type Maker = fn(&mut Rng) -> Label;
 const LABELS: &[Maker] = &[
     missed,
@@ -742,6 +909,14 @@ const LABELS: &[Maker] = &[
     twice,
     wal,
     shrink,
+    late,
+    orphaned,
+    stuck,
+    drift,
+    zombie,
+    asks,
+    empty,
+    down,
 ];
 
 fn stands(label: &Label, now: Ts) -> bool {

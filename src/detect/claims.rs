@@ -268,7 +268,7 @@ fn by_signs(
         TaskState::Running
     };
     hold.since = signs.begun.unwrap_or(last);
-    hold.changes_at = Some(if signs.goes_on && stuck_at > now {
+    hold.changes_at = Some(if signs.goes_on && stuck_at >= now {
         silent_at.min(stuck_at) + Span(1)
     } else {
         silent_at + Span(1)

@@ -254,7 +254,7 @@ fn resume(row: FileRow, path: PathBuf, agent: AgentId, reader: Reader) -> Tracke
         state: FileState::Good,
         torn: None,
         live: false,
-        may_be_known: false,
+        may_be_known: true,
     }
 }
 

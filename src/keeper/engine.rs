@@ -98,6 +98,20 @@ impl Engine {
         self.setup.clock.now()
     }
 
+    /// Takes the mirror where nobody living holds it. What another process wrote since it was opened is read first: going
+    /// on from older offsets would mirror lines twice.
+    pub fn take(&mut self) -> Result<bool, StoreError> {
+        if !self.ownership.take(self.mirror.connection())? {
+            return Ok(false);
+        }
+        if self.mirror.taken(self.ownership.token())? {
+            self.catalog = Catalog::load(&self.mirror)?;
+            self.board = Board::default();
+            self.board.since = self.mark()?;
+        }
+        Ok(true)
+    }
+
     /// The standup mark; before the first one, the start of yesterday.
     pub fn mark(&self) -> Result<Ts, StoreError> {
         if let Some(mark) = self.ledger.standup_mark()? {
@@ -288,9 +302,27 @@ impl Engine {
             }
         }
         if unknown {
-            for path in self.discover()? {
-                self.look(&path)?;
-            }
+            let new = self.discover()?;
+            self.look_at_new(&new)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at files that were just found. One of them may be a copy of a log that is not read to its end: that one is
+    /// read first, so that every line of the copy is recognised.
+    pub fn look_at_new(&mut self, new: &[PathBuf]) -> Result<(), StoreError> {
+        let files = &self.catalog.files;
+        let agents: BTreeSet<i64> = new
+            .iter()
+            .filter_map(|path| Some(files.get(path)?.row.agent))
+            .collect();
+        let behind: Vec<PathBuf> = files
+            .values()
+            .filter(|t| t.row.offset > 0 && agents.contains(&t.row.agent) && is_stale(t))
+            .map(|t| t.path.clone())
+            .collect();
+        for path in behind.iter().chain(new) {
+            self.look(path)?;
         }
         Ok(())
     }
@@ -302,17 +334,15 @@ impl Engine {
             Share::All => (0, total),
             Share::Turn => (self.sweep_at, SWEEP_FILES),
         };
-        let stale: Vec<PathBuf> = self
-            .catalog
-            .files
-            .values()
-            .skip(skip)
-            .take(take)
+        let files = self.catalog.files.values().skip(skip).take(take);
+        let mut stale: Vec<(bool, PathBuf)> = files
             .filter(|t| is_stale(t))
-            .map(|t| t.path.clone())
+            .map(|t| (t.row.offset == 0, t.path.clone()))
             .collect();
+        // What was read before comes first: a new file may be a copy of it.
+        stale.sort();
         self.sweep_at = if skip + take >= total { 0 } else { skip + take };
-        for path in stale {
+        for (_, path) in stale {
             self.look(&path)?;
         }
         let rounds = total.div_ceil(SWEEP_FILES).max(1) as i64;

@@ -201,7 +201,6 @@ fn write_all(
             }
             if let Some(tracked) = engine.catalog.files.get_mut(&jobs[job].path) {
                 tracked.row = row;
-                tracked.may_be_known = false;
             }
         }
         if told.elapsed() >= TELL {

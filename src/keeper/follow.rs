@@ -47,7 +47,7 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
         publish |= catch_up(engine, &mut known)?;
         if Instant::now() >= look {
             look = Instant::now() + LOOK;
-            if engine.ownership.take(engine.mirror.connection())? {
+            if engine.take()? {
                 return Ok(End::Handover);
             }
         }

@@ -280,6 +280,7 @@ fn append(
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
     let mut buffer = Vec::new();
+    let (mut arrived, mut known) = (0, 0);
     let sighting = desk.sighting(stat, tracked.live);
     let reading = Reading {
         vocabulary: desk.vocabulary,
@@ -297,8 +298,10 @@ fn append(
         };
         let (row, last) = (piece.row.clone(), piece.last);
         let root = tracked.row.root.clone();
+        arrived += piece.arrivals.len();
         desk.transact(changes, |mirror| {
-            put_piece(mirror, piece, &root, sighting.modified)
+            known += put_piece(mirror, piece, &root, sighting.modified)?;
+            Ok(())
         })?;
         tracked.row = row;
         if last {
@@ -306,21 +309,28 @@ fn append(
         }
     }
     tracked.live = true;
-    tracked.may_be_known = false;
+    // A copy or a rewrite that is still being written goes on with known records.
+    tracked.may_be_known &= arrived == 0 || known > 0;
     Ok(())
 }
 
-/// Puts one piece into the mirror, within a transaction.
-pub fn put_piece(mirror: &mut Mirror, piece: Piece, root: &str, at: Ts) -> Result<(), StoreError> {
+/// Puts one piece into the mirror, within a transaction. How many of its records were known comes back.
+pub fn put_piece(
+    mirror: &mut Mirror,
+    piece: Piece,
+    root: &str,
+    at: Ts,
+) -> Result<usize, StoreError> {
     mirror.drop_provisional(piece.row.id)?;
-    mirror.add(piece.arrivals, root, piece.recognise, piece.settled)?;
+    let known = mirror.add(piece.arrivals, root, piece.recognise, piece.settled)?;
     for step in &piece.steps {
         mirror.add_step(piece.row.agent, step)?;
     }
     for (locus, sentence) in &piece.notes {
         mirror.add_note(piece.row.agent, at, *locus, sentence)?;
     }
-    mirror.put_file(&piece.row)
+    mirror.put_file(&piece.row)?;
+    Ok(known)
 }
 
 /// A file that discovery found and nothing is known of.

@@ -42,14 +42,11 @@ impl OneShot {
         setup.state_dir.clone_from(&state.path);
         let mut engine = Engine::open(setup, state.notices.clone())?;
         let found = engine.find();
-        if !engine.is_news(&found) {
+        if engine.is_news(&found) {
+            mirror_or_await(&mut engine, found, &mut tell)?;
+        } else {
             engine.load_facts()?;
             engine.adopt(found)?;
-        } else if engine.ownership.take(engine.mirror.connection())? {
-            mirror_new(&mut engine, found, &mut tell)?;
-            engine.ownership.release(engine.mirror.connection());
-        } else {
-            await_owner(&mut engine)?;
         }
         let reader = Reader::new(
             Source {
@@ -110,6 +107,27 @@ impl OneShot {
     }
 }
 
+/// Mirrors what is new, or lets the process do it that mirrors already.
+fn mirror_or_await(
+    engine: &mut Engine,
+    found: Discovery,
+    tell: &mut impl FnMut(&Filling),
+) -> Result<(), StoreError> {
+    let mirrored = if engine.take()? {
+        mirror_new(engine, found, tell)
+    } else {
+        Err(StoreError::Deposed)
+    };
+    match mirrored {
+        Ok(()) => {
+            engine.ownership.release(engine.mirror.connection());
+            Ok(())
+        }
+        Err(StoreError::Deposed) => await_owner(engine),
+        Err(error) => Err(error),
+    }
+}
+
 fn mirror_new(
     engine: &mut Engine,
     found: Discovery,
@@ -146,6 +164,7 @@ fn settle(engine: &mut Engine) -> Result<(), StoreError> {
 /// The owner mirrors what is new within milliseconds; its mirror is read once it has.
 fn await_owner(engine: &mut Engine) -> Result<(), StoreError> {
     engine.mode = Mode::Follow;
+    engine.refresh_catalog()?;
     let until = Instant::now() + PATIENCE;
     while engine.is_behind() && Instant::now() < until {
         std::thread::park_timeout(Duration::from_millis(5));

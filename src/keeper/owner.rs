@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::store::StoreError;
+use crate::store::mirror::owner as current;
 use crate::sys::clock;
 
 /// Sweeps touch the file every 2 s; two missed ones are the end.
@@ -60,6 +61,11 @@ impl Ownership {
         taken
     }
 
+    /// What the mirror says while this process owns it.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Whether this process still is the owner.
     pub fn holds(&self, connection: &Connection) -> Result<bool, StoreError> {
         Ok(current(connection)?.as_deref() == Some(self.token.as_str()))
@@ -101,11 +107,6 @@ impl Ownership {
         let touched = std::fs::metadata(&self.beat).and_then(|meta| meta.modified());
         touched.is_ok_and(|at| clock::age(at) < DEAD_AFTER)
     }
-}
-
-fn current(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
-    Ok(query.query_row([], |row| row.get(0)).optional()?)
 }
 
 #[cfg(test)]

@@ -207,7 +207,7 @@ impl Keeper {
                     engine.ownership.release(engine.mirror.connection());
                     return;
                 }
-                Ok(Ok(End::Handover)) => continue,
+                Ok(Ok(End::Handover) | Err(StoreError::Deposed)) => continue,
                 Ok(Err(StoreError::Corrupt(why))) => {
                     tracing::warn!(%why, "mirror damaged while running");
                     drop(std::mem::replace(
@@ -275,7 +275,7 @@ impl Keeper {
 
     fn turn(&self, engine: &mut Engine) -> Result<End, StoreError> {
         engine.load_gaps()?;
-        if engine.ownership.take(engine.mirror.connection())? {
+        if engine.take()? {
             self.own(engine)
         } else {
             follow::follow(self, engine)
@@ -406,7 +406,7 @@ fn attempt(
             engine.notices.retain(|notice| !notice.starts_with(PREFIX));
             Ok(())
         }
-        Err(StoreError::Corrupt(why)) => Err(StoreError::Corrupt(why)),
+        Err(error @ (StoreError::Corrupt(_) | StoreError::Deposed)) => Err(error),
         Err(error) => {
             engine.notices.insert(format!("{PREFIX}{error}"));
             Ok(())
@@ -574,8 +574,8 @@ impl<'a> Turn<'a> {
         if engine.catalog.folders != folders {
             rewatch(engine, notices);
         }
-        for path in new {
-            attempt(engine, |engine| engine.look(&path))?;
+        if !new.is_empty() {
+            attempt(engine, |engine| engine.look_at_new(&new))?;
             self.changed();
         }
         self.note_health(engine);

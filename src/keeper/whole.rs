@@ -239,7 +239,8 @@ fn put(
                 &row.root,
                 Recognise::No,
                 u64::MAX,
-            )
+            )?;
+            Ok(())
         }
     }
 }
@@ -263,7 +264,8 @@ fn put_records(
         }
     }
     let settled = if is_snapshot { u64::MAX } else { 0 };
-    mirror.add(arrivals, &row.root, Recognise::Known, settled)
+    mirror.add(arrivals, &row.root, Recognise::Known, settled)?;
+    Ok(())
 }
 
 /// Keeps the content of what only exists until it is rewritten.

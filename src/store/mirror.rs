@@ -79,6 +79,10 @@ impl Changes {
 pub struct Mirror {
     connection: Connection,
     pub path: PathBuf,
+    /// The owner's token that every transaction wants to find, once this process has taken the mirror.
+    token: Option<String>,
+    /// What SQLite counts of other processes' writes, as of when this one last read what it keeps in memory.
+    version: i64,
     seed: u64,
     interner: Interner,
     tasks: HashMap<TaskId, i64, Xxh3DefaultBuilder>,
@@ -105,12 +109,10 @@ impl Mirror {
     }
 
     fn new(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
+        let version = data_version(&connection)?;
         let seed = Self::seed(&connection)?;
         let interner = Interner::load(&connection)?;
-        let next_file =
-            connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
-                row.get(0)
-            })?;
+        let next_file = next_file(&connection)?;
         let mut agents = HashMap::default();
         for (id, name, _, _) in agent_rows(&connection)? {
             agents.insert(name, id);
@@ -118,6 +120,8 @@ impl Mirror {
         Ok(Self {
             connection,
             path,
+            token: None,
+            version,
             seed,
             interner,
             tasks: HashMap::default(),
@@ -161,7 +165,49 @@ impl Mirror {
     /// Begins a transaction. Fails where another rounds has become the owner meanwhile.
     pub fn begin(&mut self) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        Ok(())
+        match self.is_held() {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                self.rollback();
+                Err(StoreError::Deposed)
+            }
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    fn is_held(&self) -> Result<bool, StoreError> {
+        Ok(match &self.token {
+            None => true,
+            Some(token) => owner(&self.connection)?.as_ref() == Some(token),
+        })
+    }
+
+    /// This process owns the mirror, under this token. `true`: others wrote since it was read, and everything that is
+    /// kept in memory of it must be read again; numbers of files, agents and items were read again here.
+    pub fn taken(&mut self, token: &str) -> Result<bool, StoreError> {
+        self.token = Some(token.to_owned());
+        let version = data_version(&self.connection)?;
+        if version == self.version {
+            return Ok(false);
+        }
+        self.version = version;
+        self.next_file = next_file(&self.connection)?;
+        self.interner = Interner::load(&self.connection)?;
+        self.forget();
+        Ok(true)
+    }
+
+    fn forget(&mut self) {
+        self.interner.forget();
+        self.tasks.clear();
+        self.model = None;
+        self.agents.clear();
+        for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
+            self.agents.insert(name, id);
+        }
     }
 
     /// Ends the transaction; what it changed is handed out once it is safe.
@@ -189,13 +235,7 @@ impl Mirror {
         self.gained.clear();
         self.stale.clear();
         self.changes = Changes::default();
-        self.interner.forget();
-        self.tasks.clear();
-        self.model = None;
-        self.agents.clear();
-        for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
-            self.agents.insert(name, id);
-        }
+        self.forget();
     }
 
     /// For a bulk load: a large cache, and no list of what was added.
@@ -262,14 +302,15 @@ impl Mirror {
         files::put(&self.connection, file)
     }
 
-    /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again.
+    /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again. How many
+    /// were recognised comes back.
     pub fn add(
         &mut self,
         arrivals: Vec<Arrival>,
         folder: &str,
         recognise: Recognise,
         settled: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let known = recognise == Recognise::Known && self.may_know(&arrivals)?;
         let mut hours: BTreeMap<(i64, i64), Vec<Incoming>> = BTreeMap::new();
         for arrival in arrivals {
@@ -281,10 +322,11 @@ impl Mirror {
                 self.keep(agent, packed, listed, settled)?;
             }
         }
+        let mut recognised = 0;
         for ((agent, hour), arrived) in hours {
-            self.recognise(agent, hour, arrived, settled)?;
+            recognised += self.recognise(agent, hour, arrived, settled)?;
         }
-        Ok(())
+        Ok(recognised)
     }
 
     /// One seek per agent tells whether any of its beats lies in the time of these.
@@ -402,16 +444,17 @@ impl Mirror {
         hour: i64,
         arrived: Vec<Incoming>,
         settled: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         self.write_hour(agent, hour)?;
         let mut stored = beats::hour(&self.connection, agent, hour)?;
-        let mut moved = false;
+        let (mut moved, mut recognised) = (false, 0);
         for (mut packed, mut listed) in arrived {
             let file = packed.beat.locus.file;
             let same = stored.iter().position(|known| {
                 known.beat.locus.file != file && beats::same_content(known, &packed)
             });
             if let Some(at) = same {
+                recognised += 1;
                 if self.is_live(stored[at].beat.locus.file)? {
                     continue;
                 }
@@ -429,7 +472,8 @@ impl Mirror {
         if moved {
             stored.sort_by_key(|p| (p.beat.at, p.beat.locus));
         }
-        beats::replace_hour(&self.connection, agent, hour, &stored)
+        beats::replace_hour(&self.connection, agent, hour, &stored)?;
+        Ok(recognised)
     }
 
     fn write_hour(&mut self, agent: i64, hour: i64) -> Result<(), StoreError> {
@@ -640,6 +684,25 @@ impl Mirror {
         self.model = Some((model.clone(), id));
         Ok(id)
     }
+}
+
+/// The token of the process that mirrors.
+pub fn owner(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
+    Ok(query.query_row([], |row| row.get(0)).optional()?)
+}
+
+/// Changes whenever another connection has written.
+fn data_version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+}
+
+fn next_file(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(
+        connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
+            row.get(0)
+        })?,
+    )
 }
 
 /// The two ends of a bulk load.

@@ -28,6 +28,8 @@ pub enum StoreError {
     Corrupt(String),
     #[error("no space left for the mirror")]
     Full,
+    #[error("another rounds mirrors this fleet now")]
+    Deposed,
     #[error("the mirror: {0}")]
     Sql(rusqlite::Error),
     #[error("{what}: {source}")]

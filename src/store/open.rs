@@ -121,7 +121,7 @@ fn prepare(path: &Path) -> Result<Prepared, StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
     // Closing must not wait for the disk: the log is folded in by whoever writes next.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = version(&connection)?;
     if version > VERSION {
         return Ok(Prepared::Newer(version));
     }
@@ -132,15 +132,24 @@ fn prepare(path: &Path) -> Result<Prepared, StoreError> {
     if version == VERSION {
         return Ok(Prepared::Ready(connection));
     }
-    if version != 0 || has_tables(&connection)? {
+    // Two may start at once: whoever comes second finds the tables made.
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let found = self::version(&connection)?;
+    if found == VERSION {
+        connection.execute_batch("COMMIT")?;
+        return Ok(Prepared::Ready(connection));
+    }
+    if found != 0 || has_tables(&connection)? {
         drop(connection);
         remove(path)?;
         return prepare(path);
     }
-    connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"
-    ))?;
+    connection.execute_batch(&format!("{TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?;
     Ok(Prepared::Ready(connection))
+}
+
+fn version(connection: &Connection) -> Result<i32, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 fn has_tables(connection: &Connection) -> Result<bool, StoreError> {

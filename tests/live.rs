@@ -1,0 +1,248 @@
+//! The running keeper on real files: what happens on disk is on the next snapshot. Nothing here sleeps: every step waits on
+//! the snapshot channel, with a limit.
+
+mod fleet;
+
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use fleet::{Place, append, beat, now};
+use rounds::domain::facts::FileState;
+use rounds::domain::fleet::{AgentView, Fleet, Mode};
+use rounds::domain::id::AgentId;
+use rounds::keeper::{self, Order, Running, StartError};
+
+/// Long enough for a busy machine; a pass takes milliseconds.
+const LIMIT: Duration = Duration::from_secs(20);
+
+struct Room {
+    running: Running,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Room {
+    fn open(place: &Place) -> Self {
+        Self::try_open(place).expect("the room starts")
+    }
+
+    fn try_open(place: &Place) -> Result<Self, StartError> {
+        let running = keeper::start(place.setup())?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        Ok(Self { running, runtime })
+    }
+
+    /// The first snapshot on which it is so, and how long that took.
+    fn until(
+        &mut self,
+        what: &str,
+        mut ready: impl FnMut(&Fleet) -> bool,
+    ) -> (Arc<Fleet>, Duration) {
+        let begun = Instant::now();
+        let fleet = &mut self.running.fleet;
+        let seen = self.runtime.block_on(async {
+            tokio::time::timeout(LIMIT, fleet.wait_for(|fleet| ready(fleet)))
+                .await
+                .map(|found| Arc::clone(&found.expect("the keeper lives")))
+        });
+        match seen {
+            Ok(fleet) => (fleet, begun.elapsed()),
+            Err(_) => panic!("{what}: not within {LIMIT:?}: {:#?}", self.fleet().health),
+        }
+    }
+
+    fn fleet(&self) -> Arc<Fleet> {
+        self.running.fleet.borrow().clone()
+    }
+}
+
+fn agent<'a>(fleet: &'a Fleet, name: &str) -> Option<&'a Arc<AgentView>> {
+    fleet.agent(&AgentId::from(name))
+}
+
+fn did(fleet: &Fleet) -> u32 {
+    agent(fleet, "social").map_or(0, |social| social.counts.did)
+}
+
+/// The room has read everything, and watches.
+fn settled(fleet: &Fleet) -> bool {
+    fleet.health.filling.is_none() && fleet.health.files > 0
+}
+
+#[test]
+fn an_appended_line_is_on_the_next_snapshot() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut room = Room::open(&place);
+    room.until("the first line", |fleet| did(fleet) == 1 && settled(fleet));
+    for n in 1..6 {
+        append(&place.log(), beat(n, now()));
+        room.until("one more", |fleet| did(fleet) == n + 1);
+    }
+    room.running.stop();
+}
+
+#[test]
+fn a_line_in_two_halves_is_not_shown_before_its_end() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut room = Room::open(&place);
+    room.until("the first line", |fleet| did(fleet) == 1);
+    let line = beat(1, now());
+    append(&place.log(), &line[..50]);
+    append(&place.agent().join("wal.jsonl"), "");
+    room.running.orders.send(Order::Rescan).expect("taken");
+    room.until("a look at the half", |fleet| fleet.health.files == 2);
+    assert_eq!(did(&room.fleet()), 1);
+    append(&place.log(), &line[50..]);
+    room.until("the whole", |fleet| did(fleet) == 2);
+    assert_eq!(
+        room.fleet().health.damaged_files,
+        0,
+        "a half line is no damage"
+    );
+    room.running.stop();
+}
+
+#[test]
+fn a_torn_plan_keeps_its_last_good_reading_and_is_told_after_two_seconds() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let plan = place.agent().join("schedule.json");
+    let due = rounds::domain::time::Ts(now().0 + 3_600_000).rfc3339();
+    let whole =
+        format!("{{\"agent\":\"social\",\"tasks\":[{{\"id\":\"replies\",\"due\":\"{due}\"}}]}}");
+    fs::write(&plan, &whole).expect("the plan");
+    let mut room = Room::open(&place);
+    let planned = |fleet: &Fleet| agent(fleet, "social").is_some_and(|a| !a.tasks.is_empty());
+    room.until("the plan", |fleet| planned(fleet) && settled(fleet));
+    fs::write(&plan, &whole[..whole.len() / 2]).expect("half a plan");
+    let torn = |fleet: &Fleet| {
+        agent(fleet, "social").is_some_and(|a| {
+            a.files
+                .iter()
+                .any(|file| matches!(file.state, FileState::Torn { .. }))
+        })
+    };
+    let (fleet, took) = room.until("the torn plan", torn);
+    assert!(took >= Duration::from_millis(1_800), "told after {took:?}");
+    assert!(planned(&fleet), "the last good reading stays");
+    fs::write(&plan, &whole).expect("the plan again");
+    let (fleet, _) = room.until("the mended plan", |fleet| !torn(fleet));
+    assert!(planned(&fleet));
+    room.running.stop();
+}
+
+#[test]
+fn a_log_that_becomes_unreadable_makes_its_agent_blind_not_fine() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut room = Room::open(&place);
+    room.until("the first line", |fleet| did(fleet) == 1 && settled(fleet));
+    // A link that leads out of the folder is refused whoever runs this; a mode would not stop root.
+    let away = place.dir.path().join("away.jsonl");
+    fs::rename(place.log(), &away).expect("moved out");
+    std::os::unix::fs::symlink(&away, place.log()).expect("a link");
+    let (fleet, _) = room.until("blind", |fleet| !fleet.health.blind.is_empty());
+    assert!(fleet.health.blind[0].contains("heartbeat.jsonl"));
+    fs::remove_file(place.log()).expect("the link");
+    fs::rename(&away, place.log()).expect("back");
+    append(&place.log(), beat(1, now()));
+    let (fleet, _) = room.until("seeing again", |fleet| fleet.health.blind.is_empty());
+    assert!(agent(&fleet, "social").is_some());
+    room.until("the line written meanwhile", |fleet| did(fleet) == 2);
+    room.running.stop();
+}
+
+#[test]
+fn a_new_agent_appears_by_itself() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut room = Room::open(&place);
+    room.until("the first line", |fleet| did(fleet) == 1 && settled(fleet));
+    let folder = place.fleet().join("publisher");
+    fs::create_dir(&folder).expect("a folder");
+    append(&folder.join("heartbeat.jsonl"), beat(1, now()));
+    let (_, took) = room.until("the new agent", |fleet| {
+        agent(fleet, "publisher").is_some_and(|a| a.counts.did == 1)
+    });
+    assert!(took < Duration::from_secs(12), "within one walk: {took:?}");
+    room.running.stop();
+}
+
+#[test]
+fn a_second_room_follows_and_takes_over() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut first = Room::open(&place);
+    first.until("the first line", |fleet| did(fleet) == 1 && settled(fleet));
+    let mut second = Room::open(&place);
+    let (fleet, _) = second.until("what is mirrored", |fleet| did(fleet) == 1);
+    assert_eq!(fleet.health.mode, Mode::Follow);
+    append(&place.log(), beat(1, now()));
+    second.until("an append, through the first", |fleet| did(fleet) == 2);
+    first.running.stop();
+    append(&place.log(), beat(2, now()));
+    let (fleet, took) = second.until("an append by itself", |fleet| did(fleet) == 3);
+    assert_ne!(fleet.health.mode, Mode::Follow);
+    assert!(took < Duration::from_secs(8), "taken over after {took:?}");
+    append(&place.log(), beat(3, now()));
+    second.until("one more", |fleet| did(fleet) == 4);
+    second.running.stop();
+    assert_eq!(place.messages(), fleet::messages(0..4));
+}
+
+#[test]
+fn a_rotation_while_watched_shows_every_line_once() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut room = Room::open(&place);
+    room.until("the first line", |fleet| did(fleet) == 1 && settled(fleet));
+    for n in 1..5_u32 {
+        append(&place.log(), beat(n * 2 - 1, now()));
+        fs::rename(
+            place.log(),
+            place.agent().join(format!("heartbeat-{n}.jsonl")),
+        )
+        .expect("rotation");
+        append(&place.log(), beat(n * 2, now()));
+        room.until("both", |fleet| did(fleet) == n * 2 + 1);
+    }
+    room.running.stop();
+    assert_eq!(place.messages(), fleet::messages(0..9));
+}
+
+/// `ROUNDS_NO_NOTIFY` is read by the process, so this is one of its own.
+#[test]
+fn without_notifications_the_sweep_shows_it() {
+    use std::io::{BufRead, BufReader};
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut child = place
+        .command(&["log", "--follow", "--json"])
+        .env("ROUNDS_NO_NOTIFY", "1")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("rounds starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let mut next = |what: &str| loop {
+        let line = lines.next().expect("more output").expect("a line");
+        if line.contains(what) {
+            return;
+        }
+    };
+    next("m000000");
+    let mut worst = Duration::ZERO;
+    for n in 1..3 {
+        append(&place.log(), beat(n, now()));
+        let begun = Instant::now();
+        next(&fleet::message(n));
+        worst = worst.max(begun.elapsed());
+    }
+    child.kill().expect("it lives");
+    child.wait().expect("it ended");
+    assert!(worst < Duration::from_millis(4_000), "{worst:?}");
+}
