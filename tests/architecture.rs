@@ -63,7 +63,9 @@ const OUTSIDE: &[&str] = &[
 ];
 
 /// No file is longer, tests apart. From 400 on a file wants splitting.
-const FILE_LINES: usize = 650;
+const FILE_LINES: usize = 600;
+/// Those that are, and how long they may be: none may join them.
+const LONGER: &[(&str, usize)] = &[("store/mirror.rs", 720), ("keeper/room.rs", 630)];
 /// No function is longer, signature included. From 50 on a function wants splitting.
 const FUNCTION_LINES: usize = 80;
 
@@ -383,8 +385,10 @@ fn exceptions_from_lints_carry_their_reason() {
 fn files_and_functions_stay_small() {
     let mut breaches = Vec::new();
     for source in source::all() {
-        if source.lines > FILE_LINES {
-            let what = format!("{} lines, at most {FILE_LINES}", source.lines);
+        let known = LONGER.iter().find(|(path, _)| *path == source.path);
+        let most = known.map_or(FILE_LINES, |(_, most)| *most);
+        if source.lines > most {
+            let what = format!("{} lines, at most {most}", source.lines);
             breaches.push(at(&source, source.lines, &what));
         }
         for function in source.functions() {

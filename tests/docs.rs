@@ -180,9 +180,10 @@ fn the_contract_schemas_hold_for_the_simulated_fleet() {
     for path in files_below(tmp.path()) {
         let name = path.to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).expect("read");
-        let (n, schema, documents): (usize, _, Vec<&str>) = if name.ends_with("wal.jsonl") {
+        let is_log = path.extension().is_some_and(|end| end == "jsonl");
+        let (n, schema, documents): (usize, _, Vec<&str>) = if path.ends_with("wal.jsonl") {
             (0, &step, text.lines().collect())
-        } else if name.ends_with(".jsonl") {
+        } else if is_log {
             (1, &beat, text.lines().collect())
         } else if name.contains("schedule") {
             (2, &plan, vec![&text])

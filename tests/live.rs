@@ -50,7 +50,7 @@ impl Room {
         });
         match seen {
             Ok(fleet) => (fleet, begun.elapsed()),
-            Err(_) => panic!("{what}: not within {LIMIT:?}: {:#?}", self.fleet().health),
+            Err(late) => panic!("{what}: {late} ({LIMIT:?}): {:#?}", self.fleet().health),
         }
     }
 
@@ -244,5 +244,5 @@ fn without_notifications_the_sweep_shows_it() {
     }
     child.kill().expect("it lives");
     child.wait().expect("it ended");
-    assert!(worst < Duration::from_millis(4_000), "{worst:?}");
+    assert!(worst < Duration::from_secs(4), "{worst:?}");
 }

@@ -4,13 +4,16 @@ use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Pieces of output that may wait for the test; past it the terminal waits, as a slow line would.
+const CHUNKS: usize = 4_096;
 
 /// `rounds` on a fleet in a temporary folder.
 struct Session {
@@ -86,7 +89,7 @@ impl Session {
         let child = pair.slave.spawn_command(command).expect("rounds starts");
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let (sender, output) = channel();
+        let (sender, output) = sync_channel(CHUNKS);
         std::thread::spawn(move || {
             let mut bytes = [0; 8_192];
             while let Ok(n) = reader.read(&mut bytes) {

@@ -3,6 +3,8 @@
 //! Small by default. `ROUNDS_VERDICTS=large cargo test --release --test verdicts -- --nocapture` runs the figures of the
 //! promises. Each harness prints one line with its figure and seed, and fails where it misses.
 
+#![expect(clippy::print_stdout, reason = "a harness prints its figures")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -930,7 +932,7 @@ fn stands(label: &Label, now: Ts) -> bool {
     let judged = vec![Arc::new(history.judge())];
     let fleet = judge_fleet(judged, &facts, now, &history.policy, Health::default(), now);
     fleet.findings.iter().any(|found| {
-        let task = found.task.as_ref().map(|task| task.as_str());
+        let task = found.task.as_ref().map(domain::id::TaskId::as_str);
         found.kind == label.kind && task == label.task && found.since == label.since
     })
 }

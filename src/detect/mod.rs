@@ -21,6 +21,13 @@ pub mod matching;
 mod plan_word;
 mod reasoning;
 pub mod runs;
+#[cfg_attr(
+    test,
+    expect(
+        clippy::return_self_not_must_use,
+        reason = "a scenario that is built and dropped tests nothing and is seen at once"
+    )
+)]
 #[cfg(test)]
 pub mod scenario;
 pub mod task_state;

@@ -6,11 +6,6 @@
 //!
 //! Times are on 2026-03-28, a Saturday, or `-1d 10:00`, `+2d 10:00` from it. `_` in a value stands for a space.
 
-#![expect(
-    clippy::return_self_not_must_use,
-    reason = "a scenario that is built and dropped tests nothing and is seen at once"
-)]
-
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -32,10 +32,6 @@ pub struct Sighting {
 }
 
 /// What a record becomes.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are beats, and live for one step of a loop"
-)]
 pub enum Kept {
     Beat(Arrival),
     Step(StepFact),

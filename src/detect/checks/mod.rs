@@ -1,6 +1,6 @@
-//! The findings about one agent: one file each, and one row in [`CHECKS`].
+//! The findings about one agent: one file each, and one row in `CHECKS`.
 //!
-//! A check gets the whole [`Judgement`] and says what it found, with the sentence about this very case, its evidence,
+//! A check gets the whole `Judgement` and says what it found, with the sentence about this very case, its evidence,
 //! the threshold and what would clear it. To add one: a file, a row here, a kind in `domain/finding.rs`.
 
 mod agent_silent;
