@@ -50,7 +50,11 @@ impl Room {
         });
         match seen {
             Ok(fleet) => (fleet, begun.elapsed()),
-            Err(_) => panic!("{what}: not within {LIMIT:?}: {:#?}", self.fleet().health),
+            Err(_) => panic!(
+                "{what}: not within {LIMIT:?}: {} done, {:#?}",
+                did(&self.fleet()),
+                self.fleet().health
+            ),
         }
     }
 
@@ -67,9 +71,9 @@ fn did(fleet: &Fleet) -> u32 {
     agent(fleet, "social").map_or(0, |social| social.counts.did)
 }
 
-/// The room has read everything, and watches.
+/// The room has read everything, and watches: a glance comes before.
 fn settled(fleet: &Fleet) -> bool {
-    fleet.health.filling.is_none() && fleet.health.files > 0
+    fleet.health.filling.is_none() && fleet.health.watches > 0
 }
 
 #[test]
@@ -113,7 +117,8 @@ fn a_torn_plan_keeps_its_last_good_reading_and_is_told_after_two_seconds() {
     append(&place.log(), beat(0, now()));
     let plan = place.agent().join("schedule.json");
     let due = rounds::domain::time::Ts(now().0 + 3_600_000).rfc3339();
-    let whole = format!("{{\"agent\":\"social\",\"tasks\":[{{\"id\":\"replies\",\"due\":\"{due}\"}}]}}");
+    let whole =
+        format!("{{\"agent\":\"social\",\"tasks\":[{{\"id\":\"replies\",\"due\":\"{due}\"}}]}}");
     fs::write(&plan, &whole).expect("the plan");
     let mut room = Room::open(&place);
     let planned = |fleet: &Fleet| agent(fleet, "social").is_some_and(|a| !a.tasks.is_empty());
@@ -202,8 +207,11 @@ fn a_rotation_while_watched_shows_every_line_once() {
     room.until("the first line", |fleet| did(fleet) == 1 && settled(fleet));
     for n in 1..5_u32 {
         append(&place.log(), beat(n * 2 - 1, now()));
-        fs::rename(place.log(), place.agent().join(format!("heartbeat-{n}.jsonl")))
-            .expect("rotation");
+        fs::rename(
+            place.log(),
+            place.agent().join(format!("heartbeat-{n}.jsonl")),
+        )
+        .expect("rotation");
         append(&place.log(), beat(n * 2, now()));
         room.until("both", |fleet| did(fleet) == n * 2 + 1);
     }
