@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::engine::{Engine, Share};
+use super::engine::{Engine, Share, put_aside};
 use super::fill::Go;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
@@ -44,7 +44,7 @@ impl OneShot {
         let (engine, reader) = match opened {
             Err(StartError::Store(StoreError::Corrupt(why))) => {
                 let mut notices = state.notices.clone();
-                notices.push(put_aside(&setup, &why)?);
+                notices.push(put_aside(&setup.state_dir, &why)?);
                 Self::begin(&setup, notices, &mut tell)?
             }
             opened => opened?,
@@ -93,7 +93,7 @@ impl OneShot {
         let Err(StoreError::Corrupt(why)) = open::quick_check(&self.engine.mirror.path) else {
             return false;
         };
-        let begun = put_aside(&self.setup, &why)
+        let begun = put_aside(&self.setup.state_dir, &why)
             .map_err(StartError::from)
             .and_then(|notice| Self::begin(&self.setup, vec![notice], &mut |_| {}));
         match begun {
@@ -150,19 +150,6 @@ impl OneShot {
     pub fn now(&self) -> Ts {
         self.engine.now()
     }
-}
-
-/// Puts a damaged mirror aside. The sentence says so.
-fn put_aside(setup: &Setup, why: &str) -> Result<String, StoreError> {
-    let path = setup.state_dir.join("mirror.db");
-    let aside = open::quarantine(&path).map_err(StoreError::io(format!(
-        "cannot put the damaged {} aside",
-        path.display()
-    )))?;
-    Ok(format!(
-        "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
-        aside.display()
-    ))
 }
 
 fn mirror_new(engine: &mut Engine, tell: &mut impl FnMut(&Filling)) -> Result<(), StoreError> {
