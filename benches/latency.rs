@@ -14,7 +14,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use rounds::demo::{self, Length, Spec};
 use rounds::domain::time::{Ts, Zone};
 
-const AGENTS: u32 = 50;
+const AGENTS: usize = 50;
 
 fn main() {
     let large = std::env::var_os("ROUNDS_LARGE").is_some();
@@ -239,7 +239,7 @@ fn appends(place: &Place, samples: u64, table: &mut Table) {
         .map(|round| {
             room.quiet(Duration::from_millis(300));
             let begun = Instant::now();
-            for agent in 0..AGENTS as usize {
+            for agent in 0..AGENTS {
                 place.append(agent, 1_000_000 + round * 100 + agent as u64);
             }
             let mut last = begun;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, params};
 
 use crate::store::StoreError;
-use crate::store::mirror::owner as current;
+use crate::store::holder::owner as current;
 
 /// Sweeps touch the file every 2 s; two missed ones are the end.
 pub const DEAD_AFTER: Duration = Duration::from_millis(4_500);

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::files::{self, FileRow};
+use super::holder::{data_version, next_file, owner};
 use super::item::{self, Interner};
 use super::rollup::{self, Hour};
 use super::segment::{Packed, model_name};
@@ -629,25 +630,6 @@ impl Mirror {
         save.execute(params![agent, body])?;
         Ok(())
     }
-}
-
-/// The token of the process that mirrors.
-pub fn owner(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
-    Ok(query.query_row([], |row| row.get(0)).optional()?)
-}
-
-/// Changes whenever another connection has written.
-fn data_version(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
-}
-
-fn next_file(connection: &Connection) -> Result<u32, StoreError> {
-    Ok(
-        connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
-            row.get(0)
-        })?,
-    )
 }
 
 /// The two ends of a bulk load.

@@ -4,6 +4,7 @@
 
 pub mod beats;
 pub mod files;
+pub mod holder;
 pub mod item;
 pub mod ledger;
 pub mod log;
