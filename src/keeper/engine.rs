@@ -18,7 +18,7 @@ use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::{Seen, SeenLog};
 use crate::store::versions::Versions;
-use crate::store::{StoreError, query};
+use crate::store::{OpenError, StoreError, open, query};
 use crate::sys::file::stat;
 use crate::watch::discover::{Discovery, discover};
 
@@ -54,8 +54,22 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the mirror and takes over what it knows. Reads none of the agents' files yet.
-    pub fn open(mut setup: Setup, notices: Vec<String>) -> Result<Self, StartError> {
+    /// Opens the mirror and takes over what it knows; one that is damaged is put aside first. Reads none of the agents'
+    /// files yet.
+    pub fn open(setup: Setup, mut notices: Vec<String>) -> Result<Self, StartError> {
+        match Self::open_once(setup.clone(), notices.clone()) {
+            Err(
+                StartError::Open(OpenError::Store(StoreError::Corrupt(why)))
+                | StartError::Store(StoreError::Corrupt(why)),
+            ) => {
+                notices.push(put_aside(&setup.state_dir, &why)?);
+                Self::open_once(setup, notices)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_once(mut setup: Setup, notices: Vec<String>) -> Result<Self, StartError> {
         setup.roots.dedup();
         let (mirror, more) = Mirror::open(&setup.state_dir)?;
         let ownership = Ownership::new(&setup.state_dir);
@@ -482,6 +496,19 @@ impl Engine {
     pub fn next_verdict(&self) -> Option<Ts> {
         self.next_verdict
     }
+}
+
+/// Puts a damaged mirror aside. The sentence says so.
+pub fn put_aside(state: &Path, why: &str) -> Result<String, StoreError> {
+    let path = state.join("mirror.db");
+    let aside = open::quarantine(&path).map_err(StoreError::io(format!(
+        "cannot put the damaged {} aside",
+        path.display()
+    )))?;
+    Ok(format!(
+        "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
+        aside.display()
+    ))
 }
 
 /// How much a sweep looks at.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::files::{self, FileRow};
+use super::holder::{data_version, next_file, owner};
 use super::item::Interner;
 use super::rollup::{self, Hour};
 use super::segment::{Packed, Writer, model_name};
@@ -684,25 +685,6 @@ impl Mirror {
         self.model = Some((model.clone(), id));
         Ok(id)
     }
-}
-
-/// The token of the process that mirrors.
-pub fn owner(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = 'owner'")?;
-    Ok(query.query_row([], |row| row.get(0)).optional()?)
-}
-
-/// Changes whenever another connection has written.
-fn data_version(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
-}
-
-fn next_file(connection: &Connection) -> Result<u32, StoreError> {
-    Ok(
-        connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM file", [], |row| {
-            row.get(0)
-        })?,
-    )
 }
 
 /// The two ends of a bulk load.

@@ -16,7 +16,7 @@ use crate::sys::file::{Kind, open_beneath, stat};
 
 /// Files of one folder that are looked at; a folder of a hundred thousand tiny files is no agent's log.
 const MOST_FILES: usize = 2_000;
-/// Entries of one folder that are listed at all.
+/// Entries of one folder that are listed, besides logs and plans.
 const MOST_ENTRIES: usize = 20_000;
 /// Bytes of a file's head that decide its reader.
 const HEAD: usize = 8_192;
@@ -225,12 +225,15 @@ impl Search<'_> {
         // Newest dated files first, so that a cut keeps today.
         names.sort_unstable_by(|a, b| b.cmp(a));
         if names.len() > MOST_FILES {
+            // A log is never crowded out by files of other names.
+            names.sort_by_key(|name| !self.is_named_like_one(name));
             self.found.problems.push(format!(
                 "{}: {} files, only {MOST_FILES} are looked at",
                 folder.display(),
                 names.len()
             ));
             names.truncate(MOST_FILES);
+            names.sort_unstable_by(|a, b| b.cmp(a));
         }
         let root = if prefix.is_empty() {
             folder
@@ -242,6 +245,12 @@ impl Search<'_> {
             .rev()
             .filter_map(|name| self.file(root, format!("{prefix}{name}")))
             .collect()
+    }
+
+    /// Whether the name alone says that it is an agent's log or plan.
+    fn is_named_like_one(&self, name: &str) -> bool {
+        reader_for(name, &[], &self.config.vocabulary)
+            .is_some_and(|(reader, _)| makes_an_agent(reader))
     }
 
     fn file(&mut self, root: &Path, relative: String) -> Option<FoundFile> {
@@ -307,11 +316,14 @@ impl Search<'_> {
             }
         };
         let mut entries = Vec::new();
-        for entry in listing.flatten().take(MOST_ENTRIES) {
+        for entry in listing.flatten() {
             // A name that is not UTF-8 cannot be shown or configured without lying about it.
             let Ok(name) = entry.file_name().into_string() else {
                 continue;
             };
+            if entries.len() >= MOST_ENTRIES && !self.is_named_like_one(&name) {
+                continue;
+            }
             let Ok(kind) = entry.file_type() else {
                 continue;
             };
