@@ -12,7 +12,7 @@ use crate::domain::time::Zone;
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Parsed};
 use crate::store::files::FileRow;
-use crate::store::mirror::{Arrival, Recognise};
+use crate::store::intake::{Arrival, Recognise};
 use crate::sys::file::{Stat, read_at, read_into};
 use crate::watch::generation::remember;
 

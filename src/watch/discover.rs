@@ -219,7 +219,9 @@ impl Search<'_> {
         let mut names: Vec<String> = self
             .entries(folder)
             .into_iter()
-            .filter(|(name, kind)| *kind != Kind::Folder || name.ends_with(".jsonl"))
+            .filter(|(name, kind)| {
+                *kind != Kind::Folder || Path::new(name).extension().is_some_and(|e| e == "jsonl")
+            })
             .map(|(name, _)| name)
             .collect();
         // Newest dated files first, so that a cut keeps today.
