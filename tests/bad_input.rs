@@ -15,7 +15,7 @@ use rounds::keeper::{OneShot, Setup};
 use rounds::sys::clock::Clock;
 
 /// Nothing may take longer, on a busy machine either.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs to its end, which must come.
 fn ran(command: &mut Command) -> Output {

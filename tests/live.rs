@@ -50,8 +50,8 @@ impl Room {
         });
         match seen {
             Ok(fleet) => (fleet, begun.elapsed()),
-            Err(_) => panic!(
-                "{what}: not within {LIMIT:?}: {} done, {:#?}",
+            Err(late) => panic!(
+                "{what}: {late} ({LIMIT:?}): {} done, {:#?}",
                 did(&self.fleet()),
                 self.fleet().health
             ),
