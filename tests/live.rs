@@ -50,7 +50,11 @@ impl Room {
         });
         match seen {
             Ok(fleet) => (fleet, begun.elapsed()),
-            Err(late) => panic!("{what}: {late} ({LIMIT:?}): {:#?}", self.fleet().health),
+            Err(_) => panic!(
+                "{what}: not within {LIMIT:?}: {} done, {:#?}",
+                did(&self.fleet()),
+                self.fleet().health
+            ),
         }
     }
 
@@ -67,9 +71,9 @@ fn did(fleet: &Fleet) -> u32 {
     agent(fleet, "social").map_or(0, |social| social.counts.did)
 }
 
-/// The room has read everything, and watches.
+/// The room has read everything, and watches: a glance comes before.
 fn settled(fleet: &Fleet) -> bool {
-    fleet.health.filling.is_none() && fleet.health.files > 0
+    fleet.health.filling.is_none() && fleet.health.watches > 0
 }
 
 #[test]

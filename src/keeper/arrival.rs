@@ -7,8 +7,8 @@ use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::parse::{Body, Record};
+use crate::store::intake::Arrival;
 use crate::store::item::hash;
-use crate::store::mirror::Arrival;
 
 /// Longest item or message kept in the mirror, in bytes; the raw line has the rest.
 const MOST_TEXT: usize = 2_000;

@@ -18,7 +18,7 @@ use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::{Seen, SeenLog};
 use crate::store::versions::Versions;
-use crate::store::{StoreError, query};
+use crate::store::{OpenError, StoreError, open, query};
 use crate::sys::file::stat;
 use crate::watch::discover::{Discovery, discover};
 
@@ -54,8 +54,22 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the mirror and takes over what it knows. Reads none of the agents' files yet.
-    pub fn open(mut setup: Setup, notices: Vec<String>) -> Result<Self, StartError> {
+    /// Opens the mirror and takes over what it knows; one that is damaged is put aside first. Reads none of the agents'
+    /// files yet.
+    pub fn open(setup: Setup, mut notices: Vec<String>) -> Result<Self, StartError> {
+        match Self::open_once(setup.clone(), notices.clone()) {
+            Err(
+                StartError::Open(OpenError::Store(StoreError::Corrupt(why)))
+                | StartError::Store(StoreError::Corrupt(why)),
+            ) => {
+                notices.push(put_aside(&setup.state_dir, &why)?);
+                Self::open_once(setup, notices)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_once(mut setup: Setup, notices: Vec<String>) -> Result<Self, StartError> {
         setup.roots.dedup();
         let (mirror, more) = Mirror::open(&setup.state_dir)?;
         let ownership = Ownership::new(&setup.state_dir);
@@ -209,6 +223,12 @@ impl Engine {
         for (agent, sight) in seen {
             self.board.put(agent, sight.facts, sight.counts, sight.runs);
         }
+        // Until everything is read the header says so.
+        self.filling = Some(Filling {
+            done_bytes: 0,
+            total_bytes: self.unread(),
+            started: self.now(),
+        });
     }
 
     /// Caches facts for the next start.
@@ -236,10 +256,21 @@ impl Engine {
         let done = fill::fill(self, &jobs, &mut tell);
         self.filling = None;
         done?;
+        self.sight_is_full()
+    }
+
+    /// What was only glanced at gives way to what is mirrored.
+    pub fn sight_is_full(&mut self) -> Result<(), StoreError> {
+        self.filling = None;
         self.catalog.learn_names(&self.mirror)?;
         let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
         for agent in agents {
             self.reload(agent)?;
+            let files = self
+                .catalog
+                .facts_of(agent, &self.setup.clock, &self.setup.roots);
+            let last = self.catalog.last_change(agent, &self.setup.clock);
+            self.board.set_files(agent, files, last);
         }
         Ok(())
     }
@@ -265,6 +296,12 @@ impl Engine {
             clock: &self.setup.clock,
         };
         let looked = ingest::look(&mut desk, &mut tracked, changes);
+        let state = tracked.state_text();
+        if looked.is_ok() && state != tracked.row.state {
+            tracked.row.state = state;
+            let row = tracked.row.clone();
+            desk.transact(changes, |mirror| mirror.put_file(&row))?;
+        }
         self.catalog.moved(tracked);
         if let Some(moved) = looked? {
             self.catalog.moved(moved);
@@ -414,7 +451,7 @@ impl Engine {
             dropped_events: self.lost,
             damaged_files: self.catalog.damaged(),
             filling: self.filling,
-            blind: self.catalog.blind(&self.setup.roots),
+            blind: self.catalog.blind(&self.setup.roots, now),
             blind_since: (now - self.sight.last_look > blind_after).then_some(self.sight.last_look),
             notices: self
                 .notices
@@ -459,6 +496,19 @@ impl Engine {
     pub fn next_verdict(&self) -> Option<Ts> {
         self.next_verdict
     }
+}
+
+/// Puts a damaged mirror aside. The sentence says so.
+pub fn put_aside(state: &Path, why: &str) -> Result<String, StoreError> {
+    let path = state.join("mirror.db");
+    let aside = open::quarantine(&path).map_err(StoreError::io(format!(
+        "cannot put the damaged {} aside",
+        path.display()
+    )))?;
+    Ok(format!(
+        "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
+        aside.display()
+    ))
 }
 
 /// How much a sweep looks at.

@@ -14,7 +14,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::{self, Carry, Chunk, Context, Reader};
-use crate::store::mirror::Arrival;
+use crate::store::intake::Arrival;
 use crate::store::{rollup, window};
 use crate::sys::file::{open_beneath, read_at, stat_open};
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::engine::{Engine, Share};
+use super::engine::{Engine, Share, put_aside};
 use super::fill::Go;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
 use crate::reader::{Reader, Snapshot, Source};
-use crate::store::StoreError;
+use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
 use crate::watch::discover::Discovery;
 
@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The state of the fleet for one command.
 pub struct OneShot {
+    setup: Setup,
     engine: Engine,
     reader: Reader,
     /// A temporary state folder lives as long as the answer.
@@ -40,10 +41,33 @@ impl OneShot {
             source,
         })?;
         setup.state_dir.clone_from(&state.path);
-        let mut engine = Engine::open(setup, state.notices.clone())?;
+        let opened = Self::begin(&setup, state.notices.clone(), &mut tell);
+        let (engine, reader) = match opened {
+            Err(StartError::Store(StoreError::Corrupt(why))) => {
+                let mut notices = state.notices.clone();
+                notices.push(put_aside(&setup.state_dir, &why)?);
+                Self::begin(&setup, notices, &mut tell)?
+            }
+            opened => opened?,
+        };
+        Ok(Self {
+            setup,
+            engine,
+            reader,
+            _state: state,
+        })
+    }
+
+    /// Opens the mirror and brings it up to date.
+    fn begin(
+        setup: &Setup,
+        notices: Vec<String>,
+        tell: &mut impl FnMut(&Filling),
+    ) -> Result<(Engine, Reader), StartError> {
+        let mut engine = Engine::open(setup.clone(), notices)?;
         let found = engine.find();
         if engine.is_news(&found) {
-            mirror_or_await(&mut engine, found, &mut tell)?;
+            mirror_or_await(&mut engine, found, tell)?;
         } else {
             engine.load_facts()?;
             engine.adopt(found)?;
@@ -59,11 +83,27 @@ impl OneShot {
             },
             Snapshot::Once,
         );
-        Ok(Self {
-            engine,
-            reader,
-            _state: state,
-        })
+        Ok((engine, reader))
+    }
+
+    /// After a failure: where the mirror is damaged it is put aside and everything mirrored anew. `true`: ask again.
+    fn mend(&mut self) -> bool {
+        let Err(StoreError::Corrupt(why)) = open::quick_check(&self.engine.mirror.path) else {
+            return false;
+        };
+        let begun = put_aside(&self.setup.state_dir, &why)
+            .map_err(StartError::from)
+            .and_then(|notice| Self::begin(&self.setup, vec![notice], &mut |_| {}));
+        match begun {
+            Ok((engine, reader)) => {
+                (self.engine, self.reader) = (engine, reader);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the damaged mirror could not be rebuilt");
+                false
+            }
+        }
     }
 
     /// The board of now, counted since the mark or since a given moment.
@@ -81,11 +121,14 @@ impl OneShot {
     /// The board as it was.
     pub fn past(&mut self, at: Ts, since: Option<Ts>) -> Page {
         let since = since.unwrap_or_else(|| self.mark().min(at));
-        self.reader.answer(Query::Past { at, since })
+        self.ask(Query::Past { at, since })
     }
 
     pub fn ask(&mut self, query: Query) -> Page {
-        self.reader.answer(query)
+        match self.reader.answer(query.clone()) {
+            Page::Failed(_) if self.mend() => self.reader.answer(query),
+            page => page,
+        }
     }
 
     /// The standup mark in force.

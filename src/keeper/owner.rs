@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, params};
 
 use crate::store::StoreError;
-use crate::store::mirror::owner as current;
+use crate::store::holder::owner as current;
 use crate::sys::clock;
 
 /// Sweeps touch the file every 2 s; two missed ones are the end.

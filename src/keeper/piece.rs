@@ -12,7 +12,7 @@ use crate::domain::time::Zone;
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Parsed};
 use crate::store::files::FileRow;
-use crate::store::mirror::{Arrival, Recognise};
+use crate::store::intake::{Arrival, Recognise};
 use crate::sys::file::{Stat, read_at, read_into};
 use crate::watch::generation::remember;
 
@@ -21,7 +21,7 @@ pub const PIECE: usize = 1 << 20;
 /// What of an oversize record is shown.
 const SHOWN: usize = 200;
 /// Notes of damage that one piece may put on the timeline; the count goes on.
-const MOST_NOTES: usize = 20;
+const MOST_NOTES: usize = 3;
 /// Carried over while an oversize line has no end yet.
 const OVERSIZE: &str = "\u{1}oversize";
 

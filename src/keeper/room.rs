@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
-use super::engine::{Engine, SWEEP, Share};
+use super::engine::{Engine, SWEEP, Share, put_aside};
 use super::fill::Go;
 use super::follow;
 use super::inbox::{Inbox, Next};
@@ -254,15 +254,8 @@ impl Keeper {
     fn reopen(&self, setup: &Setup, damaged: Option<&str>) -> Option<Engine> {
         let mut notices = Vec::new();
         if let Some(why) = damaged {
-            match open::quarantine(&setup.state_dir.join("mirror.db")) {
-                Ok(aside) => notices.push(format!(
-                    "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
-                    aside.display()
-                )),
-                Err(error) => notices.push(format!(
-                    "the mirror is damaged ({why}) and cannot be put aside: {error}"
-                )),
-            }
+            notices
+                .push(put_aside(&setup.state_dir, why).unwrap_or_else(|error| error.to_string()));
         }
         match Engine::open(setup.clone(), notices) {
             Ok(engine) => Some(engine),
@@ -296,6 +289,8 @@ impl Keeper {
             self.publish(engine);
         }
         let mut notices = self.watch(engine);
+        // What came between the first look and the watch.
+        engine.discover()?;
         if engine.wants_bulk() {
             engine.fill(|engine| self.filling(engine))?;
             if self.inbox.stopping() {
@@ -304,6 +299,9 @@ impl Keeper {
             self.publish(engine);
         }
         attempt(engine, |engine| engine.sweep(Share::All))?;
+        if !warm {
+            engine.sight_is_full()?;
+        }
         self.publish(engine);
         self.check_whole(engine);
         Turn::new(self).run(engine, &mut notices)

@@ -222,6 +222,10 @@ fn sources(connection: &Connection, filter: &LogFilter) -> Result<Vec<Source>, S
             continue;
         }
         for kind in [LogKind::Beat, LogKind::Step, LogKind::Plan, LogKind::Damage] {
+            // Versions of plans belong to an agent's own timeline; among all agents' lines they are noise.
+            if kind == LogKind::Plan && filter.agents.is_empty() {
+                continue;
+            }
             sources.push(Source {
                 agent,
                 name: name.clone(),

@@ -4,6 +4,8 @@
 
 pub mod beats;
 pub mod files;
+pub mod holder;
+pub mod intake;
 pub mod item;
 pub mod ledger;
 pub mod log;
@@ -47,9 +49,21 @@ impl From<rusqlite::Error> for StoreError {
                 Self::Corrupt(error.to_string())
             }
             Some(ErrorCode::DiskFull) => Self::Full,
+            _ if is_not_ours(&error) => Self::Corrupt(error.to_string()),
             _ => Self::Sql(error),
         }
     }
+}
+
+/// Tables that are missing and values that rounds never writes: damage that SQLite itself cannot see.
+fn is_not_ours(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::Utf8Error(..)
+    ) || error.to_string().contains("no such ")
 }
 
 impl StoreError {

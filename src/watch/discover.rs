@@ -16,7 +16,7 @@ use crate::sys::file::{Kind, open_beneath, stat};
 
 /// Files of one folder that are looked at; a folder of a hundred thousand tiny files is no agent's log.
 const MOST_FILES: usize = 2_000;
-/// Entries of one folder that are listed at all.
+/// Entries of one folder that are listed, besides logs and plans.
 const MOST_ENTRIES: usize = 20_000;
 /// Bytes of a file's head that decide its reader.
 const HEAD: usize = 8_192;
@@ -219,18 +219,23 @@ impl Search<'_> {
         let mut names: Vec<String> = self
             .entries(folder)
             .into_iter()
-            .filter(|(_, kind)| *kind != Kind::Folder)
+            .filter(|(name, kind)| {
+                *kind != Kind::Folder || Path::new(name).extension().is_some_and(|e| e == "jsonl")
+            })
             .map(|(name, _)| name)
             .collect();
         // Newest dated files first, so that a cut keeps today.
         names.sort_unstable_by(|a, b| b.cmp(a));
         if names.len() > MOST_FILES {
+            // A log is never crowded out by files of other names.
+            names.sort_by_key(|name| !self.is_named_like_one(name));
             self.found.problems.push(format!(
                 "{}: {} files, only {MOST_FILES} are looked at",
                 folder.display(),
                 names.len()
             ));
             names.truncate(MOST_FILES);
+            names.sort_unstable_by(|a, b| b.cmp(a));
         }
         let root = if prefix.is_empty() {
             folder
@@ -242,6 +247,12 @@ impl Search<'_> {
             .rev()
             .filter_map(|name| self.file(root, format!("{prefix}{name}")))
             .collect()
+    }
+
+    /// Whether the name alone says that it is an agent's log or plan.
+    fn is_named_like_one(&self, name: &str) -> bool {
+        reader_for(name, &[], &self.config.vocabulary)
+            .is_some_and(|(reader, _)| makes_an_agent(reader))
     }
 
     fn file(&mut self, root: &Path, relative: String) -> Option<FoundFile> {
@@ -307,11 +318,14 @@ impl Search<'_> {
             }
         };
         let mut entries = Vec::new();
-        for entry in listing.flatten().take(MOST_ENTRIES) {
+        for entry in listing.flatten() {
             // A name that is not UTF-8 cannot be shown or configured without lying about it.
             let Ok(name) = entry.file_name().into_string() else {
                 continue;
             };
+            if entries.len() >= MOST_ENTRIES && !self.is_named_like_one(&name) {
+                continue;
+            }
             let Ok(kind) = entry.file_type() else {
                 continue;
             };
@@ -320,9 +334,7 @@ impl Search<'_> {
             } else {
                 kind_of(kind)
             };
-            if kind != Kind::Special {
-                entries.push((name, kind));
-            }
+            entries.push((name, kind));
         }
         entries
     }
@@ -457,8 +469,15 @@ fn file_name(path: &Path) -> String {
     )
 }
 
+/// What the system says of a path that leaves the folder it must stay in.
+const XDEV: i32 = rustix::io::Errno::XDEV.raw_os_error();
+const LOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
+
 /// An IO error in the operator's words, with what to do.
 pub fn explain(error: &std::io::Error) -> String {
+    if matches!(error.raw_os_error(), Some(XDEV | LOOP)) {
+        return "a link that leads out of the agent's folder: not followed".to_owned();
+    }
     match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist".to_owned(),
         std::io::ErrorKind::PermissionDenied => {

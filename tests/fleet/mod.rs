@@ -131,7 +131,11 @@ impl Place {
 
     /// Every row of the merged log, oldest page last, by one more reader.
     pub fn rows(&self) -> Vec<LogRow> {
-        let mut rounds = self.open();
+        self.rows_with(self.setup())
+    }
+
+    pub fn rows_with(&self, setup: Setup) -> Vec<LogRow> {
+        let mut rounds = OneShot::open(setup).expect("rounds starts");
         let mut anchor = Anchor::Tail;
         let mut all = Vec::new();
         loop {
