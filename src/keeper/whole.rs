@@ -76,7 +76,13 @@ pub fn look(
         vocabulary: desk.vocabulary,
     };
     let (said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
-    if let Some(torn) = diagnostics.iter().find(|d| d.kind.is_damage())
+    let torn = diagnostics.iter().find(|d| d.kind.is_damage());
+    let torn = torn.map(damage_sentence).or_else(|| {
+        // Cut to nothing is how most rewrites begin.
+        let whole = matches!(tracked.reader, Reader::Plan | Reader::Snapshot);
+        (whole && bytes.is_empty()).then(|| "it is empty".to_owned())
+    });
+    if let Some(torn) = torn
         && must_parse(tracked.reader)
     {
         let first = *tracked.torn.get_or_insert_with(Instant::now);
@@ -84,7 +90,7 @@ pub fn look(
             // The writer may be at it this moment.
             return Ok(());
         }
-        return tear(desk, tracked, stat, damage_sentence(torn), changes);
+        return tear(desk, tracked, stat, torn, changes);
     }
     keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
     let known = known_from(
