@@ -76,7 +76,7 @@ pub struct Mirror {
     pub path: PathBuf,
     /// The owner's token that every transaction wants to find, once this process has taken the mirror.
     token: Option<String>,
-    /// What SQLite counts of other processes' writes, as of when this one last read what it keeps in memory.
+    /// What the database counts of other processes' writes, as of when this one last read what it keeps in memory.
     version: i64,
     seed: u64,
     interner: Interner,

@@ -134,10 +134,10 @@ impl Place {
 
     /// Every row of the merged log, oldest page last, by one more reader.
     pub fn rows(&self) -> Vec<LogRow> {
-        self.rows_with(self.setup())
+        Self::rows_with(self.setup())
     }
 
-    pub fn rows_with(&self, setup: Setup) -> Vec<LogRow> {
+    pub fn rows_with(setup: Setup) -> Vec<LogRow> {
         let mut rounds = OneShot::open(setup).expect("rounds starts");
         let mut anchor = Anchor::Tail;
         let mut all = Vec::new();
