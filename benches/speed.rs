@@ -4,6 +4,8 @@
 //! (437 MB, written once under `target/`). Every row says the figure, the goal, and whether it is met; tools that are
 //! installed (`jq`, `grep`) are measured on the same data beside it.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -134,9 +134,8 @@ fn words(line: &str) -> Vec<String> {
 
 /// RFC 3339, so many minutes before now.
 fn moment(minutes_ago: u64) -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = since.expect("after 1970").as_millis() as i64;
-    rounds::domain::time::Ts(now - minutes_ago as i64 * 60_000).rfc3339()
+    let now = rounds::sys::clock::Clock::System.now();
+    rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
 const COMMANDS: [&str; 9] = [
@@ -642,4 +641,35 @@ fn completions_and_man_cover_every_command() {
             .ends(0)
             .says("rounds");
     }
+}
+
+#[test]
+fn what_rounds_keeps_is_its_owner_s_alone() {
+    let rounds = Rounds::new().fleet();
+    rounds.run("standup fleet --done").ends(0);
+    let listed = Command::new("find")
+        .arg(rounds.path(".local/state/rounds"))
+        .args(["-perm", "/077"])
+        .output();
+    assert_eq!(String::from_utf8_lossy(&listed.expect("find").stdout), "");
+    assert!(rounds.path(".local/state/rounds").is_dir());
+}
+
+#[test]
+fn two_fleets_are_kept_apart() {
+    let rounds = Rounds::new().fleet();
+    fs::create_dir(rounds.path("other")).expect("made");
+    fs::rename(rounds.path("fleet/social"), rounds.path("other/social")).expect("moved");
+    let agents = |place: &str| {
+        rounds.run(&format!("standup {place} --json")).json()["totals"]["agents"].clone()
+    };
+    assert_eq!(
+        (agents("fleet"), agents("other"), agents("fleet")),
+        (1.into(), 1.into(), 1.into())
+    );
+    rounds.run("standup fleet --done").ends(0);
+    assert_ne!(
+        rounds.run("standup other --json --since 8h").json()["totals"]["runs"],
+        0
+    );
 }

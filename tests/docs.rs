@@ -4,6 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "../examples/picture.rs"]
+#[expect(dead_code, reason = "the program around it")]
+mod picture;
+
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -85,11 +89,38 @@ fn the_command_line_page_is_the_help() {
 #[test]
 fn the_key_table_of_the_readme_is_the_registry() {
     let table = format!("\n{}\n", rounds::ui::command::key_table_markdown());
-    let readme = fs::read_to_string(file("README.md")).unwrap_or_default();
-    if readme.is_empty() {
-        return;
-    }
     section("README.md", "keys", &table);
+}
+
+#[test]
+fn the_picture_of_the_readme_is_a_frame_of_the_demo() {
+    whole("assets/standup.svg", &picture::svg().expect("drawn"));
+}
+
+/// Every link of a page into the repository leads somewhere.
+#[test]
+fn links_between_the_pages_lead_somewhere() {
+    let pages = [
+        "README.md",
+        "CHANGELOG.md",
+        "docs/ARCHITECTURE.md",
+        "docs/configuration.md",
+        "docs/contract.md",
+        "docs/json.md",
+        "docs/rules.md",
+        "docs/security.md",
+        "docs/ssh-and-terminals.md",
+    ];
+    for page in pages {
+        let text = fs::read_to_string(file(page)).expect(page);
+        let folder = file(page).parent().expect("a folder").to_owned();
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split([')', '#']).next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") {
+                assert!(folder.join(target).exists(), "{page}: {target}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -149,9 +180,10 @@ fn the_contract_schemas_hold_for_the_simulated_fleet() {
     for path in files_below(tmp.path()) {
         let name = path.to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).expect("read");
-        let (n, schema, documents): (usize, _, Vec<&str>) = if name.ends_with("wal.jsonl") {
+        let is_log = path.extension().is_some_and(|end| end == "jsonl");
+        let (n, schema, documents): (usize, _, Vec<&str>) = if path.ends_with("wal.jsonl") {
             (0, &step, text.lines().collect())
-        } else if name.ends_with(".jsonl") {
+        } else if is_log {
             (1, &beat, text.lines().collect())
         } else if name.contains("schedule") {
             (2, &plan, vec![&text])

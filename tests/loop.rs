@@ -41,8 +41,11 @@ impl Writes {
     }
 }
 
+/// Events that may wait; no test sends more at once.
+const KEYS: usize = 256;
+
 struct Memory {
-    events: mpsc::UnboundedReceiver<Event>,
+    events: mpsc::Receiver<Event>,
     writes: Writes,
     /// What was asked of the terminal beside frames.
     done: Arc<Mutex<Vec<String>>>,
@@ -59,23 +62,25 @@ impl Screen for Memory {
         self.events.recv().await.unwrap_or(Event::End("no input"))
     }
     fn suspend(&mut self) -> io::Result<()> {
-        self.note("suspend".to_owned())
+        self.note("suspend".to_owned());
+        Ok(())
     }
     fn show(&mut self, path: &Path, line: u32) -> io::Result<()> {
-        self.note(format!("show {}:{line}", path.display()))
+        self.note(format!("show {}:{line}", path.display()));
+        Ok(())
     }
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.note(format!("copy {}", text.lines().next().unwrap_or_default()))
+        self.note(format!("copy {}", text.lines().next().unwrap_or_default()));
+        Ok(())
     }
 }
 
 impl Memory {
-    fn note(&self, what: String) -> io::Result<()> {
+    fn note(&self, what: String) {
         self.done
             .lock()
             .expect("no test panics while noting")
             .push(what);
-        Ok(())
     }
 }
 
@@ -118,7 +123,7 @@ impl Clock for Hands {
 }
 
 struct Stage {
-    keys: mpsc::UnboundedSender<Event>,
+    keys: mpsc::Sender<Event>,
     fleet: watch::Sender<Arc<Fleet>>,
     replies: mpsc::Sender<Reply>,
     pages: mpsc::Sender<Page>,
@@ -133,7 +138,7 @@ impl Stage {
     fn key(&self, name: &str) {
         let key = Key::parse(name).expect("a key of this test");
         self.keys
-            .send(Event::Key(key.event()))
+            .try_send(Event::Key(key.event()))
             .expect("the loop runs");
     }
 
@@ -167,7 +172,7 @@ fn on_stage<T, F: Future<Output = T>>(
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let (keys, events) = mpsc::unbounded_channel();
+        let (keys, events) = mpsc::channel(KEYS);
         let (fleet, fleet_feed) = watch::channel(Arc::new(fixture::fleet()));
         let (replies, reply_feed) = mpsc::channel(16);
         let (pages, page_feed) = mpsc::channel(16);
@@ -355,7 +360,7 @@ fn a_hangup_ends_the_loop() {
     let ((), ended) = on_stage(Backroom::default(), |stage| async move {
         stage
             .keys
-            .send(Event::End("SIGHUP"))
+            .try_send(Event::End("SIGHUP"))
             .expect("the loop runs");
     });
     assert_eq!(ended, Ended::Session("SIGHUP"));
@@ -366,12 +371,12 @@ fn a_paste_never_triggers_commands() {
     let ((), ended) = on_stage(Backroom::default(), |mut stage| async move {
         stage
             .keys
-            .send(Event::Paste("qD\r\n".to_owned()))
+            .try_send(Event::Paste("qD\r\n".to_owned()))
             .expect("the loop runs");
         stage.key("/");
         stage
             .keys
-            .send(Event::Paste("is:stale\r\n".to_owned()))
+            .try_send(Event::Paste("is:stale\r\n".to_owned()))
             .expect("the loop runs");
         stage.settle().await;
         assert!(stage.text().contains("/ is:stale"), "{}", stage.text());
@@ -388,7 +393,7 @@ fn a_resize_is_drawn_whole() {
         stage.settle().await;
         stage
             .keys
-            .send(Event::Resize(60, 20))
+            .try_send(Event::Resize(60, 20))
             .expect("the loop runs");
         let cells = |n| std::num::NonZero::new(n).expect("not zero");
         stage.screen = vt100::Parser::new(cells(20), cells(60), 0);

@@ -25,6 +25,10 @@ impl Fleet {
         self.dir.path().join("fleet/social/heartbeat.jsonl")
     }
 
+    #[expect(
+        clippy::unused_self,
+        reason = "the fleet is written to, whatever the file"
+    )]
     fn append(&self, path: &Path, numbers: std::ops::Range<u32>) {
         let mut file = OpenOptions::new()
             .create(true)

@@ -168,7 +168,7 @@ fn text(buffer: &Buffer) -> String {
         .chunks(width)
         .map(|row| {
             row.iter()
-                .map(|cell| cell.symbol())
+                .map(ratatui::buffer::Cell::symbol)
                 .collect::<String>()
                 .trim_end()
                 .to_owned()
@@ -191,7 +191,7 @@ fn styles(buffer: &Buffer) -> String {
                 style_name(cell.fg, cell.modifier)
             };
             if style != last {
-                line.push_str(&format!("{{{style}}}"));
+                line = format!("{line}{{{style}}}");
                 last = style;
             }
             line.push_str(cell.symbol());
@@ -436,7 +436,7 @@ fn worsen(fleet: &mut Fleet, name: &str, headline: &str) {
         if agent.id.as_str() == name {
             let agent = Arc::make_mut(agent);
             agent.row = RowState::Fail;
-            agent.headline = headline.to_owned();
+            headline.clone_into(&mut agent.headline);
             agent.since = Some(fleet.at);
         }
     }
@@ -820,7 +820,7 @@ const KEYS: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn any_keys_at_any_size_never_panic_and_esc_leads_home(
         keys in prop::collection::vec((prop::sample::select(KEYS), 0_u8..12), 0..80),

@@ -3,6 +3,8 @@
 //! Small by default. `ROUNDS_VERDICTS=large cargo test --release --test verdicts -- --nocapture` runs the figures of the
 //! promises. Each harness prints one line with its figure and seed, and fails where it misses.
 
+#![expect(clippy::print_stdout, reason = "a harness prints its figures")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -728,6 +730,173 @@ fn shrink(rng: &mut Rng) -> Label {
     }
 }
 
+fn late(rng: &mut Rng) -> Label {
+    let (due, jitter) = (clock(rng, 6, 20), rng.within(0, 20));
+    let history = somewhere(rng).plan(&[&format!("t due={due} jitter={jitter}m")]);
+    let since = history.time(&due);
+    let before = since + Span::mins(jitter);
+    Label {
+        kind: FindingKind::Late,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+/// A line at a moment.
+fn line(history: &mut Scenario, at: Ts, text: &str) {
+    let mut beat = history.read_beat(&format!("00:00 {text}"));
+    beat.at = at;
+    history.push(beat);
+}
+
+fn orphaned(rng: &mut Rng) -> Label {
+    let (due, lease) = (clock(rng, 6, 16), rng.within(10, 60));
+    let claim = format!("t due={due} status=running run=r claimed={due} lease={lease}m");
+    let mut history = somewhere(rng).plan(&[&claim]);
+    let since = history.time(&due) + Span::mins(1);
+    line(&mut history, since, "running t run=r");
+    let newer = since + Span::mins(rng.within(1, lease));
+    line(&mut history, newer, "running other run=s");
+    let before = since + Span::mins(lease);
+    Label {
+        kind: FindingKind::Orphaned,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+fn stuck(rng: &mut Rng) -> Label {
+    let due = clock(rng, 6, 16);
+    let claim = format!("t due={due} status=running run=r claimed={due} lease=2h");
+    let mut history = somewhere(rng).plan(&[&claim]);
+    let since = history.time(&due) + Span::mins(rng.within(1, 9));
+    line(&mut history, since, "running t run=r did=1");
+    line(
+        &mut history,
+        since + Span::mins(rng.within(1, 29)),
+        "running t run=r",
+    );
+    let before = since + Span::mins(30);
+    Label {
+        kind: FindingKind::Stuck,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+fn drift(rng: &mut Rng) -> Label {
+    let due = clock(rng, 6, 20);
+    let claim = format!("t due={due} status=done run=r claimed={due}");
+    let mut history = somewhere(rng).plan(&[&claim]);
+    let begun = history.time(&due);
+    let since = begun + Span::mins(rng.within(1, 20));
+    line(&mut history, begun, "running t run=r");
+    line(&mut history, since, "failed t run=r");
+    let before = since + Span::mins(1);
+    Label {
+        kind: FindingKind::Drift,
+        task: Some("t"),
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
+fn zombie(rng: &mut Rng) -> Label {
+    let mut history = somewhere(rng);
+    let begun = history.time(&clock(rng, 6, 18));
+    line(&mut history, begun, "running t run=a epoch=3");
+    line(
+        &mut history,
+        begun + Span::mins(20),
+        "running t run=b epoch=4",
+    );
+    let since = begun + Span::mins(20 + rng.within(1, 60));
+    line(&mut history, since, "running t run=a epoch=3");
+    Label {
+        kind: FindingKind::ZombieWrite,
+        task: Some("t"),
+        since,
+        history,
+        before: since - Span(1),
+        after: since,
+    }
+}
+
+fn asks(rng: &mut Rng) -> Label {
+    let mut history = somewhere(rng);
+    let since = history.time(&clock(rng, 6, 20));
+    line(
+        &mut history,
+        since,
+        "partial t skip=merge_it_or_not@needs_human",
+    );
+    Label {
+        kind: FindingKind::NeedsHuman,
+        task: Some("t"),
+        since,
+        history,
+        before: since - Span(1),
+        after: since,
+    }
+}
+
+fn empty(rng: &mut Rng) -> Label {
+    let mut history = somewhere(rng);
+    for day in -12..0 {
+        let at = history.time(&format!("{day}d 13:00"));
+        let did = rng.within(1, 9);
+        end_only(
+            &mut history,
+            Some("t"),
+            at,
+            Span::mins(1),
+            &format!("did={did}"),
+        );
+    }
+    let since = history.time(&clock(rng, 6, 20));
+    line(&mut history, since, "ok t");
+    Label {
+        kind: FindingKind::EmptySuccess,
+        task: Some("t"),
+        since,
+        history,
+        before: since - Span(1),
+        after: since,
+    }
+}
+
+fn down(rng: &mut Rng) -> Label {
+    let (first, apart) = (rng.within(6, 12), rng.within(2, 6));
+    let second = first + apart;
+    let plan = [
+        format!("a due={first:02}:00"),
+        format!("b due={second:02}:00"),
+    ];
+    let history = somewhere(rng).plan(&[&plan[0], &plan[1]]).grace(15);
+    // The last line of the day before.
+    let since = history.time("-1d 12:02");
+    let before = history.time(&format!("{second:02}:15"));
+    Label {
+        kind: FindingKind::AgentDown,
+        task: None,
+        since,
+        history,
+        before,
+        after: before + Span(1),
+    }
+}
+
 type Maker = fn(&mut Rng) -> Label;
 const LABELS: &[Maker] = &[
     missed,
@@ -742,6 +911,14 @@ const LABELS: &[Maker] = &[
     twice,
     wal,
     shrink,
+    late,
+    orphaned,
+    stuck,
+    drift,
+    zombie,
+    asks,
+    empty,
+    down,
 ];
 
 fn stands(label: &Label, now: Ts) -> bool {
@@ -755,7 +932,7 @@ fn stands(label: &Label, now: Ts) -> bool {
     let judged = vec![Arc::new(history.judge())];
     let fleet = judge_fleet(judged, &facts, now, &history.policy, Health::default(), now);
     fleet.findings.iter().any(|found| {
-        let task = found.task.as_ref().map(|task| task.as_str());
+        let task = found.task.as_ref().map(domain::id::TaskId::as_str);
         found.kind == label.kind && task == label.task && found.since == label.since
     })
 }
@@ -790,4 +967,60 @@ fn labelled_histories_are_judged_as_labelled() {
     println!("labelled histories: {found} of {histories} found, {early} too early (seed 7)");
     assert_eq!(found, histories, "not found");
     assert_eq!(early, 0, "too early");
+}
+
+/// States and findings, without the ages in their sentences.
+fn judged(history: &Scenario, now: Ts) -> (Vec<String>, Option<Ts>) {
+    let mut history = history.clone();
+    history.now = now;
+    history.sight.last_look = now;
+    let judged = history.judge();
+    let mut told: Vec<String> = judged.findings.iter().map(|found| found.id()).collect();
+    told.push(judged.view.state.word().to_owned());
+    told.push(judged.view.row.word().to_owned());
+    told.extend(
+        judged
+            .view
+            .tasks
+            .iter()
+            .map(|task| format!("{} {}", task.id, task.state.word())),
+    );
+    (told, judged.view.reasoning.changes_at)
+}
+
+#[test]
+fn nothing_changes_before_it_was_announced() {
+    let histories = if is_large() { 3_000 } else { 120 };
+    let mut rng = Rng(11);
+    let mut checked = 0;
+    for i in 0..histories {
+        let label = LABELS[i % LABELS.len()](&mut rng);
+        let mut now = label.before - Span::mins(rng.within(0, 90));
+        for _ in 0..8 {
+            let (told, changes_at) = judged(&label.history, now);
+            let next = changes_at.expect("it is looked at on the hour");
+            assert!(next > now);
+            // New facts are another matter: a line that comes meanwhile is one.
+            let arrives = label.history.facts.beats.iter().map(|beat| beat.at);
+            let steps = label.history.facts.steps.iter().map(|fact| fact.step.at.at);
+            let plans = label.history.facts.plans.iter().map(|plan| plan.known);
+            let news = arrives
+                .chain(steps)
+                .chain(plans)
+                .filter(|&at| at > now)
+                .min();
+            let until = news.map_or(next, |news| news.min(next)) - Span(1);
+            assert_eq!(
+                judged(&label.history, until).0,
+                told,
+                "history {i} ({}) changed between {} and {}",
+                label.kind.word(),
+                now.rfc3339(),
+                until.rfc3339()
+            );
+            checked += 1;
+            now = until + Span(1);
+        }
+    }
+    println!("announced changes: {checked} stretches without a surprise (seed 11)");
 }

@@ -79,6 +79,7 @@ fn examine(place: &Place, here: &Surroundings, doctor: &mut report::Doctor) {
     doctor
         .checks
         .extend(place.roots.iter().map(|root| watching(root, here)));
+    doctor.checks.extend(watches(found.folders.len()));
     doctor.checks.push(fleet(&found));
     doctor
         .checks
@@ -236,6 +237,19 @@ fn watching(root: &Path, here: &Surroundings) -> Check {
         "watching",
         format!("{shown}: notifications, with a sweep behind them"),
     )
+}
+
+/// Whether the kernel grants as many watches as there are folders. Nothing is said where it does not tell.
+fn watches(folders: usize) -> Option<Check> {
+    let limit = fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok()?;
+    let limit: usize = limit.trim().parse().ok()?;
+    let found = format!("{folders} folders to watch, {limit} allowed for all programs");
+    if folders * 2 <= limit {
+        return Some(good("watches", found));
+    }
+    let remedy =
+        "sysctl fs.inotify.max_user_watches=524288; until then the sweep finds what is not watched";
+    Some(doubt("watches", found, remedy))
 }
 
 fn fleet(found: &Discovery) -> Check {

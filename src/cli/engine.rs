@@ -7,7 +7,7 @@ use super::place::Place;
 use super::progress::Bar;
 use crate::domain::fleet::Fleet;
 use crate::domain::log::{LogFilter, LogRow};
-use crate::domain::page::{Anchor, FoldedItem, Page, Query};
+use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::time::Ts;
 use crate::keeper::{OneShot, Setup, StartError};
 use crate::paths;
@@ -84,7 +84,7 @@ impl Engine {
     ///
     /// # Errors
     /// The mirror cannot be read.
-    pub fn items(&mut self, fleet: &Fleet) -> Result<Vec<Vec<FoldedItem>>, Failure> {
+    pub fn items(&mut self, fleet: &Fleet, texts: Texts) -> Result<Vec<Vec<FoldedItem>>, Failure> {
         let mut all = Vec::with_capacity(fleet.agents.len());
         for agent in &fleet.agents {
             let counts = agent.counts;
@@ -96,6 +96,7 @@ impl Engine {
                 agent: agent.id.clone(),
                 since: fleet.since,
                 until: fleet.at,
+                texts,
             };
             match self.shot.ask(query) {
                 Page::Items { items, .. } => all.push(items),

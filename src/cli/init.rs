@@ -97,11 +97,14 @@ fn files(agent: &FoundAgent) -> String {
             None => counted.push((word, 1)),
         }
     }
-    let parts: Vec<String> = counted
-        .iter()
-        .map(|(word, n)| format!("{n} {word}"))
-        .collect();
+    let parts: Vec<String> = counted.iter().map(|(word, n)| plural(*n, word)).collect();
     parts.join(", ")
+}
+
+fn plural(n: usize, word: &str) -> String {
+    let uncounted = word.ends_with('s') || word == "markdown";
+    let s = if n == 1 || uncounted { "" } else { "s" };
+    format!("{n} {word}{s}")
 }
 
 /// The example with the roots filled in, and with what was found as comments where it belongs.

@@ -33,6 +33,8 @@ pub use surroundings::Surroundings;
 
 /// Runs the process: arguments in, exit status out. Every error has been told when this returns.
 pub fn main() -> ExitCode {
+    // Whatever rounds makes is its owner's alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return usage(&error),

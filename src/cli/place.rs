@@ -58,7 +58,7 @@ impl Place {
         }
         let named: Vec<PathBuf> = paths.iter().chain(&global.roots).cloned().collect();
         let roots = roots(named, &config, here)?;
-        let state_dir = state_dir(global, &config, here)?;
+        let state_dir = state_of(&state_dir(global, &config, here)?, &roots, &config);
         Ok(Self {
             read_only: global.read_only || config.read_only,
             config,
@@ -202,7 +202,12 @@ fn unreachable_root(path: &Path, shown: &str, error: &io::Error) -> Failure {
                 .unwrap_or_default();
             match nearest(word, COMMANDS.iter().copied()) {
                 Some(command) => failure.remedy(format!("rounds {command}")),
-                None => failure.remedy("the folder that holds the agents' folders"),
+                None if word.is_empty() => {
+                    failure.remedy("the folder that holds the agents' folders")
+                }
+                None => failure
+                    .remedy("the folder that holds the agents' folders")
+                    .remedy("rounds --help, for the commands"),
             }
         }
         io::ErrorKind::PermissionDenied => {
@@ -222,6 +227,43 @@ fn state_dir(global: &Global, config: &Config, here: &Surroundings) -> Result<Pa
         Failure::new("there is no home folder to keep the state in")
             .remedy("--state-dir DIR, or $ROUNDS_STATE_DIR")
     })
+}
+
+/// Where the state of these roots is kept. The fleet of the config has the state folder itself, whatever roots it gains or
+/// loses; every other place has a folder of its own beneath, because agents of two fleets may share a name and marks belong
+/// to one fleet.
+fn state_of(state_dir: &Path, roots: &[PathBuf], config: &Config) -> PathBuf {
+    let mut own: Vec<PathBuf> = config
+        .roots
+        .iter()
+        .filter_map(|root| fs::canonicalize(root).ok())
+        .collect();
+    let mut these = roots.to_vec();
+    own.sort();
+    own.dedup();
+    these.sort();
+    if own == these {
+        return state_dir.to_owned();
+    }
+    let mut all = Vec::new();
+    for root in &these {
+        all.extend_from_slice(root.as_os_str().as_encoded_bytes());
+        all.push(0);
+    }
+    let name = these
+        .first()
+        .and_then(|root| root.file_name())
+        .unwrap_or_default();
+    let readable: String = name
+        .to_string_lossy()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .take(24)
+        .collect();
+    let hash = xxhash_rust::xxh3::xxh3_64(&all);
+    state_dir
+        .join("places")
+        .join(format!("{readable}-{hash:016x}"))
 }
 
 #[cfg(test)]
@@ -257,7 +299,11 @@ mod tests {
         let dir = tmp.path().canonicalize().expect("real");
         let place = Place::find(&Global::default(), &[], &here(&dir)).expect("a place");
         assert_eq!(place.roots, std::slice::from_ref(&dir));
-        assert_eq!(place.state_dir, dir.join(".state/rounds"));
+        assert!(
+            place
+                .state_dir
+                .starts_with(dir.join(".state/rounds/places"))
+        );
     }
 
     #[test]
@@ -273,6 +319,7 @@ mod tests {
         )
         .expect("written");
         let configured = Place::find(&Global::default(), &[], &here(&dir)).expect("a place");
+        assert_eq!(configured.state_dir, dir.join(".state/rounds"));
         assert_eq!(
             (configured.roots, configured.read_only),
             (vec![dir.join("a")], true)
@@ -280,6 +327,14 @@ mod tests {
         let asked = [dir.join("b"), dir.join("b/../b")];
         let named = Place::find(&Global::default(), &asked, &here(&dir)).expect("a place");
         assert_eq!(named.roots, [dir.join("b")]);
+        assert_ne!(named.state_dir, dir.join(".state/rounds"));
+        let again =
+            Place::find(&Global::default(), &[dir.join("a")], &here(&dir)).expect("a place");
+        assert_eq!(
+            again.state_dir,
+            dir.join(".state/rounds"),
+            "the config's own fleet"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::args::{Args, Standup};
 use super::engine::Engine;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer, out};
+use crate::domain::page::Texts;
 use crate::report::{Board, standup as report};
 
 pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
@@ -18,7 +19,12 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
     let since = place.since(asked.since.as_deref())?;
     let mut engine = Engine::open(&place)?;
     let fleet = engine.board(since)?;
-    let items = engine.items(&fleet)?;
+    let texts = if asked.json || asked.md {
+        Texts::All
+    } else {
+        Texts::Latest(report::MOST_ITEMS)
+    };
+    let items = engine.items(&fleet, texts)?;
     let board = Board {
         fleet: &fleet,
         items: &items,

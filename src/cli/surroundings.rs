@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::Colour;
 use crate::config::Glyphs;
 use crate::domain::time::{Ts, Zone};
 use crate::paths::Places;
 use crate::report::{Look, Paint, Signs};
+use crate::sys::clock::Clock;
 
 /// Everything a command may ask its surroundings.
 #[derive(Clone, Debug)]
@@ -60,10 +60,7 @@ impl Surroundings {
 
 /// The clock of the machine.
 pub fn now() -> Ts {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    Ts(since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    }))
+    Clock::System.now()
 }
 
 /// `$TZ`, else the machine's zone, else UTC.
@@ -81,8 +78,10 @@ impl Terminal {
         let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let shown = std::io::stdout().is_terminal();
         let dumb = var("TERM").is_none_or(|term| term == *"dumb");
-        let width = crossterm::terminal::size()
-            .ok()
+        // Asked of a terminal only: elsewhere the answer would come from a program that is started for it.
+        let size = shown.then(crossterm::terminal::size);
+        let width = size
+            .and_then(Result::ok)
             .map(|(columns, _)| usize::from(columns));
         Self {
             drawable: shown && !dumb && std::io::stdin().is_terminal(),
@@ -94,7 +93,7 @@ impl Terminal {
                     .or_else(|| var("LC_CTYPE"))
                     .or_else(|| var("LANG")),
             ),
-            width: width.filter(|_| shown),
+            width,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A simulated fleet that misbehaves in every way the rules know: for a first look, for tests and for benchmarks.
 //!
-//! Everything follows from a [`Spec`]: the same spec gives the same bytes. [`write`] writes a history of days and returns;
+//! Everything follows from a [`Spec`]: the same spec gives the same bytes. [`write()`] writes a history of days and returns;
 //! [`Live::start`] goes on from the end of that history in the time of a clock that the caller gives, fast or slow.
 //! Both write what [`events`] says, so a live fleet is the continuation of the written one.
 //!
@@ -118,7 +118,7 @@ pub struct Incident {
     pub open: bool,
 }
 
-/// How far [`write`] has come.
+/// How far [`write()`] has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Heartbeat lines so far.
@@ -131,7 +131,7 @@ pub struct Progress {
     pub until: Ts,
 }
 
-/// What [`write`] has written.
+/// What [`write()`] has written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// Names, which are also the folders.

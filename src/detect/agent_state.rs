@@ -1,6 +1,7 @@
 //! The state of an agent: first match wins, in the order of `docs/rules.md`.
 
-use super::case::{Case, Judgement};
+use super::case::Case;
+use super::judgement::Judgement;
 use super::thresholds::silence_ends;
 use crate::domain::agent::{AgentState, Cadence};
 use crate::domain::facts::{FileRole, FileState};
@@ -77,15 +78,6 @@ pub fn blind_since(case: &Case<'_>) -> Option<Ts> {
         .min()
 }
 
-/// The moment at which we turn blind if nobody looks again.
-pub fn blind_at(case: &Case<'_>) -> Ts {
-    let looked = case
-        .sight
-        .last_look
-        .max(case.sight.woke.unwrap_or_default());
-    looked + LEAST_LOOK.max(case.sight.period.times(LOOKS)) + Span(1)
-}
-
 pub fn judge(of: &Judgement<'_>, unjudged: bool) -> AgentVerdict {
     let case = of.case;
     let mut verdict = AgentVerdict {
@@ -100,7 +92,7 @@ pub fn judge(of: &Judgement<'_>, unjudged: bool) -> AgentVerdict {
     }
     verdict.missed_twice = missed_twice(of, last);
     verdict.since = last;
-    if let Some(since) = blind_since(case) {
+    if let Some(since) = case.blind {
         verdict.state = AgentState::Blind;
         verdict.since = Some(since);
         return verdict;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::across::{self, Across};
-use super::case::{Case, Judgement};
+use super::case::Case;
 use super::checks::{self, unfinished};
+use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use super::trace::Trace;
 use super::{Judged, SinceMark, events, headline, reasoning};
@@ -50,8 +51,8 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
     };
     Judged {
         trace: Trace::of(&of),
-        view,
-        findings,
+        view: Arc::new(view),
+        findings: findings.into_iter().map(Arc::new).collect(),
     }
 }
 
@@ -136,7 +137,11 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
     if is_running(of) {
         return RowState::Running;
     }
-    if of.agent.state == AgentState::Unknown && of.runs.is_empty() {
+    // Without a rhythm nothing says when it would be late; what it did within a day still stands.
+    let fresh = of
+        .last_beat()
+        .is_some_and(|beat| of.case.now - beat.at <= Span::DAY);
+    if of.agent.state == AgentState::Unknown && !fresh {
         return RowState::Unknown;
     }
     RowState::Ok
@@ -310,18 +315,17 @@ pub fn fleet(
     });
     let agents = judged
         .iter()
-        .map(|one| Arc::new(escalated(&one.view, &together.findings)))
+        .map(|one| escalated(&one.view, &together.findings))
         .collect();
     let single = judged
         .iter()
         .flat_map(|one| &one.findings)
         .filter(|found| !together.replaces(found))
         .cloned();
+    let across = together.findings.iter().cloned();
     let mut findings: Vec<Arc<Finding>> = single
-        .chain(together.findings.iter().cloned())
-        .chain(blindness(facts, now, policy))
+        .chain(across.chain(blindness(facts, now, policy)).map(Arc::new))
         .filter(|found| !in_maintenance(policy, &found.agent, now))
-        .map(Arc::new)
         .collect();
     findings.sort_by(|a, b| checks::order(a, b));
     Fleet {
@@ -337,8 +341,7 @@ pub fn fleet(
 }
 
 /// What is only seen across agents may be worse than what the agent alone shows.
-fn escalated(view: &AgentView, together: &[Finding]) -> AgentView {
-    let mut view = view.clone();
+fn escalated(view: &Arc<AgentView>, together: &[Finding]) -> Arc<AgentView> {
     let worst = together
         .iter()
         .filter(|found| found.agent == view.id && found.severity > Severity::Info)
@@ -349,11 +352,14 @@ fn escalated(view: &AgentView, together: &[Finding]) -> AgentView {
         && row <= view.row
         && view.state != AgentState::Blind
     {
-        view.row = row;
-        view.headline.clone_from(&found.sentence);
-        view.headline_locus = found.evidence.last().map(|evidence| evidence.locus);
+        return Arc::new(AgentView {
+            row,
+            headline: found.sentence.clone(),
+            headline_locus: found.evidence.last().map(|evidence| evidence.locus),
+            ..AgentView::clone(view)
+        });
     }
-    view
+    Arc::clone(view)
 }
 
 fn in_maintenance(policy: &Policy, agent: &AgentId, now: Ts) -> bool {

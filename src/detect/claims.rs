@@ -1,8 +1,9 @@
 //! What became of a claim or of a run without an end: phantom, orphaned, silent, stuck, or simply running.
 
-use super::case::Judgement;
+use super::judgement::Judgement;
+use super::plan_word;
 use super::runs::Run;
-use super::task_state::{SlotCase, planned_status};
+use super::task_state::SlotCase;
 use crate::domain::action::StepStatus;
 use crate::domain::fleet::TaskState;
 use crate::domain::id::{Locus, RunId};
@@ -29,7 +30,7 @@ pub struct Hold {
 
 /// The state of a held task, or nothing where nobody holds it.
 pub fn hold(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Option<Hold> {
-    let status = planned_status(of, one);
+    let status = plan_word::status(of, one);
     if let Some(waiting) = awaiting(of, one, status) {
         return Some(waiting);
     }
@@ -79,7 +80,10 @@ fn review(of: &Judgement<'_>, one: &SlotCase<'_>) -> Hold {
         last_locus: None,
         limit: since + Span::hours(2),
         confirmations: Vec::new(),
-        changes_at: Some(since + Span::hours(2) + Span(1)),
+        changes_at: [2, 8]
+            .map(|hours| since + Span::hours(hours) + Span(1))
+            .into_iter()
+            .find(|&at| at > of.case.now),
     }
 }
 
@@ -99,7 +103,8 @@ fn phantom_or_claimed(of: &Judgement<'_>, one: &SlotCase<'_>, claim: Option<&Cla
         one.lease.value.max(one.longest.value)
     };
     let limit = of.case.awake.after(at, patience);
-    let gone = of.case.now > limit;
+    // Where nothing is ever logged silence says nothing.
+    let gone = of.case.now > limit && !of.case.is_plan_only();
     Hold {
         state: if gone {
             TaskState::PhantomClaim
@@ -113,7 +118,7 @@ fn phantom_or_claimed(of: &Judgement<'_>, one: &SlotCase<'_>, claim: Option<&Cla
         last_locus: None,
         limit,
         confirmations: Vec::new(),
-        changes_at: (!gone).then_some(limit + Span(1)),
+        changes_at: Some(limit + Span(1)).filter(|&at| at > of.case.now),
     }
 }
 
@@ -263,7 +268,7 @@ fn by_signs(
         TaskState::Running
     };
     hold.since = signs.begun.unwrap_or(last);
-    hold.changes_at = Some(if signs.goes_on && stuck_at > now {
+    hold.changes_at = Some(if signs.goes_on && stuck_at >= now {
         silent_at.min(stuck_at) + Span(1)
     } else {
         silent_at + Span(1)

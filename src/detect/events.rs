@@ -1,7 +1,7 @@
 //! The lines beneath the list and the day strip: what happened, newest first.
 
-use super::case::Judgement;
 use super::headline::told;
+use super::judgement::Judgement;
 use super::runs::Run;
 use crate::domain::fleet::{Event, RowState, RunView, TaskState};
 use crate::domain::heartbeat::RunStatus;

@@ -1,9 +1,9 @@
 //! "What happened": one sentence per agent, made for some forty columns. Trouble says what failed, why and for how long;
 //! health says what was done last.
 
-use super::case::Judgement;
 use super::checks::failed::{cause, streaks};
-use super::task_state::Drift;
+use super::judgement::Judgement;
+use super::plan_word::Drift;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -70,6 +70,15 @@ pub fn of(
     healthy(judgement)
 }
 
+/// The long form where it fits.
+fn fitting(long: String, short: String) -> String {
+    if long.chars().count() <= COLUMNS {
+        long
+    } else {
+        short
+    }
+}
+
 fn name_of(task: Option<&TaskId>) -> String {
     let name = task.map_or_else(|| "run".to_owned(), ToString::to_string);
     cut(&name, NAME).into_owned()
@@ -80,14 +89,10 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
     let name = name_of(found.task.as_ref());
     let when = of.case.when(found.since);
     let text = match found.kind {
-        FindingKind::SkippedSilently => {
-            let full = format!("{name} skipped silently, due {when}");
-            if full.chars().count() <= COLUMNS {
-                full
-            } else {
-                format!("{name} skipped silently")
-            }
-        }
+        FindingKind::SkippedSilently => fitting(
+            format!("{name} skipped silently, due {when}"),
+            format!("{name} skipped silently"),
+        ),
         FindingKind::Missed => missed(of, found, &name, &when),
         FindingKind::Late => late(of, found, &name, &when),
         FindingKind::AgentLate | FindingKind::AgentStale | FindingKind::AgentDown => {
@@ -110,36 +115,17 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
                 super::checks::unproven::total(of)
             )
         }
-        FindingKind::FailureStreak
-        | FindingKind::Conflicted
-        | FindingKind::ZombieWrite
-        | FindingKind::DoubleClaim
-        | FindingKind::SkippedNoReason
-        | FindingKind::SkipStreak
-        | FindingKind::Approval
-        | FindingKind::NotPickedUp
-        | FindingKind::ReviewWaiting
-        | FindingKind::HandoffMissing
-        | FindingKind::DependencyBroken
-        | FindingKind::WalIncomplete
-        | FindingKind::QuietShrink
-        | FindingKind::SameTargets
-        | FindingKind::EmptySuccess
-        | FindingKind::RunLength
-        | FindingKind::DuplicateAction
-        | FindingKind::Collision
-        | FindingKind::LostUpdate
-        | FindingKind::OverCapacity
-        | FindingKind::Vanished
-        | FindingKind::StalePlan
-        | FindingKind::StaleInsights
-        | FindingKind::Lock
-        | FindingKind::Outage
-        | FindingKind::Asleep
-        | FindingKind::Flagged
-        | FindingKind::DamagedFile
-        | FindingKind::Unreadable
-        | FindingKind::Clock
+        #[rustfmt::skip] // one kind a line would hide the others
+        FindingKind::FailureStreak | FindingKind::Conflicted | FindingKind::ZombieWrite
+        | FindingKind::DoubleClaim | FindingKind::SkippedNoReason | FindingKind::SkipStreak
+        | FindingKind::Approval | FindingKind::NotPickedUp | FindingKind::ReviewWaiting
+        | FindingKind::HandoffMissing | FindingKind::DependencyBroken | FindingKind::WalIncomplete
+        | FindingKind::QuietShrink | FindingKind::SameTargets | FindingKind::EmptySuccess
+        | FindingKind::RunLength | FindingKind::DuplicateAction | FindingKind::Collision
+        | FindingKind::LostUpdate | FindingKind::OverCapacity | FindingKind::Vanished
+        | FindingKind::StalePlan | FindingKind::StaleInsights | FindingKind::Lock
+        | FindingKind::Outage | FindingKind::Asleep | FindingKind::Flagged
+        | FindingKind::DamagedFile | FindingKind::Unreadable | FindingKind::Clock
         | FindingKind::Blind => found.sentence.clone(),
     };
     Some(Headline::new(text, locus))
@@ -169,12 +155,10 @@ fn late(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
         .and_then(super::task_state::SlotCase::deadline)
         .map(|at| format!(", until {}", of.case.when(at)))
         .unwrap_or_default();
-    let full = format!("{name} due {when}{until}");
-    if full.chars().count() <= COLUMNS {
-        full
-    } else {
-        format!("due {when}{until}")
-    }
+    fitting(
+        format!("{name} due {when}{until}"),
+        format!("due {when}{until}"),
+    )
 }
 
 /// `silent 3h12m, holds a claim`

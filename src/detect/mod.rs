@@ -1,4 +1,4 @@
-//! Verdicts: pure functions of facts, moment and policy. The same function answers for now and for last Tuesday 03:12.
+//! Verdicts: pure functions of facts, moment and policy. The same function answers for this minute and for last Tuesday 03:12.
 //!
 //! [`judge_agent`] puts the facts of one agent in order ([`case`]), pairs lines to runs ([`runs`]), finds which run served
 //! which slot ([`matching`]), measures against limits ([`thresholds`]), states ([`agent_state`], [`task_state`],
@@ -10,14 +10,24 @@ pub mod active;
 pub mod agent_state;
 mod assemble;
 pub mod case;
+mod changes;
 pub mod checks;
 pub mod claims;
 mod events;
 mod headline;
+mod judgement;
 pub mod latch;
 pub mod matching;
+mod plan_word;
 mod reasoning;
 pub mod runs;
+#[cfg_attr(
+    test,
+    expect(
+        clippy::return_self_not_must_use,
+        reason = "a scenario that is built and dropped tests nothing and is seen at once"
+    )
+)]
 #[cfg(test)]
 pub mod scenario;
 pub mod task_state;
@@ -36,7 +46,8 @@ use crate::domain::id::TaskId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 
-use case::{Case, Judgement};
+use case::Case;
+use judgement::Judgement;
 use trace::Trace;
 
 /// What was counted since the standup mark, from the mirror's rollups.
@@ -51,9 +62,10 @@ pub struct SinceMark {
 /// One agent as judged: what is shown, and what was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
-    pub view: AgentView,
+    /// Shared with every snapshot until the agent is judged anew.
+    pub view: Arc<AgentView>,
     /// Worst first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// For verdicts across agents.
     pub trace: Trace,
 }

@@ -1,13 +1,14 @@
 //! Why a verdict is what it is, for healthy rows too: the last signal and its age, the threshold and its source, when it
 //! would fire.
 
-use super::case::Judgement;
-use super::task_state::{Drift, SlotCase};
+use super::changes;
+use super::judgement::Judgement;
+use super::plan_word::Drift;
+use super::task_state::SlotCase;
 use crate::domain::agent::AgentState;
 use crate::domain::finding::Threshold;
 use crate::domain::fleet::{Reasoning, TaskState};
 use crate::domain::policy::Source;
-use crate::domain::time::{Span, Ts};
 
 /// The reasoning behind an agent's state.
 pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
@@ -35,7 +36,7 @@ pub fn of_agent(of: &Judgement<'_>) -> Reasoning {
             .map(|beat| case.evidence_of(beat))
             .into_iter()
             .collect(),
-        changes_at: changes_at(of),
+        changes_at: Some(changes::next(of)),
     }
 }
 
@@ -130,43 +131,6 @@ fn slots_line(of: &Judgement<'_>) -> Option<String> {
     ))
 }
 
-/// The next moment at which the agent's verdict can change without new facts.
-fn changes_at(of: &Judgement<'_>) -> Option<Ts> {
-    let now = of.case.now;
-    let slots = of.slots.iter().filter_map(|one| one.changes_at);
-    let opened = of
-        .runs
-        .iter()
-        .rev()
-        .take(20)
-        .filter(|run| run.is_open())
-        .map(|run| run.last.at + longest_of_any(of) + Span(1));
-    let settle = of
-        .runs
-        .iter()
-        .rev()
-        .take(5)
-        .filter_map(|run| Some(run.ended()? + Span::secs(60) + Span(1)));
-    let midnight = [of.case.today.to];
-    of.agent
-        .changes_at
-        .into_iter()
-        .chain(slots)
-        .chain(opened)
-        .chain(settle)
-        .chain(midnight)
-        .filter(|&at| at > now)
-        .min()
-}
-
-fn longest_of_any(of: &Judgement<'_>) -> Span {
-    of.slots
-        .iter()
-        .map(|one| one.longest.value)
-        .min()
-        .unwrap_or(Span::mins(30))
-}
-
 /// The reasoning behind one slot's state.
 pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
     let case = of.case;
@@ -189,17 +153,7 @@ pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
             case.when(deadline)
         ));
     }
-    match one.last_run().map(|at| &of.runs[at]) {
-        Some(run) => lines.push(format!(
-            "served by a run that began {} and {}",
-            case.when(run.begun()),
-            match run.ended() {
-                Some(at) => format!("ended {} ({})", case.when(at), run.status().word()),
-                None => "has no end yet".to_owned(),
-            }
-        )),
-        None => lines.push("no run served it".to_owned()),
-    }
+    lines.push(served_line(of, one));
     lines.extend(hold_line(of, one));
     lines.extend(one.drift.map(|drift| match drift {
         Drift::Contradiction { .. } => "plan and log contradict each other".to_owned(),
@@ -225,6 +179,21 @@ pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
             .chain(one.last_run().map(|at| case.evidence_of(of.runs[at].last)))
             .collect(),
         changes_at: one.changes_at,
+    }
+}
+
+fn served_line(of: &Judgement<'_>, one: &SlotCase<'_>) -> String {
+    let Some(run) = one.last_run().map(|at| &of.runs[at]) else {
+        return "no run served it".to_owned();
+    };
+    let when = of.case.when(run.begun());
+    match run.ended() {
+        Some(end) => format!(
+            "served by a run that began {when} and ended {} ({})",
+            of.case.when(end),
+            run.status().word()
+        ),
+        None => format!("served by a run that began {when} and has no end yet"),
     }
 }
 

@@ -6,11 +6,6 @@
 //!
 //! Times are on 2026-03-28, a Saturday, or `-1d 10:00`, `+2d 10:00` from it. `_` in a value stands for a space.
 
-#![expect(
-    clippy::return_self_not_must_use,
-    reason = "a scenario that is built and dropped tests nothing and is seen at once"
-)]
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -497,17 +492,21 @@ impl Scenario {
             Some((name, at)) => (name, Some(self.time(at))),
             None => (task, None),
         };
-        self.judge()
-            .view
-            .tasks
-            .into_iter()
+        let view = self.judge().view;
+        view.tasks
+            .iter()
             .find(|view| view.id.as_str() == name && (slot.is_none() || view.slot == slot))
             .expect("a slot of that task")
+            .clone()
     }
 
     /// The kinds found, as words, with the task: `missed digest`.
     pub fn found(&self) -> Vec<String> {
-        self.judge().findings.iter().map(told).collect()
+        self.judge()
+            .findings
+            .iter()
+            .map(|found| told(found))
+            .collect()
     }
 
     /// Only warnings and criticals.
@@ -516,7 +515,7 @@ impl Scenario {
             .findings
             .iter()
             .filter(|found| found.severity > crate::domain::finding::Severity::Info)
-            .map(told)
+            .map(|found| told(found))
             .collect()
     }
 }

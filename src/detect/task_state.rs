@@ -1,8 +1,9 @@
 //! The state of each slot: first match wins, in the order of `docs/rules.md`.
 
-use super::case::Judgement;
 use super::claims::{self, Hold};
+use super::judgement::Judgement;
 use super::matching;
+use super::plan_word::{self, Drift};
 use super::runs::Run;
 use super::thresholds;
 use crate::domain::fleet::TaskState;
@@ -13,18 +14,6 @@ use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::plan::Slot;
 use crate::plan::expand::recurs;
-
-/// How long the plan may lag behind the log before they contradict each other.
-const SETTLE: Span = Span::secs(60);
-
-/// Why plan and log do not agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drift {
-    /// The log's final word is another than the plan's.
-    Contradiction { log: RunStatus, plan: TaskStatus },
-    /// The plan says done, the log has no word of it.
-    NoWord,
-}
 
 /// One slot with its limits and its verdict.
 #[derive(Clone, Debug)]
@@ -181,15 +170,17 @@ fn settle(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) {
 fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Verdict {
     let case = of.case;
     let known = one.slot.at.unwrap_or(one.slot.plan.known);
-    if let Some(since) = super::agent_state::blind_since(case) {
+    if let Some(since) = case.blind {
         return Verdict::new(TaskState::Blind, since);
     }
     let run = one.last_run().map(|at| of.runs[at]);
     if let Some(zombie) = zombie_of(of, one) {
         return Verdict::new(TaskState::Conflicted, zombie);
     }
-    if let Some(verdict) = drifted(of, one, run.as_ref(), unjudged) {
-        return verdict;
+    let drift = plan_word::drift(of, one, run.as_ref()).filter(|_| !unjudged);
+    if let Some((drift, since)) = drift {
+        one.drift = Some(drift);
+        return Verdict::new(TaskState::Conflicted, since);
     }
     if let Some(verdict) = by_the_log(of, run.as_ref()) {
         return verdict;
@@ -216,42 +207,6 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
     by_the_clock(of, one)
 }
 
-/// The status the plan gives to this slot; a word about another slot, or about what comes later, is no word.
-pub fn planned_status(of: &Judgement<'_>, one: &SlotCase<'_>) -> TaskStatus {
-    let task = one.slot.task;
-    if !one.current {
-        return TaskStatus::Pending;
-    }
-    let claimed_later = task
-        .claim
-        .as_ref()
-        .and_then(|claim| claim.at)
-        .is_some_and(|at| at > of.case.now);
-    if claimed_later {
-        return TaskStatus::Pending;
-    }
-    let is_final = matches!(
-        task.status,
-        TaskStatus::Done | TaskStatus::Skipped | TaskStatus::Failed
-    );
-    // While history is read for the first time a file shows how a day ended, not how it stood at a moment.
-    let ahead = one.slot.at.is_some_and(|at| at - one.jitter > of.case.now);
-    let hindsight = of.case.sight.began > of.case.now;
-    if is_final && ahead && hindsight {
-        return TaskStatus::Pending;
-    }
-    // A recurring task's last word may be about the slot before.
-    let stale = recurs(task)
-        && one
-            .slot
-            .at
-            .is_some_and(|at| one.slot.plan.known < at - one.jitter);
-    if is_final && stale {
-        return TaskStatus::Pending;
-    }
-    task.status
-}
-
 /// A write under a claim that was taken away freezes the task.
 fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
     if !one.current {
@@ -262,64 +217,6 @@ fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
         .filter(|zombie| zombie.task.as_ref() == Some(&one.slot.task.id))
         .find(|zombie| one.slot.at.is_none_or(|at| zombie.at >= at - one.jitter))
         .map(|zombie| zombie.at)
-}
-
-fn drifted(
-    of: &Judgement<'_>,
-    one: &mut SlotCase<'_>,
-    run: Option<&Run<'_>>,
-    unjudged: bool,
-) -> Option<Verdict> {
-    if unjudged || of.case.is_plan_only() || recurs(one.slot.task) {
-        return None;
-    }
-    let plan = planned_status(of, one);
-    let now = of.case.now;
-    if let Some(run) = run {
-        let ended = run.ended()?;
-        let log = run.status();
-        let contradicts = match plan {
-            TaskStatus::Done => matches!(log, RunStatus::Failed | RunStatus::Skipped),
-            TaskStatus::Failed => matches!(log, RunStatus::Ok | RunStatus::Skipped),
-            TaskStatus::Skipped => matches!(log, RunStatus::Ok | RunStatus::Failed),
-            TaskStatus::Pending
-            | TaskStatus::Claimed
-            | TaskStatus::Running
-            | TaskStatus::Review
-            | TaskStatus::Blocked
-            | TaskStatus::Off
-            | TaskStatus::Unknown => false,
-        };
-        if !contradicts || one.slot.task.flag.is_some() || now <= ended + SETTLE {
-            return None;
-        }
-        one.drift = Some(Drift::Contradiction { log, plan });
-        return Some(Verdict::new(TaskState::Conflicted, ended));
-    }
-    if plan != TaskStatus::Done || one.slot.task.last_op.is_some() {
-        return None;
-    }
-    let limit = wordless_limit(of, one)?;
-    if now <= limit {
-        return None;
-    }
-    one.drift = Some(Drift::NoWord);
-    Some(Verdict::new(TaskState::Conflicted, limit))
-}
-
-/// Until when the log may still bring the word of a task that the plan calls done.
-fn wordless_limit(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
-    let claim = one.slot.task.claim.as_ref();
-    let claimed_by = claim.and_then(|claim| claim.run.as_ref());
-    if let Some(id) = claimed_by
-        && let Some(run) = of.runs.iter().rev().find(|run| run.id() == Some(id))
-    {
-        return Some(run.ended()? + SETTLE);
-    }
-    if let Some(at) = claim.and_then(|claim| claim.at) {
-        return Some(at + one.lease.value.max(one.longest.value) + SETTLE);
-    }
-    one.deadline()
 }
 
 fn by_the_log(of: &Judgement<'_>, run: Option<&Run<'_>>) -> Option<Verdict> {
@@ -348,7 +245,7 @@ fn by_the_log(of: &Judgement<'_>, run: Option<&Run<'_>>) -> Option<Verdict> {
 
 /// Where the log is silent the plan's final word stands, marked as unproven.
 fn by_the_plan(of: &Judgement<'_>, one: &mut SlotCase<'_>, known: Ts) -> Option<Verdict> {
-    let state = match planned_status(of, one) {
+    let state = match plan_word::status(of, one) {
         TaskStatus::Done => TaskState::Done,
         TaskStatus::Skipped => TaskState::Skipped,
         TaskStatus::Failed => TaskState::Failed,
@@ -370,7 +267,9 @@ fn by_the_plan(of: &Judgement<'_>, one: &mut SlotCase<'_>, known: Ts) -> Option<
         .flag
         .as_ref()
         .and_then(|flag| flag.why.clone());
-    Some(Verdict::new(state, one.slot.plan.known.max(known).min(of.case.now)).because(flag))
+    let mut verdict = Verdict::new(state, one.slot.plan.known.max(known).min(of.case.now));
+    verdict.changes_at = plan_word::wordless_limit(of, one).map(|limit| limit + Span(1));
+    Some(verdict.because(flag))
 }
 
 fn off_or_held(of: &Judgement<'_>, one: &SlotCase<'_>, known: Ts) -> Option<Verdict> {

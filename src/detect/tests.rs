@@ -334,6 +334,21 @@ fn claims() {
 }
 
 #[test]
+fn without_any_log_the_plan_is_believed() {
+    let base = Scenario::agent("p").plan(&[
+        "a due=08:00 status=done",
+        "b due=09:00 status=claimed claimed=09:00",
+        "c due=10:00",
+    ]);
+    let judged = base.at("12:00").judge();
+    let states: Vec<TaskState> = judged.view.tasks.iter().map(|task| task.state).collect();
+    assert_eq!(
+        states,
+        [TaskState::Done, TaskState::Claimed, TaskState::Missed]
+    );
+}
+
+#[test]
 fn stuck_writes_and_finishes_nothing() {
     let base = mail()
         .plan(&["inbox due=10:00 status=running run=r1 claimed=10:00 lease=30m"])
@@ -513,11 +528,25 @@ fn speed() {
         super::case::Case::new(&base.facts, &base.sight, base.now, &base.policy);
     });
     time("judgement", 200, &mut || {
-        super::case::Judgement::new(&case);
+        super::judgement::Judgement::new(&case);
     });
-    let of = super::case::Judgement::new(&case);
+    let of = super::judgement::Judgement::new(&case);
     time("checks", 200, &mut || {
         super::checks::all(&of);
+    });
+    let facts = crate::domain::facts::Facts::default();
+    let judged: Vec<_> = (0..50)
+        .map(|i| std::sync::Arc::new(busy(&format!("busy-{i:02}")).judge()))
+        .collect();
+    time("fleet of 50", 100, &mut || {
+        super::judge_fleet(
+            judged.clone(),
+            &facts,
+            base.now,
+            &base.policy,
+            crate::domain::fleet::Health::default(),
+            base.now,
+        );
     });
     time("trace", 200, &mut || {
         super::trace::Trace::of(&of);

@@ -1,8 +1,8 @@
 //! What one agent leaves for verdicts across agents: failures, deeds, touched resources, claims, dependencies.
 
-use super::case::Judgement;
 use super::checks::failed::{cause, streaks};
 use super::checks::unaccounted::plan_line;
+use super::judgement::Judgement;
 use super::runs::Run;
 use super::task_state::SlotCase;
 use crate::domain::action::{Reversible, StepStatus, Tier};

@@ -4,6 +4,7 @@
 //! [`NAME_COLUMNS`] wide. [`as_str`](AgentId::as_str) gives the exact bytes, for comparing and looking up only.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,21 @@ pub const NAME_COLUMNS: usize = 64;
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(Arc<str>);
+
+        /// Names of one agent's facts mostly share their text, so that the place tells before the letters do.
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
+            }
+        }
 
         impl $name {
             pub fn new(text: impl Into<Arc<str>>) -> Self {

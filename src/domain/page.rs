@@ -39,9 +39,18 @@ pub enum Query {
         agent: AgentId,
         since: Ts,
         until: Ts,
+        texts: Texts,
     },
     /// The board as it was. `since` is the standup mark to count from.
     Past { at: Ts, since: Ts },
+}
+
+/// Of which items the texts are wanted. The others come without, so that they can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texts {
+    All,
+    /// The latest so many of each class.
+    Latest(usize),
 }
 
 /// Equal items folded into one.

@@ -66,22 +66,21 @@ impl Span {
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let s = self.0.unsigned_abs() / 1_000;
-        let (d, h, m) = (s / 86_400, s / 3_600, s / 60);
-        let text = if d >= 2 && s.is_multiple_of(86_400) {
-            format!("{sign}{d}d")
-        } else if d >= 4 {
-            format!("{sign}{d}d")
-        } else if h >= 1 && m % 60 == 0 {
-            format!("{sign}{h}h")
-        } else if h >= 1 {
-            format!("{sign}{h}h{:02}m", m % 60)
-        } else if m >= 1 && (s.is_multiple_of(60) || m >= 10) {
-            format!("{sign}{m}m")
-        } else if m >= 1 {
-            format!("{sign}{m}m{:02}s", s % 60)
+        let seconds = self.0.unsigned_abs() / 1_000;
+        let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
+        let whole_days = days >= 2 && seconds.is_multiple_of(86_400);
+        let text = if whole_days || days >= 4 {
+            format!("{sign}{days}d")
+        } else if hours >= 1 && minutes % 60 == 0 {
+            format!("{sign}{hours}h")
+        } else if hours >= 1 {
+            format!("{sign}{hours}h{:02}m", minutes % 60)
+        } else if minutes >= 1 && (seconds.is_multiple_of(60) || minutes >= 10) {
+            format!("{sign}{minutes}m")
+        } else if minutes >= 1 {
+            format!("{sign}{minutes}m{:02}s", seconds % 60)
         } else {
-            format!("{sign}{s}s")
+            format!("{sign}{seconds}s")
         };
         f.pad(&text)
     }
@@ -325,9 +324,9 @@ impl Zone {
         while high.0 - low.0 > 1_000 {
             let mid = Ts(low.0.midpoint(high.0));
             if self.offset_of(mid).local_minus_utc() == new {
-                high = mid
+                high = mid;
             } else {
-                low = mid
+                low = mid;
             }
         }
         Ts(high.0.div_euclid(1_000) * 1_000)

@@ -7,7 +7,8 @@ use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::parse::{Body, Record};
-use crate::store::mirror::Arrival;
+use crate::store::intake::Arrival;
+use crate::store::item::hash;
 
 /// Longest item or message kept in the mirror, in bytes; the raw line has the rest.
 const MOST_TEXT: usize = 2_000;
@@ -24,13 +25,15 @@ pub struct Sighting {
     pub now: Ts,
     /// The file's modification time, on our clock.
     pub modified: Ts,
+    /// [`Mirror::item_seed`](crate::store::Mirror::item_seed).
+    pub seed: u64,
     /// We watched it arrive; otherwise it is history, and counts as known at its own time.
     pub live: bool,
 }
 
 /// What a record becomes.
 pub enum Kept {
-    Beat(Box<Arrival>),
+    Beat(Arrival),
     Step(StepFact),
     /// An insight is read again when it is shown.
     Nothing,
@@ -45,7 +48,7 @@ pub fn keep(record: Record, agent: &AgentId, file: FileId, sighting: &Sighting) 
         line: record.line,
     };
     match record.body {
-        Body::Beat(heartbeat) => Kept::Beat(Box::new(arrival(heartbeat, agent, locus, sighting))),
+        Body::Beat(heartbeat) => Kept::Beat(arrival(heartbeat, agent, locus, sighting)),
         Body::Step(step) => Kept::Step(StepFact { step, locus }),
         Body::Insight(_) => Kept::Nothing,
     }
@@ -65,7 +68,7 @@ fn arrival(heartbeat: Heartbeat, agent: &AgentId, locus: Locus, sighting: &Sight
             list.listed
                 .into_iter()
                 .take(MOST_ITEMS)
-                .map(|item| (class, shortened(item))),
+                .map(|item| hashed(class, shortened(item), sighting.seed)),
         );
         count
     };
@@ -73,13 +76,11 @@ fn arrival(heartbeat: Heartbeat, agent: &AgentId, locus: Locus, sighting: &Sight
     let skipped = take(ItemClass::Skipped, heartbeat.skipped);
     let failed = take(ItemClass::Failed, heartbeat.failed);
     if let Some(msg) = heartbeat.msg {
-        items.push((
-            ItemClass::Message,
-            Item {
-                what: short(msg),
-                ..Item::default()
-            },
-        ));
+        let message = Item {
+            what: short(msg),
+            ..Item::default()
+        };
+        items.push(hashed(ItemClass::Message, message, sighting.seed));
     }
     let extra = Extra {
         word: heartbeat.word,
@@ -88,7 +89,7 @@ fn arrival(heartbeat: Heartbeat, agent: &AgentId, locus: Locus, sighting: &Sight
         error_type: heartbeat.error_type,
         cost: heartbeat.cost,
     };
-    let acts = items.iter().any(|(_, item)| acts(item));
+    let acts = items.iter().any(|(_, item, _)| acts(item));
     let beat = Beat {
         at,
         acts,
@@ -132,6 +133,12 @@ fn judged_time(written: Ts, surety: Surety, sighting: &Sighting) -> (Ts, bool) {
     (written, false)
 }
 
+/// Hashed where it is read, beside the writer and not before it.
+fn hashed(class: ItemClass, item: Item, seed: u64) -> (ItemClass, Item, i64) {
+    let hash = hash(&item, seed);
+    (class, item, hash)
+}
+
 /// It names what it touched, so that doing it twice can be told.
 fn acts(item: &Item) -> bool {
     let changes = match item.tier {
@@ -166,6 +173,7 @@ mod tests {
             written,
             Surety::Exact,
             &Sighting {
+                seed: 0,
                 now: NOW,
                 modified: NOW - Span::SECOND,
                 live,

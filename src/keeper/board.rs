@@ -16,6 +16,8 @@ use crate::store::{StoreError, query, rollup, window};
 pub const FOREVER: Ts = Ts(i64::MAX / 4);
 /// More new beats than this and an agent's facts are read from the mirror instead of amended.
 const MANY: usize = 2_000;
+/// From so many agents on, judging is shared by two threads.
+const TOGETHER: usize = 16;
 /// Beats in memory past which a window is pruned.
 const PRUNE_AT: usize = 128;
 
@@ -26,6 +28,16 @@ struct Entry {
     runs: RunTally,
     judged: Option<Arc<Judged>>,
     pruned: usize,
+}
+
+impl Entry {
+    /// Not judged yet, or time alone has changed the verdict.
+    fn is_due(&self, now: Ts) -> bool {
+        let until = |j: &Arc<Judged>| j.view.reasoning.changes_at;
+        self.judged
+            .as_ref()
+            .is_none_or(|j| until(j).is_some_and(|at| at <= now))
+    }
 }
 
 /// Every agent's facts and verdict.
@@ -271,13 +283,13 @@ impl Board {
     /// Judges whom facts or time have changed. The next moment that time alone changes a verdict comes back.
     pub fn judge(&mut self, now: Ts, policy: &Policy, sight: &Sight) -> Option<Ts> {
         let since = self.since;
-        let mut next: Option<Ts> = None;
-        for entry in self.entries.values_mut() {
-            let due = entry
-                .judged
-                .as_ref()
-                .is_none_or(|j| j.view.reasoning.changes_at.is_some_and(|at| at <= now));
-            if due {
+        let mut due: Vec<&mut Entry> = self
+            .entries
+            .values_mut()
+            .filter(|e| e.is_due(now))
+            .collect();
+        let judge = |entries: &mut [&mut Entry]| {
+            for entry in entries {
                 let mark = SinceMark {
                     since,
                     counts: entry.counts,
@@ -291,13 +303,19 @@ impl Board {
                     &mark,
                 )));
             }
-            let changes = entry
-                .judged
-                .as_ref()
-                .and_then(|j| j.view.reasoning.changes_at);
-            next = [next, changes].into_iter().flatten().min();
+        };
+        if due.len() >= TOGETHER {
+            let half = due.len() / 2;
+            let (first, second) = due.split_at_mut(half);
+            std::thread::scope(|scope| {
+                scope.spawn(|| judge(first));
+                judge(second);
+            });
+        } else {
+            judge(&mut due);
         }
-        next
+        let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
+        self.entries.values().filter_map(changes).min()
     }
 
     /// The snapshot of this moment. Agents that only lend their files to others are left out.

@@ -7,13 +7,18 @@ use super::ingest::track;
 use super::tracked::Tracked;
 use crate::domain::facts::{FileFacts, FileState};
 use crate::domain::id::{AgentId, FileId};
-use crate::domain::time::Ts;
+use crate::domain::text::clean_within;
+use crate::domain::time::{Span, Ts};
 use crate::parse::Reader;
 use crate::store::StoreError;
 use crate::store::files::{self, FileRow};
 use crate::store::mirror::{Mirror, agent_rows};
 use crate::sys::clock::Clock;
+use crate::sys::file::{Stat, stat};
 use crate::watch::discover::{Discovery, Known};
+
+/// A file that does not parse for longer is a source that cannot be read.
+const UNREADABLE: Span = Span::secs(10);
 
 /// All files by path, and agents by the mirror's number.
 #[derive(Debug, Default)]
@@ -45,6 +50,19 @@ fn reader_of(word: &str) -> Option<Reader> {
         Reader::Document,
     ];
     ALL.into_iter().find(|reader| reader.word() == word)
+}
+
+/// The file is as it was when it was read to its end.
+fn is_as_read(row: &FileRow, stat: &Stat) -> bool {
+    (stat.dev, stat.ino, stat.size) == (row.dev, row.ino, row.size)
+        && (stat.modified_ns, stat.changed_ns) == (row.modified_ns, row.changed_ns)
+}
+
+fn lies_beneath(found: &Discovery, row: &FileRow) -> bool {
+    found
+        .agents
+        .iter()
+        .any(|agent| agent.folder.as_os_str() == row.root.as_str())
 }
 
 fn path_of(row: &FileRow) -> PathBuf {
@@ -88,6 +106,28 @@ impl Catalog {
             .iter()
             .filter_map(|(path, row)| Some((path.clone(), reader_of(&row.reader)?)));
         claimed.chain(rows).collect()
+    }
+
+    /// Whether what was found is just what the mirror has read: same files, same places, same stats.
+    pub fn matches(&self, found: &Discovery) -> bool {
+        let files = found.agents.iter().flat_map(|agent| &agent.files);
+        let mut count = 0;
+        for file in files {
+            count += 1;
+            let row = self.unclaimed.get(&file.path);
+            if !row.is_some_and(|row| {
+                row.reader == file.reader.word()
+                    && stat(&file.path).is_ok_and(|s| is_as_read(row, &s))
+            }) {
+                return false;
+            }
+        }
+        count
+            == self
+                .unclaimed
+                .values()
+                .filter(|row| lies_beneath(found, row))
+                .count()
     }
 
     /// Takes over what was found. Paths that are new are returned.
@@ -186,39 +226,52 @@ impl Catalog {
             .count() as u32
     }
 
-    /// Sources that cannot be read, each with its reason.
-    pub fn blind(&self, roots: &[PathBuf]) -> Vec<String> {
-        let files = self
+    /// Sources that cannot be read, each with its reason, by what this process or the one that mirrors has seen.
+    pub fn blind(&self, roots: &[PathBuf], now: Ts) -> Vec<String> {
+        let own = self
             .files
             .values()
-            .filter_map(|tracked| match &tracked.state {
-                FileState::Unreadable { what, .. } => Some(crate::domain::text::clean_within(
-                    &format!("{}: {what}", shown(&tracked.path, roots)),
-                    160,
-                )),
-                FileState::Good | FileState::Torn { .. } | FileState::Gone { .. } => None,
-            });
-        files
-            .chain(
-                self.problems
-                    .iter()
-                    .map(|p| crate::domain::text::clean_within(p, 160)),
-            )
-            .collect()
+            .map(|t| (t.path.as_path(), t.state.clone()));
+        let rows = self.unclaimed.iter().map(|(path, row)| {
+            let state = serde_json::from_str(&row.state).unwrap_or(FileState::Good);
+            (path.as_path(), state)
+        });
+        let (mut blind, mut named) = (Vec::new(), Vec::new());
+        for (path, state) in own.chain(rows) {
+            let what = match state {
+                FileState::Unreadable { what, .. } => what,
+                FileState::Torn { what, since } if now - since > UNREADABLE => {
+                    format!("does not parse, {what}")
+                }
+                FileState::Torn { .. } | FileState::Good | FileState::Gone { .. } => continue,
+            };
+            named.push(path.display().to_string());
+            blind.push(clean_within(
+                &format!("{}: {what}", shown(path, roots)),
+                160,
+            ));
+        }
+        let others = self
+            .problems
+            .iter()
+            .filter(|p| !named.iter().any(|n| p.starts_with(n)));
+        blind.extend(others.map(|p| clean_within(p, 160)));
+        blind
     }
 }
 
 /// Goes on with a file of the mirror. What was appended while nobody looked is history.
 fn resume(row: FileRow, path: PathBuf, agent: AgentId, reader: Reader) -> Tracked {
+    let state = serde_json::from_str(&row.state).unwrap_or(FileState::Good);
     Tracked {
         path,
         agent,
         reader,
         row,
-        state: FileState::Good,
+        state,
         torn: None,
         live: false,
-        may_be_known: true,
+        may_be_known: false,
     }
 }
 

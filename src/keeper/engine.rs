@@ -20,7 +20,7 @@ use crate::store::seen::{Seen, SeenLog};
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, open, query};
 use crate::sys::file::stat;
-use crate::watch::discover::discover;
+use crate::watch::discover::{Discovery, discover};
 
 /// Unread bytes past which a start mirrors in bulk and shows its progress.
 const BULK: u64 = 2 << 20;
@@ -176,26 +176,46 @@ impl Engine {
 
     /// Looks for agents and files. Returns the paths that are new.
     pub fn discover(&mut self) -> Result<Vec<PathBuf>, StoreError> {
-        let found = discover(&self.setup.roots, &self.setup.config, &self.catalog.known());
+        let found = self.find();
+        self.adopt(found)
+    }
+
+    /// What lies beneath the roots.
+    pub fn find(&self) -> Discovery {
+        discover(&self.setup.roots, &self.setup.config, &self.catalog.known())
+    }
+
+    /// Whether anything of it is not in the mirror as it is.
+    pub fn is_news(&self, found: &Discovery) -> bool {
+        !self.catalog.matches(found)
+    }
+
+    /// Takes over what was found. Nothing is written where nothing is new.
+    pub fn adopt(&mut self, found: Discovery) -> Result<Vec<PathBuf>, StoreError> {
+        let known = found
+            .agents
+            .iter()
+            .all(|agent| self.mirror.knows(&agent.id));
+        if known {
+            return self.catalog.take(found, &mut self.mirror);
+        }
         self.mirror.begin()?;
-        let taken = self.catalog.take(found, &mut self.mirror);
-        match taken {
-            Ok(new) => {
-                let changes = self.mirror.commit()?;
-                let agents = changes.agents.clone();
-                self.absorb(changes)?;
-                for agent in agents {
-                    if !self.board.has(agent) {
-                        self.reload(agent)?;
-                    }
-                }
-                Ok(new)
-            }
+        let new = match self.catalog.take(found, &mut self.mirror) {
+            Ok(new) => new,
             Err(error) => {
                 self.mirror.rollback();
-                Err(error)
+                return Err(error);
+            }
+        };
+        let changes = self.mirror.commit()?;
+        let agents = changes.agents.clone();
+        self.absorb(changes)?;
+        for agent in agents {
+            if !self.board.has(agent) {
+                self.reload(agent)?;
             }
         }
+        Ok(new)
     }
 
     /// The first screen of a cold start: each log's newest part, straight from the files.
@@ -205,6 +225,12 @@ impl Engine {
         for (agent, sight) in seen {
             self.board.put(agent, sight.facts, sight.counts, sight.runs);
         }
+        // Until everything is read the header says so.
+        self.filling = Some(Filling {
+            done_bytes: 0,
+            total_bytes: self.unread(),
+            started: self.now(),
+        });
     }
 
     /// Caches facts for the next start.
@@ -232,10 +258,21 @@ impl Engine {
         let done = fill::fill(self, &jobs, &mut tell);
         self.filling = None;
         done?;
+        self.sight_is_full()
+    }
+
+    /// What was only glanced at gives way to what is mirrored.
+    pub fn sight_is_full(&mut self) -> Result<(), StoreError> {
+        self.filling = None;
         self.catalog.learn_names(&self.mirror)?;
         let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
         for agent in agents {
             self.reload(agent)?;
+            let files = self
+                .catalog
+                .facts_of(agent, &self.setup.clock, &self.setup.roots);
+            let last = self.catalog.last_change(agent, &self.setup.clock);
+            self.board.set_files(agent, files, last);
         }
         Ok(())
     }
@@ -261,6 +298,12 @@ impl Engine {
             clock: &self.setup.clock,
         };
         let looked = ingest::look(&mut desk, &mut tracked, changes);
+        let state = tracked.state_text();
+        if looked.is_ok() && state != tracked.row.state {
+            tracked.row.state = state;
+            let row = tracked.row.clone();
+            desk.transact(changes, |mirror| mirror.put_file(&row))?;
+        }
         self.catalog.moved(tracked);
         if let Some(moved) = looked? {
             self.catalog.moved(moved);
@@ -414,7 +457,7 @@ impl Engine {
             dropped_events: self.lost,
             damaged_files: self.catalog.damaged(),
             filling: self.filling,
-            blind: self.catalog.blind(&self.setup.roots),
+            blind: self.catalog.blind(&self.setup.roots, now),
             blind_since: (now - self.sight.last_look > blind_after).then_some(self.sight.last_look),
             notices: self
                 .notices

@@ -88,19 +88,29 @@ pub fn fill(
     engine.mirror.bulk(BulkLoad::Begun)?;
     let vocabulary = engine.setup.config.vocabulary.clone();
     let clock = engine.setup.clock;
+    let seed = engine.mirror.item_seed();
     let written = std::thread::scope(|scope| {
         let (send, receive) = sync_channel(AHEAD);
-        scope.spawn(|| read_all(jobs, &vocabulary, clock, send));
+        let reading = std::thread::Builder::new().name("parse".to_owned());
+        reading
+            .spawn_scoped(scope, || read_all(jobs, &vocabulary, clock, seed, send))
+            .map_err(StoreError::io("cannot start a thread"))?;
         write_all(engine, jobs, receive, tell)
     });
     engine.mirror.bulk(BulkLoad::Ended)?;
     written
 }
 
-fn read_all(jobs: &[Job], vocabulary: &Vocabulary, clock: Clock, send: SyncSender<Read>) {
+fn read_all(
+    jobs: &[Job],
+    vocabulary: &Vocabulary,
+    clock: Clock,
+    seed: u64,
+    send: SyncSender<Read>,
+) {
     let mut buffer = Vec::new();
     for (number, job) in jobs.iter().enumerate() {
-        if read_one(number, job, vocabulary, clock, &mut buffer, &send).is_none() {
+        if read_one(number, job, vocabulary, (clock, seed), &mut buffer, &send).is_none() {
             return;
         }
     }
@@ -111,7 +121,7 @@ fn read_one(
     number: usize,
     job: &Job,
     vocabulary: &Vocabulary,
-    clock: Clock,
+    (clock, seed): (Clock, u64),
     buffer: &mut Vec<u8>,
     send: &SyncSender<Read>,
 ) -> Option<()> {
@@ -128,6 +138,7 @@ fn read_one(
     let sighting = super::arrival::Sighting {
         now: clock.now(),
         modified,
+        seed,
         live: false,
     };
     let reading = Reading {

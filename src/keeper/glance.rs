@@ -14,7 +14,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::{self, Carry, Chunk, Context, Reader};
-use crate::store::mirror::Arrival;
+use crate::store::intake::Arrival;
 use crate::store::{rollup, window};
 use crate::sys::file::{open_beneath, read_at, stat_open};
 
@@ -103,6 +103,7 @@ fn look(
     let sighting = Sighting {
         now: setup.clock.now(),
         modified: setup.clock.of_file(stat.modified()),
+        seed: 0,
         live: false,
     };
     let context = Context {
@@ -144,7 +145,7 @@ fn look(
     for record in parse::log(tracked.reader, chunk, &context).records {
         match keep(record, &tracked.agent, tracked.row.id, &sighting) {
             Kept::Beat(arrival) if arrival.agent == tracked.agent => {
-                observe(*arrival, since, seen, items)
+                observe(arrival, since, seen, items);
             }
             Kept::Step(step) => observe_step(step, seen),
             Kept::Beat(_) | Kept::Nothing => {}
@@ -159,7 +160,7 @@ fn observe(arrival: Arrival, since: Ts, seen: &mut Seen, items: &mut Items) {
         items: listed,
         ..
     } = arrival;
-    for (class, item) in listed {
+    for (class, item, _) in listed {
         let id = items.number(item.clone());
         seen.facts.items.insert(id, item);
         beat.items.push((class, id));

@@ -50,6 +50,7 @@ impl Desk<'_> {
         Sighting {
             now: self.clock.now(),
             modified: self.clock.of_file(stat.modified()),
+            seed: self.mirror.item_seed(),
             live,
         }
     }

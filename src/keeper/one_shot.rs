@@ -12,6 +12,7 @@ use crate::domain::time::Ts;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
+use crate::watch::discover::Discovery;
 
 /// How long a living owner is given to mirror what a command sees on disk.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -64,15 +65,12 @@ impl OneShot {
         tell: &mut impl FnMut(&Filling),
     ) -> Result<(Engine, Reader), StartError> {
         let mut engine = Engine::open(setup.clone(), notices)?;
-        let mirrored = if engine.take()? {
-            mirror_new(&mut engine, tell)
+        let found = engine.find();
+        if engine.is_news(&found) {
+            mirror_or_await(&mut engine, found, tell)?;
         } else {
-            Err(StoreError::Deposed)
-        };
-        match mirrored {
-            Ok(()) => engine.ownership.release(engine.mirror.connection()),
-            Err(StoreError::Deposed) => await_owner(&mut engine)?,
-            Err(error) => return Err(error.into()),
+            engine.load_facts()?;
+            engine.adopt(found)?;
         }
         let reader = Reader::new(
             Source {
@@ -152,9 +150,34 @@ impl OneShot {
     }
 }
 
-fn mirror_new(engine: &mut Engine, tell: &mut impl FnMut(&Filling)) -> Result<(), StoreError> {
+/// Mirrors what is new, or lets the process do it that mirrors already.
+fn mirror_or_await(
+    engine: &mut Engine,
+    found: Discovery,
+    tell: &mut impl FnMut(&Filling),
+) -> Result<(), StoreError> {
+    let mirrored = if engine.take()? {
+        mirror_new(engine, found, tell)
+    } else {
+        Err(StoreError::Deposed)
+    };
+    match mirrored {
+        Ok(()) => {
+            engine.ownership.release(engine.mirror.connection());
+            Ok(())
+        }
+        Err(StoreError::Deposed) => await_owner(engine),
+        Err(error) => Err(error),
+    }
+}
+
+fn mirror_new(
+    engine: &mut Engine,
+    found: Discovery,
+    tell: &mut impl FnMut(&Filling),
+) -> Result<(), StoreError> {
     engine.load_facts()?;
-    engine.discover()?;
+    engine.adopt(found)?;
     if engine.wants_bulk() {
         engine.fill(|engine| {
             engine.ownership.touch();

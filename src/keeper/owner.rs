@@ -5,12 +5,13 @@
 //! owner finds it replaced at its next transaction and becomes a follower.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
 use crate::store::StoreError;
 use crate::store::holder::owner as current;
+use crate::sys::clock;
 
 /// Sweeps touch the file every 2 s; two missed ones are the end.
 pub const DEAD_AFTER: Duration = Duration::from_millis(4_500);
@@ -24,12 +25,8 @@ pub struct Ownership {
 
 impl Ownership {
     pub fn new(state: &Path) -> Self {
-        let nanos = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_nanos();
         Self {
-            token: format!("{}-{nanos}", std::process::id()),
+            token: format!("{}-{}", std::process::id(), clock::nanos()),
             beat: state.join("owner"),
         }
     }
@@ -107,10 +104,8 @@ impl Ownership {
         ) {
             return false;
         }
-        let age = std::fs::metadata(&self.beat)
-            .and_then(|m| m.modified())
-            .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
-        age.is_ok_and(|age| age < DEAD_AFTER)
+        let touched = std::fs::metadata(&self.beat).and_then(|meta| meta.modified());
+        touched.is_ok_and(|at| clock::age(at) < DEAD_AFTER)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::time::Zone;
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Parsed};
 use crate::store::files::FileRow;
-use crate::store::mirror::{Arrival, Recognise};
+use crate::store::intake::{Arrival, Recognise};
 use crate::sys::file::{Stat, read_at, read_into};
 use crate::watch::generation::remember;
 
@@ -21,7 +21,7 @@ pub const PIECE: usize = 1 << 20;
 /// What of an oversize record is shown.
 const SHOWN: usize = 200;
 /// Notes of damage that one piece may put on the timeline; the count goes on.
-const MOST_NOTES: usize = 20;
+const MOST_NOTES: usize = 3;
 /// Carried over while an oversize line has no end yet.
 const OVERSIZE: &str = "\u{1}oversize";
 
@@ -100,7 +100,7 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
     let (mut arrivals, mut steps) = (Vec::with_capacity(parsed.records.len()), Vec::new());
     for record in parsed.records {
         match keep(record, &tracked.agent, row.id, &reading.sighting) {
-            Kept::Beat(arrival) => arrivals.push(*arrival),
+            Kept::Beat(arrival) => arrivals.push(arrival),
             Kept::Step(step) => steps.push(step),
             Kept::Nothing => {}
         }
@@ -181,7 +181,7 @@ fn pass_over(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow) -> io::
             sentence,
         ));
     }
-    row.carry = OVERSIZE.to_owned();
+    OVERSIZE.clone_into(&mut row.carry);
     let mut step = vec![0; PIECE];
     loop {
         let got = read_into(file, row.offset, &mut step)?;

@@ -32,6 +32,8 @@ const QUIET: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(150);
 /// Snapshots are published at most this often while changes pour in.
 const BURST: Duration = Duration::from_millis(15);
+/// Where only orders are waited for, the time after which to wait again.
+const PATIENCE: Duration = Duration::from_hours(1);
 /// How long the threads are waited for at the end.
 const JOIN: Duration = Duration::from_secs(2);
 
@@ -95,6 +97,7 @@ impl Threads {
 
 impl Running {
     /// The pieces a screen is built of.
+    #[expect(clippy::type_complexity, reason = "each piece goes to another owner")]
     pub fn split(
         self,
     ) -> (
@@ -237,7 +240,7 @@ impl Keeper {
             "keeper stopped, view frozen at {at}: {why}; ctrl-r starts it again"
         )));
         loop {
-            match self.inbox.next(Instant::now() + Duration::from_secs(3_600)) {
+            match self.inbox.next(Instant::now() + PATIENCE) {
                 Next::Stop => return false,
                 Next::Order(Order::Rescan) => return true,
                 Next::Order(Order::MarkStandup(_)) => self.reply(Reply::Refused(
@@ -286,6 +289,8 @@ impl Keeper {
             self.publish(engine);
         }
         let mut notices = self.watch(engine);
+        // What came between the first look and the watch.
+        engine.discover()?;
         if engine.wants_bulk() {
             engine.fill(|engine| self.filling(engine))?;
             if self.inbox.stopping() {
@@ -293,7 +298,10 @@ impl Keeper {
             }
             self.publish(engine);
         }
-        self.attempt(engine, |engine| engine.sweep(Share::All))?;
+        attempt(engine, |engine| engine.sweep(Share::All))?;
+        if !warm {
+            engine.sight_is_full()?;
+        }
         self.publish(engine);
         self.check_whole(engine);
         Turn::new(self).run(engine, &mut notices)
@@ -359,31 +367,11 @@ impl Keeper {
         }
     }
 
-    /// Does work that a full disk or a busy mirror may refuse: that is shown and tried again with the next sweep.
-    fn attempt(
-        &self,
-        engine: &mut Engine,
-        work: impl FnOnce(&mut Engine) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        const PREFIX: &str = "not mirrored, tried again with every sweep: ";
-        match work(engine) {
-            Ok(()) => {
-                engine.notices.retain(|notice| !notice.starts_with(PREFIX));
-                Ok(())
-            }
-            Err(error @ (StoreError::Corrupt(_) | StoreError::Deposed)) => Err(error),
-            Err(error) => {
-                engine.notices.insert(format!("{PREFIX}{error}"));
-                Ok(())
-            }
-        }
-    }
-
     pub(super) fn order(&self, engine: &mut Engine, order: Order) -> Result<(), StoreError> {
         match order {
             Order::Rescan => {
                 let new = engine.discover()?.len();
-                self.attempt(engine, |engine| engine.sweep(Share::All))?;
+                attempt(engine, |engine| engine.sweep(Share::All))?;
                 let files = engine.catalog.files.len();
                 self.reply(Reply::Done(format!(
                     "looked at {files} files, {new} of them new"
@@ -401,6 +389,25 @@ impl Keeper {
                 engine.policy.zone.value.hhmm(at)
             ))),
             Err(error) => self.reply(Reply::Refused(format!("the mark was not kept: {error}"))),
+        }
+    }
+}
+
+/// Does work that a full disk or a busy mirror may refuse: that is shown and tried again with the next sweep.
+fn attempt(
+    engine: &mut Engine,
+    work: impl FnOnce(&mut Engine) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    const PREFIX: &str = "not mirrored, tried again with every sweep: ";
+    match work(engine) {
+        Ok(()) => {
+            engine.notices.retain(|notice| !notice.starts_with(PREFIX));
+            Ok(())
+        }
+        Err(error @ (StoreError::Corrupt(_) | StoreError::Deposed)) => Err(error),
+        Err(error) => {
+            engine.notices.insert(format!("{PREFIX}{error}"));
+            Ok(())
         }
     }
 }
@@ -466,15 +473,13 @@ impl<'a> Turn<'a> {
                     self.changed();
                 }
                 Next::Paths(paths) => {
-                    self.keeper
-                        .attempt(engine, |engine| engine.changed(&paths))?;
+                    attempt(engine, |engine| engine.changed(&paths))?;
                     self.changed();
                 }
                 Next::All => {
                     engine.lost = self.keeper.inbox.lost();
                     self.walk(engine, notices)?;
-                    self.keeper
-                        .attempt(engine, |engine| engine.sweep(Share::All))?;
+                    attempt(engine, |engine| engine.sweep(Share::All))?;
                     self.changed();
                 }
                 Next::Damaged(why) => return Err(StoreError::Corrupt(why)),
@@ -524,7 +529,7 @@ impl<'a> Turn<'a> {
     ) -> Result<Option<End>, StoreError> {
         let now = Instant::now();
         for path in engine.torn() {
-            self.keeper.attempt(engine, |engine| engine.look(&path))?;
+            attempt(engine, |engine| engine.look(&path))?;
             self.changed();
         }
         if now >= self.sweep {
@@ -537,8 +542,7 @@ impl<'a> Turn<'a> {
                 return Ok(Some(End::Handover));
             }
             engine.ownership.touch();
-            self.keeper
-                .attempt(engine, |engine| engine.sweep(Share::Turn))?;
+            attempt(engine, |engine| engine.sweep(Share::Turn))?;
             self.note_health(engine);
         }
         if now >= self.walk {
@@ -556,7 +560,7 @@ impl<'a> Turn<'a> {
         if self.save.is_some_and(|at| at <= now) {
             self.save = None;
             if engine.board.is_unsaved() {
-                self.keeper.attempt(engine, |engine| engine.save())?;
+                attempt(engine, Engine::save)?;
             }
         }
         Ok(None)
@@ -569,8 +573,7 @@ impl<'a> Turn<'a> {
             rewatch(engine, notices);
         }
         if !new.is_empty() {
-            self.keeper
-                .attempt(engine, |engine| engine.look_at_new(&new))?;
+            attempt(engine, |engine| engine.look_at_new(&new))?;
             self.changed();
         }
         self.note_health(engine);

@@ -35,7 +35,20 @@ impl Tracked {
         row.ino != 0
             && (stat.dev, stat.ino, stat.size) == (row.dev, row.ino, row.size)
             && (stat.modified_ns, stat.changed_ns) == (row.modified_ns, row.changed_ns)
-            && self.state == FileState::Good
+            && match self.state {
+                FileState::Good => true,
+                // It had its two seconds: only a change can mend it.
+                FileState::Torn { .. } => self.torn.is_none(),
+                FileState::Unreadable { .. } | FileState::Gone { .. } => false,
+            }
+    }
+
+    /// The state as it is kept in the row.
+    pub fn state_text(&self) -> String {
+        match &self.state {
+            FileState::Good => String::new(),
+            state => serde_json::to_string(state).unwrap_or_default(),
+        }
     }
 
     /// The modification time on our clock.

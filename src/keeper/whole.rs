@@ -13,11 +13,13 @@ use crate::domain::facts::{Beat, FileState, LockFact, PlanVersion};
 use crate::domain::heartbeat::{RunStatus, Surety};
 use crate::domain::id::Locus;
 use crate::domain::schedule::Plan;
+use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
 use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Reader};
 use crate::store::StoreError;
 use crate::store::files::FileRow;
-use crate::store::mirror::{Arrival, Changes, Mirror, Recognise};
+use crate::store::intake::{Arrival, Recognise};
+use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::Seen;
 use crate::store::versions::name_of;
 use crate::sys::file::{Stat, read_at};
@@ -76,21 +78,14 @@ pub fn look(
         vocabulary: desk.vocabulary,
     };
     let (said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
-    let torn = diagnostics.iter().find(|d| d.kind.is_damage());
-    let torn = torn.map(damage_sentence).or_else(|| {
-        // Cut to nothing is how most rewrites begin.
-        let whole = matches!(tracked.reader, Reader::Plan | Reader::Snapshot);
-        (whole && bytes.is_empty()).then(|| "it is empty".to_owned())
-    });
-    if let Some(torn) = torn
-        && must_parse(tracked.reader)
-    {
+    if let Some(what) = torn(tracked.reader, &bytes, &diagnostics) {
         let first = *tracked.torn.get_or_insert_with(Instant::now);
         if !settled(first) && tracked.live {
             // The writer may be at it this moment.
             return Ok(());
         }
-        return tear(desk, tracked, stat, torn, changes);
+        set_stat(&mut tracked.row, file, stat);
+        return tear(desk, tracked, stat, what, changes);
     }
     keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
     let known = known_from(
@@ -123,6 +118,18 @@ pub fn look(
     tracked.live = true;
     changes.agents.insert(tracked.row.agent);
     Ok(())
+}
+
+/// Why the bytes say nothing: cut off, or emptied by a writer that has not gone on yet.
+fn torn(reader: Reader, bytes: &[u8], diagnostics: &[Diagnostic]) -> Option<String> {
+    if !must_parse(reader) {
+        return None;
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Some("it is empty".to_owned());
+    }
+    let damage = diagnostics.iter().find(|d| d.kind.is_damage())?;
+    Some(damage_sentence(damage))
 }
 
 /// JSON that is cut off says nothing; text that is odd in places says the rest.
@@ -264,7 +271,7 @@ fn put_records(
     let mut arrivals = Vec::with_capacity(records.len());
     for record in records {
         match keep(record, agent, row.id, sighting) {
-            Kept::Beat(arrival) => arrivals.push(*arrival),
+            Kept::Beat(arrival) => arrivals.push(arrival),
             Kept::Step(step) => mirror.add_step(row.agent, &step)?,
             Kept::Nothing => {}
         }
@@ -302,6 +309,7 @@ fn keep_version(
     })
 }
 
+/// The file stays as it was read last; its damage is told once, and stands until the file changes.
 fn tear(
     desk: &mut Desk<'_>,
     tracked: &mut Tracked,
@@ -310,39 +318,33 @@ fn tear(
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
     let now = desk.clock.now();
-    let since = match &tracked.state {
-        FileState::Torn { since, .. } => *since,
-        FileState::Good | FileState::Unreadable { .. } | FileState::Gone { .. } => now,
+    // What nobody watched tear was torn when it was written.
+    let seen = if tracked.live {
+        now
+    } else {
+        desk.clock.of_file(stat.modified()).min(now)
     };
-    let state = FileState::Torn {
-        since,
-        what: what.clone(),
+    let (since, first) = match &tracked.state {
+        FileState::Torn { since, .. } => (*since, false),
+        FileState::Good | FileState::Unreadable { .. } | FileState::Gone { .. } => (seen, true),
     };
-    if tracked.state == state {
-        return Ok(());
-    }
-    let first = !matches!(tracked.state, FileState::Torn { .. });
-    tracked.state = state;
-    tracked.row.size = stat.size;
+    let sentence = format!(
+        "{} cannot be read: {what}",
+        clean_within(&tracked.row.relative, 60)
+    );
+    tracked.state = FileState::Torn { since, what };
+    tracked.torn = None;
     changes.agents.insert(tracked.row.agent);
     if !first {
         return Ok(());
     }
     let (agent, file) = (tracked.row.agent, tracked.row.id);
-    let sentence = format!(
-        "{} cannot be read: {what}",
-        crate::domain::text::clean_within(&tracked.row.relative, 60)
-    );
+    let locus = Locus {
+        file,
+        ..Locus::default()
+    };
     desk.transact(changes, |mirror| {
-        mirror.add_note(
-            agent,
-            now,
-            Locus {
-                file,
-                ..Locus::default()
-            },
-            &sentence,
-        )
+        mirror.add_note(agent, since, locus, &sentence)
     })
 }
 

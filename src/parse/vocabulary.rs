@@ -262,7 +262,7 @@ impl Vocabulary {
         self.zones.get(&word.to_ascii_uppercase()).copied()
     }
 
-    /// The class of a status text, as the field it stands in allows; see [`words::classify`].
+    /// The class of a status text, as the field it stands in allows; see `words::classify`.
     pub fn class(&self, text: &str, place: Place) -> Option<Class> {
         words::classify(&self.words, text, place)
     }

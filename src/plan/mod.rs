@@ -1,7 +1,7 @@
 //! When things should happen: schedules turned into slots. Pure.
 //!
 //! A *slot* is one instant at which one task is due. [`calendar`] knows days and their clock changes, [`cron`] the
-//! patterns, [`expand`] one task, [`quiet`] the hours in which nothing is due, and [`owed`] which version of a plan
+//! patterns, [`expand`] one task, [`quiet`] the hours in which nothing is due, and [`mod@owed`] which version of a plan
 //! counts for which slot.
 
 pub mod calendar;

@@ -5,7 +5,7 @@
 
 use super::calendar::{Calendar, Window};
 use super::expand::{self, Began};
-use super::quick::ByName;
+use super::quick::{ByName, Names};
 use crate::domain::facts::PlanVersion;
 use crate::domain::id::{FileId, TaskId};
 use crate::domain::schedule::{Quiet, Schedule};
@@ -65,7 +65,7 @@ enum Group {
     Standing(FileId),
 }
 
-/// Every slot owed within the horizon, by task, then time. Versions known only after `now` do not exist.
+/// Every slot owed within the horizon, task by task, each in order of time. Versions known only after `now` do not exist.
 pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
     let known = &plans[..plans.partition_point(|version| version.known <= horizon.now)];
     let mut groups: Vec<(Group, Vec<&'a PlanVersion>)> = Vec::new();
@@ -87,13 +87,9 @@ pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>
     for (group, versions) in &groups {
         of_group(*group, versions, horizon, &mut calendars, &mut slots);
     }
-    slots.sort_by(|a, b| {
-        (a.task.id.as_str(), a.at)
-            .cmp(&(b.task.id.as_str(), b.at))
-            // A dated plan speaks for its day before a standing one.
-            .then_with(|| b.plan.plan.date.is_some().cmp(&a.plan.plan.date.is_some()))
-    });
-    slots.dedup_by(|b, a| a.at == b.at && a.task.id == b.task.id);
+    if !is_in_order(&groups) {
+        in_order(&mut slots);
+    }
     for i in 1..slots.len() {
         if slots[i - 1].task.id == slots[i].task.id && slots[i].at.is_some() {
             slots[i - 1].next = slots[i].at;
@@ -101,6 +97,32 @@ pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>
     }
     slots.retain(|slot| slot.at.is_none_or(|at| at < horizon.until));
     slots
+}
+
+/// One version that names each task once gives its slots task by task already.
+fn is_in_order(groups: &[(Group, Vec<&PlanVersion>)]) -> bool {
+    let [(_, versions)] = groups else {
+        return groups.is_empty();
+    };
+    let [version] = versions[..] else {
+        return false;
+    };
+    let mut seen: Names<'_> = Names::default();
+    version
+        .plan
+        .tasks
+        .iter()
+        .all(|task| seen.insert(task.id.as_str()))
+}
+
+fn in_order(slots: &mut Vec<Slot<'_>>) {
+    slots.sort_by(|a, b| {
+        (a.task.id.as_str(), a.at)
+            .cmp(&(b.task.id.as_str(), b.at))
+            // A dated plan speaks for its day before a standing one.
+            .then_with(|| b.plan.plan.date.is_some().cmp(&a.plan.plan.date.is_some()))
+    });
+    slots.dedup_by(|b, a| a.at == b.at && a.task.id == b.task.id);
 }
 
 struct Calendars {
@@ -146,7 +168,6 @@ fn of_group<'a>(
         if force.and(calendars.window).is_empty() {
             continue;
         }
-        let zone = version.plan.zone.unwrap_or(horizon.zone);
         for task in &version.plan.tasks {
             let Some(&(word, plan)) = newest.get(task.id.as_str()) else {
                 continue;
@@ -160,32 +181,50 @@ fn of_group<'a>(
                 next: None,
                 quiet: false,
             };
-            if task.due.is_none() && task.schedule.is_none() {
-                let stale = matches!(group, Group::Dated(day) if day < zone.day_of(horizon.now));
-                if last && !stale && !timeless.contains(&&task.id) {
-                    timeless.push(&task.id);
-                    out.push(base);
-                }
-                continue;
-            }
-            let within = span_of(task, group, zone, horizon).and(force);
-            let began = Began {
-                starts: horizon
-                    .starts
-                    .get(task.id.as_str())
-                    .map_or(&[], Vec::as_slice),
-                generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
-            };
-            for at in expand::slots(task, calendars.of(zone), within, began) {
-                let quiet = is_quiet(zone, &version.plan.quiet, at)
-                    || is_quiet(horizon.zone, horizon.quiet, at);
-                out.push(Slot {
-                    at: Some(at),
-                    quiet,
-                    ..base
-                });
+            if task.due.is_some() || task.schedule.is_some() {
+                of_task(base, group, force, horizon, calendars, out);
+            } else if last && !is_past(group, version, horizon) && !timeless.contains(&&task.id) {
+                timeless.push(&task.id);
+                out.push(base);
             }
         }
+    }
+}
+
+/// A plan for a day that is over: what it names without a time is no longer asked for.
+fn is_past(group: Group, version: &PlanVersion, horizon: &Horizon<'_>) -> bool {
+    let zone = version.plan.zone.unwrap_or(horizon.zone);
+    match group {
+        Group::Dated(day) => day < zone.day_of(horizon.now),
+        Group::Standing(_) => false,
+    }
+}
+
+/// The slots of one task while one version was in force.
+fn of_task<'a>(
+    base: Slot<'a>,
+    group: Group,
+    force: Window,
+    horizon: &Horizon<'_>,
+    calendars: &mut Calendars,
+    out: &mut Vec<Slot<'a>>,
+) {
+    let (task, version) = (base.declared, base.declared_plan);
+    let zone = version.plan.zone.unwrap_or(horizon.zone);
+    let within = span_of(task, group, zone, horizon).and(force);
+    let starts = horizon.starts.get(task.id.as_str());
+    let began = Began {
+        starts: starts.map_or(&[], Vec::as_slice),
+        generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
+    };
+    for at in expand::slots(task, calendars.of(zone), within, began) {
+        let quiet =
+            is_quiet(zone, &version.plan.quiet, at) || is_quiet(horizon.zone, horizon.quiet, at);
+        out.push(Slot {
+            at: Some(at),
+            quiet,
+            ..base
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Looking up by name, fast: names are hashed with xxh3 instead of the standard library's flood-proof hash. The tables
 //! live for one judging of one agent, so an agent that floods one slows nobody but itself, and that by microseconds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -20,3 +20,5 @@ impl Hasher for Quick {
 }
 
 pub type ByName<'a, V> = HashMap<&'a str, V, BuildHasherDefault<Quick>>;
+
+pub type Names<'a> = HashSet<&'a str, BuildHasherDefault<Quick>>;

@@ -44,31 +44,9 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
             Some(known) if known.zone == own => known,
             other => other.insert(Calendar::new(own, window)),
         };
-        let span = match version.plan.date {
-            Some(day) => window.and(Window::new(own.start_of(day), own.end_of(day))),
-            None => window,
-        };
-        for task in &version.plan.tasks {
-            if !task.enabled || task.on_demand || task.held.is_some() {
-                continue;
-            }
-            let recurs = expand::recurs(task);
-            if recurs && version.plan.date.is_none() {
-                rhythm.dated_only = false;
-            }
-            let began = Began {
-                starts: &[],
-                generated: Some(span.from),
-            };
-            let within = if recurs { span } else { window };
-            let slots = expand::slots(task, calendar, within, began);
-            rhythm.slots.extend(slots.into_iter().filter(|&at| {
-                !is_quiet(own, &version.plan.quiet, at) && !is_quiet(zone, quiet, at)
-            }));
-            if rhythm.slots.len() > ENOUGH {
-                break;
-            }
-        }
+        rhythm.take(version, calendar, window, |at| {
+            !is_quiet(own, &version.plan.quiet, at) && !is_quiet(zone, quiet, at)
+        });
     }
     rhythm.slots.sort_unstable();
     rhythm.slots.dedup();
@@ -76,6 +54,40 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
 }
 
 impl Rhythm {
+    fn take(
+        &mut self,
+        version: &PlanVersion,
+        calendar: &Calendar,
+        window: Window,
+        is_due: impl Fn(Ts) -> bool,
+    ) {
+        let zone = calendar.zone;
+        let span = match version.plan.date {
+            Some(day) => window.and(Window::new(zone.start_of(day), zone.end_of(day))),
+            None => window,
+        };
+        let began = Began {
+            starts: &[],
+            generated: Some(span.from),
+        };
+        for task in &version.plan.tasks {
+            if !task.enabled || task.on_demand || task.held.is_some() {
+                continue;
+            }
+            let recurs = expand::recurs(task);
+            if recurs && version.plan.date.is_none() {
+                self.dated_only = false;
+            }
+            let within = if recurs { span } else { window };
+            let slots = expand::slots(task, calendar, within, began);
+            self.slots
+                .extend(slots.into_iter().filter(|&at| is_due(at)));
+            if self.slots.len() > ENOUGH {
+                return;
+            }
+        }
+    }
+
     /// The first slot after a moment.
     pub fn next_after(&self, at: Ts) -> Option<Ts> {
         let i = self.slots.partition_point(|&slot| slot <= at);

@@ -122,10 +122,11 @@ impl Reader {
                 agent,
                 since,
                 until,
+                texts,
             } => {
                 let id = crate::store::mirror::agent_id(connection, agent)?;
                 let items = id
-                    .map(|id| query::items(connection, id, *since, *until))
+                    .map(|id| query::items(connection, id, *since, *until, *texts))
                     .transpose()?
                     .unwrap_or_default();
                 Ok(Page::Items {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, left, paint, sign, strong};
+use super::sign::{faint, fitted, left, paint, sign, strong};
 use super::{Look, wire};
 use crate::domain::text::clean;
 use crate::view::Mark;
@@ -111,7 +111,7 @@ pub fn text(doctor: &Doctor, look: Look) -> String {
     if !doctor.in_full && !doctor.agents.is_empty() {
         out.push_str("\n`rounds doctor PATH` reads these files in full and says what is damaged\n");
     }
-    out
+    fitted(out, look)
 }
 
 fn mark(out: &mut String, mark: Mark, look: Look) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, paint, strong};
+use super::sign::{faint, fitted, paint, strong};
 use super::{Look, wire};
 use crate::domain::text::clean;
 use crate::parse::{Diagnostic, Reader};
@@ -48,7 +48,7 @@ pub fn text(files: &[Linted], look: Look) -> String {
         }
     }
     summary(&mut out, files, look);
-    out
+    fitted(out, look)
 }
 
 fn diagnostic(out: &mut String, name: &str, one: &Diagnostic, look: Look) {

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, left, paint, sign};
+use super::sign::{faint, fitted, left, paint, sign};
 use super::{Look, wire};
 use crate::domain::fleet::Fleet;
 use crate::domain::id::FileId;
+use crate::domain::log::{LogKind, LogRow};
 use crate::domain::text::Untrusted;
 use crate::domain::time::Zone;
-use crate::reader::{LogKind, LogRow};
 use crate::view::log::line;
 
 /// Names of files by number, for showing where a row stands.
@@ -36,6 +36,12 @@ impl<'a> Files<'a> {
 
 /// `2026-03-27 06:02:40  ✗ publisher     newsletter  SMTP 451`
 pub fn text(out: &mut String, row: &LogRow, zone: Zone, look: Look) {
+    let mut page = String::with_capacity(120);
+    write(&mut page, row, zone, look);
+    out.push_str(&fitted(page, look));
+}
+
+fn write(out: &mut String, row: &LogRow, zone: Zone, look: Look) {
     let line = line(row, 1, zone);
     let day = zone.day_of(row.at);
     faint(out, look, &format!("{day} {}", line.time));

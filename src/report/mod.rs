@@ -14,7 +14,7 @@ pub mod why;
 pub mod wire;
 
 use crate::domain::fleet::Fleet;
-use crate::reader::FoldedItem;
+use crate::domain::page::FoldedItem;
 
 /// What a standup is written from.
 #[derive(Clone, Copy, Debug)]

@@ -9,13 +9,15 @@ pub fn sign(mark: Mark, signs: Signs) -> char {
         Mark::Ok => ('✓', '+'),
         Mark::Run => ('↻', '>'),
         Mark::Late => ('⧗', '~'),
-        Mark::Stale | Mark::Down => ('◌', 'o'),
+        Mark::Stale => ('◌', 'o'),
+        Mark::Down => ('⊗', 'X'),
         Mark::Skip => ('⊘', '-'),
         Mark::Gap => ('∅', '0'),
         Mark::Fail => ('✗', 'x'),
         Mark::Flag => ('⚑', '!'),
         Mark::Wait => ('.', '.'),
-        Mark::Paused | Mark::Unknown => ('?', '?'),
+        Mark::Paused => ('=', '='),
+        Mark::Unknown => ('?', '?'),
     };
     match signs {
         Signs::Unicode => unicode,
@@ -26,10 +28,11 @@ pub fn sign(mark: Mark, signs: Signs) -> char {
 /// 256-colour codes that colour-blind eyes tell apart.
 fn code(mark: Mark) -> &'static str {
     match mark {
-        Mark::Ok | Mark::Unknown | Mark::Paused | Mark::Wait => "2",
+        Mark::Ok | Mark::Wait | Mark::Unknown | Mark::Paused => "2",
         Mark::Run => "38;5;32",
         Mark::Late => "38;5;172",
-        Mark::Stale | Mark::Down => "38;5;175",
+        Mark::Stale => "38;5;175",
+        Mark::Down => "7;38;5;175",
         Mark::Skip => "38;5;74",
         Mark::Gap => "7;38;5;74",
         Mark::Fail => "7;38;5;166",
@@ -81,4 +84,53 @@ pub fn right(out: &mut String, text: &str, width: usize) {
         out.push(' ');
     }
     out.push_str(text);
+}
+
+/// A finished page as this terminal can show it: without UTF-8, what has an ASCII likeness is shown as that, the rest as
+/// `?`, in words of agents as well.
+pub fn fitted(page: String, look: Look) -> String {
+    if look.signs == Signs::Unicode || page.is_ascii() {
+        return page;
+    }
+    page.chars().map(likeness).collect()
+}
+
+fn likeness(c: char) -> char {
+    match c {
+        c if c.is_ascii() => c,
+        '×' => 'x',
+        '…' | '±' => '~',
+        '–' | '—' | '‑' => '-',
+        '‘' | '’' => '\'',
+        '“' | '”' | '«' | '»' => '"',
+        _ => '?',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::{caps::Charset, glyph};
+
+    #[test]
+    fn without_utf_8_everything_is_ascii() {
+        let ascii = Look {
+            signs: Signs::Ascii,
+            ..Look::PLAIN
+        };
+        assert_eq!(
+            fitted("“done” ×3 … 日\n".to_owned(), ascii),
+            "\"done\" x3 ~ ?\n"
+        );
+        assert_eq!(fitted("×3".to_owned(), Look::PLAIN), "×3");
+    }
+
+    #[test]
+    fn reports_and_screens_have_the_same_signs() {
+        for mark in Mark::ALL {
+            let shown = |signs| sign(mark, signs).to_string();
+            assert_eq!(shown(Signs::Unicode), glyph::mark(mark, Charset::Unicode));
+            assert_eq!(shown(Signs::Ascii), glyph::mark(mark, Charset::Ascii));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, left, paint, sign, strong};
+use super::sign::{faint, fitted, left, paint, sign, strong};
 use super::wire::{self, WireEvidence, WireFinding};
 use super::{Look, standup::is_complete};
 use crate::domain::finding::Finding;
@@ -74,7 +74,7 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         reasons(&mut out, fleet, agent, look);
     }
     fact(&mut out, "folder", &agent.folder.shown(), look);
-    out
+    fitted(out, look)
 }
 
 fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {
@@ -156,17 +156,12 @@ fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look
     let mut buffer = [0; 4];
     let mark = Mark::from(task.state);
     out.push_str("  ");
-    if matches!(task.state, TaskState::Due | TaskState::Upcoming) {
-        // Nothing is wrong with what is still to come.
-        out.push(' ');
-    } else {
-        paint(
-            out,
-            look,
-            mark,
-            sign(mark, look.signs).encode_utf8(&mut buffer),
-        );
-    }
+    paint(
+        out,
+        look,
+        mark,
+        sign(mark, look.signs).encode_utf8(&mut buffer),
+    );
     let _ = write!(out, " {}: {}", task.id, task.state.word());
     if count > 1 {
         let _ = write!(out, " ×{count}");

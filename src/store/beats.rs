@@ -52,43 +52,38 @@ pub fn append(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let (mut row, mut begun) = match last {
+    let (mut row, begun) = match last {
         Some((row, n, body)) if n < MOST as i64 => {
             (row, Reader::new(start_of(hour), &body).collect())
         }
         Some((row, ..)) => (row + 1, Vec::new()),
         None => (id(agent, hour, 0), Vec::new()),
     };
-    let mut rest = more;
-    while !rest.is_empty() {
-        let room = MOST - begun.len();
-        let (now, later) = rest.split_at(room.min(rest.len()));
-        begun.extend_from_slice(now);
-        put_part(connection, row, &begun)?;
-        begun.clear();
+    let mut all = begun.iter().chain(more).peekable();
+    while all.peek().is_some() {
+        put_part(connection, row, all.by_ref().take(MOST))?;
         row += 1;
-        rest = later;
     }
     Ok(())
 }
 
-fn put_part(connection: &Connection, row: i64, beats: &[Packed]) -> Result<(), StoreError> {
+fn put_part<'a>(
+    connection: &Connection,
+    row: i64,
+    beats: impl Iterator<Item = &'a Packed>,
+) -> Result<(), StoreError> {
     let mut writer = Writer::new(start_of(hour_of(row)));
+    let (mut low, mut high, mut count) = (i64::MAX, i64::MIN, 0);
     for packed in beats {
         writer.put(packed);
+        low = low.min(packed.beat.at.0);
+        high = high.max(packed.beat.at.0);
+        count += 1;
     }
-    let low = beats.iter().map(|p| p.beat.at.0).min();
-    let high = beats.iter().map(|p| p.beat.at.0).max();
     let mut put = connection.prepare_cached(
         "INSERT OR REPLACE INTO beat(id, low, high, n, body) VALUES(?1, ?2, ?3, ?4, ?5)",
     )?;
-    put.execute(params![
-        row,
-        low.unwrap_or(0),
-        high.unwrap_or(0),
-        beats.len() as i64,
-        writer.bytes
-    ])?;
+    put.execute(params![row, low, high, count, writer.bytes])?;
     Ok(())
 }
 
@@ -117,7 +112,7 @@ pub fn replace_hour(
         .prepare_cached("DELETE FROM beat WHERE id >= ?1 AND id <= ?2")?
         .execute(ids(agent, hour, hour))?;
     for (part, beats) in beats.chunks(MOST).enumerate() {
-        put_part(connection, id(agent, hour, part as i64), beats)?;
+        put_part(connection, id(agent, hour, part as i64), beats.iter())?;
     }
     Ok(())
 }

@@ -42,14 +42,16 @@ pub struct FileRow {
     pub damage: Option<String>,
     /// When the first damage was read.
     pub damage_at: Option<i64>,
+    /// Why the last look failed, as JSON of [`FileState`](crate::domain::facts::FileState); empty when it did not.
+    pub state: String,
 }
 
-const COLUMNS: &str = "id, agent, root, relative, reader, live, dev, ino, born, head_len, head_hash, size, modified, changed, offset, line, anchor_len, anchor_hash, carry, hash, damaged, damage, damage_at";
+const COLUMNS: &str = "id, agent, root, relative, reader, live, dev, ino, born, head_len, head_hash, size, modified, changed, offset, line, anchor_len, anchor_hash, carry, hash, damaged, damage, damage_at, state";
 
 /// Writes a row whole.
 pub fn put(connection: &Connection, file: &FileRow) -> Result<(), StoreError> {
     let mut put = connection.prepare_cached(&format!(
-        "INSERT OR REPLACE INTO file({COLUMNS}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)"
+        "INSERT OR REPLACE INTO file({COLUMNS}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)"
     ))?;
     put.execute(params![
         file.id.0,
@@ -74,7 +76,8 @@ pub fn put(connection: &Connection, file: &FileRow) -> Result<(), StoreError> {
         file.hash,
         file.damaged,
         file.damage,
-        file.damage_at
+        file.damage_at,
+        file.state
     ])?;
     Ok(())
 }
@@ -104,6 +107,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         damaged: row.get(20)?,
         damage: row.get(21)?,
         damage_at: row.get(22)?,
+        state: row.get(23)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Interned items: equal items are stored once, and a heartbeat holds their numbers.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -63,10 +64,26 @@ fn rest(item: &Item) -> Option<String> {
     serde_json::to_string(&rest).ok()
 }
 
+/// The keys are hashes already.
+#[derive(Debug, Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxhash_rust::xxh3::xxh3_64(bytes);
+    }
+    fn write_i64(&mut self, n: i64) {
+        self.0 = n as u64;
+    }
+}
+
 /// Item numbers of one writer.
 #[derive(Debug, Default)]
 pub struct Interner {
-    known: HashMap<i64, i64>,
+    known: HashMap<i64, i64, BuildHasherDefault<AsIs>>,
     next: i64,
 }
 
@@ -75,7 +92,7 @@ impl Interner {
         let last: Option<i64> =
             connection.query_row("SELECT max(id) FROM item", [], |row| row.get(0))?;
         Ok(Self {
-            known: HashMap::new(),
+            known: HashMap::default(),
             next: last.unwrap_or(0) + 1,
         })
     }

@@ -14,7 +14,7 @@ use super::query::{DAWN, TaskNames, with_names};
 use super::{StoreError, beats, item};
 use crate::domain::action::{Step, StepStatus};
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
-use crate::domain::id::{AgentId, FileId, ItemId, Locus};
+use crate::domain::id::{AgentId, FileId, ItemId, Locus, RunId, TaskId};
 use crate::domain::log::{LogFilter, LogKey, LogKind, LogRow};
 use crate::domain::page::Anchor;
 use crate::domain::text::Untrusted;
@@ -161,17 +161,17 @@ fn walk(
     let step = (want / sources.len().max(1) * 2).clamp(LEAST_STEP, 512);
     let mut lookups = Lookups::default();
     let mut heap = BinaryHeap::new();
-    for index in 0..sources.len() {
+    for (index, source) in sources.iter_mut().enumerate() {
         refill(
             connection,
-            &mut sources[index],
+            source,
             filter,
             from,
             direction,
             step,
             &mut lookups,
         )?;
-        push_head(&mut heap, &sources[index], index, direction);
+        push_head(&mut heap, source, index, direction);
     }
     let (mut found, mut scanned, mut more) = (Vec::with_capacity(want), 0, false);
     while let Some(head) = heap.pop() {
@@ -222,6 +222,10 @@ fn sources(connection: &Connection, filter: &LogFilter) -> Result<Vec<Source>, S
             continue;
         }
         for kind in [LogKind::Beat, LogKind::Step, LogKind::Plan, LogKind::Damage] {
+            // Versions of plans belong to an agent's own timeline; among all agents' lines they are noise.
+            if kind == LogKind::Plan && filter.agents.is_empty() {
+                continue;
+            }
             sources.push(Source {
                 agent,
                 name: name.clone(),
@@ -363,13 +367,12 @@ fn text_of(
 ) -> Result<Untrusted, StoreError> {
     let mut parts: Vec<String> = Vec::new();
     for (class, id) in items {
-        let item = match lookups.items.get(id) {
-            Some(item) => item.clone(),
-            None => {
-                let item = item::get(connection, *id)?;
-                lookups.items.insert(*id, item.clone());
-                item
-            }
+        let item = if let Some(item) = lookups.items.get(id) {
+            item.clone()
+        } else {
+            let item = item::get(connection, *id)?;
+            lookups.items.insert(*id, item.clone());
+            item
         };
         let Some(item) = item else { continue };
         match class {
@@ -557,8 +560,8 @@ fn matches(row: &LogRow, filter: &LogFilter) -> bool {
     if filter.words.is_empty() && filter.without.is_empty() {
         return true;
     }
-    let task = row.task.as_ref().map(|t| t.as_str()).unwrap_or_default();
-    let run = row.run.as_ref().map(|r| r.as_str()).unwrap_or_default();
+    let task = row.task.as_ref().map(TaskId::as_str).unwrap_or_default();
+    let run = row.run.as_ref().map(RunId::as_str).unwrap_or_default();
     let hay = format!(
         "{}\n{task}\n{run}\n{}",
         row.agent.as_str(),

@@ -7,38 +7,22 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
-use super::item::{self, Interner};
+use super::item::Interner;
 use super::rollup::{self, Hour};
-use super::segment::{Packed, model_name};
-use super::{StoreError, beats, open};
+use super::segment::{Packed, Writer, model_name};
+use super::{StoreError, open};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
-use crate::domain::heartbeat::{Item, ItemClass};
+use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
+use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
 const MOST_TASKS: usize = 50_000;
-
-/// A heartbeat on its way into the mirror: its items still carry their texts.
-#[derive(Clone, Debug)]
-pub struct Arrival {
-    pub agent: AgentId,
-    /// Without items; they are numbered here.
-    pub beat: Beat,
-    pub items: Vec<(ItemClass, Item)>,
-}
-
-/// Whether arrivals may be in the mirror already, under another file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recognise {
-    /// The file went on where it was left: everything is new.
-    No,
-    /// A new file or a new generation of one: what is known keeps its place in time and is not new activity.
-    Known,
-}
 
 /// What one transaction changed, for the facts in memory.
 #[derive(Debug, Default)]
@@ -72,25 +56,27 @@ impl Changes {
 
 #[derive(Debug)]
 pub struct Mirror {
-    connection: Connection,
+    pub(super) connection: Connection,
     pub path: PathBuf,
     /// The owner's token that every transaction wants to find, once this process has taken the mirror.
-    token: Option<String>,
-    /// What the database counts of other processes' writes, as of when this one last read what it keeps in memory.
-    version: i64,
-    seed: u64,
-    interner: Interner,
-    tasks: HashMap<TaskId, i64>,
-    agents: HashMap<AgentId, i64>,
-    next_file: u32,
+    pub(super) token: Option<String>,
+    /// What SQLite counts of other processes' writes, as of when this one last read what it keeps in memory.
+    pub(super) version: i64,
+    pub(super) seed: u64,
+    pub(super) interner: Interner,
+    pub(super) tasks: HashMap<TaskId, i64, Xxh3DefaultBuilder>,
+    /// The last model met: it hardly ever changes.
+    pub(super) model: Option<(Untrusted, i64)>,
+    pub(super) agents: HashMap<AgentId, i64, Xxh3DefaultBuilder>,
+    pub(super) next_file: u32,
     /// Beats of this transaction that are not written yet, by agent and hour.
-    pending: BTreeMap<(i64, i64), Vec<Packed>>,
+    pub(super) pending: BTreeMap<(i64, i64), Vec<Packed>>,
     /// Hours that gained beats in this transaction, and those to be folded anew.
-    gained: BTreeMap<(i64, i64), Hour>,
-    stale: BTreeSet<(i64, i64)>,
-    changes: Changes,
+    pub(super) gained: BTreeMap<(i64, i64), Hour>,
+    pub(super) stale: BTreeSet<(i64, i64)>,
+    pub(super) changes: Changes,
     /// Whether [`Changes`] lists beats; a bulk load does not want them.
-    listing: bool,
+    pub(super) listing: bool,
 }
 
 impl Mirror {
@@ -106,7 +92,7 @@ impl Mirror {
         let seed = Self::seed(&connection)?;
         let interner = Interner::load(&connection)?;
         let next_file = next_file(&connection)?;
-        let mut agents = HashMap::new();
+        let mut agents = HashMap::default();
         for (id, name, _, _) in agent_rows(&connection)? {
             agents.insert(name, id);
         }
@@ -117,7 +103,8 @@ impl Mirror {
             version,
             seed,
             interner,
-            tasks: HashMap::new(),
+            tasks: HashMap::default(),
+            model: None,
             agents,
             next_file,
             pending: BTreeMap::new(),
@@ -143,6 +130,11 @@ impl Mirror {
             [seed.to_string()],
         )?;
         Ok(seed)
+    }
+
+    /// What items are hashed with, so that no agent can make two texts collide.
+    pub fn item_seed(&self) -> u64 {
+        self.seed
     }
 
     pub fn connection(&self) -> &Connection {
@@ -190,6 +182,7 @@ impl Mirror {
     fn forget(&mut self) {
         self.interner.forget();
         self.tasks.clear();
+        self.model = None;
         self.agents.clear();
         for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
             self.agents.insert(name, id);
@@ -236,6 +229,11 @@ impl Mirror {
         Ok(self.connection.execute_batch(pragmas)?)
     }
 
+    /// Whether an agent has a number.
+    pub fn knows(&self, name: &AgentId) -> bool {
+        self.agents.contains_key(name)
+    }
+
     /// The mirror's number of an agent, giving it one if it is new.
     pub fn agent(&mut self, name: &AgentId, folder: &str) -> Result<i64, StoreError> {
         if let Some(id) = self.agents.get(name) {
@@ -255,7 +253,7 @@ impl Mirror {
         Ok(id)
     }
 
-    fn task(&mut self, task: &TaskId) -> Result<i64, StoreError> {
+    pub(super) fn task(&mut self, task: &TaskId) -> Result<i64, StoreError> {
         if let Some(id) = self.tasks.get(task) {
             return Ok(*id);
         }
@@ -281,242 +279,6 @@ impl Mirror {
     pub fn put_file(&mut self, file: &FileRow) -> Result<(), StoreError> {
         self.changes.agents.insert(file.agent);
         files::put(&self.connection, file)
-    }
-
-    /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again. How many
-    /// were recognised comes back.
-    pub fn add(
-        &mut self,
-        arrivals: Vec<Arrival>,
-        folder: &str,
-        recognise: Recognise,
-        settled: u64,
-    ) -> Result<usize, StoreError> {
-        let known = recognise == Recognise::Known && self.may_know(&arrivals)?;
-        let mut hours: BTreeMap<(i64, i64), Vec<(Packed, Option<Beat>)>> = BTreeMap::new();
-        for arrival in arrivals {
-            let (agent, packed, listed) = self.pack(arrival, folder)?;
-            let hour = (agent, packed.beat.at.hour_index());
-            if known {
-                hours.entry(hour).or_default().push((packed, listed));
-            } else {
-                self.keep(agent, packed, listed, settled)?;
-            }
-        }
-        let mut recognised = 0;
-        for ((agent, hour), arrived) in hours {
-            recognised += self.recognise(agent, hour, arrived, settled)?;
-        }
-        Ok(recognised)
-    }
-
-    /// One seek per agent tells whether any of its beats lies in the time of these.
-    fn may_know(&mut self, arrivals: &[Arrival]) -> Result<bool, StoreError> {
-        let mut spans: HashMap<&AgentId, (Ts, Ts)> = HashMap::new();
-        for arrival in arrivals {
-            let span = spans
-                .entry(&arrival.agent)
-                .or_insert((arrival.beat.at, arrival.beat.at));
-            *span = (span.0.min(arrival.beat.at), span.1.max(arrival.beat.at));
-        }
-        for (agent, (from, to)) in spans {
-            let Some(id) = self.agents.get(agent) else {
-                continue;
-            };
-            let waiting = self
-                .pending
-                .range((*id, from.hour_index())..=(*id, to.hour_index()))
-                .next()
-                .is_some();
-            if waiting || beats::any(&self.connection, *id, from, to)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Numbers what a record names. The beat with its task comes back where changes are listed.
-    fn pack(
-        &mut self,
-        arrival: Arrival,
-        folder: &str,
-    ) -> Result<(i64, Packed, Option<Beat>), StoreError> {
-        let Arrival {
-            agent,
-            mut beat,
-            items,
-        } = arrival;
-        let agent = self.agent(&agent, folder)?;
-        let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
-        let model = model_name(&beat)
-            .map(|name| TaskId::new(name.as_ref()))
-            .map(|name| self.task(&name))
-            .transpose()?;
-        beat.items.reserve_exact(items.len());
-        for (class, item) in items {
-            let id = self
-                .interner
-                .intern(&self.connection, &item, item::hash(&item, self.seed))?;
-            beat.items.push((class, id));
-            if self.listing {
-                self.changes.items.insert(id, item);
-            }
-        }
-        let listed = self.listing.then(|| beat.clone());
-        beat.task = None;
-        Ok((
-            agent,
-            Packed {
-                beat,
-                task: task.unwrap_or(0),
-                model: model.unwrap_or(0),
-            },
-            listed,
-        ))
-    }
-
-    fn keep(
-        &mut self,
-        agent: i64,
-        packed: Packed,
-        listed: Option<Beat>,
-        settled: u64,
-    ) -> Result<(), StoreError> {
-        let hour = (agent, packed.beat.at.hour_index());
-        self.count(agent, &packed, listed, settled)?;
-        self.pending.entry(hour).or_default().push(packed);
-        Ok(())
-    }
-
-    /// What a beat means beside its row.
-    fn count(
-        &mut self,
-        agent: i64,
-        packed: &Packed,
-        listed: Option<Beat>,
-        settled: u64,
-    ) -> Result<(), StoreError> {
-        let beat = &packed.beat;
-        if beat.locus.offset >= settled {
-            let mut mark = self.connection.prepare_cached(
-                "INSERT OR IGNORE INTO provisional(file, agent, at, offset) VALUES(?1, ?2, ?3, ?4)",
-            )?;
-            mark.execute(params![
-                beat.locus.file.0,
-                agent,
-                beat.at.0,
-                beat.locus.offset as i64
-            ])?;
-        }
-        self.gained
-            .entry((agent, beat.at.hour_index()))
-            .or_default()
-            .add(beat, packed.task);
-        self.changes.agents.insert(agent);
-        if let Some(listed) = listed {
-            self.changes.added.push((agent, listed));
-        }
-        Ok(())
-    }
-
-    /// Adds beats of an hour of which some may be known from another file. What stands in a file that lives on is left
-    /// there; what stood in one that is gone gets its new place: not new activity, and its text can be opened again.
-    fn recognise(
-        &mut self,
-        agent: i64,
-        hour: i64,
-        arrived: Vec<(Packed, Option<Beat>)>,
-        settled: u64,
-    ) -> Result<usize, StoreError> {
-        self.write_hour(agent, hour)?;
-        let mut stored = beats::hour(&self.connection, agent, hour)?;
-        let (mut moved, mut recognised) = (false, 0);
-        for (mut packed, mut listed) in arrived {
-            let file = packed.beat.locus.file;
-            let same = stored.iter().position(|known| {
-                known.beat.locus.file != file && beats::same_content(known, &packed)
-            });
-            if let Some(at) = same {
-                recognised += 1;
-                if self.is_live(stored[at].beat.locus.file)? {
-                    continue;
-                }
-                let known = stored.swap_remove(at);
-                packed.beat.seen = known.beat.seen;
-                if let Some(listed) = &mut listed {
-                    listed.seen = known.beat.seen;
-                }
-                self.removed(agent, known.beat);
-                moved = true;
-            }
-            self.count(agent, &packed, listed, settled)?;
-            stored.push(packed);
-        }
-        if moved {
-            stored.sort_by_key(|p| (p.beat.at, p.beat.locus));
-        }
-        beats::replace_hour(&self.connection, agent, hour, &stored)?;
-        Ok(recognised)
-    }
-
-    fn write_hour(&mut self, agent: i64, hour: i64) -> Result<(), StoreError> {
-        match self.pending.remove(&(agent, hour)) {
-            Some(more) => beats::append(&self.connection, agent, hour, &more),
-            None => Ok(()),
-        }
-    }
-
-    fn write_pending(&mut self) -> Result<(), StoreError> {
-        for ((agent, hour), more) in std::mem::take(&mut self.pending) {
-            beats::append(&self.connection, agent, hour, &more)?;
-        }
-        Ok(())
-    }
-
-    fn is_live(&self, file: FileId) -> Result<bool, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT live FROM file WHERE id = ?1")?;
-        Ok(query
-            .query_row([file.0], |row| row.get(0))
-            .optional()?
-            .unwrap_or(false))
-    }
-
-    fn removed(&mut self, agent: i64, beat: Beat) {
-        self.stale.insert((agent, beat.at.hour_index()));
-        self.changes.agents.insert(agent);
-        self.changes.removed.push((agent, beat));
-    }
-
-    /// Takes a file's provisional rows away, before they are read again.
-    pub fn drop_provisional(&mut self, file: FileId) -> Result<(), StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT agent, at, offset FROM provisional WHERE file = ?1")?;
-        let rows = query.query_map([file.0], |row| {
-            Ok((row.get(0)?, Ts(row.get(1)?), row.get::<_, i64>(2)? as u64))
-        })?;
-        let marked: Vec<(i64, Ts, u64)> = rows.collect::<Result<_, _>>()?;
-        drop(query);
-        if marked.is_empty() {
-            return Ok(());
-        }
-        for (agent, at, offset) in marked {
-            let mut beat = Beat {
-                at,
-                ..Beat::default()
-            };
-            beat.locus.file = file;
-            beat.locus.offset = offset;
-            self.write_hour(agent, at.hour_index())?;
-            beats::remove(&self.connection, agent, at, file, offset)?;
-            self.removed(agent, beat);
-        }
-        self.connection
-            .prepare_cached("DELETE FROM provisional WHERE file = ?1")?
-            .execute([file.0])?;
-        Ok(())
     }
 
     /// Adds steps of a write-ahead log.
@@ -619,16 +381,53 @@ impl Mirror {
         Ok(())
     }
 
-    /// Caches an agent's facts for the next start.
+    /// Caches an agent's facts for the next start: its beats packed as in the log, the rest beside them.
     pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
-        let Ok(body) = postcard::to_allocvec(facts) else {
+        let mut writer = Writer::new(Ts(0));
+        for beat in &facts.beats {
+            let task = beat.task.as_ref().map(|task| self.task(task)).transpose()?;
+            let model = self.model(beat)?;
+            let bare = Beat {
+                task: None,
+                ..beat.clone()
+            };
+            writer.put(&Packed {
+                beat: bare,
+                task: task.unwrap_or(0),
+                model,
+            });
+        }
+        let rest = AgentFacts {
+            beats: Vec::new(),
+            ..facts.clone()
+        };
+        let Ok(body) = postcard::to_allocvec(&rest) else {
             return Ok(());
         };
-        let mut save = self
-            .connection
-            .prepare_cached("INSERT OR REPLACE INTO facts(agent, rev, body) SELECT id, rev, ?2 FROM agent WHERE id = ?1")?;
-        save.execute(params![agent, body])?;
+        let mut save = self.connection.prepare_cached(
+            "INSERT OR REPLACE INTO facts(agent, rev, body, beats) SELECT id, rev, ?2, ?3 FROM agent WHERE id = ?1",
+        )?;
+        save.execute(params![agent, body, writer.bytes])?;
         Ok(())
+    }
+
+    /// The number of the model a beat names; 0: none.
+    pub(super) fn model(&mut self, beat: &Beat) -> Result<i64, StoreError> {
+        let Some(model) = beat
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.cost.as_ref()?.model.as_ref())
+        else {
+            return Ok(0);
+        };
+        if let Some((last, id)) = &self.model
+            && last == model
+        {
+            return Ok(*id);
+        }
+        let id = self.task(&TaskId::from(model_name(model).as_str()))?;
+        self.model = Some((model.clone(), id));
+        Ok(id)
     }
 }
 

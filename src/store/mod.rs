@@ -5,6 +5,7 @@
 pub mod beats;
 pub mod files;
 pub mod holder;
+pub mod intake;
 pub mod item;
 pub mod ledger;
 pub mod log;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
@@ -18,6 +19,10 @@ const BUSY: Duration = Duration::from_secs(5);
 pub enum OpenError {
     #[error("this build carries SQLite {0}, which can corrupt its log: 3.51.3 or newer is needed")]
     OldSqlite(&'static str),
+    #[error(
+        "{0} was made by a newer rounds (format {1}): move it away, or choose another state folder with --state-dir"
+    )]
+    Newer(PathBuf, i32),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -29,8 +34,6 @@ pub struct Opened {
     pub path: PathBuf,
     /// Sentences for the operator.
     pub notices: Vec<String>,
-    /// It is empty: everything is to be mirrored.
-    pub fresh: bool,
 }
 
 /// Opens the mirror in a state folder for writing. A damaged one is put aside and a new one begun; one of another version
@@ -39,40 +42,51 @@ pub fn open(folder: &Path) -> Result<Opened, OpenError> {
     if rusqlite::version_number() < LEAST_SQLITE {
         return Err(OpenError::OldSqlite(rusqlite::version()));
     }
-    let mut notices = Vec::new();
-    let mut path = folder.join("mirror.db");
-    if let Ok(Some(version)) = probe(&path)
-        && version > VERSION
-    {
-        path = folder.join(format!("mirror-v{VERSION}.db"));
-        notices.push(format!("mirror.db was made by a newer rounds (format {version}, this one knows {VERSION}): kept as it is, using one beside it"));
-    }
+    let path = folder.join("mirror.db");
     match prepare(&path) {
-        Ok((connection, fresh)) => Ok(Opened {
+        Ok(Prepared::Ready(connection)) => Ok(Opened {
             connection,
             path,
-            notices,
-            fresh,
+            notices: Vec::new(),
         }),
-        Err(StoreError::Corrupt(why)) => {
-            let aside = quarantine(&path).map_err(StoreError::io(format!(
-                "cannot put the damaged {} aside",
-                path.display()
-            )))?;
-            tracing::warn!(%why, aside = %aside.display(), "mirror damaged, rebuilding");
-            notices.push(format!(
-                "the mirror was damaged and is rebuilt from the agents' files (the old one: {})",
-                aside.display()
-            ));
-            let (connection, fresh) = prepare(&path)?;
-            Ok(Opened {
-                connection,
-                path,
-                notices,
-                fresh,
-            })
-        }
+        Ok(Prepared::Newer(version)) => beside_newer(folder, version),
+        Err(StoreError::Corrupt(why)) => rebuild(path, &why),
         Err(error) => Err(error.into()),
+    }
+}
+
+fn beside_newer(folder: &Path, version: i32) -> Result<Opened, OpenError> {
+    let path = folder.join(format!("mirror-v{VERSION}.db"));
+    let notice = format!(
+        "mirror.db was made by a newer rounds (format {version}, this one knows {VERSION}): kept as it is, using one beside it"
+    );
+    match prepare(&path)? {
+        Prepared::Ready(connection) => Ok(Opened {
+            connection,
+            path,
+            notices: vec![notice],
+        }),
+        Prepared::Newer(version) => Err(OpenError::Newer(path, version)),
+    }
+}
+
+fn rebuild(path: PathBuf, why: &str) -> Result<Opened, OpenError> {
+    let aside = quarantine(&path).map_err(StoreError::io(format!(
+        "cannot put the damaged {} aside",
+        path.display()
+    )))?;
+    tracing::warn!(%why, aside = %aside.display(), "mirror damaged, rebuilding");
+    let notice = format!(
+        "the mirror was damaged and is rebuilt from the agents' files (the old one: {})",
+        aside.display()
+    );
+    match prepare(&path)? {
+        Prepared::Ready(connection) => Ok(Opened {
+            connection,
+            path,
+            notices: vec![notice],
+        }),
+        Prepared::Newer(version) => Err(OpenError::Newer(path, version)),
     }
 }
 
@@ -89,19 +103,14 @@ pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Version of an existing mirror; `None` where there is none.
-fn probe(path: &Path) -> Result<Option<i32>, StoreError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    version(&connection).map(Some)
+/// What stood at the path.
+enum Prepared {
+    Ready(Connection),
+    /// Made by a rounds of this format, which we do not know.
+    Newer(i32),
 }
 
-fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
+fn prepare(path: &Path) -> Result<Prepared, StoreError> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -110,19 +119,25 @@ fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
     )?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Closing must not wait for the disk: the log is folded in by whoever writes next.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let version = version(&connection)?;
+    if version > VERSION {
+        return Ok(Prepared::Newer(version));
+    }
     // 64 MiB caps what the log keeps on disk; the cache is small because rows are clustered by what screens ask for.
     connection.execute_batch(
         "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;",
     )?;
-    if version(&connection)? == VERSION {
-        return Ok((connection, false));
+    if version == VERSION {
+        return Ok(Prepared::Ready(connection));
     }
     // Two may start at once: whoever comes second finds the tables made.
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let found = version(&connection)?;
+    let found = self::version(&connection)?;
     if found == VERSION {
         connection.execute_batch("COMMIT")?;
-        return Ok((connection, false));
+        return Ok(Prepared::Ready(connection));
     }
     if found != 0 || has_tables(&connection)? {
         drop(connection);
@@ -130,7 +145,7 @@ fn prepare(path: &Path) -> Result<(Connection, bool), StoreError> {
         return prepare(path);
     }
     connection.execute_batch(&format!("{TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?;
-    Ok((connection, true))
+    Ok(Prepared::Ready(connection))
 }
 
 fn version(connection: &Connection) -> Result<i32, StoreError> {

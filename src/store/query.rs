@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::mirror::task_name;
 use super::rollup::{self, Folded, Hour};
-use super::segment::{Packed, set_model};
+use super::segment::{Packed, Reader as Packs, set_model};
 use super::window::{self, PER_TASK, WINDOW, prune_plans, quoted};
 use super::{StoreError, beats, item};
 use crate::domain::action::Step;
@@ -16,7 +16,7 @@ use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::{AgentId, FileId, ItemId, Locus, TaskId};
-use crate::domain::page::FoldedItem;
+use crate::domain::page::{FoldedItem, Texts};
 use crate::domain::schedule::Plan;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
@@ -204,22 +204,26 @@ pub fn cached_facts(
     connection: &Connection,
 ) -> Result<(BTreeMap<i64, AgentFacts>, Vec<i64>), StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT a.id, f.rev = a.rev, f.body FROM agent a LEFT JOIN facts f ON f.agent = a.id",
+        "SELECT a.id, f.rev = a.rev, f.body, f.beats FROM agent a LEFT JOIN facts f ON f.agent = a.id",
     )?;
     let mut rows = query.query([])?;
     let (mut current, mut stale) = (BTreeMap::new(), Vec::new());
+    let mut names = TaskNames::default();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         let fresh = row.get::<_, Option<bool>>(1)?.unwrap_or(false);
-        let body = row
-            .get_ref(2)?
-            .as_blob_or_null()
-            .map_err(rusqlite::Error::from)?;
-        match body
-            .filter(|_| fresh)
-            .and_then(|body| postcard::from_bytes(body).ok())
-        {
-            Some(facts) => {
+        let blob = |column| {
+            row.get_ref(column)?
+                .as_blob_or_null()
+                .map_err(rusqlite::Error::from)
+        };
+        let body = blob(2)?.filter(|_| fresh);
+        match body.and_then(|body| postcard::from_bytes::<AgentFacts>(body).ok()) {
+            Some(mut facts) => {
+                let packed = Packs::new(Ts(0), blob(3)?.unwrap_or_default());
+                facts.beats = packed
+                    .map(|one| with_names(connection, &mut names, one))
+                    .collect::<Result<_, _>>()?;
                 current.insert(id, facts);
             }
             None => stale.push(id),
@@ -288,7 +292,7 @@ pub fn counts(
     for (from, to) in pieces.ends {
         let mut part = Hour::default();
         between(connection, agent, from, to, |packed| {
-            part.add(&packed.beat, 0)
+            part.add(&packed.beat, 0);
         })?;
         rollup::add_counts(&mut counts, part.counts);
         rollup::add_runs(&mut runs, part.runs);
@@ -302,6 +306,7 @@ pub fn items(
     agent: i64,
     since: Ts,
     until: Ts,
+    texts: Texts,
 ) -> Result<Vec<FoldedItem>, StoreError> {
     let pieces = pieces(since, until);
     let mut folded = rollup::items(connection, agent, pieces.hours.0, pieces.hours.1)?;
@@ -319,12 +324,26 @@ pub fn items(
             }
         })?;
     }
-    let mut names = TaskNames::default();
-    let mut items = Vec::with_capacity(folded.len());
+    let mut folded: Vec<_> = folded.into_iter().collect();
+    folded.sort_by_key(|((class, id), fold)| (std::cmp::Reverse(fold.at), *class, *id));
+    let (mut names, mut items, mut texted) = (
+        TaskNames::default(),
+        Vec::with_capacity(folded.len()),
+        [0; 4],
+    );
     for ((class, id), fold) in folded {
-        let Some(text) = item::get(connection, id)? else {
-            continue;
+        let count = &mut texted[rollup::class_code(class) as usize];
+        *count += 1;
+        let wanted = match texts {
+            Texts::All => true,
+            Texts::Latest(most) => *count <= most,
         };
+        let text = if wanted {
+            item::get(connection, id)?
+        } else {
+            None
+        };
+        let text = text.unwrap_or_default();
         let task = names.get(connection, Some(fold.task).filter(|task| *task != 0))?;
         items.push(FoldedItem {
             class,
@@ -335,7 +354,6 @@ pub fn items(
             count: fold.count,
         });
     }
-    items.sort_by(|a, b| (b.at, a.class, &a.what).cmp(&(a.at, b.class, &b.what)));
     Ok(items)
 }
 

@@ -1,8 +1,9 @@
 //! What an agent did in one hour, folded: counts by status, and its items with their counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::StoreError;
 use super::pack::{Numbers, put, unzigzag, zigzag};
@@ -135,20 +136,37 @@ impl Hour {
     }
 
     fn unpack_items(&mut self, bytes: &[u8]) {
-        let mut n = Numbers(bytes);
-        let mut key = 0i64;
-        while let (Some(step), Some(count), Some(last), Some(task)) =
-            (n.next(), n.next(), n.next(), n.next())
-        {
-            key = key.wrapping_add(unzigzag(step));
-            let fold = Fold {
-                count: count as u32,
-                last: unpack_last(last),
-                task: task as i64,
-            };
-            let class = class_of((key & 3) as u64);
-            self.items.insert((class, ItemId(key >> 2)), fold);
+        self.items.extend(Folds::of(bytes));
+    }
+}
+
+/// Reads the folds of an hour, in their order.
+struct Folds<'a> {
+    numbers: Numbers<'a>,
+    key: i64,
+}
+
+impl<'a> Folds<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        Self {
+            numbers: Numbers(bytes),
+            key: 0,
         }
+    }
+}
+
+impl Iterator for Folds<'_> {
+    type Item = ((ItemClass, ItemId), Fold);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.key = self.key.wrapping_add(unzigzag(self.numbers.next()?));
+        let fold = Fold {
+            count: self.numbers.next()? as u32,
+            last: unpack_last(self.numbers.next()?),
+            task: self.numbers.next()? as i64,
+        };
+        let class = class_of((self.key & 3) as u64);
+        Some(((class, ItemId(self.key >> 2)), fold))
     }
 }
 
@@ -288,23 +306,19 @@ pub struct Folded {
     pub count: u32,
 }
 
+/// Items with what several hours make of them, in no order.
+pub type Sum = HashMap<(ItemClass, ItemId), Folded, Xxh3DefaultBuilder>;
+
 /// Items of whole hours in [from, to), folded.
-pub fn items(
-    connection: &Connection,
-    agent: i64,
-    from: i64,
-    to: i64,
-) -> Result<BTreeMap<(ItemClass, ItemId), Folded>, StoreError> {
-    let mut folded = BTreeMap::new();
+pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<Sum, StoreError> {
+    let mut folded = Sum::default();
     let mut query = connection.prepare_cached(
         "SELECT hour, items FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
     )?;
     let mut rows = query.query([agent, from, to])?;
     while let Some(row) = rows.next()? {
         let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
-        let mut hour = Hour::default();
-        hour.unpack_items(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
-        for (key, fold) in hour.items {
+        for (key, fold) in Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
             add_fold(
                 &mut folded,
                 key,
@@ -320,11 +334,7 @@ pub fn items(
 }
 
 /// Adds one fold to a sum: counts add up, the latest time and task stand.
-pub fn add_fold(
-    sum: &mut BTreeMap<(ItemClass, ItemId), Folded>,
-    key: (ItemClass, ItemId),
-    more: Folded,
-) {
+pub fn add_fold(sum: &mut Sum, key: (ItemClass, ItemId), more: Folded) {
     let entry = sum.entry(key).or_insert(Folded { count: 0, ..more });
     entry.count += more.count;
     if more.at >= entry.at {

@@ -4,8 +4,6 @@
 //! million beats is written with 36,000 insertions. A record follows the one before it in its file most of the time, so
 //! that its place costs nothing.
 
-use std::borrow::Cow;
-
 use super::pack::{Numbers, put, unzigzag, zigzag};
 use super::rollup::{class_code, class_of};
 use crate::domain::facts::{Beat, Extra};
@@ -211,6 +209,10 @@ impl Writer {
 }
 
 /// Millionths of a dollar where that is exact, else all bits.
+#[expect(
+    clippy::float_cmp,
+    reason = "exact is what is asked: only then nothing is lost"
+)]
 fn put_usd(out: &mut Vec<u8>, usd: Option<f64>) {
     let Some(usd) = usd else { return put(out, 0) };
     let millionths = (usd * 1e6).round();
@@ -251,13 +253,20 @@ fn cost(beat: &Beat) -> Option<&Cost> {
 /// What has no place of its own, as JSON; absent most of the time.
 fn bare_extra(beat: &Beat) -> Option<String> {
     let extra = beat.extra.as_ref()?;
+    let Extra {
+        word,
+        resources,
+        process,
+        error_type,
+        cost: _,
+    } = &**extra;
+    if word.is_none() && resources.is_empty() && process.is_none() && error_type.is_none() {
+        return None;
+    }
     let bare = Extra {
         cost: None,
         ..(**extra).clone()
     };
-    if bare == Extra::default() {
-        return None;
-    }
     serde_json::to_string(&bare).ok()
 }
 
@@ -286,6 +295,11 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).ok()
     }
 
+    /// The outer `None`: the bytes end here.
+    #[expect(
+        clippy::option_option,
+        reason = "torn, absent and there are three things"
+    )]
     fn some(&mut self, flags: u64, flag: u64) -> Option<Option<u64>> {
         if flags & flag == 0 {
             Some(None)
@@ -398,6 +412,11 @@ impl<'a> Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The outer `None`: the bytes end here.
+    #[expect(
+        clippy::option_option,
+        reason = "torn, absent and there are three things"
+    )]
     fn usd(&mut self) -> Option<Option<f64>> {
         Some(match self.bytes.next()? {
             0 => None,
@@ -415,10 +434,9 @@ impl Iterator for Reader<'_> {
     }
 }
 
-/// The model's name as it is interned: in the table of task names, apart from them.
-pub fn model_name(beat: &Beat) -> Option<Cow<'_, str>> {
-    let model = cost(beat)?.model.as_ref()?;
-    Some(Cow::Owned(format!("\u{1}model:{}", model.exact())))
+/// A model's name as it is interned: in the table of task names, apart from them.
+pub fn model_name(model: &Untrusted) -> String {
+    format!("\u{1}model:{}", model.exact())
 }
 
 /// Puts a model's name back.

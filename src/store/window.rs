@@ -66,6 +66,10 @@ pub fn prune(facts: &mut AgentFacts, now: Ts) {
 }
 
 /// Drops beats that facts do not need.
+#[expect(
+    clippy::implicit_hasher,
+    reason = "there is one hasher in this program"
+)]
 pub fn prune_beats(beats: &mut Vec<Beat>, planned: &HashSet<TaskId>, now: Ts) {
     let mut of_task: HashMap<Option<TaskId>, usize> = HashMap::new();
     // Runs and tasks of which a later line says how they ended.
@@ -79,19 +83,20 @@ pub fn prune_beats(beats: &mut Vec<Beat>, planned: &HashSet<TaskId>, now: Ts) {
         let opens = beat.status == RunStatus::Running;
         let plain = !beat.acts
             && beat.failed == 0
-            && (beat.status == RunStatus::Ok || opens && ended.contains(&run));
+            && (beat.status == RunStatus::Ok || (opens && ended.contains(&run)));
         let last_of_hour = !opens && hour != Some(beat.at.hour_index());
-        if !opens {
+        if opens {
+            ended.remove(&run);
+        } else {
             hour = Some(beat.at.hour_index());
             ended.insert(run);
-        } else {
-            ended.remove(&run);
         }
         let named = beat
             .task
             .as_ref()
             .is_some_and(|task| planned.contains(task));
-        keep[i] = *count <= PER_TASK || beat.at > now - WINDOW && (named || !plain || last_of_hour);
+        let young = beat.at > now - WINDOW;
+        keep[i] = *count <= PER_TASK || (young && (named || !plain || last_of_hour));
     }
     let mut i = 0;
     beats.retain(|_| {
@@ -122,7 +127,7 @@ pub fn prune_plans(plans: &mut Vec<PlanVersion>, now: Ts) {
         let young = version.known > now - Span::days(PLAN_DAYS);
         let standing =
             version.plan.date.is_none() && !plans[i + 1..].iter().any(|v| v.file == version.file);
-        keep[i] = i >= recent && young || newest && young || standing;
+        keep[i] = standing || (young && (newest || i >= recent));
     }
     let mut i = 0;
     plans.retain(|_| {

@@ -4,6 +4,25 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::{Span, Ts};
 
+/// Really elapsed since a file's modification time; nothing for a time to come.
+pub fn age(modified: SystemTime) -> Duration {
+    wall().duration_since(modified).unwrap_or_default()
+}
+
+/// Nanoseconds of the real clock: they tell processes apart that get the same number one after the other.
+pub fn nanos() -> u128 {
+    let elapsed = wall().duration_since(UNIX_EPOCH).unwrap_or_default();
+    elapsed.as_nanos()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the machine for the time"
+)]
+fn wall() -> SystemTime {
+    SystemTime::now()
+}
+
 /// Where `now` comes from.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
@@ -18,9 +37,7 @@ pub enum Clock {
 }
 
 fn real_now() -> Ts {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let elapsed = wall().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ts(elapsed.as_millis() as i64)
 }
 

@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path};
 
-use rustix::fs::{CWD, FlockOperation, Mode, OFlags, ResolveFlags, StatxFlags};
+#[cfg(target_os = "linux")]
+use rustix::fs::{CWD, Mode, ResolveFlags, StatxFlags};
+use rustix::fs::{FlockOperation, OFlags};
 
 use crate::domain::time::Ts;
 

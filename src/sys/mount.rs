@@ -20,7 +20,7 @@ const DEAF: &[i64] = &[
 /// True where another machine or layer can change files without a notification here, so that they must be polled.
 #[cfg(target_os = "linux")]
 pub fn must_poll(path: &Path) -> bool {
-    rustix::fs::statfs(path).is_ok_and(|fs| DEAF.contains(&(i64::from(fs.f_type) & 0xffff_ffff)))
+    rustix::fs::statfs(path).is_ok_and(|fs| DEAF.contains(&(fs.f_type & 0xffff_ffff)))
 }
 
 /// Elsewhere notify's own backend decides.

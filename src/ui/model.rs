@@ -1,11 +1,13 @@
 //! The state of the screen: plain data, owned by the loop, changed only by [`update`](super::update::update).
 
+mod board;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use crate::domain::fleet::{AgentView, Fleet, RowState};
+use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::id::AgentId;
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::time::Ts;
@@ -13,11 +15,11 @@ use crate::reader::Anchor;
 use crate::view::agent::Line;
 use crate::view::filter::Filter;
 use crate::view::log::Fold;
+use crate::view::pulse;
 use crate::view::pulse::Freshness;
-use crate::view::{pulse, standup};
 
 use super::command::{CommandId, Ctx, Place, find};
-use super::layout::{self, Board, Progress, Screen, Wants};
+use super::layout::{Board, Screen};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -410,203 +412,4 @@ impl Model {
     pub fn page_area(&self) -> Rect {
         self.board.page.unwrap_or(self.screen.body)
     }
-
-    /// Another board is on the screen: find everything again by name.
-    pub fn board_changed(&mut self) {
-        let fleet = Arc::clone(self.fleet());
-        self.index = fleet
-            .agents
-            .iter()
-            .enumerate()
-            .map(|(i, agent)| (agent.id.clone(), i))
-            .collect();
-        self.order(&fleet);
-        let widest = fleet
-            .agents
-            .iter()
-            .map(|agent| agent.id.as_str().len())
-            .max();
-        self.standup.name_width = widest.unwrap_or(0).clamp(5, 32);
-        self.news
-            .retain(|id| fleet.agent(id).is_some_and(|agent| agent.row.is_trouble()));
-        self.relist();
-    }
-
-    /// Rows stay where they are once the operator has begun to move; agents that are new come last, worst first.
-    fn order(&mut self, fleet: &Fleet) {
-        let ranked = standup::ranked(fleet);
-        if !self.standup.settled {
-            self.standup.order = ranked;
-            return;
-        }
-        let mut order = std::mem::take(&mut self.standup.order);
-        order.retain(|id| self.index.contains_key(id));
-        if order.len() < ranked.len() {
-            let known: std::collections::HashSet<&AgentId> = order.iter().collect();
-            let new: Vec<AgentId> = ranked
-                .iter()
-                .filter(|id| !known.contains(id))
-                .cloned()
-                .collect();
-            order.extend(new);
-        }
-        self.standup.order = order;
-    }
-
-    /// Lays the screen out and builds the list: after a new board, another size, another filter.
-    pub fn relist(&mut self) {
-        let fleet = Arc::clone(self.fleet());
-        let filling = if fleet.health.filling.is_some() {
-            Progress::Shown
-        } else {
-            Progress::Hidden
-        };
-        self.screen = layout::screen(self.size.0, self.size.1, filling);
-        let now = self.now();
-        let filter = &self.filters[Pane::Standup as usize].filter;
-        let kept: Vec<(&AgentId, RowState)> = self
-            .standup
-            .order
-            .iter()
-            .filter_map(|id| {
-                let agent = fleet.agents.get(*self.index.get(id)?)?;
-                filter.matches(agent, now).then_some((id, agent.row))
-            })
-            .collect();
-        let stay = kept
-            .iter()
-            .filter(|(_, row)| !standup::foldable(*row))
-            .count();
-        let foldable = kept.len() - stay;
-        let least = stay + usize::from(foldable > 0);
-        let calls = super::pane::standup::wanted_digest(self);
-        self.board = layout::board(
-            self.screen.body,
-            Wants {
-                rows: kept.len(),
-                least,
-                calls,
-            },
-        );
-        let room = self.board.rows();
-        let all = self.standup.folding == Folding::Never
-            || kept.len() <= room
-            || foldable < 2
-            || !filter.is_empty();
-        let open = if all {
-            foldable
-        } else {
-            room.saturating_sub(stay + 1).min(foldable)
-        };
-        self.standup.items = fold(&kept, open, self.selected_agent());
-        self.reselect();
-    }
-
-    fn reselect(&mut self) {
-        let found = self
-            .standup
-            .selected
-            .as_ref()
-            .is_some_and(|selected| self.position(selected).is_some());
-        if !found {
-            let hidden =
-                matches!(&self.standup.selected, Some(Selected::Agent(id)) if self.folded(id));
-            self.standup.selected = if hidden {
-                Some(Selected::Fold)
-            } else {
-                self.standup.items.first().map(select)
-            };
-        }
-        if !self.standup.settled {
-            self.standup.selected = self.standup.items.first().map(select);
-        }
-        let at = self.cursor();
-        self.standup.top = layout::scrolled(
-            self.standup.top,
-            at,
-            self.board.rows(),
-            self.standup.items.len(),
-        );
-    }
-
-    fn folded(&self, id: &AgentId) -> bool {
-        self.standup
-            .items
-            .iter()
-            .any(|item| matches!(item, Item::Fold(ids) if ids.contains(id)))
-    }
-
-    fn position(&self, selected: &Selected) -> Option<usize> {
-        self.standup
-            .items
-            .iter()
-            .position(|item| match (item, selected) {
-                (Item::Agent(id), Selected::Agent(wanted)) => id == wanted,
-                (Item::Fold(_), Selected::Fold) => true,
-                (Item::Agent(_), Selected::Fold) | (Item::Fold(_), Selected::Agent(_)) => false,
-            })
-    }
-
-    /// The place of the cursor in the list.
-    pub fn cursor(&self) -> usize {
-        self.standup
-            .selected
-            .as_ref()
-            .and_then(|selected| self.position(selected))
-            .unwrap_or(0)
-    }
-
-    /// Puts the cursor on a place of the list, as near as there is one.
-    pub fn select(&mut self, at: usize) {
-        let last = self.standup.items.len().saturating_sub(1);
-        let at = at.min(last);
-        self.standup.selected = self.standup.items.get(at).map(select);
-        self.standup.top = layout::scrolled(
-            self.standup.top,
-            at,
-            self.board.rows(),
-            self.standup.items.len(),
-        );
-    }
-
-    /// Puts the cursor on an agent wherever it is, out of the fold if need be.
-    pub fn select_agent(&mut self, id: &AgentId) {
-        self.standup.selected = Some(Selected::Agent(id.clone()));
-        self.relist();
-    }
-}
-
-fn select(item: &Item) -> Selected {
-    match item {
-        Item::Agent(id) => Selected::Agent(id.clone()),
-        Item::Fold(_) => Selected::Fold,
-    }
-}
-
-/// Rows in order; of the healthy ones the first `open` stay, and the one under the cursor. The others become the last line.
-fn fold(kept: &[(&AgentId, RowState)], open: usize, selected: Option<&AgentId>) -> Vec<Item> {
-    let healthy = kept.iter().filter(|(_, row)| standup::foldable(*row));
-    let place = selected.and_then(|id| healthy.clone().position(|(other, _)| *other == id));
-    let open = if place.is_some_and(|place| place >= open) {
-        open.saturating_sub(1)
-    } else {
-        open
-    };
-    let mut items = Vec::with_capacity(kept.len());
-    let mut hidden = Vec::new();
-    let mut open = open;
-    for (id, row) in kept {
-        if standup::foldable(*row) {
-            if open == 0 && selected != Some(*id) {
-                hidden.push((*id).clone());
-                continue;
-            }
-            open = open.saturating_sub(1);
-        }
-        items.push(Item::Agent((*id).clone()));
-    }
-    if !hidden.is_empty() {
-        items.push(Item::Fold(hidden));
-    }
-    items
 }

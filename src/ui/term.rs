@@ -64,10 +64,14 @@ fn hook_panics() {
         let former = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             tracing::error!(panic = %panic, "panicked");
-            if std::thread::current().name() == Some("main") {
+            // Another thread's panic is caught and shown by its owner; a report on the screen would only tear it.
+            let main = std::thread::current().name() == Some("main");
+            if main {
                 restore();
             }
-            former(panic);
+            if main || !TAKEN.load(Ordering::SeqCst) {
+                former(panic);
+            }
         }));
     });
 }

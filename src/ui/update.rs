@@ -110,8 +110,9 @@ fn scroll_page(model: &mut Model) {
 }
 
 fn arrived(model: &mut Model, fleet: Arc<Fleet>) {
-    let first = model.live.agents.is_empty() || model.live.health.filling.is_some();
-    if !first {
+    // Until the first key the list itself keeps the worst on top.
+    let announced = model.standup.settled && model.live.health.filling.is_none();
+    if announced {
         let fresh = fleet.agents.iter().filter(|agent| {
             let before = model.live.agent(&agent.id);
             agent.row.is_trouble() && before.is_none_or(|before| !before.row.is_trouble())

@@ -1,14 +1,20 @@
 //! Everything known about one agent, in reading order: what is wrong, today's tasks, what happened, why, the files.
 
+mod files;
+mod tasks;
+
 use std::sync::Arc;
 
-use crate::domain::facts::{FileFacts, FileState};
 use crate::domain::finding::Finding;
-use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
+use crate::domain::fleet::{AgentView, Event, Fleet};
 use crate::domain::id::Locus;
 use crate::domain::log::LogRow;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts, Zone};
+
+pub use files::bytes;
+use files::files;
+use tasks::tasks;
 
 use super::wrap::wrap;
 use super::{Mark, log, standup};
@@ -82,6 +88,9 @@ impl Line {
     }
 }
 
+/// So much of what happened stands before the reasons and the files; the rest comes last.
+const LATEST: usize = 12;
+
 /// The whole page. `timeline` is the newest part of the agent's log, oldest first; until it is there, the events of the
 /// snapshot stand in.
 pub fn page(fleet: &Fleet, agent: &AgentView, timeline: Option<&[LogRow]>, now: Ts) -> Vec<Line> {
@@ -90,9 +99,16 @@ pub fn page(fleet: &Fleet, agent: &AgentView, timeline: Option<&[LogRow]>, now: 
     trouble(fleet, agent, now, &mut lines);
     numbers(fleet, agent, now, &mut lines);
     tasks(agent, now, zone, &mut lines);
-    happened(agent, timeline, now, zone, &mut lines);
+    let mut story = happened(agent, timeline, now, zone);
+    let earlier = story.split_off(story.len().min(LATEST));
+    lines.push(Line::section("what happened"));
+    lines.extend(story);
     reasons(agent, now, zone, &mut lines);
     files(agent, now, &mut lines);
+    if !earlier.is_empty() {
+        lines.push(Line::section("earlier"));
+        lines.extend(earlier);
+    }
     lines
 }
 
@@ -234,113 +250,33 @@ fn rhythm(agent: &AgentView) -> String {
     }
 }
 
-fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
-    if agent.tasks.is_empty() {
-        return;
-    }
-    lines.push(Line::section("today"));
-    for task in &agent.tasks {
-        let slot = task
-            .slot
-            .map(|at| standup::clock(at, now, zone))
-            .unwrap_or_default();
-        lines.push(
-            Line::entry(task.state.into(), slot, task_text(task, now)).found_at(
-                Some(task.run.as_ref().map_or(task.plan, |run| run.locus)),
-                task.slot,
-            ),
-        );
-    }
+/// Newest first.
+fn happened(agent: &AgentView, timeline: Option<&[LogRow]>, now: Ts, zone: Zone) -> Vec<Line> {
+    let Some(rows) = timeline.filter(|rows| !rows.is_empty()) else {
+        return agent
+            .events
+            .iter()
+            .map(|event| told(event, now, zone))
+            .collect();
+    };
+    let folds = log::fold(rows);
+    let lines = folds.iter().rev().map(|fold| {
+        let row = &rows[fold.last];
+        let line = log::line(row, fold.count, zone);
+        let task = line.task;
+        let colon = if task.is_empty() { "" } else { ": " };
+        let gap = if line.times.is_empty() { "" } else { " " };
+        let text = format!("{task}{colon}{}{gap}{}", line.text, line.times);
+        Line::entry(line.mark, standup::clock(row.at, now, zone), text)
+            .found_at(Some(row.locus), Some(row.at))
+    });
+    lines.collect()
 }
 
-fn task_text(task: &TaskView, now: Ts) -> String {
-    let mut text = format!("{} {}", task.id, task.state.word());
-    if let Some(why) = &task.why {
-        text.push_str(&format!(": {why}"));
-    }
-    if let Some(claim) = &task.claim
-        && matches!(
-            task.state,
-            TaskState::Running
-                | TaskState::Claimed
-                | TaskState::Orphaned
-                | TaskState::Silent
-                | TaskState::Stuck
-                | TaskState::PhantomClaim
-        )
-    {
-        let run = claim
-            .run
-            .as_ref()
-            .map(|run| format!(" run {run},"))
-            .unwrap_or_default();
-        text.push_str(&format!(",{run} epoch {}", claim.epoch));
-        if let (Some(at), Some(lease)) = (claim.at, claim.lease) {
-            text.push_str(&lease_text((at + lease) - now));
-        }
-    }
-    let open = !matches!(
-        task.state,
-        TaskState::Done | TaskState::Skipped | TaskState::Upcoming
-    );
-    if let Some(tier) = task.tier.filter(|_| open) {
-        text.push_str(&format!("  ({})", tier.word()));
-    }
-    text
-}
-
-fn lease_text(left: crate::domain::time::Span) -> String {
-    let minutes = Age(left.abs());
-    if left.0 >= 0 {
-        format!(", lease {minutes} left")
-    } else {
-        format!(", lease over for {minutes}")
-    }
-}
-
-fn happened(
-    agent: &AgentView,
-    timeline: Option<&[LogRow]>,
-    now: Ts,
-    zone: Zone,
-    lines: &mut Vec<Line>,
-) {
-    lines.push(Line::section("what happened"));
-    match timeline {
-        Some(rows) if !rows.is_empty() => {
-            for fold in log::fold(rows).iter().rev() {
-                let row = &rows[fold.last];
-                let line = log::line(row, fold.count, zone);
-                let task = if line.task.is_empty() {
-                    String::new()
-                } else {
-                    format!("{}: ", line.task)
-                };
-                let times = if line.times.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {}", line.times)
-                };
-                lines.push(
-                    Line::entry(
-                        line.mark,
-                        standup::clock(row.at, now, zone),
-                        format!("{task}{}{times}", line.text),
-                    )
-                    .found_at(Some(row.locus), Some(row.at)),
-                );
-            }
-        }
-        _ => {
-            for event in &agent.events {
-                let happening = standup::happening(event, now, zone);
-                lines.push(
-                    Line::entry(happening.mark, happening.time, happening.text)
-                        .found_at(happening.locus, Some(event.at)),
-                );
-            }
-        }
-    }
+fn told(event: &Event, now: Ts, zone: Zone) -> Line {
+    let happening = standup::happening(event, now, zone);
+    Line::entry(happening.mark, happening.time, happening.text)
+        .found_at(happening.locus, Some(event.at))
 }
 
 fn reasons(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
@@ -357,55 +293,6 @@ fn reasons(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
             "without news this changes at {}",
             standup::clock(at, now, zone)
         )));
-    }
-}
-
-fn files(agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
-    lines.push(Line::section("files"));
-    lines.push(Line::fact("folder", agent.folder.shown()));
-    for file in &agent.files {
-        lines.push(Line::entry(
-            file_mark(file),
-            Age::at(now, file.modified).to_string(),
-            file_text(file, now),
-        ));
-    }
-}
-
-fn file_mark(file: &FileFacts) -> Mark {
-    match file.state {
-        FileState::Good if file.damaged == 0 => Mark::Ok,
-        FileState::Good | FileState::Gone { .. } => Mark::Unknown,
-        FileState::Torn { .. } | FileState::Unreadable { .. } => Mark::Fail,
-    }
-}
-
-fn file_text(file: &FileFacts, now: Ts) -> String {
-    let state = match &file.state {
-        FileState::Good => String::new(),
-        FileState::Torn { since, what } => {
-            format!(", torn for {}: {}", Age::at(now, *since), clean(what))
-        }
-        FileState::Unreadable { since, what } => {
-            format!(", unreadable for {}: {}", Age::at(now, *since), clean(what))
-        }
-        FileState::Gone { since } => format!(", gone for {}", Age::at(now, *since)),
-    };
-    let damage = match (&file.damage, file.damaged) {
-        (_, 0) => String::new(),
-        (Some(what), n) => format!(", {n} damaged, last: {what}"),
-        (None, n) => format!(", {n} damaged"),
-    };
-    format!("{} {}{state}{damage}", file.path, bytes(file.size))
-}
-
-/// `412 B`, `12 kB`, `1.2 MB`
-pub fn bytes(n: u64) -> String {
-    match n {
-        0..1_000 => format!("{n} B"),
-        1_000..1_000_000 => format!("{} kB", n / 1_000),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
-        _ => format!("{:.1} GB", n as f64 / 1e9),
     }
 }
 
@@ -469,13 +356,15 @@ pub fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fleet::TaskView;
     use crate::view::fixture;
 
     fn text(lines: &[Line]) -> String {
-        lines
+        let lines: Vec<String> = lines
             .iter()
-            .map(|line| format!("{} {}\n", line.label, line.text))
-            .collect()
+            .map(|line| format!("{} {}", line.label, line.text))
+            .collect();
+        lines.join("\n")
     }
 
     #[test]
@@ -516,6 +405,21 @@ mod tests {
             text.contains("without news this changes at 07:41"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn many_tasks_of_a_quiet_state_share_a_line() {
+        let fleet = fixture::fleet();
+        let mut agent = (**fleet.agent(&"social".into()).unwrap()).clone();
+        let task = agent.tasks[0].clone();
+        agent.tasks = (0..9)
+            .map(|n| TaskView {
+                id: format!("reply-{n}").as_str().into(),
+                ..task.clone()
+            })
+            .collect();
+        let text = text(&page(&fleet, &agent, None, fleet.at));
+        assert!(text.contains("9 done: reply-0, reply-1"), "{text}");
     }
 
     #[test]

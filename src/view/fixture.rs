@@ -1,12 +1,15 @@
 //! A fleet of fourteen agents on one Friday morning, as plain data: for tests, benchmarks and the picture in the README.
 //! Its moments are fixed, so every screen drawn from it is the same everywhere.
 
+mod case;
+mod sketch;
+
 use std::sync::Arc;
 
 use crate::domain::action::{Reversible, Tier};
-use crate::domain::agent::{AgentState, Cadence};
+use crate::domain::agent::Cadence;
 use crate::domain::facts::{FileFacts, FileRole, FileState};
-use crate::domain::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
+use crate::domain::finding::{Evidence, Threshold};
 use crate::domain::fleet::{
     AgentView, Counts, Event, Fleet, Health, Mode, Reasoning, RowState, RunTally, TaskState,
     TaskTally, TaskView,
@@ -18,6 +21,9 @@ use crate::domain::policy::{Source, Sourced};
 use crate::domain::task::Claim;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
+
+use case::findings;
+use sketch::{SKETCHES, Sketch};
 
 const ZONE: Zone = Zone::Fixed(7_200);
 
@@ -31,175 +37,6 @@ pub fn at(hour: u32, minute: u32) -> Ts {
 pub fn now() -> Ts {
     at(7, 10)
 }
-
-struct Sketch {
-    name: &'static str,
-    row: RowState,
-    state: AgentState,
-    /// Minutes since the state began, and since the last beat.
-    since: i64,
-    last: i64,
-    next: Option<(u32, u32)>,
-    /// Did, skipped, failed.
-    counts: [u32; 3],
-    /// Done, planned, unaccounted.
-    plan: [u32; 3],
-    headline: &'static str,
-}
-
-const fn well(
-    name: &'static str,
-    last: i64,
-    next: (u32, u32),
-    counts: [u32; 3],
-    plan: [u32; 3],
-    headline: &'static str,
-) -> Sketch {
-    Sketch {
-        name,
-        row: RowState::Ok,
-        state: AgentState::Ok,
-        since: last,
-        last,
-        next: Some(next),
-        counts,
-        plan,
-        headline,
-    }
-}
-
-const SKETCHES: [Sketch; 14] = [
-    Sketch {
-        name: "publisher",
-        row: RowState::Fail,
-        state: AgentState::Ok,
-        since: 68,
-        last: 9,
-        next: Some((8, 0)),
-        counts: [4, 0, 2],
-        plan: [5, 7, 0],
-        headline: "newsletter: SMTP 451 ×2",
-    },
-    Sketch {
-        name: "drafter",
-        row: RowState::Gap,
-        state: AgentState::Ok,
-        since: 55,
-        last: 22,
-        next: Some((7, 30)),
-        counts: [9, 2, 0],
-        plan: [6, 8, 1],
-        headline: "digest skipped silently",
-    },
-    Sketch {
-        name: "mail-bot",
-        row: RowState::Stale,
-        state: AgentState::Stale,
-        since: 162,
-        last: 192,
-        next: Some((3, 45)),
-        counts: [12, 1, 0],
-        plan: [3, 6, 0],
-        headline: "silent, holds a claim",
-    },
-    Sketch {
-        name: "outreach",
-        row: RowState::Skip,
-        state: AgentState::Ok,
-        since: 4_320,
-        last: 41,
-        next: Some((9, 0)),
-        counts: [0, 41, 0],
-        plan: [1, 2, 0],
-        headline: "already_done ×41",
-    },
-    Sketch {
-        name: "audit",
-        row: RowState::Late,
-        state: AgentState::Late,
-        since: 25,
-        last: 71,
-        next: Some((6, 45)),
-        counts: [3, 0, 0],
-        plan: [1, 2, 1],
-        headline: "links due 06:45, until 07:15",
-    },
-    well(
-        "social",
-        4,
-        (7, 25),
-        [31, 2, 0],
-        [8, 8, 0],
-        "31 replies, 2 over limit",
-    ),
-    well(
-        "codewatch",
-        12,
-        (7, 20),
-        [6, 0, 0],
-        [2, 2, 0],
-        "6 repos, nothing new ×12",
-    ),
-    well(
-        "inbox-triage",
-        3,
-        (7, 30),
-        [44, 4, 0],
-        [4, 4, 0],
-        "44 sorted, 4 left for you",
-    ),
-    well(
-        "seo-scout",
-        31,
-        (8, 15),
-        [12, 0, 0],
-        [3, 3, 0],
-        "12 pages ranked",
-    ),
-    well(
-        "backups",
-        190,
-        (3, 0),
-        [2, 0, 0],
-        [2, 2, 0],
-        "2 snapshots, 41 GB",
-    ),
-    well(
-        "changelog",
-        58,
-        (9, 0),
-        [5, 0, 0],
-        [2, 2, 0],
-        "5 entries drafted",
-    ),
-    well(
-        "metrics",
-        1,
-        (7, 15),
-        [18, 0, 0],
-        [5, 5, 0],
-        "18 charts refreshed",
-    ),
-    well(
-        "translator",
-        26,
-        (10, 0),
-        [7, 0, 0],
-        [2, 2, 0],
-        "7 strings into uk",
-    ),
-    Sketch {
-        row: RowState::Running,
-        ..well(
-            "research",
-            0,
-            (7, 0),
-            [3, 0, 0],
-            [1, 2, 0],
-            "reading 9 papers",
-        )
-    },
-];
 
 fn locus(file: u32, line: u32) -> Locus {
     Locus {
@@ -311,7 +148,7 @@ fn strip(sketch: &Sketch) -> [Option<RowState>; 24] {
     let mut strip = [None; 24];
     for (hour, cell) in strip.iter_mut().enumerate() {
         let asleep = (5..11).contains(&hour);
-        *cell = (!asleep && (hour + sketch.name.len()) % 3 != 0).then_some(RowState::Ok);
+        *cell = (!asleep && !(hour + sketch.name.len()).is_multiple_of(3)).then_some(RowState::Ok);
     }
     strip[23] = Some(sketch.row);
     strip
@@ -479,91 +316,6 @@ fn tasks(sketch: &Sketch, number: u32) -> Vec<TaskView> {
         "audit" => vec![task("links", (6, 45), TaskState::Late)],
         _ => vec![task("morning", (6, 30), TaskState::Done)],
     }
-}
-
-struct Case {
-    kind: FindingKind,
-    severity: Severity,
-    agent: &'static str,
-    task: Option<&'static str>,
-    since: (u32, u32),
-    sentence: &'static str,
-    threshold: &'static str,
-    clears: &'static str,
-}
-
-const CASES: [Case; 5] = [
-    Case {
-        kind: FindingKind::Failed,
-        severity: Severity::Critical,
-        agent: "publisher",
-        task: Some("newsletter"),
-        since: (6, 2),
-        sentence: "newsletter failed twice, irreversible: SMTP 451, greylisted by the relay",
-        threshold: "nothing since succeeded",
-        clears: "when a run of newsletter succeeds",
-    },
-    Case {
-        kind: FindingKind::SkippedSilently,
-        severity: Severity::Critical,
-        agent: "drafter",
-        task: Some("digest"),
-        since: (6, 15),
-        sentence: "digest skipped silently: due 06:00, no start by 06:15, and the agent ran at 06:48",
-        threshold: "06:00 + 15m grace",
-        clears: "when digest runs, or its slot is a day old",
-    },
-    Case {
-        kind: FindingKind::AgentStale,
-        severity: Severity::Warning,
-        agent: "mail-bot",
-        task: None,
-        since: (4, 28),
-        sentence: "silent for 3h12, expected every 30m; holds inbox (run 01JQE4), lease ended 04:28",
-        threshold: "3 × 30m",
-        clears: "with its next beat",
-    },
-    Case {
-        kind: FindingKind::Failed,
-        severity: Severity::Warning,
-        agent: "publisher",
-        task: Some("publish-article"),
-        since: (5, 31),
-        sentence: "publish-article failed: HTTP 429, died before step 5 of 7",
-        threshold: "nothing since succeeded",
-        clears: "when a run of publish-article succeeds",
-    },
-    Case {
-        kind: FindingKind::Late,
-        severity: Severity::Info,
-        agent: "audit",
-        task: Some("links"),
-        since: (6, 45),
-        sentence: "links is late: due 06:45, in time until 07:15",
-        threshold: "06:45 + 30m grace",
-        clears: "when links starts",
-    },
-];
-
-fn findings() -> Vec<Finding> {
-    CASES
-        .iter()
-        .enumerate()
-        .map(|(i, case)| Finding {
-            kind: case.kind,
-            severity: case.severity,
-            agent: AgentId::from(case.agent),
-            task: case.task.map(TaskId::from),
-            since: at(case.since.0, case.since.1),
-            sentence: case.sentence.to_owned(),
-            threshold: Some(Threshold {
-                text: case.threshold.to_owned(),
-                source: Source::Default,
-            }),
-            evidence: vec![evidence(i as u32, case.agent, 212, case.sentence)],
-            clears: case.clears.to_owned(),
-        })
-        .collect()
 }
 
 /// The newest `rows` lines of a merged log that ends at [`now`], oldest first, one every 40 s.

@@ -180,7 +180,7 @@ impl From<&LogRow> for Mark {
     fn from(row: &LogRow) -> Self {
         match row.kind {
             LogKind::Beat | LogKind::Step => row.status.into(),
-            LogKind::Plan => Self::Flag,
+            LogKind::Plan => Self::Wait,
             LogKind::Damage => Self::Unknown,
         }
     }

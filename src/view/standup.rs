@@ -92,7 +92,17 @@ fn plan(agent: &AgentView) -> String {
     }
     match agent.tally.planned {
         0 => String::new(),
-        planned => format!("{}/{planned}", agent.tally.done),
+        planned => share(agent.tally.done, planned),
+    }
+}
+
+/// `5/7`; a share of the whole where that would be wider than five columns.
+fn share(done: u32, planned: u32) -> String {
+    let text = format!("{done}/{planned}");
+    if text.len() <= 5 {
+        text
+    } else {
+        format!("{}%", u64::from(done) * 100 / u64::from(planned.max(1)))
     }
 }
 
@@ -177,7 +187,7 @@ pub fn folded<'a>(agents: impl Iterator<Item = &'a AgentView>) -> Row {
         skipped: count(skipped),
         failed: count(failed),
         plan: if planned > 0 {
-            format!("{done}/{planned}")
+            share(done, planned)
         } else {
             String::new()
         },
@@ -280,6 +290,14 @@ mod tests {
         for n in [1, 9_999, 10_000, 999_999, 1_000_000, 999_000_000] {
             assert!(count(n).len() <= 4, "{n}");
         }
+    }
+
+    #[test]
+    fn a_long_plan_becomes_a_share() {
+        assert_eq!(
+            (share(5, 7).as_str(), share(237, 260).as_str()),
+            ("5/7", "91%")
+        );
     }
 
     #[test]

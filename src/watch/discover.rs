@@ -219,7 +219,9 @@ impl Search<'_> {
         let mut names: Vec<String> = self
             .entries(folder)
             .into_iter()
-            .filter(|(_, kind)| *kind != Kind::Folder)
+            .filter(|(name, kind)| {
+                *kind != Kind::Folder || Path::new(name).extension().is_some_and(|e| e == "jsonl")
+            })
             .map(|(name, _)| name)
             .collect();
         // Newest dated files first, so that a cut keeps today.
@@ -332,9 +334,7 @@ impl Search<'_> {
             } else {
                 kind_of(kind)
             };
-            if kind != Kind::Special {
-                entries.push((name, kind));
-            }
+            entries.push((name, kind));
         }
         entries
     }
@@ -375,12 +375,11 @@ impl Search<'_> {
                 .agents
                 .iter()
                 .position(|found| found.folder == base);
-            match folder_name {
-                Some(at) => self.found.agents[at].id = agent.id.clone(),
-                None => {
-                    files.extend(self.files_in(&base, ""));
-                    self.found.folders.push(base.clone());
-                }
+            if let Some(at) = folder_name {
+                self.found.agents[at].id = agent.id.clone();
+            } else {
+                files.extend(self.files_in(&base, ""));
+                self.found.folders.push(base.clone());
             }
         }
         if let Some(found) = self
@@ -470,8 +469,15 @@ fn file_name(path: &Path) -> String {
     )
 }
 
+/// What the system says of a path that leaves the folder it must stay in.
+const XDEV: i32 = rustix::io::Errno::XDEV.raw_os_error();
+const LOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
+
 /// An IO error in the operator's words, with what to do.
 pub fn explain(error: &std::io::Error) -> String {
+    if matches!(error.raw_os_error(), Some(XDEV | LOOP)) {
+        return "a link that leads out of the agent's folder: not followed".to_owned();
+    }
     match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist".to_owned(),
         std::io::ErrorKind::PermissionDenied => {

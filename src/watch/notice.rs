@@ -102,9 +102,9 @@ fn translate(event: notify::Event, tell: &impl Fn(Notice)) {
     }
     match event.kind {
         // Being read, by us or by anybody, is no change; a writer that closes is.
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => {}
-        EventKind::Access(_) => return,
-        EventKind::Any
+        EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write) => return,
+        EventKind::Access(_)
+        | EventKind::Any
         | EventKind::Create(_)
         | EventKind::Modify(_)
         | EventKind::Remove(_)

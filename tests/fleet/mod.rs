@@ -9,7 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rounds::config::Config;
 use rounds::domain::log::LogKey;
@@ -32,10 +32,7 @@ pub fn seed() -> u64 {
 }
 
 pub fn now() -> Ts {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970");
-    Ts(elapsed.as_millis() as i64)
+    Clock::System.now()
 }
 
 /// Small numbers in an order that a seed repeats (splitmix64).

@@ -76,7 +76,7 @@ fn gather<'a>(repeats: &mut Vec<Repeat<'a>>, first: Done<'a>, second: Done<'a>) 
     }
 }
 
-fn who<'a>((agent, deed): Done<'a>) -> (&'a AgentId, Option<&'a RunId>, Option<&'a TaskId>) {
+fn who((agent, deed): Done<'_>) -> (&AgentId, Option<&RunId>, Option<&TaskId>) {
     (agent, deed.run.as_ref(), deed.task.as_ref())
 }
 
@@ -102,7 +102,8 @@ fn repeats(same_agent: bool, first: &Deed, again: &Deed) -> bool {
         // The log of steps and the report of one run speak of one deed; so does a step written twice.
         return both_steps && first.step != again.step && first.at != again.at;
     }
-    if !both_steps && (first.run.is_none() || again.run.is_none()) && first.at == again.at {
+    if !both_steps && (first.run.is_none() || again.run.is_none()) {
+        // Nothing tells whether the report speaks of that very step.
         return false;
     }
     if first.specific || first.task != again.task {

@@ -327,12 +327,18 @@ fn a_sleep_is_told_once() {
 #[test]
 fn maintenance_silences_and_ends() {
     let mut a = Scenario::agent("a").beat("06:00 failed t").at("07:00");
-    assert_eq!(count(&fleet(&[a.clone()]), FindingKind::Failed), 1);
+    assert_eq!(
+        count(&fleet(std::slice::from_ref(&a)), FindingKind::Failed),
+        1
+    );
     a.policy.maintenance.push(Maintenance {
         agent: Some("a".into()),
         from: a.time("06:30"),
         to: a.time("07:00") + Span(1),
     });
-    assert_eq!(count(&fleet(&[a.clone()]), FindingKind::Failed), 0);
+    assert_eq!(
+        count(&fleet(std::slice::from_ref(&a)), FindingKind::Failed),
+        0
+    );
     assert_eq!(count(&fleet(&[a.plus(1)]), FindingKind::Failed), 1);
 }

@@ -1,7 +1,7 @@
 //! `agent_late`, `agent_stale` and `agent_down`: silence measured by the agent's own rhythm.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::domain::agent::AgentState;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;

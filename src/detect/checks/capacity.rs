@@ -1,7 +1,7 @@
 //! `over_capacity`: more is planned than the plan's own limits allow, per day and per action.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::domain::facts::PlanVersion;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;

@@ -1,7 +1,7 @@
 //! `clock`: a record's time cannot be right, so its arrival counts instead.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::policy::Source;
 

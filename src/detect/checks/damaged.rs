@@ -1,7 +1,8 @@
 //! `damaged_file`, `unreadable` and `blind`: what could not be read.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::{Judgement, RETRIES};
+use crate::detect::case::RETRIES;
+use crate::detect::judgement::Judgement;
 use crate::domain::facts::{FileFacts, FileRole, FileState};
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::Locus;

@@ -2,8 +2,9 @@
 
 use super::Draft;
 use super::unaccounted::plan_line;
-use crate::detect::case::Judgement;
-use crate::detect::task_state::{Drift, SlotCase};
+use crate::detect::judgement::Judgement;
+use crate::detect::plan_word::Drift;
+use crate::detect::task_state::SlotCase;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::policy::Source;
 use crate::domain::task::TaskStatus;

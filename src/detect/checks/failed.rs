@@ -1,7 +1,7 @@
 //! `failed`: the last run of a task failed or was partial, and nothing since succeeded.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::action::Reversible;
 use crate::domain::facts::Beat;

@@ -2,8 +2,8 @@
 
 use super::Draft;
 use super::unaccounted::plan_line;
-use crate::detect::case::Judgement;
 use crate::detect::claims::Hold;
+use crate::detect::judgement::Judgement;
 use crate::detect::task_state::SlotCase;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;

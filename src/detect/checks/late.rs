@@ -2,7 +2,7 @@
 
 use super::unaccounted::plan_line;
 use super::{Draft, grace_text};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;
 

@@ -1,7 +1,7 @@
 //! `lock`: it outlived its time, or its holder's run.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::facts::LockFact;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -19,6 +19,18 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|fact| about(of, fact))
         .collect()
+}
+
+/// When each lock outlives its time, or its run.
+pub fn limits(of: &Judgement<'_>) -> Vec<Ts> {
+    let mut limits = Vec::new();
+    for fact in &of.case.facts.locks {
+        let taken = fact.lock.renewed.or(fact.lock.acquired);
+        let taken = taken.unwrap_or(fact.modified);
+        limits.extend(fact.lock.ttl.map(|ttl| taken + ttl + Span(1)));
+        limits.extend(holder_ended(of, fact).map(|end| end + SETTLE + Span(1)));
+    }
+    limits
 }
 
 fn about(of: &Judgement<'_>, fact: &LockFact) -> Option<Finding> {

@@ -1,6 +1,6 @@
-//! The findings about one agent: one file each, and one row in [`CHECKS`].
+//! The findings about one agent: one file each, and one row in `CHECKS`.
 //!
-//! A check gets the whole [`Judgement`] and says what it found, with the sentence about this very case, its evidence,
+//! A check gets the whole `Judgement` and says what it found, with the sentence about this very case, its evidence,
 //! the threshold and what would clear it. To add one: a file, a row here, a kind in `domain/finding.rs`.
 
 mod agent_silent;
@@ -11,7 +11,7 @@ pub mod drift;
 pub mod failed;
 mod held_claims;
 mod late;
-mod locks;
+pub mod locks;
 mod needs_human;
 mod plans;
 mod shrink;
@@ -19,11 +19,11 @@ mod skips;
 pub mod unaccounted;
 pub mod unfinished;
 pub mod unproven;
-mod waiting;
-mod wal;
+pub mod waiting;
+pub mod wal;
 pub mod zombie;
 
-use super::case::Judgement;
+use super::judgement::Judgement;
 use crate::domain::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::id::TaskId;
 use crate::domain::policy::{Source, Sourced};
@@ -86,6 +86,28 @@ pub fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .then_with(|| a.since.cmp(&b.since))
         .then_with(|| a.agent.cmp(&b.agent))
         .then_with(|| a.task.cmp(&b.task))
+}
+
+/// From this many tasks of one agent on, one finding speaks for all of them.
+const MANY_TASKS: usize = 3;
+
+/// The same about many tasks of one agent is one cause: told once, since the first, with the evidence of a few.
+fn gathered(found: Vec<Finding>, sentence: impl FnOnce(usize, &TaskId) -> String) -> Vec<Finding> {
+    let Some(first) = found.iter().min_by_key(|one| one.since) else {
+        return found;
+    };
+    let Some(name) = first.task.clone().filter(|_| found.len() >= MANY_TASKS) else {
+        return found;
+    };
+    let mut one = first.clone();
+    one.task = None;
+    one.sentence = sentence(found.len(), &name);
+    one.evidence = found
+        .iter()
+        .filter_map(|one| one.evidence.first().cloned())
+        .take(5)
+        .collect();
+    vec![one]
 }
 
 /// A finding in the making.

@@ -1,7 +1,7 @@
 //! `needs_human`: the agent said so.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -9,6 +9,7 @@ use crate::domain::heartbeat::{Item, RunStatus};
 use crate::domain::id::TaskId;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
+use crate::plan::quick::Names;
 
 /// A question nobody repeated is believed this long.
 const BELIEVED: Span = Span::days(8);
@@ -17,13 +18,13 @@ const BELIEVED: Span = Span::days(8);
 const ASKING: &[&str] = &["block", "human", "approv", "input"];
 
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
-    let mut seen: Vec<Option<&TaskId>> = Vec::new();
+    let mut seen: Names<'_> = Names::default();
     let mut found = Vec::new();
     for run in of.completed() {
-        if seen.contains(&run.task()) {
+        let name = run.task().map_or("", TaskId::as_str);
+        if !seen.insert(name) {
             continue;
         }
-        seen.push(run.task());
         if run.last.at < of.case.now - BELIEVED {
             break;
         }

@@ -1,11 +1,12 @@
 //! `stale_plan`, `stale_insights`, `vanished`, `lost_update`, `handoff_missing`: what became of files between versions.
 
 use super::Draft;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
+use crate::detect::runs::Run;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::{FileRole, FileState, PlanVersion};
 use crate::domain::finding::{Evidence, Finding, FindingKind, Severity};
-use crate::domain::id::Locus;
+use crate::domain::id::{AgentId, Locus};
 use crate::domain::policy::Source;
 use crate::domain::task::{Task, TaskStatus};
 use crate::domain::time::{Day, Span, Ts};
@@ -39,16 +40,7 @@ pub fn stale_plan(of: &Judgement<'_>) -> Vec<Finding> {
     let case = of.case;
     let zone = case.zone.value;
     let today = zone.day_of(case.now);
-    let mut made: Vec<(Day, Ts)> = Vec::new();
-    for version in known(of) {
-        let Some(day) = version.plan.date else {
-            continue;
-        };
-        if made.iter().all(|(known, _)| *known != day) {
-            let at = version.plan.generated.map_or(version.known, |at| at.at);
-            made.push((day, at));
-        }
-    }
+    let made = days_planned(of);
     let planned = |day: Day| made.iter().any(|(known, _)| *known == day);
     let week = (1..=7).filter(|&back| planned(today.plus(-back))).count();
     let oldest = made.iter().map(|(day, _)| *day).min();
@@ -57,21 +49,7 @@ pub fn stale_plan(of: &Judgement<'_>) -> Vec<Finding> {
     if week < 3 || planned(today) || day_off || of.agent.state == AgentState::Paused {
         return Vec::new();
     }
-    let mut offsets: Vec<Span> = made
-        .iter()
-        .map(|(day, at)| *at - zone.start_of(*day))
-        .collect();
-    offsets.sort_unstable();
-    let usual = offsets[offsets.len() / 2];
-    let start = zone.start_of(today);
-    let (limit, text) = if usual + Span::hours(2) > Span::HOUR {
-        (
-            start + usual + Span::hours(2),
-            "its usual time of planning + 2h",
-        )
-    } else {
-        (start + Span::HOUR, "00:00 + 1h")
-    };
+    let (limit, text) = planned_by(of, &made, today);
     if case.now <= limit {
         return Vec::new();
     }
@@ -91,6 +69,39 @@ pub fn stale_plan(of: &Judgement<'_>) -> Vec<Finding> {
         }))
         .clears("with a plan for today");
     vec![found]
+}
+
+/// Each day that has a plan, with the moment at which its first version was made.
+fn days_planned(of: &Judgement<'_>) -> Vec<(Day, Ts)> {
+    let mut made: Vec<(Day, Ts)> = Vec::new();
+    for version in known(of) {
+        let Some(day) = version.plan.date else {
+            continue;
+        };
+        if made.iter().all(|(known, _)| *known != day) {
+            let at = version.plan.generated.map_or(version.known, |at| at.at);
+            made.push((day, at));
+        }
+    }
+    made
+}
+
+/// When a plan for a day is overdue, and by which rule.
+fn planned_by(of: &Judgement<'_>, made: &[(Day, Ts)], day: Day) -> (Ts, &'static str) {
+    let zone = of.case.zone.value;
+    let mut offsets: Vec<Span> = made
+        .iter()
+        .map(|(day, at)| *at - zone.start_of(*day))
+        .collect();
+    offsets.sort_unstable();
+    let usual = offsets.get(offsets.len() / 2).copied().unwrap_or_default();
+    let start = zone.start_of(day);
+    if usual.0 > 0 {
+        let limit = start + usual + Span::hours(2);
+        (limit, "its usual time of planning + 2h")
+    } else {
+        (start + Span::HOUR, "00:00 + 1h")
+    }
 }
 
 pub fn stale_insights(of: &Judgement<'_>) -> Vec<Finding> {
@@ -249,7 +260,7 @@ pub fn lost_update(of: &Judgement<'_>) -> Vec<Finding> {
             let (Some(was), Some(is)) = (find(base, task), find(newest, task)) else {
                 continue;
             };
-            let reverted = differs(was, task) && !differs(was, is);
+            let reverted = differs(was, task) && !differs(was, is) && !given_back(of, task, newest);
             if reverted && (others_changed(theirs, newest, task) || marks_lost(task, is)) {
                 found.push(about_lost(of, theirs, newest, task));
             }
@@ -272,6 +283,20 @@ fn differs(a: &Task, b: &Task) -> bool {
         || a.attempt != b.attempt
         || a.due != b.due
         || a.handoff != b.handoff
+}
+
+/// The run that held the task was over by then: its claim was given back, not lost.
+fn given_back(of: &Judgement<'_>, task: &Task, newest: &PlanVersion) -> bool {
+    let Some(id) = task.claim.as_ref().and_then(|claim| claim.run.as_ref()) else {
+        return false;
+    };
+    let held = matches!(task.status, TaskStatus::Claimed | TaskStatus::Running);
+    held && of
+        .runs
+        .iter()
+        .filter(|run| run.id() == Some(id))
+        .filter_map(Run::ended)
+        .any(|end| end <= newest.known)
 }
 
 fn others_changed(theirs: &PlanVersion, newest: &PlanVersion, task: &Task) -> bool {
@@ -337,24 +362,7 @@ pub fn handoff_missing(of: &Judgement<'_>) -> Vec<Finding> {
             if old == new || noted {
                 continue;
             }
-            let since = task
-                .claim
-                .as_ref()
-                .and_then(|claim| claim.at)
-                .unwrap_or(after.known);
-            found.push(
-                Draft::new(of, FindingKind::HandoffMissing, Severity::Warning, since)
-                    .task(Some(&task.id))
-                    .says(format!(
-                        "{} moved from {old} to {new} without a handoff note",
-                        task.id
-                    ))
-                    .shows(Some(
-                        of.case
-                            .evidence(line_of(after, task), format!("claimed by {new}")),
-                    ))
-                    .clears("with a handoff note, or two days after"),
-            );
+            found.push(about_handoff(of, after, task, &old, &new));
         }
     }
     // A note written later settles it.
@@ -370,4 +378,24 @@ pub fn handoff_missing(of: &Judgement<'_>) -> Vec<Finding> {
         task.is_none_or(|task| task.handoff.is_none())
     });
     found
+}
+
+fn about_handoff(
+    of: &Judgement<'_>,
+    after: &PlanVersion,
+    task: &Task,
+    old: &AgentId,
+    new: &AgentId,
+) -> Finding {
+    let since = task.claim.as_ref().and_then(|claim| claim.at);
+    let since = since.unwrap_or(after.known);
+    let line = line_of(after, task);
+    Draft::new(of, FindingKind::HandoffMissing, Severity::Warning, since)
+        .task(Some(&task.id))
+        .says(format!(
+            "{} moved from {old} to {new} without a handoff note",
+            task.id
+        ))
+        .shows(Some(of.case.evidence(line, format!("claimed by {new}"))))
+        .clears("with a handoff note, or two days after")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::skips::{ended, says_idle, tasks};
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::heartbeat::RunStatus;
@@ -79,20 +79,7 @@ fn shrunk(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
         .take_while(|run| run.status() == RunStatus::Ok && !says_idle(of, run.last))
         .count();
     let (streak, median) = (STREAK..=good)
-        .filter_map(|len| {
-            let base: Vec<i64> = runs[len..]
-                .iter()
-                .filter(|run| matches!(run.status(), RunStatus::Ok | RunStatus::Partial))
-                .take(BASE)
-                .map(|run| did(run))
-                .collect();
-            if base.len() < LEAST {
-                return None;
-            }
-            let twice = twice_median(base);
-            let all = runs[..len].iter().all(|run| did(run) * 6 < twice);
-            all.then_some((len, twice / 2))
-        })
+        .filter_map(|len| Some((len, median_above(&runs, len)?)))
         .next_back()?;
     let (newest, first) = (runs[0], runs[streak - 1]);
     if is_old(of, newest.last.at) {
@@ -121,6 +108,22 @@ fn shrunk(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
     )
     .clears("with a run that does as much as usual");
     Some(found)
+}
+
+/// The median of the runs before the newest `len`, if each of those did less than a third of it.
+fn median_above(runs: &[&Run<'_>], len: usize) -> Option<i64> {
+    let base: Vec<i64> = runs[len..]
+        .iter()
+        .filter(|run| matches!(run.status(), RunStatus::Ok | RunStatus::Partial))
+        .take(BASE)
+        .map(|run| did(run))
+        .collect();
+    if base.len() < LEAST {
+        return None;
+    }
+    let twice = twice_median(base);
+    let all = runs[..len].iter().all(|run| did(run) * 6 < twice);
+    all.then_some(twice / 2)
 }
 
 fn is_old(of: &Judgement<'_>, at: Ts) -> bool {

@@ -1,7 +1,7 @@
 //! `skip_streak` and `skipped_no_reason`: a task that is always skipped, or skipped without a word.
 
-use super::Draft;
-use crate::detect::case::Judgement;
+use super::{Draft, gathered};
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -42,7 +42,7 @@ pub fn ended<'a, 'b>(of: &'b Judgement<'a>, task: &str) -> impl Iterator<Item = 
 }
 
 pub fn streak(of: &Judgement<'_>) -> Vec<Finding> {
-    tasks(of)
+    let found = tasks(of)
         .into_iter()
         .filter_map(|task| {
             let row: Vec<&Run<'_>> = ended(of, task.as_str())
@@ -56,7 +56,10 @@ pub fn streak(of: &Judgement<'_>) -> Vec<Finding> {
             }
             Some(about_streak(of, task, &row, first.last))
         })
-        .collect()
+        .collect();
+    gathered(found, |n, first| {
+        format!("{n} tasks skipped {STREAK} times in a row or more, {first} first")
+    })
 }
 
 fn about_streak(of: &Judgement<'_>, task: &TaskId, row: &[&Run<'_>], first: &Beat) -> Finding {

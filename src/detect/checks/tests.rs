@@ -105,6 +105,10 @@ fn already_done_wants_a_proof() {
         .step("10:00 r9 s1 done task=t do=follow target=x")
         .beat(skip);
     assert!(!has(&by_step.at("12:30"), "unproven_done t"));
+    let plain = agent()
+        .beat("10:00 ok t item=followed_x")
+        .beat("12:00 skipped t skip=follow_x@already_done");
+    assert!(!has(&plain.at("12:30"), "unproven_done t"));
     let later = agent().beat(skip).beat("12:10 ok t item=follow_y");
     assert!(
         has(&later.at("12:30"), "unproven_done t"),
@@ -270,10 +274,10 @@ fn stale_plan_only_for_agents_that_plan_by_the_day() {
     };
     let three = planned(&[-3, -2, -1]);
     assert!(
-        !has(&three.clone().at("02:00"), "stale_plan"),
-        "plans were made at 00:00, so 02:00 is still usual"
+        !has(&three.clone().at("01:00"), "stale_plan"),
+        "plans are made by midnight"
     );
-    assert!(has(&three.clone().at("02:00").plus(1), "stale_plan"));
+    assert!(has(&three.clone().at("01:00").plus(1), "stale_plan"));
     assert!(!has(
         &three.plan(&["t due=23:59"]).at("03:00"),
         "stale_plan"
@@ -546,6 +550,21 @@ fn zombies_and_epochs() {
     assert!(
         has(&unnumbered.at("11:30"), "zombie_write t"),
         "a run whose claim went to another"
+    );
+    let next_day = agent()
+        .plan_of(
+            -1,
+            &["t due=-1d_10:00 status=done run=y claimed=-1d_10:00 epoch=3"],
+        )
+        .plan(&[&claim(1, "r1", "10:00")])
+        .beats(&[
+            "-1d 10:00 running t run=y epoch=3",
+            "-1d 10:05 ok t run=y epoch=3",
+            "10:00 running t run=r1 epoch=1",
+        ]);
+    assert!(
+        !has(&next_day.at("10:30"), "zombie_write t"),
+        "a new day's plan counts anew"
     );
     let back = base.replan("11:10", &[&claim(2, "r3", "11:10")]);
     assert!(has(&back.at("11:30"), "conflicted t"));

@@ -1,7 +1,7 @@
 //! `skipped_silently` and `missed`: a slot passed and nothing accounts for it.
 
 use super::{Draft, REMEMBERED, grace_text};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::task_state::SlotCase;
 use crate::domain::finding::{Evidence, Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;

@@ -1,7 +1,7 @@
 //! `unfinished_run`: a start without an end by the next start of the same task, or by the longest run.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::detect::thresholds;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -34,7 +34,8 @@ pub fn unfinished<'a, 'b>(of: &'b Judgement<'a>) -> Vec<(&'b Run<'a>, Ts, Source
         .collect()
 }
 
-fn longest_of(of: &Judgement<'_>, run: &Run<'_>) -> Sourced<Span> {
+/// T of a run: its task's, else what its own lengths say.
+pub fn longest_of(of: &Judgement<'_>, run: &Run<'_>) -> Sourced<Span> {
     let name = run.task().map_or("", TaskId::as_str);
     if let Some(one) = of
         .slots

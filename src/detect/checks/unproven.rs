@@ -1,7 +1,7 @@
 //! `unproven_done`: a skip says "already done", and nothing shows the doing. State drift's signature.
 
-use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use super::{Draft, REMEMBERED, gathered};
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::action::StepStatus;
 use crate::domain::facts::Beat;
@@ -31,10 +31,14 @@ struct Claimed<'a> {
 
 /// One finding per task, for what was claimed within a day.
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
-    claimed(of)
-        .iter()
-        .map(|claimed| about(of, claimed))
-        .collect()
+    let claims = claimed(of);
+    let found = claims.iter().map(|claimed| about(of, claimed)).collect();
+    gathered(found, |n, _| {
+        let total: u32 = claims.iter().map(|claimed| claimed.count).sum();
+        format!(
+            "already_done ×{total} in {n} tasks, no proof: nothing shows that any of it was ever done"
+        )
+    })
 }
 
 /// Over all tasks.
@@ -118,7 +122,8 @@ fn is_proven(
     if !knows_all(of, task) {
         return true;
     }
-    if item.key.is_none() && item.target.is_none() {
+    let by_name = item.key.is_some() || item.target.is_some();
+    if !by_name || !names_what_it_does(of) {
         return task_ever_done(of, beat, task) || same_text_done(of, beat, item);
     }
     step_done(of, beat, item) || item_done(of, beat, item)
@@ -160,11 +165,32 @@ fn step_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
     })
 }
 
+/// An agent that lists what it did without keys and targets cannot prove a single thing by them.
+fn names_what_it_does(of: &Judgement<'_>) -> bool {
+    let by_step = of.case.steps.iter().any(|fact| {
+        fact.step.status == StepStatus::Done
+            && (fact.step.key.is_some() || fact.step.target.is_some())
+    });
+    by_step
+        || of
+            .case
+            .beats
+            .iter()
+            .flat_map(|beat| &beat.items)
+            .filter(|(class, _)| *class == ItemClass::Did)
+            .filter_map(|(_, id)| of.case.facts.items.get(id))
+            .any(|done| done.key.is_some() || done.target.is_some())
+}
+
 fn item_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
     done_items(of, before).any(|done| {
         (item.key.is_some() && done.key == item.key)
             || (item.target.is_some() && done.target == item.target)
             || done.what == item.what
+            || item
+                .target
+                .as_ref()
+                .is_some_and(|target| done.what.exact().contains(target.exact()))
     })
 }
 

@@ -2,12 +2,12 @@
 
 use super::Draft;
 use super::unaccounted::plan_line;
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::task_state::SlotCase;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;
 use crate::domain::policy::Source;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Ts};
 
 const REVIEW: Span = Span::hours(2);
 const REVIEW_CRITICAL: Span = Span::hours(8);
@@ -65,6 +65,19 @@ pub fn review(of: &Judgement<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// Until when a run should have begun that the operator asked for.
+pub fn pick_up_limit(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
+    if one.state != TaskState::AwaitingAgent {
+        return None;
+    }
+    let asked = one.slot.task.last_op.as_ref()?.at?;
+    if let Some(next) = next_due_after(of, one, asked) {
+        return Some(next + one.jitter + one.grace.value);
+    }
+    let patience = of.thresholds.rhythm?.every.times(2);
+    Some(of.case.active.after(asked, patience))
+}
+
 /// The operator requeued it, and no run began by the next slot and its grace; without a slot within 2 × the rhythm.
 pub fn not_picked_up(of: &Judgement<'_>) -> Vec<Finding> {
     of.slots
@@ -73,14 +86,7 @@ pub fn not_picked_up(of: &Judgement<'_>) -> Vec<Finding> {
         .filter_map(|one| {
             let op = one.slot.task.last_op.as_ref()?;
             let asked = op.at?;
-            let next = next_due_after(of, one, asked);
-            let limit = match next {
-                Some(next) => next + one.jitter + one.grace.value,
-                None => of
-                    .case
-                    .active
-                    .after(asked, of.thresholds.rhythm?.every.times(2)),
-            };
+            let limit = pick_up_limit(of, one)?;
             if of.case.now <= limit {
                 return None;
             }
@@ -103,11 +109,7 @@ pub fn not_picked_up(of: &Judgement<'_>) -> Vec<Finding> {
         .collect()
 }
 
-fn next_due_after(
-    of: &Judgement<'_>,
-    one: &SlotCase<'_>,
-    asked: crate::domain::time::Ts,
-) -> Option<crate::domain::time::Ts> {
+fn next_due_after(of: &Judgement<'_>, one: &SlotCase<'_>, asked: Ts) -> Option<Ts> {
     let own = one.slot.at.filter(|&at| at > asked);
     own.or(one.slot.next.filter(|&at| at > asked))
         .or_else(|| of.case.rhythm.next_after(asked))

@@ -1,7 +1,7 @@
 //! `wal_incomplete`, `approval` and `conflicted`: steps that were begun, wait, or contradict each other.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::detect::thresholds;
 use crate::domain::action::{Reversible, StepStatus, Tier};
@@ -10,7 +10,7 @@ use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{RunId, TaskId};
 use crate::domain::policy::Source;
-use crate::domain::time::Ts;
+use crate::domain::time::{Span, Ts};
 
 /// The steps of one run, each with its newest word, in the order they were begun.
 struct Work<'a> {
@@ -122,16 +122,34 @@ fn fate(of: &Judgement<'_>, work: &Work<'_>) -> Fate {
             | RunStatus::Unknown => Fate::EndedWell,
         };
     }
-    let last = run.map_or(work.last_at(), |run| run.last.at.max(work.last_at()));
-    let lease = lease_of(of, work);
-    if of.case.now > of.case.active.after(last, lease) {
+    if of.case.now > silent_at(of, work) {
         Fate::Dead
     } else {
         Fate::Alive
     }
 }
 
-fn lease_of(of: &Judgement<'_>, work: &Work<'_>) -> crate::domain::time::Span {
+/// When the run that did the steps has been silent for its lease.
+fn silent_at(of: &Judgement<'_>, work: &Work<'_>) -> Ts {
+    let run = run_of(of, work);
+    let last = run.map_or(work.last_at(), |run| run.last.at.max(work.last_at()));
+    of.case.active.after(last, lease_of(of, work))
+}
+
+/// When runs that left steps open will have fallen silent.
+pub fn limits(of: &Judgement<'_>) -> Vec<Ts> {
+    works(of)
+        .iter()
+        .filter(|work| {
+            work.steps
+                .iter()
+                .any(|word| is_open(word.newest.step.status))
+        })
+        .map(|work| silent_at(of, work) + Span(1))
+        .collect()
+}
+
+fn lease_of(of: &Judgement<'_>, work: &Work<'_>) -> Span {
     let slot = of
         .slots
         .iter()

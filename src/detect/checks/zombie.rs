@@ -1,17 +1,19 @@
 //! `zombie_write`: a run wrote after its claim was taken from it. And `conflicted`, where an epoch itself went back.
 
 use super::{Draft, REMEMBERED};
-use crate::detect::case::Judgement;
+use crate::detect::judgement::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::{Locus, RunId, TaskId};
 use crate::domain::task::Claim;
-use crate::domain::time::Ts;
+use crate::domain::time::{Day, Ts};
 
 /// A claim as one version of the plan had it, from when on.
 struct Held<'a> {
     task: &'a TaskId,
     claim: &'a Claim,
     from: Ts,
+    /// Epochs of a plan for one day begin anew the next day.
+    day: Option<Day>,
 }
 
 /// A write by somebody who no longer holds the task.
@@ -39,6 +41,7 @@ fn claims<'a>(of: &Judgement<'a>) -> Vec<Held<'a>> {
             }
             let known = held.iter().any(|other: &Held<'_>| {
                 other.claim.epoch == claim.epoch
+                    && other.day == version.plan.date
                     && *other.task == task.id
                     && other.claim.run == claim.run
             });
@@ -49,10 +52,45 @@ fn claims<'a>(of: &Judgement<'a>) -> Vec<Held<'a>> {
                 task: &task.id,
                 claim,
                 from,
+                day: version.plan.date,
             });
         }
     }
     held
+}
+
+/// One line of a log or step, by somebody.
+#[derive(Clone, Copy)]
+struct Write<'a> {
+    at: Ts,
+    task: Option<&'a TaskId>,
+    run: Option<&'a RunId>,
+    epoch: Option<u64>,
+    locus: Locus,
+}
+
+/// Everything that names its run or its epoch, in order of time.
+fn all_writes<'a>(of: &Judgement<'a>) -> Vec<Write<'a>> {
+    let beats = of.case.beats.iter().map(|beat| Write {
+        at: beat.at,
+        task: beat.task.as_ref(),
+        run: beat.run.as_ref(),
+        epoch: beat.epoch,
+        locus: beat.locus,
+    });
+    let steps = of.case.steps.iter().map(|fact| Write {
+        at: fact.step.at.at,
+        task: fact.step.task.as_ref(),
+        run: fact.step.run.as_ref(),
+        epoch: fact.step.epoch,
+        locus: fact.locus,
+    });
+    let mut all: Vec<Write<'a>> = beats
+        .chain(steps)
+        .filter(|write| write.epoch.is_some() || write.run.is_some())
+        .collect();
+    all.sort_by_key(|write| (write.at, write.locus));
+    all
 }
 
 /// Every write with an epoch below the one in force, or by a run whose claim went to another.
@@ -63,33 +101,34 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     if held.is_empty() && !by_beat && !by_step() {
         return Vec::new();
     }
-    let mut newest: Vec<(Option<&TaskId>, u64)> = Vec::new();
+    let zone = of.case.zone.value;
+    let by_day = held.iter().any(|held| held.day.is_some());
+    let mut newest: Vec<(Option<&TaskId>, Option<Day>, u64)> = Vec::new();
     let mut found = Vec::new();
-    let beats = of.case.beats.iter().map(|beat| {
-        let word = (beat.task.as_ref(), beat.run.as_ref());
-        (beat.at, word, beat.epoch, beat.locus)
-    });
-    let steps = of.case.steps.iter().map(|fact| {
-        let step = &fact.step;
-        let word = (step.task.as_ref(), step.run.as_ref());
-        (step.at.at, word, step.epoch, fact.locus)
-    });
-    let mut all: Vec<_> = beats
-        .chain(steps)
-        .filter(|(_, (_, run), epoch, _)| epoch.is_some() || run.is_some())
-        .collect();
-    all.sort_by_key(|&(at, _, _, locus)| (at, locus));
-    for (at, (task, run), epoch, locus) in all {
+    for Write {
+        at,
+        task,
+        run,
+        epoch,
+        locus,
+    } in all_writes(of)
+    {
+        let today = by_day.then(|| zone.day_of(at));
+        let in_force =
+            |held: &&Held<'_>| Some(held.task) == task && (held.day.is_none() || held.day == today);
         let by_claim = held
             .iter()
-            .filter(|held| Some(held.task) == task && held.from <= at)
+            .filter(in_force)
+            .filter(|held| held.from <= at)
             .map(|held| held.claim.epoch)
             .max();
-        let known = newest.iter_mut().find(|(of, _)| *of == task);
-        let by_log = known.as_ref().map(|(_, epoch)| *epoch);
+        let known = newest
+            .iter_mut()
+            .find(|(of, day, _)| *of == task && *day == today);
+        let by_log = known.as_ref().map(|(.., epoch)| *epoch);
         let current = by_claim.max(by_log.filter(|_| task.is_some())).unwrap_or(0);
         let below = epoch.is_some_and(|epoch| epoch < current);
-        if below || superseded(&held, task, run, at) {
+        if below || superseded(held.iter().filter(in_force), run, at) {
             found.push(Zombie {
                 task: task.cloned(),
                 run: run.cloned(),
@@ -101,24 +140,28 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         }
         if let Some(epoch) = epoch {
             match known {
-                Some((_, most)) => *most = (*most).max(epoch),
-                None => newest.push((task, epoch)),
+                Some((.., most)) => *most = (*most).max(epoch),
+                None => newest.push((task, today, epoch)),
             }
         }
     }
     found
 }
 
-/// The run held the task under an older epoch, and another run holds it since.
-fn superseded(held: &[Held<'_>], task: Option<&TaskId>, run: Option<&RunId>, at: Ts) -> bool {
+/// The run held the task under an older epoch, and another run holds it since. Of the claims of that task.
+fn superseded<'a>(
+    held: impl Iterator<Item = &'a Held<'a>> + Clone,
+    run: Option<&RunId>,
+    at: Ts,
+) -> bool {
     let Some(run) = run else { return false };
-    let of_task = || held.iter().filter(|held| Some(held.task) == task);
-    let mine = of_task()
-        .filter(|held| held.claim.run.as_ref() == Some(run))
-        .map(|held| held.claim.epoch)
-        .max();
-    let Some(mine) = mine else { return false };
-    of_task().any(|held| {
+    let own = held
+        .clone()
+        .filter(|held| held.claim.run.as_ref() == Some(run));
+    let Some(mine) = own.map(|held| held.claim.epoch).max() else {
+        return false;
+    };
+    held.clone().any(|held| {
         held.claim.epoch > mine && held.from < at && held.claim.run.as_ref() != Some(run)
     })
 }
@@ -163,7 +206,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
 /// A plan whose claim epoch is lower than it was.
 pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    let mut newest: Vec<(&TaskId, u64, Option<crate::domain::time::Day>)> = Vec::new();
+    let mut newest: Vec<(&TaskId, u64, Option<Day>)> = Vec::new();
     for version in &of.case.facts.plans {
         if version.known > of.case.now {
             break;

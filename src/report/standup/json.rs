@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{Totals, is_complete, of_class};
 use crate::domain::fleet::{AgentView, Counts, Fleet, RunTally, TaskTally};
 use crate::domain::heartbeat::ItemClass;
+use crate::domain::page::FoldedItem;
 use crate::domain::text::clean;
-use crate::reader::FoldedItem;
 use crate::report::Board;
 use crate::report::wire::{self, WireFinding};
 

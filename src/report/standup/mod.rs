@@ -6,11 +6,11 @@ mod text;
 
 pub use json::json;
 pub use markdown::markdown;
-pub use text::text;
+pub use text::{MOST_ITEMS, text};
 
 use crate::domain::fleet::Fleet;
 use crate::domain::heartbeat::ItemClass;
-use crate::reader::FoldedItem;
+use crate::domain::page::FoldedItem;
 
 /// Sums over all agents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -103,7 +103,7 @@ fn text_fits_the_terminal_and_its_signs() {
     for line in table.filter(|line| !line.starts_with("    ")) {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
     }
-    assert!(!page.contains(['✓', '✗', '∅', '⊘', '⧗', '◌']));
+    assert!(page.is_ascii(), "{page}");
 }
 
 #[test]

@@ -22,18 +22,20 @@ use crate::domain::finding::Finding;
 use crate::domain::fleet::{AgentView, Fleet, TaskView};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::AgentId;
+use crate::domain::page::FoldedItem;
 use crate::domain::text::{clean, cut};
 use crate::domain::time::{Age, Ts, Zone};
-use crate::reader::FoldedItem;
-use crate::report::sign::{faint, left, paint, right, sign, strong};
+use crate::report::sign::{faint, fitted, left, paint, right, sign, strong};
 use crate::report::{Board, Look};
 use crate::view::standup::{Row, clock, ranked, row};
 use crate::view::{Mark, pulse};
 
 /// Items of one class shown for one agent; the rest is counted.
-const MOST_ITEMS: usize = 5;
-/// Findings shown; the rest is counted.
-const MOST_FINDINGS: usize = 30;
+pub const MOST_ITEMS: usize = 5;
+/// Findings shown, those of one kind and agent counting as one; the rest is counted.
+const MOST_FINDINGS: usize = 20;
+/// Of those of one kind and agent.
+const MOST_ALIKE: usize = 2;
 
 /// The whole standup, worst first.
 pub fn text(board: &Board<'_>, look: Look) -> String {
@@ -48,7 +50,7 @@ pub fn text(board: &Board<'_>, look: Look) -> String {
     page.findings(fleet);
     page.agents(board);
     page.health(fleet);
-    page.out
+    fitted(page.out, look)
 }
 
 struct Page {
@@ -90,19 +92,23 @@ impl Page {
     }
 
     fn findings(&mut self, fleet: &Fleet) {
-        let calls: Vec<&Finding> = pulse::calls(fleet).collect();
-        if calls.is_empty() {
+        let folds = folded(pulse::calls(fleet));
+        if folds.is_empty() {
             return;
         }
         self.out.push('\n');
-        for finding in calls.iter().take(MOST_FINDINGS) {
-            self.finding(finding);
+        for alike in folds.iter().take(MOST_FINDINGS) {
+            for finding in alike.iter().take(MOST_ALIKE) {
+                self.finding(finding);
+            }
+            if let Some(first) = alike.first() {
+                let what = format!("like this of {}", first.agent);
+                let rest = alike.len().saturating_sub(MOST_ALIKE);
+                self.more(rest, "                ", &what);
+            }
         }
-        self.more(
-            calls.len().saturating_sub(MOST_FINDINGS),
-            "",
-            "findings (--json has all)",
-        );
+        let rest = folds.len().saturating_sub(MOST_FINDINGS);
+        self.more(rest, "", "kinds of findings (--json has all)");
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -310,6 +316,23 @@ impl Page {
             let _ = writeln!(self.out, " {line}");
         }
     }
+}
+
+/// Findings of one kind about one agent together, worst first, in the order of their worst.
+fn folded<'a>(calls: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
+    let mut folds: Vec<Vec<&Finding>> = Vec::new();
+    for finding in calls {
+        let is_alike =
+            |first: &&Finding| first.kind == finding.kind && first.agent == finding.agent;
+        let known = folds
+            .iter_mut()
+            .find(|alike| alike.first().is_some_and(is_alike));
+        match known {
+            Some(alike) => alike.push(finding),
+            None => folds.push(vec![finding]),
+        }
+    }
+    folds
 }
 
 /// Slots that nothing accounts for, folded by task and state: the first of each, and how many.

@@ -11,6 +11,9 @@
 //!  06:02 ✗ newsletter-0327: SMTP 451, greylisted by the relay ×2
 //! ```
 
+mod columns;
+
+use columns::{Column, Columns, Place, heading};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
@@ -24,115 +27,6 @@ use crate::view::pulse::callers;
 use crate::view::standup::{Call, Row, digest, folded, happening, row};
 use crate::view::wrap::wrap;
 use crate::view::{Mark, agent};
-
-/// What a column shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    State,
-    /// How long the trouble lasts; for healthy rows the age of the last beat, where that has no column of its own.
-    Age,
-    Last,
-    Next,
-    Did,
-    Skipped,
-    Failed,
-    Plan,
-    /// The last 24 hours, one cell an hour.
-    Strip,
-    Happened,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    column: Column,
-    x: u16,
-    width: u16,
-    align: Align,
-}
-
-/// The columns that fit into a width, with their places.
-struct Columns {
-    name: u16,
-    places: Vec<Place>,
-}
-
-const LEAST_STORY: u16 = 12;
-
-impl Columns {
-    fn new(width: u16, widest_name: usize) -> Self {
-        let most = match width {
-            0..50 => 12,
-            50..90 => 13,
-            _ => 20,
-        };
-        let name = (widest_name as u16)
-            .clamp(5, most)
-            .min(width.saturating_sub(3));
-        let mut columns = Self {
-            name,
-            places: Vec::new(),
-        };
-        let mut x = 3 + name + 1;
-        let mut add = |column, width, align| {
-            columns.places.push(Place {
-                column,
-                x,
-                width,
-                align,
-            });
-            x += width + 1;
-        };
-        add(Column::State, 6, Align::Left);
-        add(Column::Age, 4, Align::Right);
-        if width >= 96 {
-            add(Column::Last, 4, Align::Right);
-        }
-        if width >= 62 {
-            add(Column::Next, 5, Align::Left);
-        }
-        if width >= 50 {
-            add(Column::Did, 4, Align::Right);
-            add(Column::Skipped, 4, Align::Right);
-            add(Column::Failed, 4, Align::Right);
-        }
-        if width >= 56 {
-            add(Column::Plan, 5, Align::Right);
-        }
-        if width >= 120 {
-            add(Column::Strip, 24, Align::Left);
-        }
-        let story = x + 1;
-        if story + LEAST_STORY <= width {
-            let place = Place {
-                column: Column::Happened,
-                x: story,
-                width: width - story,
-                align: Align::Left,
-            };
-            columns.places.push(place);
-        }
-        columns
-    }
-
-    fn has(&self, column: Column) -> bool {
-        self.places.iter().any(|place| place.column == column)
-    }
-}
-
-fn heading(column: Column) -> &'static str {
-    match column {
-        Column::State => "state",
-        Column::Age => "for",
-        Column::Last => "last",
-        Column::Next => "next",
-        Column::Did => "did",
-        Column::Skipped => "skip",
-        Column::Failed => "fail",
-        Column::Plan => "plan",
-        Column::Strip => "24 hours",
-        Column::Happened => "what happened",
-    }
-}
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let list = model.board.list;

@@ -1,0 +1,46 @@
+//! One frame of the control room: `cargo bench --bench draw`. The goal is 0.3 ms for 50 agents at 200×50.
+
+use std::io;
+use std::sync::Arc;
+
+use divan::Bencher;
+use rounds::ui::caps::Caps;
+use rounds::ui::msg::Msg;
+use rounds::ui::{Options, Room};
+use rounds::view::fixture;
+
+fn main() {
+    divan::main();
+}
+
+fn room(agents: usize) -> Room {
+    let fleet = Arc::new(fixture::fleet_of(agents));
+    let mut room = Room::new((200, 50), fleet, fixture::now(), Options::new(Caps::FULL));
+    room.handle(Msg::Tick(fixture::now()));
+    room
+}
+
+/// Laid out and compared; nothing changed, so nothing is sent.
+#[divan::bench(args = [14, 50, 1_000])]
+fn unchanged(bencher: Bencher<'_, '_>, agents: usize) {
+    let mut room = room(agents);
+    bencher.bench_local(|| room.draw(&mut io::sink()));
+}
+
+/// Every cell is sent.
+#[divan::bench(args = [14, 50, 1_000])]
+fn whole(bencher: Bencher<'_, '_>, agents: usize) {
+    let mut room = room(agents);
+    bencher.bench_local(|| {
+        room.repaint();
+        room.draw(&mut io::sink())
+    });
+}
+
+/// A snapshot is taken in.
+#[divan::bench(args = [14, 50, 1_000])]
+fn snapshot(bencher: Bencher<'_, '_>, agents: usize) {
+    let mut room = room(agents);
+    let fleet = Arc::new(fixture::fleet_of(agents));
+    bencher.bench_local(|| room.handle(Msg::Fleet(Arc::clone(&fleet))).len());
+}

@@ -1,0 +1,185 @@
+//! A case with its lines paired, its slots judged and the state of its agent: what findings and views are made from.
+
+use super::active::Active;
+use super::agent_state::AgentVerdict;
+use super::case::Case;
+use super::checks::zombie::{self, Zombie};
+use super::matching;
+use super::runs::{Run, pair};
+use super::task_state::{self, SlotCase};
+use super::thresholds::{self, Thresholds};
+use crate::domain::facts::Beat;
+use crate::domain::heartbeat::RunStatus;
+use crate::domain::schedule::Schedule;
+use crate::domain::time::{Span, Ts};
+use crate::plan::expand::recurs;
+use crate::plan::owed;
+use crate::plan::owed::Horizon;
+use crate::plan::quick::ByName;
+
+/// As far back as slots are judged: the days whose plans are kept.
+const BACK: Span = Span::days(9);
+/// Beats are kept for this long, and this many of every task however old.
+const KEPT: Span = Span::hours(36);
+const KEPT_OF_TASK: usize = 40;
+
+/// A case with its runs and slots, and the state of the agent.
+pub struct Judgement<'a> {
+    pub case: &'a Case<'a>,
+    pub runs: Vec<Run<'a>>,
+    pub by_task: ByName<'a, Vec<u32>>,
+    pub thresholds: Thresholds,
+    /// Counted silence of the agent: as the case's, and where its rhythm is learned without the hours it rested yesterday.
+    pub silence: Active,
+    /// By task, then time.
+    pub slots: Vec<SlotCase<'a>>,
+    pub agent: AgentVerdict,
+    /// Writes under claims that were taken away.
+    pub zombies: Vec<Zombie>,
+}
+
+impl<'a> Judgement<'a> {
+    /// Pairs, matches and judges. `case` outlives the answer because runs borrow its beats.
+    pub fn new(case: &'a Case<'a>) -> Self {
+        let runs = pair(&case.beats);
+        let by_task = matching::by_task(&runs);
+        let mut learned = Thresholds::learn(&case.beats, &runs, &case.active);
+        let unjudged = matching::is_unjudged(&runs);
+        let rhythm = (!unjudged).then_some(&case.rhythm);
+        learned.rhythm = thresholds::rhythm(
+            &case.facts.id,
+            case.policy,
+            rhythm,
+            &case.active,
+            learned.usual_gap,
+        );
+        let silence = thresholds::rests(&case.beats, learned.rhythm, case.now).map_or_else(
+            || case.active.clone(),
+            |rests| case.active.and_without(rests),
+        );
+        let mut judgement = Self {
+            case,
+            silence,
+            runs,
+            by_task,
+            thresholds: learned,
+            slots: Vec::new(),
+            agent: AgentVerdict::default(),
+            zombies: Vec::new(),
+        };
+        judgement.zombies = zombie::writes(&judgement);
+        judgement.slots = judgement.judge_slots(unjudged);
+        judgement.agent = super::agent_state::judge(&judgement, unjudged);
+        judgement
+    }
+
+    fn judge_slots(&self, unjudged: bool) -> Vec<SlotCase<'a>> {
+        let case = self.case;
+        let starts = self.interval_starts();
+        let own_quiet = &case.policy.fleet.quiet;
+        let horizon = Horizon {
+            zone: case.zone.value,
+            now: case.now,
+            back: case.now - BACK,
+            yesterday: case.yesterday,
+            until: case.today.to,
+            quiet: case
+                .policy
+                .agents
+                .get(&case.facts.id)
+                .map_or(own_quiet, |own| {
+                    if own.quiet.is_empty() {
+                        own_quiet
+                    } else {
+                        &own.quiet
+                    }
+                }),
+            starts: &starts,
+        };
+        let mut slots = owed(&case.facts.plans, &horizon);
+        // A rule speaks of every day there ever was; an agent is judged by it from its first line on.
+        let first = case.facts.first_beat.unwrap_or(Ts(i64::MIN));
+        let mut limit: (&str, Ts) = ("", self.judged_from(""));
+        slots.retain(|slot| {
+            let name = slot.task.id.as_str();
+            if limit.0 != name {
+                limit = (name, self.judged_from(name));
+            }
+            let before_life = recurs(slot.task) && slot.next.is_some_and(|next| next <= first);
+            !before_life && slot.at.is_none_or(|at| at >= limit.1)
+        });
+        let served = matching::serve(&slots, &self.runs, &self.by_task);
+        task_state::judge(self, slots, served, unjudged)
+    }
+
+    /// Slots before it have lost their runs: of a task only the newest lines are kept, and nothing is known of an agent
+    /// before its first.
+    fn judged_from(&self, task: &str) -> Ts {
+        let case = self.case;
+        let recent = (case.now - KEPT).min(case.yesterday);
+        let lines = self.by_task.get(task).map_or(0, |runs| {
+            runs.iter()
+                .map(|&at| {
+                    let run = &self.runs[at as usize];
+                    usize::from(run.opening.is_some()) + usize::from(run.closing.is_some())
+                })
+                .sum::<usize>()
+        });
+        let oldest = if lines >= KEPT_OF_TASK {
+            self.by_task.get(task).and_then(|runs| runs.first())
+        } else {
+            None
+        };
+        let kept = oldest.map(|&at| self.runs[at as usize].begun());
+        let from = kept.max(case.facts.first_beat).unwrap_or(Ts(i64::MIN));
+        from.min(recent)
+    }
+
+    /// Only intervals without an anchor count from starts.
+    fn interval_starts(&self) -> ByName<'a, Vec<Ts>> {
+        let mut starts: ByName<'a, Vec<Ts>> = ByName::default();
+        for version in &self.case.facts.plans {
+            for task in &version.plan.tasks {
+                let counts = matches!(task.schedule, Some(Schedule::Every { anchor: None, .. }));
+                let name = task.id.as_str();
+                if !counts || starts.contains_key(name) {
+                    continue;
+                }
+                let mut mine: Vec<Ts> = self
+                    .by_task
+                    .get(name)
+                    .map(|runs| {
+                        runs.iter()
+                            .map(|&at| self.runs[at as usize].begun())
+                            .collect()
+                    })
+                    .unwrap_or_default();
+                mine.sort_unstable();
+                starts.insert(name, mine);
+            }
+        }
+        starts
+    }
+
+    /// The runs of a task, in the order of their first lines.
+    pub fn runs_of(&self, task: &str) -> impl DoubleEndedIterator<Item = &Run<'a>> {
+        self.by_task
+            .get(task)
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .map(|&at| &self.runs[at as usize])
+    }
+
+    /// The newest line that is a sign of life.
+    pub fn last_beat(&self) -> Option<&'a Beat> {
+        self.case.beats.last()
+    }
+
+    /// Final lines, newest first.
+    pub fn completed(&self) -> impl Iterator<Item = &Run<'a>> {
+        self.runs
+            .iter()
+            .rev()
+            .filter(|run| run.status() != RunStatus::Unknown && run.status() != RunStatus::Running)
+    }
+}
