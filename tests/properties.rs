@@ -158,7 +158,7 @@ impl History {
         let mut rounds = self.open();
         let fleet = rounds.fleet(Some(Ts(0))).expect("a board");
         drop(rounds);
-        let rows = fleet::Place::rows_with(self.setup());
+        let rows = Place::rows_with(self.setup());
         let mut beats: Vec<(String, Ts, String)> = rows
             .iter()
             .filter(|row| row.kind == LogKind::Beat)
@@ -221,10 +221,10 @@ proptest! {
         let whole: String = (0..lines).map(|_| history.line()).collect();
         let at = (whole.len() as f64 * cut) as usize;
         append(&history.place.log(), &whole[..at]);
-        let part: Vec<_> = fleet::Place::rows_with(history.setup()).into_iter()
+        let part: Vec<_> = Place::rows_with(history.setup()).into_iter()
             .filter(|row| row.kind == LogKind::Beat).map(|row| row.text.exact().to_owned()).collect();
         append(&history.place.log(), &whole[at..]);
-        let all: Vec<_> = fleet::Place::rows_with(history.setup()).into_iter()
+        let all: Vec<_> = Place::rows_with(history.setup()).into_iter()
             .filter(|row| row.kind == LogKind::Beat).map(|row| row.text.exact().to_owned()).collect();
         prop_assert_eq!(all.len(), lines as usize);
         prop_assert_eq!(&all[..part.len()], &part[..]);

@@ -26,6 +26,8 @@ use crate::watch::discover::{Discovery, discover};
 const BULK: u64 = 2 << 20;
 /// Files stated in one sweep; with more of them sweeps take turns, so that their cost stays the same.
 const SWEEP_FILES: usize = 400;
+/// A file written this long before the newest one, in nanoseconds, is in use no more.
+const IN_USE_NS: i64 = 36 * 3_600 * 1_000_000_000;
 /// Real seconds between sweeps of the known files.
 pub const SWEEP: std::time::Duration = std::time::Duration::from_secs(2);
 
@@ -371,10 +373,14 @@ impl Engine {
             Share::All => (0, total),
             Share::Turn => (self.sweep_at, SWEEP_FILES),
         };
-        let files = self.catalog.files.values().skip(skip).take(take);
+        // Files in use are looked at every time; day files of last month take turns.
+        let newest = self.catalog.files.values().map(|t| t.row.modified_ns).max();
+        let in_use = newest.unwrap_or(0) - IN_USE_NS;
+        let files = self.catalog.files.values().enumerate();
         let mut stale: Vec<(bool, PathBuf)> = files
-            .filter(|t| is_stale(t))
-            .map(|t| (t.row.offset == 0, t.path.clone()))
+            .filter(|(at, t)| (skip..skip + take).contains(at) || t.row.modified_ns >= in_use)
+            .filter(|(_, t)| is_stale(t))
+            .map(|(_, t)| (t.row.offset == 0, t.path.clone()))
             .collect();
         // What was read before comes first: a new file may be a copy of it.
         stale.sort();

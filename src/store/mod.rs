@@ -55,7 +55,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// Tables that are missing and values that rounds never writes: damage that SQLite itself cannot see.
+/// Tables that are missing and values that rounds never writes: damage that the database itself cannot see.
 fn is_not_ours(error: &rusqlite::Error) -> bool {
     matches!(
         error,

@@ -21,6 +21,10 @@ use super::{Options, Room};
 
 /// Two frames are at least this far apart; the first after a pause is drawn at once.
 const FRAME: Duration = Duration::from_millis(33);
+/// The second frame after a pause comes sooner: what many agents wrote in one moment is whole on it.
+const SECOND_FRAME: Duration = Duration::from_millis(12);
+/// So long without a frame is a pause.
+const PAUSE: Duration = Duration::from_millis(100);
 /// What a key did is drawn sooner: fingers notice.
 const KEY_FRAME: Duration = Duration::from_millis(8);
 /// A storm that never lets the queues run empty is drawn at least this often.
@@ -114,11 +118,12 @@ pub async fn run<S: Screen, B: Backstage>(
             return Ok(ended);
         }
         let redraw = if pace.is_due(&feeds) {
+            let before = room.sent().frames;
             room.draw(screen.sink())?;
-            pace = Pace {
-                drawn: Some(Instant::now()),
-                gap: FRAME,
-            };
+            // A frame that changed nothing holds back none that does.
+            if room.sent().frames != before {
+                pace.drew();
+            }
             None
         } else {
             pace.due()
@@ -144,6 +149,12 @@ impl Pace {
     fn is_due(&self, feeds: &Feeds) -> bool {
         let since = self.drawn.map_or(STORM_FRAME, |at| at.elapsed());
         since >= STORM_FRAME || (since >= self.gap && feeds.is_quiet())
+    }
+
+    fn drew(&mut self) {
+        let paused = self.drawn.is_none_or(|at| at.elapsed() >= PAUSE);
+        self.gap = if paused { SECOND_FRAME } else { FRAME };
+        self.drawn = Some(Instant::now());
     }
 
     fn due(&self) -> Option<Instant> {
