@@ -3,16 +3,19 @@
 //! `cargo bench --bench latency` runs on a small fleet; `ROUNDS_LARGE=1 cargo bench --bench latency` on the million lines of
 //! the promises (the data set of the `speed` benchmark). Every row says the figure, the goal, and whether it is met.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rounds::demo::{self, Length, Spec};
 use rounds::domain::time::{Ts, Zone};
+use rounds::sys::clock::Clock;
 
 const AGENTS: usize = 50;
 
@@ -93,7 +96,7 @@ impl Place {
         let line = format!(
             "{{\"ts\":\"{}\",\"run_id\":\"x{n}\",\"task\":\"bench\",\"status\":\"{}\",\"did\":[\"thing {n}\"],\"msg\":\"message {n}\"}}\n",
             now().rfc3339(),
-            if n % 2 == 0 { "ok" } else { "failed" },
+            if n.is_multiple_of(2) { "ok" } else { "failed" },
         );
         let mut log = OpenOptions::new()
             .create(true)
@@ -107,8 +110,7 @@ impl Place {
 }
 
 fn now() -> Ts {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
-    Ts(elapsed.expect("after 1970").as_millis() as i64)
+    Clock::System.now()
 }
 
 /// The program in a pty; what it writes comes with the moment it was read.
@@ -141,7 +143,7 @@ impl Room {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let keys = pair.master.take_writer().expect("a writer");
-        let (send, output) = channel();
+        let (send, output) = sync_channel(100_000);
         std::thread::spawn(move || {
             let mut bytes = vec![0; 1 << 16];
             while let Ok(got) = reader.read(&mut bytes) {
@@ -333,7 +335,7 @@ fn idle(place: &Place, span: Duration, table: &mut Table) {
     }
     let after = used(room.pid());
     let secs = begun.elapsed().as_secs_f64();
-    let cpu = (after.cpu - before.cpu).as_secs_f64() / secs * 100.0;
+    let cpu = (after.cpu.saturating_sub(before.cpu)).as_secs_f64() / secs * 100.0;
     table.row(
         "idle: processor",
         format!("{cpu:.3} %"),

@@ -197,7 +197,10 @@ fn command(place: &Place, args: &[&str]) -> Command {
         .env("ROUNDS_STATE_DIR", &place.state)
         .env("TZ", "UTC")
         .stdin(Stdio::null());
-    command.env("ROUNDS_CONFIG", "/dev/null");
+    command
+        .env_remove("ROUNDS_CONFIG")
+        .env("HOME", &place.state)
+        .env_remove("XDG_CONFIG_HOME");
     command
 }
 

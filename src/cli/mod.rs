@@ -8,6 +8,7 @@ mod engine;
 mod failure;
 mod init;
 mod inspect;
+mod journal;
 mod lint;
 mod log;
 pub mod man;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::args::{Args, Colour, Standup};
 use super::engine::not_started;
+use super::journal;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, standup};
 use crate::config::{Config, Glyphs, UiConfig};
@@ -65,6 +66,7 @@ pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, F
         clock,
         read_only: visit.read_only,
     };
+    let _log = journal::begin(&setup.state_dir);
     let running = keeper::start(setup.clone()).map_err(|error| not_started(&error, &setup))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

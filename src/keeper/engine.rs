@@ -14,12 +14,14 @@ use crate::domain::fleet::{Filling, Fleet, Health, Mode};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::parse::Reader;
+use crate::parse::classify::reader_for;
+use crate::parse::vocabulary::Vocabulary;
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::{Seen, SeenLog};
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, open, query};
-use crate::sys::file::stat;
+use crate::sys::file::{Kind, open_beneath, read_at, stat};
 use crate::watch::discover::{Discovery, discover};
 
 /// Unread bytes past which a start mirrors in bulk and shows its progress.
@@ -51,6 +53,8 @@ pub struct Engine {
     pub watches: u32,
     pub why_not_live: Option<String>,
     sweep_at: usize,
+    /// Inode and times of the folders, as of the last walk.
+    folder_stamps: Vec<Option<(u64, i64, i64)>>,
     version: u64,
     next_verdict: Option<Ts>,
 }
@@ -102,6 +106,7 @@ impl Engine {
             watches: 0,
             why_not_live: None,
             sweep_at: 0,
+            folder_stamps: Vec::new(),
             version: 0,
             next_verdict: None,
             setup,
@@ -178,6 +183,20 @@ impl Engine {
     pub fn discover(&mut self) -> Result<Vec<PathBuf>, StoreError> {
         let found = self.find();
         self.adopt(found)
+    }
+
+    /// Whether any folder gained or lost an entry since the last time this was asked. A stat is no look into the folder, so
+    /// that asking wakes nobody.
+    pub fn folders_changed(&mut self) -> bool {
+        let stamp = |folder: &PathBuf| {
+            stat(folder)
+                .ok()
+                .map(|s| (s.ino, s.modified_ns, s.changed_ns))
+        };
+        let stamps: Vec<_> = self.catalog.folders.iter().map(stamp).collect();
+        let changed = stamps != self.folder_stamps;
+        self.folder_stamps = stamps;
+        changed
     }
 
     /// What lies beneath the roots.
@@ -337,7 +356,7 @@ impl Engine {
             if self.catalog.files.contains_key(path) {
                 self.look(path)?;
             } else {
-                unknown = true;
+                unknown |= may_be_new(path, &self.setup.config.vocabulary);
             }
         }
         if unknown {
@@ -515,6 +534,24 @@ pub fn put_aside(state: &Path, why: &str) -> Result<String, StoreError> {
         "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
         aside.display()
     ))
+}
+
+/// Whether a path nobody follows is worth a look around: a folder, or a file that some reader takes. Temporary files come
+/// and go by the thousand.
+fn may_be_new(path: &Path, vocabulary: &Vocabulary) -> bool {
+    match stat(path).map(|s| s.kind) {
+        Ok(Kind::Folder) => true,
+        Ok(Kind::Regular) => {
+            let (Some(folder), Some(name)) =
+                (path.parent(), path.file_name().and_then(|n| n.to_str()))
+            else {
+                return false;
+            };
+            let head = open_beneath(folder, name).and_then(|file| read_at(&file, 0, 8_192));
+            head.is_ok_and(|head| reader_for(name, &head, vocabulary).is_some())
+        }
+        Ok(Kind::Special) | Err(_) => false,
+    }
 }
 
 /// How much a sweep looks at.

@@ -180,6 +180,8 @@ fn find_moved(tracked: &Tracked) -> Moved {
         ..tracked.clone()
     };
     moved.row.relative = relative;
+    // It may have been found and read under its new name already.
+    moved.may_be_known = true;
     Some(moved)
 }
 

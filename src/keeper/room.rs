@@ -383,6 +383,12 @@ impl Keeper {
     }
 
     pub(super) fn mark(&self, engine: &mut Engine, at: Ts) {
+        if engine.setup.read_only {
+            self.reply(Reply::Refused(
+                "read-only: the standup mark stays (start without --read-only)".to_owned(),
+            ));
+            return;
+        }
         match engine.mark_standup(at) {
             Ok(()) => self.reply(Reply::Done(format!(
                 "standup done: counting from {}",
@@ -567,6 +573,9 @@ impl<'a> Turn<'a> {
     }
 
     fn walk(&mut self, engine: &mut Engine, notices: &mut Notices) -> Result<(), StoreError> {
+        if !engine.folders_changed() {
+            return Ok(());
+        }
         let folders = engine.catalog.folders.clone();
         let new = engine.discover()?;
         if engine.catalog.folders != folders {

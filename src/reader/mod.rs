@@ -7,6 +7,7 @@ mod raw;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use crate::domain::policy::Policy;
@@ -36,6 +37,8 @@ pub struct Reader {
     source: Source,
     snapshot: Snapshot,
     connection: Option<Connection>,
+    /// Copies for the editor; they are gone when the reader ends.
+    copies: Vec<TempDir>,
 }
 
 /// How long one state of the mirror is looked at.
@@ -53,6 +56,7 @@ impl Reader {
             source,
             snapshot,
             connection: None,
+            copies: Vec::new(),
         }
     }
 
@@ -90,17 +94,22 @@ impl Reader {
             return Ok(Page::Failed("the mirror is not open".to_owned()));
         };
         match self.snapshot {
-            Snapshot::Once => self.read(connection, query),
+            Snapshot::Once => Self::read(&self.source, &mut self.copies, connection, query),
             Snapshot::PerAnswer => {
                 connection.execute_batch("BEGIN")?;
-                let page = self.read(connection, query);
+                let page = Self::read(&self.source, &mut self.copies, connection, query);
                 connection.execute_batch("COMMIT")?;
                 page
             }
         }
     }
 
-    fn read(&self, connection: &Connection, query: &Query) -> Result<Page, StoreError> {
+    fn read(
+        source: &Source,
+        copies: &mut Vec<TempDir>,
+        connection: &Connection,
+        query: &Query,
+    ) -> Result<Page, StoreError> {
         match query {
             Query::Log {
                 filter,
@@ -116,8 +125,8 @@ impl Reader {
                     newer: page.newer,
                 })
             }
-            Query::Raw(locus) => raw::line(connection, *locus, &self.source.roots),
-            Query::Copy(locus) => raw::copy(connection, *locus),
+            Query::Raw(locus) => raw::line(connection, *locus, &source.roots),
+            Query::Copy(locus) => raw::copy(connection, *locus, copies),
             Query::Items {
                 agent,
                 since,
@@ -136,12 +145,9 @@ impl Reader {
                     items,
                 })
             }
-            Query::Past { at, since } => Ok(Page::Past(past::board(
-                connection,
-                &self.source,
-                *at,
-                *since,
-            )?)),
+            Query::Past { at, since } => {
+                Ok(Page::Past(past::board(connection, source, *at, *since)?))
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use crate::domain::id::Locus;
 use crate::domain::page::{Page, RawLine};
@@ -107,7 +108,11 @@ fn shown_line(bytes: &[u8]) -> Untrusted {
 }
 
 /// A sanitised read-only copy of the file, and the line of the record in it.
-pub fn copy(connection: &Connection, locus: Locus) -> Result<Page, StoreError> {
+pub fn copy(
+    connection: &Connection,
+    locus: Locus,
+    kept: &mut Vec<TempDir>,
+) -> Result<Page, StoreError> {
     let Some(row) = row_of(connection, locus)? else {
         return Ok(Page::Failed(
             "the file of this record is not known any more".to_owned(),
@@ -128,21 +133,21 @@ pub fn copy(connection: &Connection, locus: Locus) -> Result<Page, StoreError> {
         Err(error) => return Ok(Page::Failed(format!("{}: {error}", row.relative))),
     };
     match write_copy(&row, from, &bytes) {
-        Ok(path) => Ok(Page::Copy { path, line }),
+        Ok((folder, path)) => {
+            kept.push(folder);
+            Ok(Page::Copy { path, line })
+        }
         Err(error) => Ok(Page::Failed(format!("cannot write a copy: {error}"))),
     }
 }
 
-fn write_copy(row: &FileRow, from: u64, bytes: &[u8]) -> std::io::Result<PathBuf> {
-    let folder = tempfile::Builder::new()
-        .prefix("rounds-copy-")
-        .tempdir()?
-        .keep();
+fn write_copy(row: &FileRow, from: u64, bytes: &[u8]) -> std::io::Result<(TempDir, PathBuf)> {
+    let folder = tempfile::Builder::new().prefix("rounds-copy-").tempdir()?;
     let name = Path::new(&row.relative).file_name().map_or_else(
         || "copy".into(),
         |name| clean(&name.to_string_lossy()).replace('/', "_"),
     );
-    let path = folder.join(name);
+    let path = folder.path().join(name);
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -160,5 +165,5 @@ fn write_copy(row: &FileRow, from: u64, bytes: &[u8]) -> std::io::Result<PathBuf
         }
     }
     file.write_all(text.as_bytes())?;
-    Ok(path)
+    Ok((folder, path))
 }

@@ -1,0 +1,30 @@
+//! What rounds notes about itself while a room is open: `logs/rounds.*.log` in the state folder, one a day, seven kept.
+
+use std::path::Path;
+
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::rolling::{Builder, Rotation};
+use tracing_subscriber::EnvFilter;
+
+/// Days of notes that are kept.
+const DAYS: usize = 7;
+
+/// Begins to note. What is noted is chosen by `ROUNDS_LOG` (`info`, `debug`, `rounds::keeper=trace`). The notes are written
+/// out when the guard goes. A folder that cannot be written is no reason not to open the room.
+pub fn begin(state: &Path) -> Option<WorkerGuard> {
+    let file = Builder::new()
+        .rotation(Rotation::DAILY)
+        .max_log_files(DAYS)
+        .filename_prefix("rounds")
+        .filename_suffix("log")
+        .build(state.join("logs"))
+        .ok()?;
+    let (writer, guard) = tracing_appender::non_blocking(file);
+    let filter = EnvFilter::try_from_env("ROUNDS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let begun = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_ansi(false)
+        .try_init();
+    begun.ok().map(|()| guard)
+}
