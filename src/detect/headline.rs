@@ -6,7 +6,7 @@ use super::judgement::Judgement;
 use super::plan_word::Drift;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Beat;
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::fleet::{Counts, RowState, TaskState};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
 use crate::domain::id::{Locus, TaskId};
@@ -34,11 +34,11 @@ impl Headline {
     }
 }
 
-/// The sentence for an agent whose row looks like `row`.
+/// The sentence for an agent whose row looks like `row` because of `lead`.
 pub fn of(
     judgement: &Judgement<'_>,
     row: RowState,
-    findings: &[Finding],
+    lead: Option<&Finding>,
     counts: Counts,
 ) -> Headline {
     let agent = judgement.agent.state;
@@ -54,11 +54,7 @@ pub fn of(
     if let Some(own) = own {
         return own;
     }
-    let telling = findings
-        .iter()
-        .filter(|found| super::assemble::row_of(found) == Some(row))
-        .filter(|found| found.severity > Severity::Info || row == RowState::Late)
-        .find_map(|found| about(judgement, found));
+    let telling = lead.map(|found| about(judgement, found));
     if let Some(telling) = telling {
         return telling;
     }
@@ -84,7 +80,7 @@ fn name_of(task: Option<&TaskId>) -> String {
     cut(&name, NAME).into_owned()
 }
 
-fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
+fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
     let locus = found.evidence.last().map(|evidence| evidence.locus);
     let name = name_of(found.task.as_ref());
     let when = of.case.when(found.since);
@@ -98,7 +94,7 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
         FindingKind::AgentLate | FindingKind::AgentStale | FindingKind::AgentDown => {
             silent(of, found)
         }
-        FindingKind::Failed => failed(of, found, &name)?,
+        FindingKind::Failed => failed(of, found, &name).unwrap_or_else(|| found.sentence.clone()),
         FindingKind::UnfinishedRun => format!("{name} began {when}, never ended"),
         FindingKind::PhantomClaim => format!("{name} claimed {when}, run never wrote"),
         FindingKind::Orphaned => format!("{name} orphaned, silent {}", of.case.ago(found.since)),
@@ -128,7 +124,7 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
         | FindingKind::DamagedFile | FindingKind::Unreadable | FindingKind::Clock
         | FindingKind::Blind => found.sentence.clone(),
     };
-    Some(Headline::new(text, locus))
+    Headline::new(text, locus)
 }
 
 fn missed(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 
 use super::{Totals, of_class, plural};
 use crate::domain::finding::Finding;
-use crate::domain::fleet::{AgentView, Fleet, TaskView};
+use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::AgentId;
 use crate::domain::page::FoldedItem;
@@ -223,14 +223,20 @@ impl Page {
 
     fn gap(&mut self, task: &TaskView, slots: u32) {
         self.out.push_str("    ");
-        self.mark(Mark::Gap);
+        self.mark(task.state.into());
         let _ = write!(self.out, " {}: {}", task.id, task.state.word());
         times(&mut self.out, slots);
         if let Some(slot) = task.slot {
             let due = clock(slot, self.now, self.zone);
-            let (grace, source) = (task.grace.value, task.grace.source.word());
             let due_word = if slots > 1 { "first due" } else { "due" };
-            let _ = write!(self.out, ", {due_word} {due}, {grace} grace ({source})");
+            let _ = write!(self.out, ", {due_word} {due}, ");
+            if task.state == TaskState::Late {
+                let until = clock(slot + task.jitter + task.grace.value, self.now, self.zone);
+                let _ = write!(self.out, "in time until {until}");
+            } else {
+                let (grace, source) = (task.grace.value, task.grace.source.word());
+                let _ = write!(self.out, "{grace} grace ({source})");
+            }
         }
         self.out.push('\n');
     }
