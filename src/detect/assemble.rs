@@ -338,7 +338,7 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
         return Arc::new(AgentView {
             row,
             since: Some(found.since),
-            headline: found.sentence.clone(),
+            headline: headline::cause_first(found),
             headline_locus: found.evidence.last().map(|evidence| evidence.locus),
             ..AgentView::clone(view)
         });

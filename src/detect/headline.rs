@@ -95,11 +95,11 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
             silent(of, found)
         }
         FindingKind::Failed => failed(of, found, &name).unwrap_or_else(|| found.sentence.clone()),
-        FindingKind::UnfinishedRun => format!("{name} began {when}, never ended"),
-        FindingKind::PhantomClaim => format!("{name} claimed {when}, run never wrote"),
-        FindingKind::Orphaned => format!("{name} orphaned, silent {}", of.case.ago(found.since)),
-        FindingKind::Silent => format!("{name} held, silent {}", of.case.ago(found.since)),
-        FindingKind::Stuck => format!("{name} stuck for {}", of.case.ago(found.since)),
+        FindingKind::UnfinishedRun => format!("never ended: {name}, began {when}"),
+        FindingKind::PhantomClaim => format!("run never wrote: {name}, claimed {when}"),
+        FindingKind::Orphaned => format!("orphaned: {name}, silent {}", of.case.ago(found.since)),
+        FindingKind::Silent => format!("holds {name}, silent {}", of.case.ago(found.since)),
+        FindingKind::Stuck => format!("no progress: {name}, for {}", of.case.ago(found.since)),
         FindingKind::NeedsHuman => {
             let said = found.sentence.split_once(": ").map_or("", |(_, said)| said);
             format!("asks you: {said}")
@@ -107,7 +107,7 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
         FindingKind::Drift => drift(of, found, &name),
         FindingKind::UnprovenDone => {
             format!(
-                "already_done ×{}, no proof",
+                "no proof ×{}: already_done",
                 super::checks::unproven::total(of)
             )
         }
@@ -122,9 +122,24 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
         | FindingKind::StalePlan | FindingKind::StaleInsights | FindingKind::Lock
         | FindingKind::Outage | FindingKind::Asleep | FindingKind::Flagged
         | FindingKind::DamagedFile | FindingKind::Unreadable | FindingKind::Clock
-        | FindingKind::Blind => found.sentence.clone(),
+        | FindingKind::Blind => cause_first(found),
     };
     Headline::new(text, locus)
+}
+
+/// `publish: 4 of 5 steps done` as `4 of 5 steps done: publish`.
+pub fn cause_first(found: &Finding) -> String {
+    let task = found.task.as_ref().map(ToString::to_string);
+    let rest = task.as_ref().and_then(|task| {
+        found
+            .sentence
+            .strip_prefix(task.as_str())?
+            .strip_prefix(": ")
+    });
+    match (task, rest) {
+        (Some(task), Some(rest)) => format!("{rest}: {task}"),
+        _ => found.sentence.clone(),
+    }
 }
 
 fn missed(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
@@ -149,15 +164,12 @@ fn late(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
             Some(&one.slot.task.id) == found.task.as_ref() && one.slot.at == Some(found.since)
         })
         .and_then(super::task_state::SlotCase::deadline)
-        .map(|at| format!(", until {}", of.case.when(at)))
+        .map(|at| format!("has until {}: ", of.case.when(at)))
         .unwrap_or_default();
-    fitting(
-        format!("{name} due {when}{until}"),
-        format!("due {when}{until}"),
-    )
+    format!("{until}{name}, due {when}")
 }
 
-/// `silent 3h12m, holds a claim`
+/// `holds a claim, silent 3h12m`: the row says already that it is silent.
 fn silent(of: &Judgement<'_>, found: &Finding) -> String {
     let holds = of.slots.iter().any(|one| {
         let hold = one.hold.as_ref();
@@ -169,21 +181,21 @@ fn silent(of: &Judgement<'_>, found: &Finding) -> String {
         .filter(|one| one.state == TaskState::Missed && one.slot.at >= Some(found.since))
         .count();
     let what = if holds {
-        ", holds a claim".to_owned()
+        "holds a claim, ".to_owned()
     } else {
         match missed {
             0 => of
                 .thresholds
                 .rhythm
-                .map(|rhythm| format!(", expected every {}", rhythm.every))
+                .map(|rhythm| format!("expected every {}, ", rhythm.every))
                 .unwrap_or_default(),
-            1 => ", 1 slot missed".to_owned(),
-            n => format!(", {n} slots missed"),
+            1 => "1 slot missed, ".to_owned(),
+            n => format!("{n} slots missed, "),
         }
     };
     match of.last_beat() {
-        Some(last) => format!("silent {}{what}", of.case.ago(last.at)),
-        None => format!("never wrote{what}"),
+        Some(last) => format!("{what}silent {}", of.case.ago(last.at)),
+        None => format!("{what}never wrote"),
     }
 }
 

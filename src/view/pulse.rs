@@ -97,6 +97,13 @@ pub fn calls(fleet: &Fleet) -> impl Iterator<Item = &Finding> {
         .filter(|finding| finding.severity >= Severity::Warning)
 }
 
+/// All of them by severity, then age: those that have lasted longest first.
+pub fn urgent(fleet: &Fleet) -> Vec<&Finding> {
+    let mut urgent: Vec<&Finding> = calls(fleet).collect();
+    urgent.sort_by_key(|finding| (Reverse(finding.severity), finding.since));
+    urgent
+}
+
 /// What speaks for each agent that needs somebody: the worst of the findings that make its row, else its worst. Worst
 /// agent first, then the one whose trouble is the oldest.
 pub fn leads(fleet: &Fleet) -> Vec<&Finding> {
