@@ -79,7 +79,7 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
     let worst = findings
         .iter()
         .filter(|found| found.severity > Severity::Info)
-        .filter(|found| !(is_silent(of) && explained_by_silence(found.kind)))
+        .filter(|found| !is_told_by_silence(of, found))
         .filter_map(|found| Some((Reverse(found.severity), RowState::made_by(found.kind)?)))
         .min();
     if let Some((_, worst)) = worst {
@@ -119,21 +119,27 @@ fn since(of: &Judgement<'_>, row: RowState, lead: Option<&Finding>) -> Option<Ts
     }
 }
 
-fn is_silent(of: &Judgement<'_>) -> bool {
-    matches!(of.agent.state, AgentState::Down | AgentState::Stale)
-}
-
-/// What an agent leaves open when it falls silent is told by its silence.
-fn explained_by_silence(kind: FindingKind) -> bool {
-    matches!(
-        kind,
+/// What an agent leaves open when it falls silent is told by its silence, unless it is worse than that.
+fn is_told_by_silence(of: &Judgement<'_>, found: &Finding) -> bool {
+    let silence = match of.agent.state {
+        AgentState::Down => Severity::Critical,
+        AgentState::Stale => Severity::Warning,
+        AgentState::Blind
+        | AgentState::Paused
+        | AgentState::Late
+        | AgentState::Unknown
+        | AgentState::Ok => return false,
+    };
+    let left_open = matches!(
+        found.kind,
         FindingKind::Missed
             | FindingKind::WalIncomplete
             | FindingKind::UnfinishedRun
             | FindingKind::PhantomClaim
             | FindingKind::Orphaned
             | FindingKind::Silent
-    )
+    );
+    left_open && found.severity <= silence
 }
 
 fn is_running(of: &Judgement<'_>) -> bool {
