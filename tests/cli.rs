@@ -275,7 +275,7 @@ fn the_standup_says_who_did_what() {
         .says("send newsletter: HTTP 429 ×2")
         .says("replied to 2 threads ×2");
     assert!(!text.out.contains('\u{1b}'), "plain without a terminal");
-    let publisher = text.out.find("✗ publisher").expect("its row");
+    let publisher = text.out.find("⊘ publisher").expect("its row");
     assert!(
         publisher < text.out.find("✓ social").expect("its row"),
         "worst first"

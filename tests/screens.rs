@@ -424,7 +424,7 @@ fn rows_stay_where_they_are_and_new_trouble_is_announced() {
         stage
             .screen()
             .lines()
-            .nth(4)
+            .nth(5)
             .is_some_and(|line| line.contains("social")),
         "{}",
         stage.screen()

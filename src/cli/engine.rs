@@ -6,7 +6,8 @@ use super::failure::Failure;
 use super::place::Place;
 use super::progress::Bar;
 use crate::domain::fleet::Fleet;
-use crate::domain::log::{LogFilter, LogRow};
+use crate::domain::id::{FileId, Locus};
+use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::time::Ts;
 use crate::keeper::{OneShot, Setup, StartError};
@@ -71,6 +72,14 @@ impl Engine {
                 other => return Err(unexpected(&other)),
             },
         };
+        if fleet.agents.is_empty()
+            && let Some(at) = self.at
+            && let Ok(now) = self.shot.fleet(since)
+            && !now.agents.is_empty()
+        {
+            let first = self.first_line()?;
+            return Err(super::nothing::nothing_known(at, first, now.zone()));
+        }
         if fleet.agents.is_empty() {
             return Err(super::nothing::nothing_at(
                 self.shot.looked_at(),
@@ -78,6 +87,22 @@ impl Engine {
             ));
         }
         Ok(fleet)
+    }
+
+    /// When the oldest line of the log was written.
+    fn first_line(&mut self) -> Result<Option<Ts>, Failure> {
+        let oldest = LogKey {
+            at: Ts(0),
+            agent: "".into(),
+            locus: Locus {
+                file: FileId(0),
+                offset: 0,
+                len: 0,
+                line: 0,
+            },
+        };
+        let rows = self.log(LogFilter::default(), Anchor::After(oldest), 1)?;
+        Ok(rows.first().map(|row| row.at))
     }
 
     /// The items of every agent since the mark, in the order of `fleet.agents`.

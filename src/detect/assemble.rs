@@ -1,5 +1,6 @@
 //! From verdicts to the snapshot: one agent's view, and the fleet of them.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::across::{self, Across};
@@ -15,6 +16,7 @@ use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::{
     AgentView, Counts, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
 };
+use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
@@ -24,7 +26,9 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
     let of = Judgement::new(case);
     let findings = checks::all(&of);
     let row = row(&of, &findings, mark.counts);
-    let headline = headline::of(&of, row, &findings, mark.counts);
+    let lead = row.lead(findings.iter());
+    let since = since(&of, row, lead);
+    let headline = headline::of(&of, row, lead, mark.counts);
     let last = of.last_beat();
     let view = AgentView {
         id: case.facts.id.clone(),
@@ -32,7 +36,7 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
         zone: case.zone,
         state: of.agent.state,
         row,
-        since: of.agent.since,
+        since,
         reasoning: reasoning::of_agent(&of),
         cadence: of.thresholds.rhythm,
         last_beat: last.map(|beat| beat.at),
@@ -56,57 +60,6 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
     }
 }
 
-/// How a finding makes its agent's row look; some concern a file or the plan, not how the agent does.
-pub fn row_of(found: &Finding) -> Option<RowState> {
-    match found.kind {
-        FindingKind::Failed
-        | FindingKind::FailureStreak
-        | FindingKind::NeedsHuman
-        | FindingKind::Drift
-        | FindingKind::Conflicted
-        | FindingKind::ZombieWrite
-        | FindingKind::DoubleClaim
-        | FindingKind::UnfinishedRun
-        | FindingKind::WalIncomplete
-        | FindingKind::DuplicateAction
-        | FindingKind::Collision
-        | FindingKind::LostUpdate
-        | FindingKind::Vanished
-        | FindingKind::PhantomClaim => Some(RowState::Fail),
-        FindingKind::SkippedSilently
-        | FindingKind::Missed
-        | FindingKind::DependencyBroken
-        | FindingKind::StalePlan => Some(RowState::Gap),
-        FindingKind::AgentDown | FindingKind::Outage => Some(RowState::Down),
-        FindingKind::AgentStale
-        | FindingKind::Orphaned
-        | FindingKind::Silent
-        | FindingKind::Stuck => Some(RowState::Stale),
-        FindingKind::SkipStreak
-        | FindingKind::SkippedNoReason
-        | FindingKind::UnprovenDone
-        | FindingKind::QuietShrink
-        | FindingKind::SameTargets
-        | FindingKind::EmptySuccess => Some(RowState::Skip),
-        FindingKind::Late
-        | FindingKind::AgentLate
-        | FindingKind::NotPickedUp
-        | FindingKind::ReviewWaiting
-        | FindingKind::Approval => Some(RowState::Late),
-        FindingKind::Blind => Some(RowState::Blind),
-        FindingKind::DamagedFile
-        | FindingKind::Unreadable
-        | FindingKind::Clock
-        | FindingKind::HandoffMissing
-        | FindingKind::RunLength
-        | FindingKind::OverCapacity
-        | FindingKind::StaleInsights
-        | FindingKind::Lock
-        | FindingKind::Asleep
-        | FindingKind::Flagged => None,
-    }
-}
-
 fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
     match of.agent.state {
         AgentState::Blind => return RowState::Blind,
@@ -125,13 +78,20 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
     };
     let worst = findings
         .iter()
-        .filter(|found| found.severity > Severity::Info || found.kind == FindingKind::Late)
-        .filter(|found| !(is_silent(of) && explained_by_silence(found.kind)))
-        .filter_map(row_of)
+        .filter(|found| found.severity > Severity::Info)
+        .filter(|found| !is_told_by_silence(of, found))
+        .filter_map(|found| Some((Reverse(found.severity), RowState::made_by(found.kind)?)))
         .min();
+    if let Some((_, worst)) = worst {
+        return worst;
+    }
+    let late = findings
+        .iter()
+        .any(|found| found.kind == FindingKind::Late)
+        .then_some(RowState::Late);
     let skips_only = counts.skipped > 0 && counts.did == 0;
     let skip = skips_only.then_some(RowState::Skip);
-    if let Some(worst) = [worst, own, skip].into_iter().flatten().min() {
+    if let Some(worst) = [own, late, skip].into_iter().flatten().min() {
         return worst;
     }
     if is_running(of) {
@@ -147,21 +107,39 @@ fn row(of: &Judgement<'_>, findings: &[Finding], counts: Counts) -> RowState {
     RowState::Ok
 }
 
-fn is_silent(of: &Judgement<'_>) -> bool {
-    matches!(of.agent.state, AgentState::Down | AgentState::Stale)
+/// Since when the row looks like this; nothing for healthy rows.
+fn since(of: &Judgement<'_>, row: RowState, lead: Option<&Finding>) -> Option<Ts> {
+    match row {
+        RowState::Fail | RowState::Gap | RowState::Skip => lead.map(|found| found.since),
+        RowState::Down | RowState::Stale | RowState::Late => {
+            lead.map(|found| found.since).or(of.agent.since)
+        }
+        RowState::Blind | RowState::Paused => of.agent.since,
+        RowState::Unknown | RowState::Running | RowState::Ok => None,
+    }
 }
 
-/// What an agent leaves open when it falls silent is told by its silence.
-fn explained_by_silence(kind: FindingKind) -> bool {
-    matches!(
-        kind,
+/// What an agent leaves open when it falls silent is told by its silence, unless it is worse than that.
+fn is_told_by_silence(of: &Judgement<'_>, found: &Finding) -> bool {
+    let silence = match of.agent.state {
+        AgentState::Down => Severity::Critical,
+        AgentState::Stale => Severity::Warning,
+        AgentState::Blind
+        | AgentState::Paused
+        | AgentState::Late
+        | AgentState::Unknown
+        | AgentState::Ok => return false,
+    };
+    let left_open = matches!(
+        found.kind,
         FindingKind::Missed
             | FindingKind::WalIncomplete
             | FindingKind::UnfinishedRun
             | FindingKind::PhantomClaim
             | FindingKind::Orphaned
             | FindingKind::Silent
-    )
+    );
+    left_open && found.severity <= silence
 }
 
 fn is_running(of: &Judgement<'_>) -> bool {
@@ -209,6 +187,12 @@ fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
     one.slot.at.is_none_or(|at| of.case.today.holds(at))
 }
 
+fn is_done_by_the_log(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
+    one.last_run()
+        .and_then(|at| of.runs[at].closing)
+        .is_some_and(|beat| beat.status == RunStatus::Ok)
+}
+
 fn tally(of: &Judgement<'_>) -> TaskTally {
     let mut tally = TaskTally::default();
     for one in of.slots.iter().filter(|one| is_today(of, one)) {
@@ -227,11 +211,13 @@ fn tally(of: &Judgement<'_>) -> TaskTally {
             }
             TaskState::Done => &mut tally.done,
             TaskState::Failed => &mut tally.failed,
+            // The log has the last word: what it calls done is done, whatever the plan says. Otherwise nothing proves it.
+            TaskState::Conflicted if is_done_by_the_log(of, one) => &mut tally.done,
+            TaskState::Conflicted => &mut tally.failed,
             TaskState::Skipped => &mut tally.skipped,
             TaskState::Held => &mut tally.held,
             TaskState::Review => &mut tally.review,
-            TaskState::Conflicted
-            | TaskState::PhantomClaim
+            TaskState::PhantomClaim
             | TaskState::Orphaned
             | TaskState::Silent
             | TaskState::Stuck
@@ -315,7 +301,7 @@ pub fn fleet(
     });
     let agents = judged
         .iter()
-        .map(|one| escalated(&one.view, &together.findings))
+        .map(|one| escalated(one, &together.findings))
         .collect();
     let single = judged
         .iter()
@@ -341,20 +327,24 @@ pub fn fleet(
 }
 
 /// What is only seen across agents may be worse than what the agent alone shows.
-fn escalated(view: &Arc<AgentView>, together: &[Finding]) -> Arc<AgentView> {
+fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
+    let view = &one.view;
+    let own = view.row.lead(one.findings.iter().map(AsRef::as_ref));
+    let rank = |row: RowState, found: &Finding| (Reverse(found.severity), row, found.since);
     let worst = together
         .iter()
         .filter(|found| found.agent == view.id && found.severity > Severity::Info)
         .filter(|found| found.kind != FindingKind::FailureStreak)
-        .filter_map(|found| Some((row_of(found)?, found)))
-        .min_by_key(|(row, found)| (*row, std::cmp::Reverse(found.severity)));
+        .filter_map(|found| Some((RowState::made_by(found.kind)?, found)))
+        .min_by_key(|(row, found)| rank(*row, found));
     if let Some((row, found)) = worst
-        && row <= view.row
+        && own.is_none_or(|own| rank(row, found) < rank(view.row, own))
         && view.state != AgentState::Blind
     {
         return Arc::new(AgentView {
             row,
-            headline: found.sentence.clone(),
+            since: Some(found.since),
+            headline: headline::cause_first(found),
             headline_locus: found.evidence.last().map(|evidence| evidence.locus),
             ..AgentView::clone(view)
         });

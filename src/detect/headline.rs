@@ -6,7 +6,7 @@ use super::judgement::Judgement;
 use super::plan_word::Drift;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Beat;
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::fleet::{Counts, RowState, TaskState};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
 use crate::domain::id::{Locus, TaskId};
@@ -34,11 +34,11 @@ impl Headline {
     }
 }
 
-/// The sentence for an agent whose row looks like `row`.
+/// The sentence for an agent whose row looks like `row` because of `lead`.
 pub fn of(
     judgement: &Judgement<'_>,
     row: RowState,
-    findings: &[Finding],
+    lead: Option<&Finding>,
     counts: Counts,
 ) -> Headline {
     let agent = judgement.agent.state;
@@ -54,11 +54,7 @@ pub fn of(
     if let Some(own) = own {
         return own;
     }
-    let telling = findings
-        .iter()
-        .filter(|found| super::assemble::row_of(found) == Some(row))
-        .filter(|found| found.severity > Severity::Info || row == RowState::Late)
-        .find_map(|found| about(judgement, found));
+    let telling = lead.map(|found| about(judgement, found));
     if let Some(telling) = telling {
         return telling;
     }
@@ -84,7 +80,7 @@ fn name_of(task: Option<&TaskId>) -> String {
     cut(&name, NAME).into_owned()
 }
 
-fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
+fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
     let locus = found.evidence.last().map(|evidence| evidence.locus);
     let name = name_of(found.task.as_ref());
     let when = of.case.when(found.since);
@@ -98,12 +94,12 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
         FindingKind::AgentLate | FindingKind::AgentStale | FindingKind::AgentDown => {
             silent(of, found)
         }
-        FindingKind::Failed => failed(of, found, &name)?,
-        FindingKind::UnfinishedRun => format!("{name} began {when}, never ended"),
-        FindingKind::PhantomClaim => format!("{name} claimed {when}, run never wrote"),
-        FindingKind::Orphaned => format!("{name} orphaned, silent {}", of.case.ago(found.since)),
-        FindingKind::Silent => format!("{name} held, silent {}", of.case.ago(found.since)),
-        FindingKind::Stuck => format!("{name} stuck for {}", of.case.ago(found.since)),
+        FindingKind::Failed => failed(of, found, &name).unwrap_or_else(|| found.sentence.clone()),
+        FindingKind::UnfinishedRun => format!("never ended: {name}, began {when}"),
+        FindingKind::PhantomClaim => format!("run never wrote: {name}, claimed {when}"),
+        FindingKind::Orphaned => format!("orphaned: {name}, silent {}", of.case.ago(found.since)),
+        FindingKind::Silent => format!("holds {name}, silent {}", of.case.ago(found.since)),
+        FindingKind::Stuck => format!("no progress: {name}, for {}", of.case.ago(found.since)),
         FindingKind::NeedsHuman => {
             let said = found.sentence.split_once(": ").map_or("", |(_, said)| said);
             format!("asks you: {said}")
@@ -111,7 +107,7 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
         FindingKind::Drift => drift(of, found, &name),
         FindingKind::UnprovenDone => {
             format!(
-                "already_done ×{}, no proof",
+                "no proof ×{}: already_done",
                 super::checks::unproven::total(of)
             )
         }
@@ -126,9 +122,24 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Option<Headline> {
         | FindingKind::StalePlan | FindingKind::StaleInsights | FindingKind::Lock
         | FindingKind::Outage | FindingKind::Asleep | FindingKind::Flagged
         | FindingKind::DamagedFile | FindingKind::Unreadable | FindingKind::Clock
-        | FindingKind::Blind => found.sentence.clone(),
+        | FindingKind::Blind => cause_first(found),
     };
-    Some(Headline::new(text, locus))
+    Headline::new(text, locus)
+}
+
+/// `publish: 4 of 5 steps done` as `4 of 5 steps done: publish`.
+pub fn cause_first(found: &Finding) -> String {
+    let task = found.task.as_ref().map(ToString::to_string);
+    let rest = task.as_ref().and_then(|task| {
+        found
+            .sentence
+            .strip_prefix(task.as_str())?
+            .strip_prefix(": ")
+    });
+    match (task, rest) {
+        (Some(task), Some(rest)) => format!("{rest}: {task}"),
+        _ => found.sentence.clone(),
+    }
 }
 
 fn missed(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
@@ -153,15 +164,12 @@ fn late(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
             Some(&one.slot.task.id) == found.task.as_ref() && one.slot.at == Some(found.since)
         })
         .and_then(super::task_state::SlotCase::deadline)
-        .map(|at| format!(", until {}", of.case.when(at)))
+        .map(|at| format!("has until {}: ", of.case.when(at)))
         .unwrap_or_default();
-    fitting(
-        format!("{name} due {when}{until}"),
-        format!("due {when}{until}"),
-    )
+    format!("{until}{name}, due {when}")
 }
 
-/// `silent 3h12m, holds a claim`
+/// `holds a claim, silent 3h12m`: the row says already that it is silent.
 fn silent(of: &Judgement<'_>, found: &Finding) -> String {
     let holds = of.slots.iter().any(|one| {
         let hold = one.hold.as_ref();
@@ -173,21 +181,21 @@ fn silent(of: &Judgement<'_>, found: &Finding) -> String {
         .filter(|one| one.state == TaskState::Missed && one.slot.at >= Some(found.since))
         .count();
     let what = if holds {
-        ", holds a claim".to_owned()
+        "holds a claim, ".to_owned()
     } else {
         match missed {
             0 => of
                 .thresholds
                 .rhythm
-                .map(|rhythm| format!(", expected every {}", rhythm.every))
+                .map(|rhythm| format!("expected every {}, ", rhythm.every))
                 .unwrap_or_default(),
-            1 => ", 1 slot missed".to_owned(),
-            n => format!(", {n} slots missed"),
+            1 => "1 slot missed, ".to_owned(),
+            n => format!("{n} slots missed, "),
         }
     };
     match of.last_beat() {
-        Some(last) => format!("silent {}{what}", of.case.ago(last.at)),
-        None => format!("never wrote{what}"),
+        Some(last) => format!("{what}silent {}", of.case.ago(last.at)),
+        None => format!("{what}never wrote"),
     }
 }
 

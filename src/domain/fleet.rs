@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::action::{Reversible, Tier};
 use super::agent::{AgentState, Cadence};
 use super::facts::FileFacts;
-use super::finding::{Evidence, Finding, Threshold};
+use super::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::policy::Sourced;
@@ -117,6 +117,65 @@ impl RowState {
     /// Needs a look before the others.
     pub fn is_trouble(self) -> bool {
         self <= Self::Late
+    }
+
+    /// How a finding of this kind makes its agent's row look; some concern a file or the plan, not how the agent does.
+    pub fn made_by(kind: FindingKind) -> Option<Self> {
+        match kind {
+            FindingKind::Failed
+            | FindingKind::FailureStreak
+            | FindingKind::NeedsHuman
+            | FindingKind::Drift
+            | FindingKind::Conflicted
+            | FindingKind::ZombieWrite
+            | FindingKind::DoubleClaim
+            | FindingKind::UnfinishedRun
+            | FindingKind::WalIncomplete
+            | FindingKind::DuplicateAction
+            | FindingKind::Collision
+            | FindingKind::LostUpdate
+            | FindingKind::Vanished
+            | FindingKind::PhantomClaim => Some(Self::Fail),
+            FindingKind::SkippedSilently
+            | FindingKind::Missed
+            | FindingKind::DependencyBroken
+            | FindingKind::StalePlan => Some(Self::Gap),
+            FindingKind::AgentDown | FindingKind::Outage => Some(Self::Down),
+            FindingKind::AgentStale
+            | FindingKind::Orphaned
+            | FindingKind::Silent
+            | FindingKind::Stuck => Some(Self::Stale),
+            FindingKind::SkipStreak
+            | FindingKind::SkippedNoReason
+            | FindingKind::UnprovenDone
+            | FindingKind::QuietShrink
+            | FindingKind::SameTargets
+            | FindingKind::EmptySuccess => Some(Self::Skip),
+            FindingKind::Late
+            | FindingKind::AgentLate
+            | FindingKind::NotPickedUp
+            | FindingKind::ReviewWaiting
+            | FindingKind::Approval => Some(Self::Late),
+            FindingKind::Blind => Some(Self::Blind),
+            FindingKind::DamagedFile
+            | FindingKind::Unreadable
+            | FindingKind::Clock
+            | FindingKind::HandoffMissing
+            | FindingKind::RunLength
+            | FindingKind::OverCapacity
+            | FindingKind::StaleInsights
+            | FindingKind::Lock
+            | FindingKind::Asleep
+            | FindingKind::Flagged => None,
+        }
+    }
+
+    /// The finding that speaks for a row that looks like this: the worst of those that make it so, the oldest of equals.
+    pub fn lead<'a>(self, findings: impl Iterator<Item = &'a Finding>) -> Option<&'a Finding> {
+        findings
+            .filter(|found| Self::made_by(found.kind) == Some(self))
+            .filter(|found| found.severity > Severity::Info || self == Self::Late)
+            .min_by_key(|found| (std::cmp::Reverse(found.severity), found.since))
     }
 }
 
@@ -239,6 +298,7 @@ pub struct AgentView {
     pub zone: Sourced<Zone>,
     pub state: AgentState,
     pub row: RowState,
+    /// Since when the row looks like this: of a row in trouble the beginning of what makes it so. `None` for healthy rows.
     pub since: Option<Ts>,
     pub reasoning: Reasoning,
     pub cadence: Option<Cadence>,

@@ -295,7 +295,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Rescan, "rescan", &["ctrl-r"], (Time, BOARD), ("rescan", "Look at every file now"), live),
     spec(Id::Down, "down", &["j", "down"], (Move, READ), ("down", "One line down"), rows),
     spec(Id::Up, "up", &["k", "up"], (Move, READ), ("up", "One line up"), rows),
-    spec(Id::PageDown, "page-down", &["ctrl-d", "pagedown"], (Move, READ), ("half page down", "Half a page down"), rows),
+    spec(Id::PageDown, "page-down", &["ctrl-d", "pagedown", "space"], (Move, READ), ("half page down", "Half a page down"), rows),
     spec(Id::PageUp, "page-up", &["ctrl-u", "pageup"], (Move, READ), ("half page up", "Half a page up"), rows),
     spec(Id::Top, "top", &["g", "home"], (Move, READ), ("top", "To the first line"), rows),
     spec(Id::Bottom, "bottom", &["G", "end"], (Move, READ), ("bottom", "To the last line; in the log: follow what is written"), rows),

@@ -99,7 +99,7 @@ impl Board {
     }
 }
 
-/// Lines of the digest under its title.
+/// Lines of the digest under its title where the list has none to spare.
 const MOST_CALLS: u16 = 8;
 /// The block under the list: a title and what happened.
 const BLOCK: u16 = 5;
@@ -114,7 +114,7 @@ pub fn board(body: Rect, wants: Wants) -> Board {
     let called = if wants.calls == 0 {
         0
     } else {
-        clip(wants.calls).min(MOST_CALLS) + 1
+        clip(wants.calls).min(most_calls(room, rows, beside)) + 1
     };
     let digest = if spare >= 2 { called.min(spare) } else { 0 };
     let block = if beside || spare - digest < 3 {
@@ -145,6 +145,13 @@ pub fn board(body: Rect, wants: Wants) -> Board {
     board.digest = section(digest);
     board.block = section(block);
     board
+}
+
+/// The digest grows into what the list leaves empty, up to half of the screen.
+fn most_calls(room: u16, rows: u16, beside: bool) -> u16 {
+    let block = if beside { 0 } else { BLOCK };
+    let empty = room.saturating_sub(rows.saturating_add(block + 1));
+    empty.min(room / 2).max(MOST_CALLS)
 }
 
 fn clip(n: usize) -> u16 {

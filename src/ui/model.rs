@@ -374,7 +374,8 @@ impl Model {
                 .and_then(|line| line.locus),
             Place::Standup | Place::Reading | Place::Palette | Place::Filter => {
                 let agent = self.agent(self.selected_agent()?)?;
-                let finding = pulse::calls(self.fleet()).find(|finding| finding.agent == agent.id);
+                let mut leads = pulse::leads(self.fleet()).into_iter();
+                let finding = leads.find(|finding| finding.agent == agent.id);
                 let proof = finding.and_then(|finding| finding.evidence.first());
                 proof
                     .map(|proof| proof.locus)

@@ -3,10 +3,8 @@
 mod files;
 mod tasks;
 
-use std::sync::Arc;
-
-use crate::domain::finding::Finding;
-use crate::domain::fleet::{AgentView, Event, Fleet};
+use crate::domain::finding::{Finding, FindingKind};
+use crate::domain::fleet::{AgentView, Event, Fleet, TaskState};
 use crate::domain::id::Locus;
 use crate::domain::log::LogRow;
 use crate::domain::text::clean;
@@ -17,7 +15,7 @@ use files::files;
 use tasks::tasks;
 
 use super::wrap::wrap;
-use super::{Mark, log, standup};
+use super::{Mark, digest, log, standup};
 
 /// How a line is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,11 +120,17 @@ pub fn title(agent: &AgentView, now: Ts) -> String {
         .join(" ")
 }
 
-fn own<'a>(fleet: &'a Fleet, agent: &'a AgentView) -> impl Iterator<Item = &'a Arc<Finding>> {
-    fleet
+/// What speaks for the agent first, then the others as they come: worst first.
+fn own<'a>(fleet: &'a Fleet, agent: &'a AgentView) -> Vec<&'a Finding> {
+    let mut own: Vec<&Finding> = fleet
         .findings
         .iter()
+        .map(AsRef::as_ref)
         .filter(|finding| finding.agent == agent.id)
+        .collect();
+    let lead = agent.row.lead(own.iter().copied());
+    own.sort_by_key(|finding| !lead.is_some_and(|lead| std::ptr::eq(lead, *finding)));
+    own
 }
 
 fn trouble(fleet: &Fleet, agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
@@ -134,8 +138,12 @@ fn trouble(fleet: &Fleet, agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
         let proof = finding.evidence.first();
         let age = Age::at(now, finding.since).to_string();
         lines.push(
-            Line::entry(finding.kind.into(), age, clean(&finding.sentence))
-                .found_at(proof.map(|proof| proof.locus), Some(finding.since)),
+            Line::entry(
+                digest::mark(finding, Some(agent.row)),
+                age,
+                clean(&finding.sentence),
+            )
+            .found_at(proof.map(|proof| proof.locus), Some(finding.since)),
         );
         if let Some(proof) = proof {
             let place = format!("{}:{}", proof.file, proof.locus.line);
@@ -157,7 +165,7 @@ fn numbers(fleet: &Fleet, agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
         ),
     ));
     lines.push(Line::fact("runs", runs(agent)));
-    lines.push(Line::fact("plan", plan(agent)));
+    lines.push(Line::fact("plan", plan(fleet, agent, now)));
     lines.push(
         Line::fact("last", moment(agent.last_beat, now, zone))
             .found_at(agent.last_locus, agent.last_beat),
@@ -185,7 +193,27 @@ fn runs(agent: &AgentView) -> String {
     listed(&parts, "none")
 }
 
-fn plan(agent: &AgentView) -> String {
+/// The tally of today, and the gaps of earlier days that are still open.
+fn plan(fleet: &Fleet, agent: &AgentView, now: Ts) -> String {
+    let today = of_today(agent);
+    match earlier_gaps(fleet, agent, now) {
+        0 => today,
+        1 => format!("{today}; +1 gap of yesterday"),
+        n => format!("{today}; +{n} gaps of yesterday"),
+    }
+}
+
+fn earlier_gaps(fleet: &Fleet, agent: &AgentView, now: Ts) -> usize {
+    let zone = agent.zone.value;
+    let gaps = [FindingKind::SkippedSilently, FindingKind::Missed];
+    own(fleet, agent)
+        .iter()
+        .filter(|finding| gaps.contains(&finding.kind))
+        .filter(|finding| zone.day_of(finding.since) < zone.day_of(now))
+        .count()
+}
+
+fn of_today(agent: &AgentView) -> String {
     let tally = &agent.tally;
     if agent.unjudged {
         return format!(
@@ -209,7 +237,20 @@ fn plan(agent: &AgentView) -> String {
         (tally.due, "due"),
         (tally.upcoming, "upcoming"),
     ];
-    format!("{} planned: {}", tally.planned, listed(&parts, "none"))
+    let unproven = agent
+        .tasks
+        .iter()
+        .filter(|task| task.state == TaskState::Done && task.run.is_none())
+        .count();
+    let unproven = match unproven {
+        0 => String::new(),
+        n => format!(" ({n} unproven: no run is on record)"),
+    };
+    format!(
+        "{} planned: {}{unproven}",
+        tally.planned,
+        listed(&parts, "none")
+    )
 }
 
 fn listed(parts: &[(u32, &str)], none: &str) -> String {
@@ -302,7 +343,7 @@ pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
     let mut lines = Vec::new();
     for finding in own(fleet, agent) {
         lines.push(Line::entry(
-            finding.kind.into(),
+            digest::mark(finding, Some(agent.row)),
             Age::at(now, finding.since).to_string(),
             clean(&finding.sentence),
         ));
@@ -420,6 +461,36 @@ mod tests {
             .collect();
         let text = text(&page(&fleet, &agent, None, fleet.at));
         assert!(text.contains("9 done: reply-0, reply-1"), "{text}");
+    }
+
+    #[test]
+    fn what_no_run_proves_is_not_simply_done() {
+        let fleet = fixture::fleet();
+        let mut agent = (**fleet.agent(&"social".into()).unwrap()).clone();
+        let before = text(&page(&fleet, &agent, None, fleet.at));
+        assert!(!before.contains("unproven"), "{before}");
+        agent.tasks[0].run = None;
+        let after = text(&page(&fleet, &agent, None, fleet.at));
+        assert!(after.contains("morning done (unproven)"), "{after}");
+        assert!(
+            after.contains("(1 unproven: no run is on record)"),
+            "{after}"
+        );
+    }
+
+    #[test]
+    fn open_gaps_of_yesterday_are_told_beside_today() {
+        let mut fleet = fixture::fleet();
+        let gap = fleet
+            .findings
+            .iter()
+            .find(|found| found.kind == FindingKind::SkippedSilently);
+        let mut gap = Finding::clone(gap.unwrap());
+        gap.since = fixture::at(0, 0) - crate::domain::time::Span::HOUR;
+        fleet.findings.push(std::sync::Arc::new(gap));
+        let agent = fleet.agent(&"drafter".into()).unwrap();
+        let text = text(&page(&fleet, agent, None, fleet.at));
+        assert!(text.contains("; +1 gap of yesterday"), "{text}");
     }
 
     #[test]

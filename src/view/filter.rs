@@ -3,7 +3,7 @@
 //! A word that is not understood is reported, never ignored: a filter that quietly matches everything misleads.
 
 use crate::domain::action::Tier;
-use crate::domain::fleet::{AgentView, Fleet, TaskView};
+use crate::domain::fleet::{AgentView, Fleet, RowState, TaskView};
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::TaskId;
 use crate::domain::log::LogFilter;
@@ -11,8 +11,16 @@ use crate::domain::time::{Span, Ts};
 
 use super::Mark;
 
-/// Words of `is:` beside those of marks and task states.
-const MORE_STATES: [&str; 4] = ["trouble", "unaccounted", "failed", "running"];
+/// Words of `is:` beside those of rows.
+const MORE_STATES: [&str; 7] = [
+    "trouble",
+    "unaccounted",
+    "failed",
+    "running",
+    "skipped",
+    "unknown",
+    "blind",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Term {
@@ -125,14 +133,12 @@ fn term(word: &str) -> Result<Term, String> {
 fn is(word: &str) -> Result<Term, String> {
     let known = |known: &str| known.starts_with(word);
     let marks = Mark::ALL.iter().map(|mark| mark.word());
-    let mut words = marks
-        .chain(MORE_STATES)
-        .chain(["blind", "skipped", "done", "missed"]);
+    let mut words = marks.chain(MORE_STATES);
     if word.is_empty() || words.any(known) {
         Ok(Term::Is(word.to_owned()))
     } else {
         Err(
-            "is: takes fail, gap, down, stale, skip, late, run, ok, paused, blind, trouble"
+            "is: takes fail, gap, down, stale, skip, late, run, ok, paused, blind, trouble; states of tasks go to task:"
                 .to_owned(),
         )
     }
@@ -178,7 +184,10 @@ fn holds(term: &Term, agent: &AgentView, now: Ts) -> bool {
     match term {
         Term::Text(text) => mentions(agent, text),
         Term::Agent(name) => contains(agent.id.as_str(), name),
-        Term::Task(name) => agent.tasks.iter().any(|task| names(task, name)),
+        Term::Task(word) => agent
+            .tasks
+            .iter()
+            .any(|task| names(task, word) || task.state.word() == word),
         Term::Is(word) => is_in_state(agent, word),
         Term::Tier(tier) => agent
             .tasks
@@ -195,18 +204,11 @@ fn is_in_state(agent: &AgentView, word: &str) -> bool {
     }
     let trouble = agent.row.is_trouble() && "trouble".starts_with(word);
     let gap = agent.tally.unaccounted > 0 && "unaccounted".starts_with(word);
-    let task = || {
-        agent
-            .tasks
-            .iter()
-            .any(|task| task.state.word().starts_with(word))
-    };
-    let words = [
-        agent.row.word(),
-        agent.state.word(),
-        Mark::from(agent.row).word(),
-    ];
-    trouble || gap || words.iter().any(|own| own.starts_with(word)) || task()
+    let unknown = agent.row == RowState::Unknown && "unknown".starts_with(word);
+    let words = [agent.row.word(), Mark::from(agent.row).word()];
+    // `failed` asks for `fail`, `running` for `run`.
+    let named = |own: &str| own.starts_with(word) || (own.len() > 2 && word.starts_with(own));
+    trouble || gap || unknown || words.iter().any(|own| named(own))
 }
 
 fn mentions(agent: &AgentView, text: &str) -> bool {
@@ -285,6 +287,9 @@ mod tests {
     fn each_term_narrows() {
         assert_eq!(names("agent:pub"), ["publisher"]);
         assert_eq!(names("is:stale"), ["mail-bot"]);
+        assert_eq!(names("is:fail"), ["publisher"], "by the row alone");
+        assert_eq!(names("is:failed"), ["publisher"]);
+        assert_eq!(names("task:failed"), ["publisher"]);
         assert_eq!(
             names("is:trouble !agent:out"),
             ["audit", "drafter", "mail-bot", "publisher"]

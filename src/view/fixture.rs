@@ -11,8 +11,8 @@ use crate::domain::agent::Cadence;
 use crate::domain::facts::{FileFacts, FileRole, FileState};
 use crate::domain::finding::{Evidence, Threshold};
 use crate::domain::fleet::{
-    AgentView, Counts, Event, Fleet, Health, Mode, Reasoning, RowState, RunTally, TaskState,
-    TaskTally, TaskView,
+    AgentView, Counts, Event, Fleet, Health, Mode, Reasoning, RowState, RunTally, RunView,
+    TaskState, TaskTally, TaskView,
 };
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, FileId, Locus, RunId, TaskId};
@@ -279,7 +279,15 @@ fn task(sketch: &Sketch, number: u32, id: &str, slot: (u32, u32), state: TaskSta
         grace: Sourced::new(Span::mins(15), Source::Default),
         state,
         since: at(slot.0, slot.1),
-        run: None,
+        run: (state == TaskState::Done).then(|| RunView {
+            id: Some(RunId::from("01JQE1")),
+            task: Some(TaskId::from(id)),
+            start: at(slot.0, slot.1),
+            end: Some(at(slot.0, slot.1 + 3)),
+            status: RunStatus::Ok,
+            unfinished: false,
+            locus: locus(number, 200),
+        }),
         claim: claimed.then(|| Claim {
             by: Some(AgentId::from(sketch.name)),
             run: Some(RunId::from("01JQE4")),

@@ -1,14 +1,15 @@
 //! The header line: does anyone need me, the worst thing by name, how fresh the view is.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::domain::finding::{Finding, Severity};
-use crate::domain::fleet::{Fleet, Mode};
+use crate::domain::fleet::{AgentView, Fleet, Mode, RowState, TaskState};
 use crate::domain::id::AgentId;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Span, Ts};
 
-use super::Mark;
+use super::{Mark, digest, standup};
 
 /// How the view relates to this moment, most restrictive first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,21 +97,56 @@ pub fn calls(fleet: &Fleet) -> impl Iterator<Item = &Finding> {
         .filter(|finding| finding.severity >= Severity::Warning)
 }
 
-/// How many agents have such a finding.
-pub fn callers(fleet: &Fleet) -> usize {
-    calls(fleet)
-        .map(|finding| &finding.agent)
-        .collect::<HashSet<&AgentId>>()
-        .len()
+/// All of them by severity, then age: those that have lasted longest first.
+pub fn urgent(fleet: &Fleet) -> Vec<&Finding> {
+    let mut urgent: Vec<&Finding> = calls(fleet).collect();
+    urgent.sort_by_key(|finding| (Reverse(finding.severity), finding.since));
+    urgent
+}
+
+/// What speaks for each agent that needs somebody: the worst of the findings that make its row, else its worst. Worst
+/// agent first, then the one whose trouble is the oldest.
+pub fn leads(fleet: &Fleet) -> Vec<&Finding> {
+    ranked_leads(fleet)
+        .into_iter()
+        .map(|(_, lead)| lead)
+        .collect()
+}
+
+/// As [`leads`], each with the severity of the worst that was found about its agent.
+pub fn ranked_leads<'a>(fleet: &'a Fleet) -> Vec<(Severity, &'a Finding)> {
+    let mut called: HashMap<&AgentId, Vec<&'a Finding>> = HashMap::new();
+    for call in calls(fleet) {
+        called.entry(&call.agent).or_default().push(call);
+    }
+    let rows: HashMap<&AgentId, RowState> = fleet
+        .agents
+        .iter()
+        .map(|agent| (&agent.id, agent.row))
+        .collect();
+    let lead = |agent: &AgentId, own: &[&'a Finding]| -> Option<(Severity, &'a Finding)> {
+        let worst = own.iter().map(|call| call.severity).max()?;
+        let lead = rows
+            .get(agent)
+            .and_then(|row| row.lead(own.iter().copied()));
+        Some((worst, lead.or_else(|| own.first().copied())?))
+    };
+    let mut leads: Vec<(Severity, &'a Finding)> = called
+        .iter()
+        .filter_map(|(agent, own)| lead(agent, own))
+        .collect();
+    leads.sort_by_key(|(worst, lead)| (Reverse(*worst), lead.since, &lead.agent));
+    leads
 }
 
 pub fn pulse(fleet: &Fleet) -> Pulse {
-    let callers = callers(fleet);
-    if let Some(worst) = calls(fleet).next() {
-        let verb = if callers == 1 { "needs" } else { "need" };
+    let leads = leads(fleet);
+    if let Some(worst) = leads.first() {
+        let verb = if leads.len() == 1 { "needs" } else { "need" };
+        let row = fleet.agent(&worst.agent).map(|agent| agent.row);
         return Pulse {
-            mark: worst.kind.into(),
-            verdict: format!("{callers} {verb} you"),
+            mark: digest::mark(worst, row),
+            verdict: format!("{} {verb} you", leads.len()),
             worst: format!("worst: {}", sentence(worst)),
         };
     }
@@ -134,18 +170,67 @@ pub fn pulse(fleet: &Fleet) -> Pulse {
             worst: format!("unreadable: {}{rest}", clean(first)),
         };
     }
-    Pulse {
+    doubts(fleet).unwrap_or_else(|| Pulse {
         mark: Mark::Ok,
         verdict: "all well".to_owned(),
         worst: well(fleet),
+    })
+}
+
+/// What keeps "all well" from being said although nobody is called: rows that are not healthy, and what is not judged.
+fn doubts(fleet: &Fleet) -> Option<Pulse> {
+    let unjudged = |agent: &AgentView| {
+        let open = |state| matches!(state, TaskState::Blind | TaskState::Unjudged);
+        agent.unjudged
+            || agent.tally.unjudged > 0
+            || agent.tasks.iter().any(|task| open(task.state))
+    };
+    let mut counted: Vec<(RowState, u32)> = Vec::new();
+    let mut open = 0;
+    for agent in &fleet.agents {
+        if standup::foldable(agent.row) {
+            open += u32::from(unjudged(agent));
+            continue;
+        }
+        match counted.iter_mut().find(|(row, _)| *row == agent.row) {
+            Some((_, n)) => *n += 1,
+            None => counted.push((agent.row, 1)),
+        }
     }
+    let blind = fleet.health.blind_since.is_some();
+    if counted.is_empty() && open == 0 && !blind {
+        return None;
+    }
+    counted.sort_unstable();
+    let mut parts: Vec<String> = counted
+        .iter()
+        .map(|(row, n)| match row {
+            RowState::Unknown => format!("{n} unknown"),
+            row => format!("{n} {}", row.word()),
+        })
+        .collect();
+    if open > 0 {
+        parts.push(format!("{open} not judged by the plan"));
+    }
+    let worst = counted.first().map(|(row, _)| *row);
+    let is_known = !blind && open == 0 && counted.iter().all(|(row, _)| row.is_trouble());
+    Some(Pulse {
+        mark: worst.filter(|_| is_known).map_or(Mark::Unknown, Mark::from),
+        verdict: if is_known {
+            "nothing needs you yet".to_owned()
+        } else {
+            "nothing needs you in what can be judged".to_owned()
+        },
+        worst: parts.join(", "),
+    })
 }
 
 fn well(fleet: &Fleet) -> String {
     let runs: u32 = fleet.agents.iter().map(|agent| agent.runs.total()).sum();
     let agents = fleet.agents.len();
     let s = if agents == 1 { "" } else { "s" };
-    format!("{agents} agent{s}, {runs} runs, nothing unaccounted for")
+    let runs_s = if runs == 1 { "" } else { "s" };
+    format!("{agents} agent{s}, {runs} run{runs_s}, nothing unaccounted for")
 }
 
 /// A finding's sentence with the agent's name in front, unless it begins with it.
@@ -177,11 +262,54 @@ mod tests {
     fn all_well_is_only_said_when_everything_was_read() {
         let mut fleet = fixture::fleet();
         fleet.findings.clear();
+        fleet.agents.retain(|agent| standup::foldable(agent.row));
         assert_eq!(pulse(&fleet).verdict, "all well");
         fleet.health.blind.push("social/heartbeat.jsonl".to_owned());
         let blind = pulse(&fleet);
         assert_eq!(blind.mark, Mark::Unknown);
         assert!(blind.worst.contains("social/heartbeat.jsonl"));
+    }
+
+    #[test]
+    fn all_well_is_never_said_while_a_row_is_not() {
+        let mut fleet = fixture::fleet();
+        fleet.findings.clear();
+        fleet.agents.retain(|agent| standup::foldable(agent.row));
+        let healthy = AgentView::clone(&fleet.agents[0]);
+        let mut with = |view: AgentView| {
+            fleet.agents[0] = std::sync::Arc::new(view);
+            pulse(&fleet)
+        };
+        for row in [
+            RowState::Fail,
+            RowState::Gap,
+            RowState::Down,
+            RowState::Stale,
+            RowState::Skip,
+            RowState::Late,
+            RowState::Blind,
+            RowState::Unknown,
+        ] {
+            let said = with(AgentView {
+                row,
+                ..healthy.clone()
+            });
+            assert_ne!(said.mark, Mark::Ok, "{row:?}");
+            assert!(!said.verdict.contains("all well"), "{row:?}");
+        }
+        let said = with(AgentView {
+            row: RowState::Unknown,
+            ..healthy.clone()
+        });
+        assert_eq!(
+            (said.mark, said.worst.as_str()),
+            (Mark::Unknown, "1 unknown")
+        );
+        let said = with(AgentView {
+            unjudged: true,
+            ..healthy
+        });
+        assert_eq!(said.mark, Mark::Unknown);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The board of agents: who did what, who skipped what, who failed, who has gone quiet.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::finding::Severity;
@@ -86,7 +86,8 @@ pub fn count(n: u32) -> String {
     }
 }
 
-fn plan(agent: &AgentView) -> String {
+/// Done of planned; `?` where the plan cannot be judged.
+pub fn plan(agent: &AgentView) -> String {
     if agent.unjudged && agent.tally.planned == 0 {
         return "?".to_owned();
     }
@@ -96,40 +97,72 @@ fn plan(agent: &AgentView) -> String {
     }
 }
 
-/// `5/7`; a share of the whole where that would be wider than five columns.
+/// `5/7`. Numbers that no column has room for are only said to be large.
 fn share(done: u32, planned: u32) -> String {
-    let text = format!("{done}/{planned}");
-    if text.len() <= 5 {
-        text
+    if planned > 999 {
+        return format!("{}/{}", capped(done), capped(planned));
+    }
+    format!("{done}/{planned}")
+}
+
+fn capped(n: u32) -> String {
+    if n > 99 {
+        "99+".to_owned()
     } else {
-        format!("{}%", u64::from(done) * 100 / u64::from(planned.max(1)))
+        n.to_string()
     }
 }
 
-/// Worst first: by state, then the gravest finding, then the longest-lasting trouble, then name.
+/// Worst first: trouble by the severity of its worst finding, then by its age, as [`pulse::leads`] does; then what nothing
+/// is known of; then the healthy by state, by what they did and by name.
 pub fn ranked(fleet: &Fleet) -> Vec<AgentId> {
-    let mut gravest: HashMap<&AgentId, Severity> = HashMap::new();
-    for finding in &fleet.findings {
-        let worst = gravest.entry(&finding.agent).or_insert(finding.severity);
-        *worst = (*worst).max(finding.severity);
-    }
+    let called: HashMap<&AgentId, (Severity, Ts)> = pulse::ranked_leads(fleet)
+        .into_iter()
+        .map(|(worst, lead)| (&lead.agent, (worst, lead.since)))
+        .collect();
     let mut agents: Vec<&Arc<AgentView>> = fleet.agents.iter().collect();
-    agents.sort_by(|a, b| {
-        let lead = |agent: &AgentView| (agent.row, Reverse(gravest.get(&agent.id)));
-        lead(a).cmp(&lead(b)).then_with(|| order_within(a, b))
+    agents.sort_by_cached_key(|agent| {
+        let call = called.get(&agent.id).copied();
+        let (severity, since) = call.unwrap_or_else(|| uncalled(agent));
+        let row = (!agent.row.is_trouble()).then_some(agent.row);
+        let quiet = call.is_none() && !agent.row.is_trouble();
+        if foldable(agent.row) {
+            (
+                2,
+                row,
+                Reverse(Severity::Info),
+                Ts::default(),
+                Reverse(agent.counts.did),
+                &agent.id,
+            )
+        } else {
+            (
+                u8::from(quiet),
+                row.filter(|_| quiet),
+                Reverse(severity),
+                since,
+                Reverse(0),
+                &agent.id,
+            )
+        }
     });
     agents.into_iter().map(|agent| agent.id.clone()).collect()
 }
 
-fn order_within(a: &AgentView, b: &AgentView) -> std::cmp::Ordering {
-    if a.row.is_trouble() {
-        a.since.cmp(&b.since).then_with(|| a.id.cmp(&b.id))
-    } else {
-        b.counts
-            .did
-            .cmp(&a.counts.did)
-            .then_with(|| a.id.cmp(&b.id))
-    }
+/// How bad trouble is that no finding of its own speaks for: it may be told with another agent's.
+fn uncalled(agent: &AgentView) -> (Severity, Ts) {
+    let severity = match agent.row {
+        RowState::Fail | RowState::Gap | RowState::Down => Severity::Critical,
+        RowState::Stale => Severity::Warning,
+        RowState::Skip
+        | RowState::Late
+        | RowState::Blind
+        | RowState::Unknown
+        | RowState::Running
+        | RowState::Paused
+        | RowState::Ok => Severity::Info,
+    };
+    (severity, agent.since.unwrap_or(Ts(i64::MAX)))
 }
 
 /// Healthy rows may be folded into one line.
@@ -196,42 +229,6 @@ pub fn folded<'a>(agents: impl Iterator<Item = &'a AgentView>) -> Row {
     }
 }
 
-/// One call for a person, in full: the sentence that a narrow column would have cut.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    pub mark: Mark,
-    pub agent: AgentId,
-    pub sentence: String,
-    pub age: String,
-}
-
-/// The most urgent call of each agent, worst first, then the further ones of the same agents.
-pub fn digest(fleet: &Fleet, now: Ts, most: usize) -> Vec<Call> {
-    let mut seen: HashSet<&AgentId> = HashSet::new();
-    let (mut first, mut further) = (Vec::new(), Vec::new());
-    for finding in pulse::calls(fleet) {
-        let calls = if seen.insert(&finding.agent) {
-            &mut first
-        } else {
-            &mut further
-        };
-        if calls.len() < most {
-            calls.push(finding);
-        }
-    }
-    first.extend(further);
-    first.truncate(most);
-    first
-        .into_iter()
-        .map(|finding| Call {
-            mark: finding.kind.into(),
-            agent: finding.agent.clone(),
-            sentence: clean(&finding.sentence).into_owned(),
-            age: Age::at(now, finding.since).to_string(),
-        })
-        .collect()
-}
-
 /// One line of what happened lately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happening {
@@ -277,11 +274,12 @@ mod tests {
         let names: Vec<String> = ranked(&fleet).iter().map(ToString::to_string).collect();
         assert_eq!(names[0], "publisher");
         assert_eq!(names[1], "drafter");
-        let states: Vec<RowState> = ranked(&fleet)
+        let rest: Vec<RowState> = ranked(&fleet)
             .iter()
             .filter_map(|id| fleet.agent(id).map(|agent| agent.row))
+            .skip(pulse::leads(&fleet).len())
             .collect();
-        assert!(states.is_sorted(), "{states:?}");
+        assert!(rest.is_sorted(), "{rest:?}");
     }
 
     #[test]
@@ -293,11 +291,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_plan_becomes_a_share() {
-        assert_eq!(
-            (share(5, 7).as_str(), share(237, 260).as_str()),
-            ("5/7", "91%")
-        );
+    fn a_plan_has_one_form_however_long_it_is() {
+        assert_eq!(share(5, 7), "5/7");
+        assert_eq!(share(237, 260), "237/260");
+        assert_eq!(share(2, 1_440), "2/99+");
+        assert_eq!(share(1_000, 1_440), "99+/99+");
     }
 
     #[test]
@@ -309,15 +307,6 @@ mod tests {
             (row.word, row.lasting.as_str(), row.next.as_str()),
             ("stale", "2h42", "late")
         );
-    }
-
-    #[test]
-    fn the_digest_speaks_of_every_agent_before_it_repeats_one() {
-        let fleet = fixture::fleet();
-        let calls = digest(&fleet, fleet.at, 5);
-        let callers = pulse::callers(&fleet);
-        let first: HashSet<&AgentId> = calls.iter().take(callers).map(|call| &call.agent).collect();
-        assert_eq!((first.len(), calls.len()), (callers, 4));
     }
 
     #[test]

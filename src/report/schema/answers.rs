@@ -10,6 +10,10 @@ use crate::domain::policy::Source;
 
 const STATES: &[&str] = &["blind", "paused", "down", "stale", "late", "unknown", "ok"];
 
+const ROWS: &[&str] = &[
+    "fail", "gap", "down", "stale", "skip", "late", "blind", "?", "run", "paused", "ok",
+];
+
 const TASK_STATES: &[&str] = &[
     "blind",
     "conflicted",
@@ -42,6 +46,28 @@ const SEVERITIES: &[&str] = &["info", "warning", "critical"];
 
 pub(super) fn named(schema: &str) -> Property {
     ("schema", Must, json!({ "const": schema }))
+}
+
+fn row() -> Property {
+    (
+        "row",
+        Must,
+        about(
+            "How its row looks: by the worst of its findings, else by its state.",
+            words(ROWS),
+        ),
+    )
+}
+
+fn since() -> Property {
+    (
+        "since",
+        Must,
+        about(
+            "Since when the row looks like this; null for healthy rows.",
+            or_null(moment()),
+        ),
+    )
 }
 
 fn source() -> Value {
@@ -157,11 +183,8 @@ fn standup_agent() -> Value {
     let mut all = vec![
         ("agent", Must, text()),
         ("state", Must, words(STATES)),
-        (
-            "since",
-            Must,
-            about("Since when it is in this state.", or_null(moment())),
-        ),
+        row(),
+        since(),
         ("last_beat", Must, or_null(moment())),
         ("next_due", Must, or_null(moment())),
         (
@@ -298,7 +321,8 @@ pub fn why() -> Value {
         ),
         ("zone", Must, text()),
         ("state", Must, words(STATES)),
-        ("since", Must, or_null(moment())),
+        row(),
+        since(),
         ("last_beat", Must, or_null(moment())),
         ("next_due", Must, or_null(moment())),
         (

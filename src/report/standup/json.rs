@@ -36,6 +36,7 @@ struct Agent<'a> {
     #[serde(rename = "agent")]
     name: String,
     state: &'static str,
+    row: &'static str,
     since: Option<String>,
     last_beat: Option<String>,
     next_due: Option<String>,
@@ -131,6 +132,7 @@ impl<'a> Agent<'a> {
         Self {
             name: agent.id.to_string(),
             state: agent.state.word(),
+            row: agent.row.word(),
             since: wire::moment(agent.since),
             last_beat: wire::moment(agent.last_beat),
             next_due: wire::moment(agent.next_due),

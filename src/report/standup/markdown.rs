@@ -46,7 +46,7 @@ pub fn markdown(board: &Board<'_>) -> String {
 }
 
 fn needs(out: &mut String, fleet: &Fleet) {
-    let mut calls = pulse::calls(fleet).peekable();
+    let mut calls = pulse::urgent(fleet).into_iter().peekable();
     if calls.peek().is_none() {
         return;
     }

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 
 use super::{Totals, of_class, plural};
 use crate::domain::finding::Finding;
-use crate::domain::fleet::{AgentView, Fleet, TaskView};
+use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::AgentId;
 use crate::domain::page::FoldedItem;
@@ -28,7 +28,7 @@ use crate::domain::time::{Age, Ts, Zone};
 use crate::report::sign::{faint, fitted, left, paint, right, sign, strong};
 use crate::report::{Board, Look};
 use crate::view::standup::{Row, clock, ranked, row};
-use crate::view::{Mark, pulse};
+use crate::view::{Mark, digest, pulse};
 
 /// Items of one class shown for one agent; the rest is counted.
 pub const MOST_ITEMS: usize = 5;
@@ -92,14 +92,15 @@ impl Page {
     }
 
     fn findings(&mut self, fleet: &Fleet) {
-        let folds = folded(pulse::calls(fleet));
+        let folds = folded(pulse::urgent(fleet));
         if folds.is_empty() {
             return;
         }
         self.out.push('\n');
         for alike in folds.iter().take(MOST_FINDINGS) {
             for finding in alike.iter().take(MOST_ALIKE) {
-                self.finding(finding);
+                let row = fleet.agent(&finding.agent).map(|agent| agent.row);
+                self.finding(finding, digest::mark(finding, row));
             }
             if let Some(first) = alike.first() {
                 let what = format!("like this of {}", first.agent);
@@ -111,8 +112,8 @@ impl Page {
         self.more(rest, "", "kinds of findings (--json has all)");
     }
 
-    fn finding(&mut self, finding: &Finding) {
-        self.mark(finding.kind.into());
+    fn finding(&mut self, finding: &Finding, mark: Mark) {
+        self.mark(mark);
         self.out.push(' ');
         left(&mut self.out, finding.severity.word(), 9);
         right(
@@ -223,14 +224,20 @@ impl Page {
 
     fn gap(&mut self, task: &TaskView, slots: u32) {
         self.out.push_str("    ");
-        self.mark(Mark::Gap);
+        self.mark(task.state.into());
         let _ = write!(self.out, " {}: {}", task.id, task.state.word());
         times(&mut self.out, slots);
         if let Some(slot) = task.slot {
             let due = clock(slot, self.now, self.zone);
-            let (grace, source) = (task.grace.value, task.grace.source.word());
             let due_word = if slots > 1 { "first due" } else { "due" };
-            let _ = write!(self.out, ", {due_word} {due}, {grace} grace ({source})");
+            let _ = write!(self.out, ", {due_word} {due}, ");
+            if task.state == TaskState::Late {
+                let until = clock(slot + task.jitter + task.grace.value, self.now, self.zone);
+                let _ = write!(self.out, "in time until {until}");
+            } else {
+                let (grace, source) = (task.grace.value, task.grace.source.word());
+                let _ = write!(self.out, "{grace} grace ({source})");
+            }
         }
         self.out.push('\n');
     }
@@ -319,7 +326,7 @@ impl Page {
 }
 
 /// Findings of one kind about one agent together, worst first, in the order of their worst.
-fn folded<'a>(calls: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
+fn folded<'a>(calls: impl IntoIterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
     let mut folds: Vec<Vec<&Finding>> = Vec::new();
     for finding in calls {
         let is_alike =

@@ -8,6 +8,7 @@ use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
+use crate::view::wrap::wrap;
 
 enum Line {
     Group(&'static str),
@@ -43,12 +44,15 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, (place, top
         height,
     };
     let inner = canvas.window(area, &format!("keys here ({}), Esc closes", place.word()));
-    let lines = lines(model, place);
+    let room = usize::from(inner.width.saturating_sub(KEYS + 2)).max(8);
+    let lines: Vec<Drawn> = lines(model, place)
+        .into_iter()
+        .flat_map(|line| drawn(keymap, line, room))
+        .collect();
     let rows = usize::from(inner.height);
     let top = layout::scrolled(top, top, rows, lines.len());
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(top)) {
         draw_line(
-            keymap,
             canvas,
             Rect {
                 y,
@@ -60,29 +64,50 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, (place, top
     }
 }
 
-fn draw_line(keymap: &Keymap, canvas: &mut Canvas<'_>, area: Rect, line: &Line) {
-    let quiet = canvas.role(Role::Quiet);
-    let (spec, told, style) = match line {
+/// Columns for the keys of one command.
+const KEYS: u16 = 21;
+
+/// One line of the screen: a sentence goes on over as many as it needs.
+struct Drawn {
+    keys: String,
+    text: String,
+    key_role: Role,
+    role: Role,
+}
+
+fn drawn(keymap: &Keymap, line: Line, room: usize) -> Vec<Drawn> {
+    let (spec, told, role, key_role) = match line {
         Line::Group(title) => {
-            let style = canvas.role(Role::Title);
-            canvas.put(area.x, area.y, area.width, title, style);
-            return;
+            return vec![Drawn {
+                keys: title.to_owned(),
+                text: String::new(),
+                key_role: Role::Title,
+                role: Role::Title,
+            }];
         }
-        Line::Works(spec) => (spec, spec.help.to_owned(), canvas.role(Role::Text)),
-        Line::Not(spec, reason) => (spec, format!("not now: {reason}"), quiet),
+        Line::Works(spec) => (spec, spec.help.to_owned(), Role::Text, Role::Key),
+        Line::Not(spec, reason) => (spec, format!("not now: {reason}"), Role::Quiet, Role::Quiet),
     };
-    let keys = keymap.keys(spec.id).collect::<Vec<_>>().join(" ");
-    let key_style = if matches!(line, Line::Works(_)) {
-        canvas.role(Role::Key)
-    } else {
-        quiet
-    };
-    canvas.put(area.x + 1, area.y, 16, &keys, key_style);
-    canvas.put(
-        area.x + 18,
-        area.y,
-        area.width.saturating_sub(18),
-        &told,
-        style,
-    );
+    let mut keys = keymap.keys(spec.id).collect::<Vec<_>>().join(" ");
+    wrap(&told, room)
+        .into_iter()
+        .map(|text| Drawn {
+            keys: std::mem::take(&mut keys),
+            text,
+            key_role,
+            role,
+        })
+        .collect()
+}
+
+fn draw_line(canvas: &mut Canvas<'_>, area: Rect, line: &Drawn) {
+    let (style, key_style) = (canvas.role(line.role), canvas.role(line.key_role));
+    if line.key_role == Role::Title {
+        canvas.put(area.x, area.y, area.width, &line.keys, key_style);
+        return;
+    }
+    canvas.put(area.x + 1, area.y, KEYS, &line.keys, key_style);
+    let x = area.x + KEYS + 2;
+    let rest = area.right().saturating_sub(x);
+    canvas.put(x, area.y, rest, &line.text, style);
 }

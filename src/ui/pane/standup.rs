@@ -19,12 +19,14 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::fleet::{AgentView, RowState};
+use crate::domain::id::AgentId;
 use crate::domain::text::cut;
 use crate::ui::model::{Item, Model, Selected};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
-use crate::view::pulse::callers;
-use crate::view::standup::{Call, Row, digest, folded, happening, row};
+use crate::view::digest::{Call, about, digest};
+use crate::view::pulse::leads;
+use crate::view::standup::{Row, folded, plan, row};
 use crate::view::wrap::wrap;
 use crate::view::{Mark, agent};
 
@@ -47,7 +49,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let columns = Columns::new(area.width, model.standup.name_width);
+    let columns = Columns::new(area.width, model.standup.name_width, widest_plan(model));
     let quiet = canvas.role(Role::Quiet);
     let count = format!("agent {}", position(model));
     canvas.put(area.x + 3, area.y, columns.name, count.trim_end(), quiet);
@@ -77,6 +79,15 @@ fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
+/// Columns of the widest plan: one form for all rows, as wide as it must be.
+fn widest_plan(model: &Model) -> u16 {
+    let plans = model.standup.items.iter().map(|item| match item {
+        Item::Agent(id) => model.agent(id).map_or(0, |agent| plan(agent).width()),
+        Item::Fold(ids) => folded(hidden(model, ids)).plan.width(),
+    });
+    plans.max().unwrap_or(0) as u16
+}
+
 /// `3/50` where the list is longer than the screen.
 fn position(model: &Model) -> String {
     let all = model.standup.items.len();
@@ -85,6 +96,12 @@ fn position(model: &Model) -> String {
     } else {
         String::new()
     }
+}
+
+fn hidden<'a>(model: &'a Model, ids: &'a [AgentId]) -> impl Iterator<Item = &'a AgentView> {
+    ids.iter()
+        .filter_map(|id| model.agent(id))
+        .map(AsRef::as_ref)
 }
 
 fn draw_item(
@@ -106,11 +123,7 @@ fn draw_item(
         }
         Item::Fold(ids) => {
             let here = model.standup.selected == Some(Selected::Fold);
-            let hidden = ids
-                .iter()
-                .filter_map(|id| model.agent(id))
-                .map(AsRef::as_ref);
-            (folded(hidden), None, here)
+            (folded(hidden(model, ids)), None, here)
         }
     };
     let healthy = agent.is_none_or(|agent| !agent.row.is_trouble());
@@ -226,19 +239,40 @@ fn digest_lines(calls: &[Call], width: usize) -> Vec<DigestLine<'_>> {
     lines
 }
 
-/// Lines the digest would like: one call of every agent in full, of at most four agents.
+/// Lines the digest would like: one call of every agent in full, as far as a screen can be filled with them.
 pub fn wanted_digest(model: &Model) -> usize {
     let fleet = model.fleet();
-    let calls = digest(fleet, model.now(), callers(fleet).min(4));
+    let most = leads(fleet).len().min(usize::from(model.size.1));
+    let calls = digest(fleet, model.now(), most);
     digest_lines(&calls, sentence_width(model.size.0, digest_name(model))).len()
+}
+
+/// Lines for the digest, and how many agents have no place in it. Every agent once before one of them twice.
+fn fitted(model: &Model, calls: &[Call], rows: usize, width: usize) -> (usize, usize) {
+    let agents = leads(model.fleet()).len();
+    let (mut shown, mut used) = (0, 0);
+    for (i, call) in calls.iter().enumerate() {
+        let high = digest_lines(std::slice::from_ref(call), width).len();
+        let behind = usize::from(i + 1 < agents);
+        if used + high + behind > rows {
+            break;
+        }
+        used += high;
+        shown += 1;
+    }
+    (shown, agents.saturating_sub(shown))
 }
 
 fn draw_digest(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(Rect { height: 1, ..area }, "needs you", "");
     let name = digest_name(model);
+    let width = sentence_width(area.width, name);
     let calls = digest(model.fleet(), model.now(), usize::from(area.height));
+    let rows = usize::from(area.height.saturating_sub(1));
+    let (shown, more) = fitted(model, &calls, rows, width);
     let text = canvas.role(Role::Text);
-    let lines = digest_lines(&calls, sentence_width(area.width, name));
+    let lines = digest_lines(&calls[..shown], width);
+    let after = area.y + 1 + lines.len() as u16;
     for (y, line) in (area.y + 1..area.bottom()).zip(lines) {
         let x = area.x + 3 + name + 1;
         canvas.put(x, y, area.right().saturating_sub(x), &line.text, text);
@@ -252,6 +286,17 @@ fn draw_digest(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             Align::Right,
             &call.age,
             text,
+        );
+    }
+    if more > 0 && after < area.bottom() {
+        let quiet = canvas.role(Role::Quiet);
+        let line = format!("+{more} more");
+        canvas.put(
+            area.x + 3,
+            after,
+            area.width.saturating_sub(3),
+            &line,
+            quiet,
         );
     }
 }
@@ -269,14 +314,10 @@ fn draw_block(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         &name,
         state.strip_prefix(&name).unwrap_or(&state).trim(),
     );
-    let zone = model.fleet().zone();
     let quiet = canvas.role(Role::Quiet);
-    let events = agent
-        .events
-        .iter()
-        .take(usize::from(area.height.saturating_sub(1)));
-    for (y, event) in (area.y + 1..).zip(events) {
-        let happening = happening(event, model.now(), zone);
+    let rows = usize::from(area.height.saturating_sub(1));
+    let lines = about(model.fleet(), agent, model.now(), rows);
+    for (y, happening) in (area.y + 1..).zip(lines) {
         let width = (happening.time.width() as u16).max(5);
         canvas.put(area.x + 1, y, width, &happening.time, quiet);
         let x = area.x + width + 2;

@@ -17,7 +17,12 @@ pub(super) fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line
     }
     lines.push(Line::section("today"));
     let quiet = [TaskState::Done, TaskState::Upcoming, TaskState::Off];
-    let alike = |state| agent.tasks.iter().filter(move |task| task.state == state);
+    let alike = |state| {
+        agent
+            .tasks
+            .iter()
+            .filter(move |task| task.state == state && !is_unproven(task))
+    };
     let folded: Vec<TaskState> = quiet
         .into_iter()
         .filter(|state| alike(*state).count() > ALIKE)
@@ -25,7 +30,7 @@ pub(super) fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line
     for task in agent
         .tasks
         .iter()
-        .filter(|task| !folded.contains(&task.state))
+        .filter(|task| !folded.contains(&task.state) || is_unproven(task))
     {
         let slot = task.slot.map(|at| standup::clock(at, now, zone));
         let written = task.run.as_ref().map_or(task.plan, |run| run.locus);
@@ -83,7 +88,13 @@ fn task_text(task: &TaskView, now: Ts) -> String {
     let tier = tier.map(|tier| format!("  ({})", tier.word()));
     let parts = [why, claim, tier].into_iter().flatten();
     let rest: String = parts.collect();
-    format!("{} {}{rest}", task.id, task.state.word())
+    let unproven = if is_unproven(task) { " (unproven)" } else { "" };
+    format!("{} {}{unproven}{rest}", task.id, task.state.word())
+}
+
+/// Only the plan says that it is done: no run served it.
+fn is_unproven(task: &TaskView) -> bool {
+    task.state == TaskState::Done && task.run.is_none()
 }
 
 fn is_claimed(state: TaskState) -> bool {

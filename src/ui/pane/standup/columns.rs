@@ -36,7 +36,7 @@ pub(super) struct Columns {
 const LEAST_STORY: u16 = 18;
 
 impl Columns {
-    pub(super) fn new(width: u16, widest_name: usize) -> Self {
+    pub(super) fn new(width: u16, widest_name: usize, widest_plan: u16) -> Self {
         let most = match width {
             0..50 => 12,
             50..90 => 13,
@@ -45,7 +45,7 @@ impl Columns {
         let name = (widest_name as u16)
             .clamp(5, most)
             .min(width.saturating_sub(3));
-        let chosen = chosen(width, name + 4);
+        let chosen = chosen(width, name + 4, widest_plan.clamp(5, 7));
         let mut x = name + 4;
         let mut places = Vec::new();
         for (column, wide, align) in chosen {
@@ -76,14 +76,14 @@ impl Columns {
 
 /// Columns before the story, from left to right: those that matter most are chosen first, as long as they fit behind
 /// `used` columns.
-fn chosen(width: u16, used: u16) -> Vec<(Column, u16, Align)> {
+fn chosen(width: u16, used: u16, plan_width: u16) -> Vec<(Column, u16, Align)> {
     let mut room = (width + 1).saturating_sub(used + 12);
     let mut fits = |wide: u16| {
         let fits = room >= wide;
         room -= if fits { wide } else { 0 };
         fits
     };
-    let (counts, plan, next) = (fits(15), fits(6), fits(6));
+    let (counts, plan, next) = (fits(15), fits(plan_width + 1), fits(6));
     let strip = width >= 120 && fits(25);
     let last = (width >= 96 || room < LEAST_STORY + 2) && room >= 5;
     let all = [
@@ -94,7 +94,7 @@ fn chosen(width: u16, used: u16) -> Vec<(Column, u16, Align)> {
         (counts, Column::Did, 4, Align::Right),
         (counts, Column::Skipped, 4, Align::Right),
         (counts, Column::Failed, 4, Align::Right),
-        (plan, Column::Plan, 5, Align::Right),
+        (plan, Column::Plan, plan_width, Align::Right),
         (strip, Column::Strip, 24, Align::Left),
     ];
     let taken = all.into_iter().filter(|(taken, ..)| *taken);
