@@ -7,7 +7,6 @@ mod raw;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
-use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use crate::domain::policy::Policy;
@@ -38,7 +37,7 @@ pub struct Reader {
     snapshot: Snapshot,
     connection: Option<Connection>,
     /// Copies for the editor; they are gone when the reader ends.
-    copies: Vec<TempDir>,
+    copies: raw::Copies,
 }
 
 /// How long one state of the mirror is looked at.
@@ -56,7 +55,7 @@ impl Reader {
             source,
             snapshot,
             connection: None,
-            copies: Vec::new(),
+            copies: raw::Copies::default(),
         }
     }
 
@@ -106,7 +105,7 @@ impl Reader {
 
     fn read(
         source: &Source,
-        copies: &mut Vec<TempDir>,
+        copies: &mut raw::Copies,
         connection: &Connection,
         query: &Query,
     ) -> Result<Page, StoreError> {

@@ -26,6 +26,10 @@ const MOST_LINE: usize = 64 << 10;
 /// Most of a file that is copied.
 const MOST_COPY: u64 = 32 << 20;
 
+/// Folders of copies that an editor may still look at.
+#[derive(Debug, Default)]
+pub struct Copies(Vec<TempDir>);
+
 fn row_of(connection: &Connection, locus: Locus) -> Result<Option<FileRow>, StoreError> {
     files::one(connection, locus.file)
 }
@@ -108,11 +112,7 @@ fn shown_line(bytes: &[u8]) -> Untrusted {
 }
 
 /// A sanitised read-only copy of the file, and the line of the record in it.
-pub fn copy(
-    connection: &Connection,
-    locus: Locus,
-    kept: &mut Vec<TempDir>,
-) -> Result<Page, StoreError> {
+pub fn copy(connection: &Connection, locus: Locus, kept: &mut Copies) -> Result<Page, StoreError> {
     let Some(row) = row_of(connection, locus)? else {
         return Ok(Page::Failed(
             "the file of this record is not known any more".to_owned(),
@@ -134,7 +134,7 @@ pub fn copy(
     };
     match write_copy(&row, from, &bytes) {
         Ok((folder, path)) => {
-            kept.push(folder);
+            kept.0.push(folder);
             Ok(Page::Copy { path, line })
         }
         Err(error) => Ok(Page::Failed(format!("cannot write a copy: {error}"))),
