@@ -444,6 +444,23 @@ fn worsen(fleet: &mut Fleet, name: &str, headline: &str) {
     fleet.version += 1;
 }
 
+#[test]
+fn help_is_whole_pages_by_space_and_comes_back_at_once() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("?");
+    let first = stage.screen();
+    let mut all = first.clone();
+    for _ in 0..12 {
+        stage.press("space");
+        all.push_str(&stage.screen());
+    }
+    let last = stage.screen();
+    assert_ne!(first, last);
+    assert!(!all.contains('…'), "no sentence is cut: {all}");
+    stage.press("k");
+    assert_ne!(stage.screen(), last, "one line up moves at once");
+}
+
 /// Every agent calls, with a sentence that fits one line.
 fn everybody_calls() -> Fleet {
     let mut fleet = fixture::fleet();
