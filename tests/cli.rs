@@ -292,6 +292,17 @@ fn the_standup_says_who_did_what() {
 }
 
 #[test]
+fn a_moment_before_the_history_says_when_it_begins() {
+    let refused = Rounds::new()
+        .fleet()
+        .run("standup fleet --at 2020-01-03T00:00:00Z");
+    refused
+        .ends(2)
+        .complains("nothing is known as of Fri 2020-01-03 00:00; the first line is of ");
+    assert!(!refused.err.contains("no agents found"), "{}", refused.err);
+}
+
+#[test]
 fn the_standup_as_json_is_what_its_schema_says() {
     let rounds = Rounds::new().fleet();
     let answer = rounds.run("standup fleet --json --since 8h");

@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
+use rounds::domain::finding::Finding;
 use rounds::domain::fleet::{Filling, Fleet, RowState};
 use rounds::domain::log::LogRow;
 use rounds::domain::time::{Span, Ts};
@@ -441,6 +442,53 @@ fn worsen(fleet: &mut Fleet, name: &str, headline: &str) {
         }
     }
     fleet.version += 1;
+}
+
+#[test]
+fn help_is_whole_pages_by_space_and_comes_back_at_once() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("?");
+    let first = stage.screen();
+    let mut all = first.clone();
+    for _ in 0..12 {
+        stage.press("space");
+        all.push_str(&stage.screen());
+    }
+    let last = stage.screen();
+    assert_ne!(first, last);
+    assert!(!all.contains('…'), "no sentence is cut: {all}");
+    stage.press("k");
+    assert_ne!(stage.screen(), last, "one line up moves at once");
+}
+
+/// Every agent calls, with a sentence that fits one line.
+fn everybody_calls() -> Fleet {
+    let mut fleet = fixture::fleet();
+    let first = Finding::clone(&fleet.findings[0]);
+    fleet.findings = fleet
+        .agents
+        .iter()
+        .map(|agent| {
+            Arc::new(Finding {
+                agent: agent.id.clone(),
+                sentence: "newsletter failed".to_owned(),
+                ..first.clone()
+            })
+        })
+        .collect();
+    fleet
+}
+
+#[test]
+fn the_digest_grows_with_the_screen_and_counts_what_it_leaves_out() {
+    let small = Stage::with(80, 24, Caps::FULL, everybody_calls()).screen();
+    let told = |screen: &str| screen.matches("newsletter failed").count();
+    let more = 14 - (told(&small) - 1);
+    assert!(small.contains("14 need you"), "{small}");
+    assert!(small.contains(&format!("+{more} more")), "{small}");
+    let large = Stage::with(120, 60, Caps::FULL, everybody_calls()).screen();
+    assert!(told(&large) >= 14, "{large}");
+    assert!(!large.contains(" more\n"), "{large}");
 }
 
 #[test]

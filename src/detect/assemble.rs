@@ -210,10 +210,9 @@ fn tally(of: &Judgement<'_>) -> TaskTally {
                 }
             }
             TaskState::Done => &mut tally.done,
-            TaskState::Failed => &mut tally.failed,
             // The log has the last word: what it calls done is done, whatever the plan says. Otherwise nothing proves it.
             TaskState::Conflicted if is_done_by_the_log(of, one) => &mut tally.done,
-            TaskState::Conflicted => &mut tally.failed,
+            TaskState::Failed | TaskState::Conflicted => &mut tally.failed,
             TaskState::Skipped => &mut tally.skipped,
             TaskState::Held => &mut tally.held,
             TaskState::Review => &mut tally.review,

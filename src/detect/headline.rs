@@ -100,6 +100,7 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
         FindingKind::Orphaned => format!("orphaned: {name}, silent {}", of.case.ago(found.since)),
         FindingKind::Silent => format!("holds {name}, silent {}", of.case.ago(found.since)),
         FindingKind::Stuck => format!("no progress: {name}, for {}", of.case.ago(found.since)),
+        FindingKind::WalIncomplete => cut_off(found),
         FindingKind::NeedsHuman => {
             let said = found.sentence.split_once(": ").map_or("", |(_, said)| said);
             format!("asks you: {said}")
@@ -115,7 +116,7 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
         FindingKind::FailureStreak | FindingKind::Conflicted | FindingKind::ZombieWrite
         | FindingKind::DoubleClaim | FindingKind::SkippedNoReason | FindingKind::SkipStreak
         | FindingKind::Approval | FindingKind::NotPickedUp | FindingKind::ReviewWaiting
-        | FindingKind::HandoffMissing | FindingKind::DependencyBroken | FindingKind::WalIncomplete
+        | FindingKind::HandoffMissing | FindingKind::DependencyBroken
         | FindingKind::QuietShrink | FindingKind::SameTargets | FindingKind::EmptySuccess
         | FindingKind::RunLength | FindingKind::DuplicateAction | FindingKind::Collision
         | FindingKind::LostUpdate | FindingKind::OverCapacity | FindingKind::Vanished
@@ -125,6 +126,18 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
         | FindingKind::Blind => cause_first(found),
     };
     Headline::new(text, locus)
+}
+
+/// `publish: 4 of 5 steps done, cut off at s5` as `cut off at s5: publish, 4 of 5 steps done`.
+fn cut_off(found: &Finding) -> String {
+    let text = cause_first(found);
+    let (Some(task), Some((done, rest))) = (&found.task, text.split_once(", ")) else {
+        return text;
+    };
+    match rest.strip_suffix(&format!(": {task}")) {
+        Some(cut) => format!("{cut}: {task}, {done}"),
+        None => text,
+    }
 }
 
 /// `publish: 4 of 5 steps done` as `4 of 5 steps done: publish`.

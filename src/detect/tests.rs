@@ -392,6 +392,44 @@ fn drift_waits_a_minute() {
 }
 
 #[test]
+fn row_age_and_headline_are_those_of_the_worst_finding() {
+    let judged = mail()
+        .plan(&["digest due=10:00", "inbox due=10:20"])
+        .beats(&["10:30 running inbox run=b", "10:31 failed inbox run=b"])
+        .at("10:40")
+        .judge();
+    let worst = &judged.findings[0];
+    assert_eq!(
+        (worst.kind, worst.severity),
+        (FindingKind::SkippedSilently, Severity::Critical)
+    );
+    assert_eq!(judged.findings[1].kind, FindingKind::Failed);
+    assert_eq!(judged.view.row, RowState::Gap);
+    assert_eq!(judged.view.since, Some(worst.since));
+    assert_eq!(judged.view.headline, "digest skipped silently, due 10:00");
+}
+
+#[test]
+fn a_conflicted_task_is_no_running_one() {
+    let plan = ["inbox due=10:00 status=done run=r1 claimed=10:00"];
+    let failed = mail()
+        .plan(&plan)
+        .beats(&["10:00 running inbox run=r1", "10:05 failed inbox run=r1"])
+        .at("10:07")
+        .judge();
+    assert_eq!(failed.view.tasks[0].state, TaskState::Conflicted);
+    let tally = failed.view.tally;
+    assert_eq!((tally.failed, tally.running, tally.planned), (1, 0, 1));
+    let done = mail()
+        .plan(&["inbox due=10:00 status=failed run=r1 claimed=10:00"])
+        .beats(&["10:00 running inbox run=r1", "10:05 ok inbox run=r1"])
+        .at("10:07")
+        .judge();
+    assert_eq!(done.view.tasks[0].state, TaskState::Conflicted);
+    assert_eq!((done.view.tally.failed, done.view.tally.done), (0, 1));
+}
+
+#[test]
 fn agents_that_name_no_task_are_not_convicted() {
     let base = Scenario::agent("plain")
         .plan(&["a due=08:00", "b due=09:00"])

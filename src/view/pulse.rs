@@ -197,8 +197,8 @@ fn doubts(fleet: &Fleet) -> Option<Pulse> {
             None => counted.push((agent.row, 1)),
         }
     }
-    let blind = fleet.health.blind_since.is_some();
-    if counted.is_empty() && open == 0 && !blind {
+    let unread = fleet.health.blind_since.is_some() || fleet.health.filling.is_some();
+    if counted.is_empty() && open == 0 && !unread {
         return None;
     }
     counted.sort_unstable();
@@ -212,8 +212,11 @@ fn doubts(fleet: &Fleet) -> Option<Pulse> {
     if open > 0 {
         parts.push(format!("{open} not judged by the plan"));
     }
+    if unread {
+        parts.push("not everything is read".to_owned());
+    }
     let worst = counted.first().map(|(row, _)| *row);
-    let is_known = !blind && open == 0 && counted.iter().all(|(row, _)| row.is_trouble());
+    let is_known = !unread && open == 0 && counted.iter().all(|(row, _)| row.is_trouble());
     Some(Pulse {
         mark: worst.filter(|_| is_known).map_or(Mark::Unknown, Mark::from),
         verdict: if is_known {

@@ -36,7 +36,7 @@ fn lines(model: &Model, place: Place) -> Vec<Line> {
 
 pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, (place, top): (Place, usize)) {
     let (width, height) = model.size;
-    let wide = width.min(96);
+    let wide = width.min(WIDEST);
     let area = Rect {
         x: (width - wide) / 2,
         y: 0,
@@ -44,7 +44,7 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, (place, top
         height,
     };
     let inner = canvas.window(area, &format!("keys here ({}), Esc closes", place.word()));
-    let room = usize::from(inner.width.saturating_sub(KEYS + 2)).max(8);
+    let room = room(inner.width);
     let lines: Vec<Drawn> = lines(model, place)
         .into_iter()
         .flat_map(|line| drawn(keymap, line, room))
@@ -63,6 +63,32 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, (place, top
         );
     }
 }
+
+/// The furthest that the page can be scrolled.
+pub fn last_top(model: &Model, place: Place) -> usize {
+    let (width, height) = model.size;
+    let room = room(width.min(WIDEST).saturating_sub(2));
+    let lines: usize = lines(model, place)
+        .iter()
+        .map(|line| match line {
+            Line::Group(_) => 1,
+            Line::Works(spec) => wrap(spec.help, room).len(),
+            Line::Not(_, reason) => wrap(&not_now(reason), room).len(),
+        })
+        .sum();
+    lines.saturating_sub(usize::from(height.saturating_sub(2)))
+}
+
+fn not_now(reason: &str) -> String {
+    format!("not now: {reason}")
+}
+
+/// Columns for a sentence in a window that is so wide inside.
+fn room(inner: u16) -> usize {
+    usize::from(inner.saturating_sub(KEYS + 2)).max(8)
+}
+
+const WIDEST: u16 = 96;
 
 /// Columns for the keys of one command.
 const KEYS: u16 = 21;
@@ -86,7 +112,7 @@ fn drawn(keymap: &Keymap, line: Line, room: usize) -> Vec<Drawn> {
             }];
         }
         Line::Works(spec) => (spec, spec.help.to_owned(), Role::Text, Role::Key),
-        Line::Not(spec, reason) => (spec, format!("not now: {reason}"), Role::Quiet, Role::Quiet),
+        Line::Not(spec, reason) => (spec, not_now(&reason), Role::Quiet, Role::Quiet),
     };
     let mut keys = keymap.keys(spec.id).collect::<Vec<_>>().join(" ");
     wrap(&told, room)

@@ -10,16 +10,29 @@ use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::agent;
 
-pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)) {
-    let (width, height) = model.size;
-    let wide = width.min(100);
+const WIDEST: u16 = 100;
+
+fn lines(model: &Model, id: &AgentId) -> Vec<agent::Line> {
     let lines = model
         .agent(id)
         .map(|agent| agent::why(model.fleet(), agent, model.now()));
-    let lines = agent::wrapped(
+    let wide = model.size.0.min(WIDEST);
+    agent::wrapped(
         lines.unwrap_or_default(),
         usize::from(wide.saturating_sub(14)),
-    );
+    )
+}
+
+/// The furthest that the page can be scrolled.
+pub fn last_top(model: &Model, id: &AgentId) -> usize {
+    let rows = usize::from(model.size.1.saturating_sub(2));
+    lines(model, id).len().saturating_sub(rows)
+}
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)) {
+    let (width, height) = model.size;
+    let wide = width.min(WIDEST);
+    let lines = lines(model, id);
     let high = height.min(lines.len() as u16 + 2).max(3);
     let area = Rect {
         x: (width - wide) / 2,

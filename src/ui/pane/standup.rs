@@ -142,7 +142,7 @@ fn draw_item(
         canvas.mark(area.x + 1, y, row.mark, style);
         canvas.put(area.x + 3, y, columns.name, &row.name, name_style);
     } else {
-        canvas.put(area.x + 3, y, columns.name + 12, &row.name, name_style);
+        canvas.put(area.x + 3, y, columns.fold(), &row.name, name_style);
     }
     for place in &columns.places {
         let at = (area.x + place.x, y);

@@ -9,6 +9,7 @@ use crate::reader::Query;
 use crate::ui::command::{COMMANDS, CommandId, CommandSpec, Place};
 use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
+use crate::ui::overlay::{help, why};
 use crate::view::{agent, log, standup};
 
 use super::{history, say, scroll_page, text};
@@ -47,7 +48,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::NextTrouble => next_trouble(model, Direction::Forward),
         CommandId::PreviousTrouble => next_trouble(model, Direction::Back),
         CommandId::Sort => sort(model),
-        CommandId::Why => why(model),
+        CommandId::Why => explain(model),
         CommandId::Filter => model.filter_mut().editing = true,
         CommandId::Palette => {
             model.overlay = Some(Overlay::Palette {
@@ -108,16 +109,18 @@ fn move_by(model: &mut Model, lines: isize) {
         }
         Place::Log => history::move_by(model, lines),
         Place::Reading => {
+            let last = match &model.overlay {
+                Some(Overlay::Help { from, .. }) => help::last_top(model, *from),
+                Some(Overlay::Why { agent, .. }) => why::last_top(model, agent),
+                Some(Overlay::Palette { .. }) | None => 0,
+            };
             if let Some(Overlay::Help { top, .. } | Overlay::Why { top, .. }) = &mut model.overlay {
-                *top = top.saturating_add_signed(lines).min(MOST_LINES);
+                *top = top.saturating_add_signed(lines).min(last);
             }
         }
         Place::Palette | Place::Filter => {}
     }
 }
-
-/// No page to read is longer; drawing keeps the last line on the screen.
-const MOST_LINES: usize = 400;
 
 #[derive(Clone, Copy)]
 enum End {
@@ -265,7 +268,7 @@ fn sort(model: &mut Model) {
     say(model, "worst first");
 }
 
-fn why(model: &mut Model) {
+fn explain(model: &mut Model) {
     if let Some(agent) = model.subject().cloned() {
         model.overlay = Some(Overlay::Why { agent, top: 0 });
     }

@@ -69,6 +69,17 @@ impl Columns {
         Self { name, places }
     }
 
+    /// Room for the name of a folded line: up to the first column it fills.
+    pub(super) fn fold(&self) -> u16 {
+        let empty = [Column::State, Column::Age, Column::Last, Column::Next];
+        let first = self
+            .places
+            .iter()
+            .find(|place| !empty.contains(&place.column));
+        let most = first.map_or(self.name + 12, |place| place.x.saturating_sub(4));
+        most.max(self.name)
+    }
+
     pub(super) fn has(&self, column: Column) -> bool {
         self.places.iter().any(|place| place.column == column)
     }
