@@ -204,6 +204,20 @@ impl Engine {
         discover(&self.setup.roots, &self.setup.config, &self.catalog.known())
     }
 
+    /// What lies beneath the roots, looked for while the facts are loaded: the one waits for folders, the other does not.
+    pub fn find_while_loading(&mut self) -> Result<Discovery, StoreError> {
+        let known = self.catalog.known();
+        let (roots, config) = (self.setup.roots.clone(), self.setup.config.clone());
+        std::thread::scope(|scope| {
+            let finding = scope.spawn(|| discover(&roots, &config, &known));
+            self.load_facts()?;
+            match finding.join() {
+                Ok(found) => Ok(found),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
+    }
+
     /// Whether anything of it is not in the mirror as it is.
     pub fn is_news(&self, found: &Discovery) -> bool {
         !self.catalog.matches(found)

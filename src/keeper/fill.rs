@@ -15,6 +15,7 @@ use crate::domain::fleet::Filling;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::vocabulary::Vocabulary;
 use crate::store::StoreError;
+use crate::store::files::FileRow;
 use crate::store::mirror::BulkLoad;
 use crate::sys::clock::Clock;
 use crate::sys::file::{open_beneath, stat_open};
@@ -172,17 +173,17 @@ fn write_all(
     tell: &mut impl FnMut(&mut Engine) -> Go,
 ) -> Result<(), StoreError> {
     let mut told = Instant::now();
-    loop {
-        let batch: Vec<Read> = receive.iter().take(TOGETHER).collect();
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let rows: Vec<_> = batch
-            .iter()
-            .map(|read| (read.job, read.piece.row.clone()))
-            .collect();
+    let mut open = true;
+    while open {
+        let mut rows = Vec::with_capacity(TOGETHER);
         engine.mirror.begin()?;
-        for read in batch {
+        while rows.len() < TOGETHER {
+            // Each piece is written as it comes, while the next is read.
+            let Ok(read) = receive.recv() else {
+                open = false;
+                break;
+            };
+            rows.push((read.job, read.piece.row.clone()));
             let root = &jobs[read.job].tracked.row.root;
             if let Err(error) = put_piece(&mut engine.mirror, read.piece, root, read.modified) {
                 engine.mirror.rollback();
@@ -190,24 +191,26 @@ fn write_all(
             }
         }
         engine.mirror.commit()?;
-        for (job, row) in rows {
-            if let Some(filling) = engine.filling.as_mut() {
-                let before = engine
-                    .catalog
-                    .files
-                    .get(&jobs[job].path)
-                    .map_or(0, |t| t.row.offset);
-                filling.done_bytes += row.offset.saturating_sub(before);
-            }
-            if let Some(tracked) = engine.catalog.files.get_mut(&jobs[job].path) {
-                tracked.row = row;
-            }
-        }
+        take_over(engine, jobs, rows);
         if told.elapsed() >= TELL {
             told = Instant::now();
             if tell(engine) == Go::Stop {
                 return Ok(());
             }
         }
+    }
+    Ok(())
+}
+
+/// What is committed is where the files go on.
+fn take_over(engine: &mut Engine, jobs: &[Job], rows: Vec<(usize, FileRow)>) {
+    for (job, row) in rows {
+        let Some(tracked) = engine.catalog.files.get_mut(&jobs[job].path) else {
+            continue;
+        };
+        if let Some(filling) = engine.filling.as_mut() {
+            filling.done_bytes += row.offset.saturating_sub(tracked.row.offset);
+        }
+        tracked.row = row;
     }
 }

@@ -65,11 +65,10 @@ impl OneShot {
         tell: &mut impl FnMut(&Filling),
     ) -> Result<(Engine, Reader), StartError> {
         let mut engine = Engine::open(setup.clone(), notices)?;
-        let found = engine.find();
+        let found = engine.find_while_loading()?;
         if engine.is_news(&found) {
             mirror_or_await(&mut engine, found, tell)?;
         } else {
-            engine.load_facts()?;
             engine.adopt(found)?;
         }
         let reader = Reader::new(

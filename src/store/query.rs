@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::mirror::task_name;
 use super::rollup::{self, Folded, Hour};
@@ -29,7 +30,7 @@ const MOST_OLDER: usize = 2_000;
 
 /// Task names by number, so that a scan asks for each once.
 #[derive(Debug, Default)]
-pub struct TaskNames(HashMap<i64, Option<TaskId>>);
+pub struct TaskNames(HashMap<i64, Option<TaskId>, Xxh3DefaultBuilder>);
 
 impl TaskNames {
     pub fn get(

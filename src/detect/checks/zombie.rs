@@ -1,5 +1,7 @@
 //! `zombie_write`: a run wrote after its claim was taken from it. And `conflicted`, where an epoch itself went back.
 
+use std::collections::BTreeMap;
+
 use super::{Draft, REMEMBERED};
 use crate::detect::judgement::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -103,7 +105,11 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     }
     let zone = of.case.zone.value;
     let by_day = held.iter().any(|held| held.day.is_some());
-    let mut newest: Vec<(Option<&TaskId>, Option<Day>, u64)> = Vec::new();
+    let mut of_task: BTreeMap<&TaskId, Vec<&Held<'_>>> = BTreeMap::new();
+    for one in &held {
+        of_task.entry(one.task).or_default().push(one);
+    }
+    let mut newest: BTreeMap<(Option<&TaskId>, Option<Day>), u64> = BTreeMap::new();
     let mut found = Vec::new();
     for Write {
         at,
@@ -114,21 +120,19 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     } in all_writes(of)
     {
         let today = by_day.then(|| zone.day_of(at));
-        let in_force =
-            |held: &&Held<'_>| Some(held.task) == task && (held.day.is_none() || held.day == today);
-        let by_claim = held
-            .iter()
-            .filter(in_force)
+        let held = task
+            .and_then(|task| of_task.get(task))
+            .map_or(&[][..], Vec::as_slice);
+        let in_force = |held: &&Held<'_>| held.day.is_none() || held.day == today;
+        let held = || held.iter().copied().filter(in_force);
+        let by_claim = held()
             .filter(|held| held.from <= at)
             .map(|held| held.claim.epoch)
             .max();
-        let known = newest
-            .iter_mut()
-            .find(|(of, day, _)| *of == task && *day == today);
-        let by_log = known.as_ref().map(|(.., epoch)| *epoch);
+        let by_log = newest.get(&(task, today)).copied();
         let current = by_claim.max(by_log.filter(|_| task.is_some())).unwrap_or(0);
         let below = epoch.is_some_and(|epoch| epoch < current);
-        if below || superseded(held.iter().filter(in_force), run, at) {
+        if below || superseded(held(), run, at) {
             found.push(Zombie {
                 task: task.cloned(),
                 run: run.cloned(),
@@ -139,10 +143,8 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
             });
         }
         if let Some(epoch) = epoch {
-            match known {
-                Some((.., most)) => *most = (*most).max(epoch),
-                None => newest.push((task, today, epoch)),
-            }
+            let most = newest.entry((task, today)).or_insert(epoch);
+            *most = (*most).max(epoch);
         }
     }
     found
