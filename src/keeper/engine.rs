@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::board::Board;
 use super::catalog::Catalog;
 use super::ingest::{self, Desk};
+use super::news::may_be_new;
 use super::owner::Ownership;
 use super::{Setup, StartError, fill, glance};
 use crate::domain::facts::{FileState, Sight};
@@ -14,14 +15,12 @@ use crate::domain::fleet::{Filling, Fleet, Health, Mode};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::parse::Reader;
-use crate::parse::classify::reader_for;
-use crate::parse::vocabulary::Vocabulary;
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::{Seen, SeenLog};
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, open, query};
-use crate::sys::file::{Kind, open_beneath, read_at, stat};
+use crate::sys::file::stat;
 use crate::watch::discover::{Discovery, discover};
 
 /// Unread bytes past which a start mirrors in bulk and shows its progress.
@@ -49,6 +48,8 @@ pub struct Engine {
     /// Sentences about rounds itself.
     pub notices: BTreeSet<String>,
     pub filling: Option<Filling>,
+    /// See [`is_partial`](Self::is_partial).
+    partial: bool,
     pub lost: u64,
     pub watches: u32,
     pub why_not_live: Option<String>,
@@ -102,6 +103,7 @@ impl Engine {
             mode: Mode::Live,
             notices: notices.into_iter().chain(more).collect(),
             filling: None,
+            partial: false,
             lost: 0,
             watches: 0,
             why_not_live: None,
@@ -258,6 +260,7 @@ impl Engine {
         for (agent, sight) in seen {
             self.board.put(agent, sight.facts, sight.counts, sight.runs);
         }
+        self.partial = true;
         // Until everything is read the header says so.
         self.filling = Some(Filling {
             done_bytes: 0,
@@ -287,16 +290,22 @@ impl Engine {
 
     /// Mirrors every unread log in bulk. `tell` sees each step, and may end it early.
     pub fn fill(&mut self, mut tell: impl FnMut(&mut Self) -> fill::Go) -> Result<(), StoreError> {
+        self.partial = true;
         let jobs = fill::jobs(self);
         let done = fill::fill(self, &jobs, &mut tell);
         self.filling = None;
-        done?;
-        self.sight_is_full()
+        done
+    }
+
+    /// The board is of a first sight, or of none: what is mirrored meanwhile comes to it all at once.
+    pub fn is_partial(&self) -> bool {
+        self.partial
     }
 
     /// What was only glanced at gives way to what is mirrored.
     pub fn sight_is_full(&mut self) -> Result<(), StoreError> {
         self.filling = None;
+        self.partial = false;
         self.catalog.learn_names(&self.mirror)?;
         let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
         for agent in agents {
@@ -346,6 +355,9 @@ impl Engine {
 
     fn absorb(&mut self, changes: Changes) -> Result<(), StoreError> {
         if changes.is_empty() {
+            return Ok(());
+        }
+        if self.partial {
             return Ok(());
         }
         let agents = changes.agents.clone();
@@ -548,24 +560,6 @@ pub fn put_aside(state: &Path, why: &str) -> Result<String, StoreError> {
         "the mirror was damaged ({why}) and is rebuilt (the old one: {})",
         aside.display()
     ))
-}
-
-/// Whether a path nobody follows is worth a look around: a folder, or a file that some reader takes. Temporary files come
-/// and go by the thousand.
-fn may_be_new(path: &Path, vocabulary: &Vocabulary) -> bool {
-    match stat(path).map(|s| s.kind) {
-        Ok(Kind::Folder) => true,
-        Ok(Kind::Regular) => {
-            let (Some(folder), Some(name)) =
-                (path.parent(), path.file_name().and_then(|n| n.to_str()))
-            else {
-                return false;
-            };
-            let head = open_beneath(folder, name).and_then(|file| read_at(&file, 0, 8_192));
-            head.is_ok_and(|head| reader_for(name, &head, vocabulary).is_some())
-        }
-        Ok(Kind::Special) | Err(_) => false,
-    }
 }
 
 /// How much a sweep looks at.

@@ -13,10 +13,12 @@ mod follow;
 mod glance;
 mod inbox;
 mod ingest;
+mod news;
 mod one_shot;
 mod owner;
 mod piece;
 mod room;
+mod running;
 mod tracked;
 mod whole;
 
@@ -28,7 +30,8 @@ use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
 pub use one_shot::OneShot;
-pub use room::{AskDesk, OrderDesk, Running, start};
+pub use room::start;
+pub use running::{AskDesk, OrderDesk, Running, Threads};
 
 /// What the operator's screen may ask of the keeper.
 #[derive(Clone, Debug, PartialEq, Eq)]

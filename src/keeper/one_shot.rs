@@ -187,6 +187,9 @@ fn mirror_new(
         })?;
     }
     engine.sweep(Share::All)?;
+    if engine.is_partial() {
+        engine.sight_is_full()?;
+    }
     settle(engine)?;
     engine.save()
 }

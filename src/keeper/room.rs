@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -12,13 +11,13 @@ use super::engine::{Engine, SWEEP, Share, put_aside};
 use super::fill::Go;
 use super::follow;
 use super::inbox::{Inbox, Next};
+use super::running::{AskDesk, OrderDesk, Running, Threads};
 use super::{Order, Reply, Setup, StartError};
 use crate::domain::fleet::{Fleet, Mode};
-use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
 use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
 use crate::store::{StoreError, open};
-use crate::sys::state::{self, StateDir};
+use crate::sys::state;
 use crate::sys::{mount, sleep};
 use crate::watch::notice::Notices;
 
@@ -34,94 +33,6 @@ const RETRY: Duration = Duration::from_millis(150);
 const BURST: Duration = Duration::from_millis(15);
 /// Where only orders are waited for, the time after which to wait again.
 const PATIENCE: Duration = Duration::from_hours(1);
-/// How long the threads are waited for at the end.
-const JOIN: Duration = Duration::from_secs(2);
-
-/// Takes orders for the keeper.
-#[derive(Clone, Debug)]
-pub struct OrderDesk(Inbox);
-
-impl OrderDesk {
-    /// Hands an order in; a sentence says why it is not taken.
-    pub fn send(&self, order: Order) -> Result<(), String> {
-        self.0.order(order)
-    }
-}
-
-/// Takes questions for the reader.
-#[derive(Clone, Debug)]
-pub struct AskDesk(ReaderDesk);
-
-impl AskDesk {
-    /// Asks; the latest question of each kind wins.
-    pub fn ask(&self, query: Query) {
-        self.0.ask(query);
-    }
-}
-
-/// A running keeper and reader.
-pub struct Running {
-    pub fleet: watch::Receiver<Arc<Fleet>>,
-    pub orders: OrderDesk,
-    pub replies: mpsc::Receiver<Reply>,
-    pub asks: AskDesk,
-    pub pages: mpsc::Receiver<Page>,
-    threads: Threads,
-}
-
-/// The threads of a room; they end when told to, and are waited for.
-pub struct Threads {
-    inbox: Inbox,
-    desk: ReaderDesk,
-    joins: Vec<JoinHandle<()>>,
-    /// A temporary state folder lives as long as its room.
-    _state: StateDir,
-}
-
-impl Threads {
-    /// Finishes what is being done, flushes, and waits two seconds at most.
-    pub fn stop(self) {
-        self.inbox.stop();
-        self.desk.stop();
-        let until = Instant::now() + JOIN;
-        for join in self.joins {
-            while !join.is_finished() && Instant::now() < until {
-                std::thread::park_timeout(Duration::from_millis(2));
-            }
-            if join.is_finished() && join.join().is_err() {
-                tracing::error!("a thread ended in a panic");
-            }
-        }
-    }
-}
-
-impl Running {
-    /// The pieces a screen is built of.
-    #[expect(clippy::type_complexity, reason = "each piece goes to another owner")]
-    pub fn split(
-        self,
-    ) -> (
-        watch::Receiver<Arc<Fleet>>,
-        OrderDesk,
-        mpsc::Receiver<Reply>,
-        AskDesk,
-        mpsc::Receiver<Page>,
-        Threads,
-    ) {
-        (
-            self.fleet,
-            self.orders,
-            self.replies,
-            self.asks,
-            self.pages,
-            self.threads,
-        )
-    }
-
-    pub fn stop(self) {
-        self.threads.stop();
-    }
-}
 
 /// Opens the mirror and starts the threads. What was mirrored before is on the first snapshot.
 pub fn start(mut setup: Setup) -> Result<Running, StartError> {
@@ -296,10 +207,9 @@ impl Keeper {
             if self.inbox.stopping() {
                 return Ok(End::Stopped);
             }
-            self.publish(engine);
         }
         attempt(engine, |engine| engine.sweep(Share::All))?;
-        if !warm {
+        if engine.is_partial() {
             engine.sight_is_full()?;
         }
         self.publish(engine);
