@@ -20,6 +20,7 @@ use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::{Seen, SeenLog};
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, open, query};
+use crate::sys::clock::Clock;
 use crate::sys::file::stat;
 use crate::watch::discover::{Discovery, discover};
 
@@ -267,6 +268,16 @@ impl Engine {
             total_bytes: self.unread(),
             started: self.now(),
         });
+    }
+
+    /// Lets versions go that are older than the config keeps them.
+    pub fn prune_versions(&self) {
+        let in_use = self.catalog.files.values().map(|t| t.row.hash.as_str());
+        let before = Clock::System.now() - self.setup.config.retention.versions;
+        let gone = self.versions.prune(before, &in_use.collect());
+        if gone > 0 {
+            tracing::info!(gone, "outdated versions were removed");
+        }
     }
 
     /// Caches facts for the next start.

@@ -214,6 +214,7 @@ impl Keeper {
         }
         self.publish(engine);
         self.check_whole(engine);
+        engine.prune_versions();
         Turn::new(self).run(engine, &mut notices)
     }
 

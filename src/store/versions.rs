@@ -1,5 +1,6 @@
 //! Every observed version of a plan, of insights and of snapshots, kept by content: `versions/<sha256>`.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::StoreError;
+use crate::domain::time::Ts;
+use crate::sys::file::stat;
 
 /// The name a version is kept under.
 pub fn name_of(bytes: &[u8]) -> String {
@@ -60,5 +63,44 @@ impl Versions {
             "cannot read the version {}",
             path.display()
         )))
+    }
+
+    /// Removes versions kept before a moment, but none that a file still holds. How many went.
+    pub fn prune(&self, before: Ts, in_use: &HashSet<&str>) -> usize {
+        let Ok(entries) = std::fs::read_dir(&self.0) else {
+            return 0;
+        };
+        let outdated = entries.flatten().map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| !in_use.contains(name))
+                && stat(path).is_ok_and(|stat| stat.modified() < before)
+        });
+        outdated
+            .filter(|path| std::fs::remove_file(path).is_ok())
+            .count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Span;
+    use crate::sys::clock::Clock;
+
+    #[test]
+    fn outdated_versions_go_and_what_a_file_holds_stays() {
+        let state = tempfile::tempdir().unwrap();
+        let versions = Versions::in_state(state.path());
+        let names = [b"one", b"two"].map(|bytes| {
+            let name = name_of(bytes);
+            versions.keep(&name, bytes).unwrap();
+            name
+        });
+        let now = Clock::System.now();
+        let in_use = HashSet::from([names[0].as_str()]);
+        assert_eq!(versions.prune(now - Span::DAY, &in_use), 0);
+        assert_eq!(versions.prune(now + Span::DAY, &in_use), 1);
+        assert!(versions.read(&names[0]).is_ok());
+        assert!(versions.read(&names[1]).is_err());
     }
 }
