@@ -65,6 +65,11 @@ fn append(folder: &Path, agent: &str, text: &str) {
 
 impl Session {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With more in its environment.
+    fn start_with(more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fleet(folder.path());
         let pair = native_pty_system()
@@ -78,6 +83,9 @@ impl Session {
             ("PATH", "/usr/bin:/bin"),
             ("TZ", "UTC"),
         ] {
+            command.env(name, value);
+        }
+        for (name, value) in more {
             command.env(name, value);
         }
         command.env("HOME", folder.path());
@@ -174,6 +182,17 @@ impl Session {
 fn starts_sees_an_append_and_quits() {
     let mut session = Session::start();
     session.shows("social");
+    session.shows("first words");
+    let folder = session.folder.path().to_owned();
+    append(&folder, "social", "second words");
+    session.shows("second words");
+    session.press("q");
+    session.ends_whole();
+}
+
+#[test]
+fn without_notifications_an_append_shows_with_the_sweep() {
+    let mut session = Session::start_with(&[("ROUNDS_NO_NOTIFY", "1")]);
     session.shows("first words");
     let folder = session.folder.path().to_owned();
     append(&folder, "social", "second words");

@@ -50,7 +50,8 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
         headline_locus: headline.locus,
         events: events::events(&of),
         files: case.facts.files.clone(),
-        unjudged: of.agent.unjudged,
+        // Without a plan there is nothing to judge by it.
+        unjudged: of.agent.unjudged && !of.case.facts.plans.is_empty(),
         strip: events::strip(&of),
     };
     Judged {

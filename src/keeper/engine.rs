@@ -7,14 +7,13 @@ use std::sync::Arc;
 use super::board::Board;
 use super::catalog::Catalog;
 use super::ingest::{self, Desk};
-use super::news::may_be_new;
+use super::news::{is_stale, may_be_new};
 use super::owner::Ownership;
 use super::{Setup, StartError, fill, glance};
 use crate::domain::facts::{FileState, Sight};
 use crate::domain::fleet::{Filling, Fleet, Health, Mode};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
-use crate::parse::Reader;
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::{Seen, SeenLog};
@@ -51,6 +50,8 @@ pub struct Engine {
     pub filling: Option<Filling>,
     /// See [`is_partial`](Self::is_partial).
     partial: bool,
+    /// The board changed since this was last asked.
+    touched: bool,
     pub lost: u64,
     pub watches: u32,
     pub why_not_live: Option<String>,
@@ -105,6 +106,7 @@ impl Engine {
             notices: notices.into_iter().chain(more).collect(),
             filling: None,
             partial: false,
+            touched: false,
             lost: 0,
             watches: 0,
             why_not_live: None,
@@ -308,6 +310,11 @@ impl Engine {
         done
     }
 
+    /// Whether the board changed since the last call.
+    pub fn was_touched(&mut self) -> bool {
+        std::mem::take(&mut self.touched)
+    }
+
     /// The board is of a first sight, or of none: what is mirrored meanwhile comes to it all at once.
     pub fn is_partial(&self) -> bool {
         self.partial
@@ -383,6 +390,7 @@ impl Engine {
             self.board.set_files(*agent, files, last);
         }
         self.board.touch(&agents);
+        self.touched = true;
         Ok(())
     }
 
@@ -578,16 +586,4 @@ pub fn put_aside(state: &Path, why: &str) -> Result<String, StoreError> {
 pub enum Share {
     All,
     Turn,
-}
-
-fn is_stale(tracked: &super::tracked::Tracked) -> bool {
-    match stat(&tracked.path) {
-        Ok(stat) => !tracked.is_unchanged(&stat),
-        Err(_) => {
-            !matches!(
-                tracked.state,
-                FileState::Gone { .. } | FileState::Unreadable { .. }
-            ) || tracked.reader == Reader::Lock
-        }
-    }
 }

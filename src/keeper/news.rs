@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use super::tracked::Tracked;
+use crate::domain::facts::FileState;
+use crate::parse::Reader;
 use crate::parse::classify::reader_for;
 use crate::parse::vocabulary::Vocabulary;
 use crate::sys::file::{Kind, open_beneath, read_at, stat};
@@ -21,5 +24,18 @@ pub fn may_be_new(path: &Path, vocabulary: &Vocabulary) -> bool {
             head.is_ok_and(|head| reader_for(name, &head, vocabulary).is_some())
         }
         Ok(Kind::Special) | Err(_) => false,
+    }
+}
+
+/// Whether a file is not as it was read last.
+pub fn is_stale(tracked: &Tracked) -> bool {
+    match stat(&tracked.path) {
+        Ok(stat) => !tracked.is_unchanged(&stat),
+        Err(_) => {
+            !matches!(
+                tracked.state,
+                FileState::Gone { .. } | FileState::Unreadable { .. }
+            ) || tracked.reader == Reader::Lock
+        }
     }
 }

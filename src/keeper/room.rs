@@ -460,6 +460,9 @@ impl<'a> Turn<'a> {
             }
             engine.ownership.touch();
             attempt(engine, |engine| engine.sweep(Share::Turn))?;
+            if engine.was_touched() {
+                self.changed();
+            }
             self.note_health(engine);
         }
         if now >= self.walk {
