@@ -12,8 +12,9 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
     let place = Place::find(&args.global, &paths, here)?;
     if asked.done && place.read_only {
         return Err(
-            Failure::new("--done moves the standup mark, and the config says read_only")
-                .remedy("without --done"),
+            Failure::new("--done moves the standup mark, and rounds is read-only here").remedy(
+                "without --done; or without --read-only and read_only = true in the config",
+            ),
         );
     }
     let since = place.since(asked.since.as_deref())?;

@@ -545,7 +545,7 @@ fn busy(name: &str) -> Scenario {
 }
 
 #[test]
-#[ignore = "prints figures that mean something in an optimised build only"]
+#[ignore = "figures of an optimised build: cargo test --release --lib detect::tests::speed -- --ignored --nocapture"]
 fn speed() {
     let base = busy("busy");
     let time = |what: &str, rounds: u32, work: &mut dyn FnMut()| {

@@ -228,11 +228,8 @@ fn text(log: bool, head: &[u8], vocabulary: &Vocabulary) -> Option<(Reader, &'st
     if text_log::has_times(head, vocabulary) {
         return Some((Reader::Text, "lines that begin with a time"));
     }
-    // A log without times still shows that its writer lives; other text is not the agent's report.
-    (log && !head.is_empty()).then_some((
-        Reader::LifeSign,
-        "a log without times: its last change is all it says",
-    ))
+    // When it changed says nothing after a clone or a copy: only a file that the config names is a sign of life.
+    (log && !head.is_empty()).then_some((Reader::Document, "a log without times"))
 }
 
 /// At least half of the first lines are objects, or the whole reads as a stream with at most one fault. The first

@@ -389,8 +389,11 @@ impl Search<'_> {
             .find(|found| found.id == agent.id)
         {
             for file in files {
-                if !found.files.iter().any(|known| known.path == file.path) {
-                    found.files.push(file);
+                match found.files.iter_mut().find(|known| known.path == file.path) {
+                    // The operator's word about a file goes before what it looks like.
+                    Some(known) if file.reader == Reader::LifeSign => *known = file,
+                    Some(_) => {}
+                    None => found.files.push(file),
                 }
             }
         } else if !files.is_empty() {

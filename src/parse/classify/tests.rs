@@ -108,7 +108,7 @@ fn task_lists_states_and_what_is_neither() {
 fn texts_without_times_and_templates() {
     assert_eq!(
         reader("morning.log", "API Error: 404 {}\n"),
-        Some(Reader::LifeSign)
+        Some(Reader::Document)
     );
     assert_eq!(reader("notes.txt", "hello\n"), None);
     assert_eq!(
