@@ -7,7 +7,7 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use rounds::domain::time::{Ts, Zone};
 use rounds::parse::vocabulary::Vocabulary;
-use rounds::parse::{Carry, Chunk, Context, Reader, log};
+use rounds::parse::{Chunk, Context, Reader, log};
 
 fn main() {
     divan::main();
@@ -41,13 +41,7 @@ fn bench(bencher: Bencher<'_, '_>, text: &str, reader: Reader) {
         modified: Ts(1_774_692_907_000),
         vocabulary: &vocabulary,
     };
-    let chunk = Chunk {
-        bytes: text.as_bytes(),
-        offset: 0,
-        line: 1,
-        end: true,
-        carry: &Carry::default(),
-    };
+    let chunk = Chunk::whole(text.as_bytes());
     bencher
         .counter(BytesCount::of_str(text))
         .bench(|| log(reader, black_box(chunk), &ctx));

@@ -150,14 +150,7 @@ fn whole(bytes: &[u8], reader: Reader, context: &Context<'_>, found: &mut Inspec
         | Reader::Insights
         | Reader::LifeSign
         | Reader::Document => {
-            let carry = Carry::default();
-            let chunk = Chunk {
-                bytes,
-                offset: 0,
-                line: 1,
-                end: true,
-                carry: &carry,
-            };
+            let chunk = Chunk::whole(bytes);
             found.take(&parse::log(reader, chunk, context), 0, true);
         }
     }

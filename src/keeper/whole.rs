@@ -15,7 +15,7 @@ use crate::domain::id::Locus;
 use crate::domain::schedule::Plan;
 use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
-use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Reader};
+use crate::parse::{self, Chunk, Context, Diagnostic, Reader};
 use crate::store::StoreError;
 use crate::store::files::FileRow;
 use crate::store::intake::{Arrival, Recognise};
@@ -169,13 +169,7 @@ fn read(
             )
         }
         Reader::Markdown | Reader::Snapshot | Reader::Json | Reader::Wal | Reader::Text => {
-            let chunk = Chunk {
-                bytes,
-                offset: 0,
-                line: 1,
-                end: true,
-                carry: &Carry::default(),
-            };
+            let chunk = Chunk::whole(bytes);
             let parsed = parse::log(tracked.reader, chunk, context);
             (Said::Records(parsed.records), parsed.diagnostics)
         }

@@ -244,7 +244,7 @@ mod tests {
     use super::*;
     use crate::domain::time::{Ts, Zone};
     use crate::parse::vocabulary::Vocabulary;
-    use crate::parse::{Carry, Reader, log};
+    use crate::parse::{Reader, log};
 
     fn insights(text: &str) -> Vec<(String, InsightKind, String, Option<bool>, u32)> {
         let vocabulary = Vocabulary::default();
@@ -254,13 +254,7 @@ mod tests {
             modified: Ts(0),
             vocabulary: &vocabulary,
         };
-        let chunk = Chunk {
-            bytes: text.as_bytes(),
-            offset: 0,
-            line: 1,
-            end: true,
-            carry: &Carry::default(),
-        };
+        let chunk = Chunk::whole(text.as_bytes());
         let parsed = log(Reader::Insights, chunk, &ctx);
         let each = parsed.records.into_iter().map(|r| match r.body {
             Body::Insight(i) => (

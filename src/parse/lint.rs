@@ -7,7 +7,7 @@ use super::diagnostic::{Diagnostic, DiagnosticKind};
 use super::json::Node;
 use super::plan_file::{documents, list_of};
 use super::report::{Advice, Reporter};
-use super::{Body, Carry, Chunk, Context, Reader, lock, log, plan, stream};
+use super::{Body, Chunk, Context, Reader, lock, log, plan, stream};
 
 mod rule;
 #[cfg(test)]
@@ -154,24 +154,13 @@ pub fn file(reader: Reader, bytes: &[u8], ctx: &Context<'_>) -> Vec<Diagnostic> 
     }
 }
 
-fn chunk<'a>(bytes: &'a [u8], carry: &'a Carry) -> Chunk<'a> {
-    Chunk {
-        bytes,
-        offset: 0,
-        line: 1,
-        end: true,
-        carry,
-    }
-}
-
 fn whole(reader: Reader, bytes: &[u8], ctx: &Context<'_>) -> super::Parsed {
-    log(reader, chunk(bytes, &Carry::default()), ctx)
+    log(reader, Chunk::whole(bytes), ctx)
 }
 
 fn lines(bytes: &[u8], rules: &[Rule]) -> Vec<Diagnostic> {
-    let carry = Carry::default();
     let reporter = Reporter::of_every_doubt(bytes);
-    let parsed = stream::read_into(reporter, chunk(bytes, &carry), |object, reporter| {
+    let parsed = stream::read_into(reporter, Chunk::whole(bytes), |object, reporter| {
         check(object, rules, reporter);
         None::<Body>
     });

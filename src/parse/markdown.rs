@@ -52,13 +52,7 @@ pub(super) fn has_entries(text: &str, path: &str, vocabulary: &Vocabulary) -> bo
         modified: crate::domain::time::Ts(0),
         vocabulary,
     };
-    let chunk = Chunk {
-        bytes: text.as_bytes(),
-        offset: 0,
-        line: 1,
-        end: true,
-        carry: &Carry::default(),
-    };
+    let chunk = Chunk::whole(text.as_bytes());
     !read(chunk, &ctx).records.is_empty()
 }
 

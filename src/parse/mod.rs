@@ -107,6 +107,22 @@ pub struct Chunk<'a> {
     pub carry: &'a Carry,
 }
 
+/// What is carried into the start of a file.
+static NOTHING: Carry = Carry(String::new());
+
+impl<'a> Chunk<'a> {
+    /// A file in one piece.
+    pub fn whole(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            offset: 0,
+            line: 1,
+            end: true,
+            carry: &NOTHING,
+        }
+    }
+}
+
 /// State that a parser carries from one chunk to the next, such as the date in force in a text log. Stored beside the
 /// offset, so it is small (≤ 256 bytes) and readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -150,13 +150,7 @@ mod tests {
             modified: Ts(0),
             vocabulary: &vocabulary,
         };
-        let chunk = Chunk {
-            bytes: text.as_bytes(),
-            offset: 0,
-            line: 1,
-            end: true,
-            carry: &Carry::default(),
-        };
+        let chunk = Chunk::whole(text.as_bytes());
         let parsed = log(Reader::Snapshot, chunk, &ctx);
         let each = parsed.records.into_iter().map(|r| match r.body {
             Body::Beat(b) => (b.task.map(|t| t.to_string()), b.status, b.at.at.rfc3339()),

@@ -10,13 +10,7 @@ fn beats(path: &str, text: &str) -> Vec<Heartbeat> {
         modified: Ts(0),
         vocabulary: &vocabulary,
     };
-    let chunk = Chunk {
-        bytes: text.as_bytes(),
-        offset: 0,
-        line: 1,
-        end: true,
-        carry: &Carry::default(),
-    };
+    let chunk = Chunk::whole(text.as_bytes());
     let parsed = log(Reader::Markdown, chunk, &ctx);
     let each = parsed.records.into_iter().map(|r| match r.body {
         Body::Beat(beat) => beat,
