@@ -1,7 +1,6 @@
 //! Where config and state live: XDG, with the environment's last word, and `~`.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -79,25 +78,9 @@ pub fn shorten(path: &Path, home: Option<&Path>) -> String {
     crate::domain::text::clean(&text).into_owned()
 }
 
-/// Makes the state folder, closed to everybody else (0700), and closes it where it was open.
-pub fn make_state_dir(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)?;
-    let mode = std::fs::metadata(path)?.permissions().mode();
-    let open_to_others = 0o077;
-    if mode & open_to_others == 0 {
-        return Ok(());
-    }
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn tilde_is_home_and_nothing_else() {
@@ -131,17 +114,5 @@ mod tests {
             places.state_dir(Some(Path::new("/arg")), None),
             Some("/arg".into())
         );
-    }
-
-    #[test]
-    fn an_open_state_folder_is_closed() {
-        let tmp = tempfile::tempdir().expect("a folder");
-        let dir = tmp.path().join("a/b");
-        make_state_dir(&dir).expect("made");
-        let mode = |dir: &Path| std::fs::metadata(dir).expect("there").permissions().mode() & 0o777;
-        assert_eq!(mode(&dir), 0o700);
-        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).expect("opened");
-        make_state_dir(&dir).expect("closed");
-        assert_eq!(mode(&dir), 0o700);
     }
 }
