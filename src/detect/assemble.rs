@@ -20,6 +20,7 @@ use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
+use crate::domain::told::Told;
 
 /// The view of one agent.
 pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
@@ -314,6 +315,7 @@ pub fn fleet(
         .filter(|found| !in_maintenance(policy, &found.agent, now))
         .collect();
     findings.sort_by(|a, b| checks::order(a, b));
+    let told = findings.iter().map(|f| Told::at_once(f, now)).collect();
     Fleet {
         at: now,
         since,
@@ -321,6 +323,7 @@ pub fn fleet(
         past: false,
         agents,
         findings,
+        told,
         health,
         version: 0,
     }

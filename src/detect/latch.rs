@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::time::{Span, Ts};
+use crate::domain::told::{Said, Told};
 
 /// This many changes between there and gone within [`FLAP_WITHIN`] are flapping.
 const FLAPS: usize = 3;
@@ -33,15 +34,6 @@ impl Subject {
     }
 }
 
-/// What the operator said about a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// Seen; it counts no more while this case lasts.
-    Acknowledged,
-    /// Not before then.
-    SnoozedUntil(Ts),
-}
-
 /// One subject over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -61,12 +53,12 @@ impl Entry {
         self.flips.len() >= FLAPS
     }
 
-    /// It counts for the queue and for exit statuses.
-    pub fn counts(&self, now: Ts) -> bool {
-        match self.said {
-            None => true,
-            Some(Said::Acknowledged) => false,
-            Some(Said::SnoozedUntil(until)) => now >= until,
+    fn told(&self) -> Told {
+        Told {
+            finding: self.finding.clone(),
+            at: self.told,
+            flaps: self.flaps(),
+            said: self.said,
         }
     }
 }
@@ -86,10 +78,9 @@ pub struct Changes {
 
 impl Book {
     /// Told now, worst first: what stands, and what flaps even where it is gone at the moment.
-    pub fn told(&self) -> impl Iterator<Item = &Entry> {
-        self.entries
-            .values()
-            .filter(|entry| entry.gone.is_none() || entry.flaps())
+    pub fn told(&self) -> impl Iterator<Item = Told> {
+        let stands = |entry: &&Entry| entry.gone.is_none() || entry.flaps();
+        self.entries.values().filter(stands).map(Entry::told)
     }
 
     /// What the operator says about a case; a case that is not told is refused.
@@ -192,7 +183,7 @@ mod tests {
         let (book, again) = book.settle(&[found(1)], at(11), at(0));
         assert!(again.raised.is_empty());
         assert_eq!(
-            book.told().next().unwrap().told,
+            book.told().next().unwrap().at,
             at(10),
             "the delay of detection stays"
         );
@@ -224,7 +215,7 @@ mod tests {
         }
         assert_eq!(raised, 2, "told twice, then it flaps");
         assert!(
-            book.told().next().unwrap().flaps(),
+            book.told().next().unwrap().flaps,
             "and stays told while it does"
         );
         let (calm, _) = book.settle(&[], at(90), at(0));

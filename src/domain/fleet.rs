@@ -14,6 +14,7 @@ use super::policy::Sourced;
 use super::task::Claim;
 use super::text::Untrusted;
 use super::time::{Span, Ts, Zone};
+use super::told::Told;
 
 /// The state of one slot of one task; first match wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -374,6 +375,8 @@ pub struct Fleet {
     pub agents: Vec<Arc<AgentView>>,
     /// Worst first.
     pub findings: Vec<Arc<Finding>>,
+    /// What of them is told, and what flaps: the queue. Worst first.
+    pub told: Vec<Told>,
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,

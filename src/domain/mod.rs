@@ -17,3 +17,4 @@ pub mod schedule;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod told;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::domain::action::{Reversible, Tier};
 use crate::domain::agent::Cadence;
 use crate::domain::facts::{FileFacts, FileRole, FileState};
-use crate::domain::finding::{Evidence, Threshold};
+use crate::domain::finding::{Evidence, Finding, Threshold};
 use crate::domain::fleet::{
     AgentView, Counts, Event, Fleet, Health, Mode, Reasoning, RowState, RunTally, RunView,
     TaskState, TaskTally, TaskView,
@@ -21,6 +21,7 @@ use crate::domain::policy::{Source, Sourced};
 use crate::domain::task::Claim;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
+use crate::domain::told::Told;
 
 use case::findings;
 use sketch::{SKETCHES, Sketch};
@@ -64,13 +65,15 @@ pub fn fleet_of(agents: usize) -> Fleet {
     });
     let mut views: Vec<Arc<AgentView>> = views.collect();
     views.sort_by(|a, b| a.id.cmp(&b.id));
+    let findings: Vec<Arc<Finding>> = findings().into_iter().map(Arc::new).collect();
     Fleet {
         at: now(),
         since: at(0, 0) - Span::mins(320),
         zone: Some(ZONE),
         past: false,
         agents: views,
-        findings: findings().into_iter().map(Arc::new).collect(),
+        told: findings.iter().map(|f| Told::at_once(f, now())).collect(),
+        findings,
         health: Health {
             mode: Mode::Live,
             last_sweep: now(),
