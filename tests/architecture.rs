@@ -22,6 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["domain", "parse", "paths"]),
     ("sys", &["domain"]),
     ("store", &["domain", "sys"]),
+    ("apply", &["domain", "sys", "store"]),
     ("watch", &["domain", "parse", "config", "sys", "store"]),
     ("reader", &["domain", "detect", "sys", "store", "watch"]),
     (
@@ -261,6 +262,8 @@ fn sqlite_stays_behind_the_mirror() {
 #[test]
 fn files_are_written_in_known_places_only() {
     let known = [
+        // Changes that the operator ordered.
+        "apply/",
         // Creates the config, private and never over one.
         "cli/init.rs",
         // A folder for the simulated fleet.

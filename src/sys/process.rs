@@ -56,12 +56,13 @@ pub fn terminal() -> Option<String> {
     Some(name.strip_prefix("/dev/").unwrap_or(name).to_owned())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::MetadataExt;
     use std::process::{Command, Stdio};
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn this_process_lives_and_a_number_given_anew_is_somebody_else() {
         let own = std::process::id();
@@ -72,6 +73,7 @@ mod tests {
         assert!(is_gone(i32::MAX as u32 - 1, None));
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn who_holds_a_file_is_named() {
         let dir = tempfile::tempdir().unwrap();
