@@ -164,6 +164,7 @@ impl RowState {
             | FindingKind::HandoffMissing
             | FindingKind::RunLength
             | FindingKind::OverCapacity
+            | FindingKind::PlanLint
             | FindingKind::StaleInsights
             | FindingKind::Lock
             | FindingKind::Asleep
