@@ -10,6 +10,7 @@ pub mod active;
 pub mod agent_state;
 pub mod ahead;
 mod assemble;
+mod blast;
 pub mod case;
 mod changes;
 pub mod checks;
