@@ -382,7 +382,7 @@ fn two_slots_of_tomorrow_on_one_resource_are_kept_apart_by_the_wider_spacing() {
         "when one of them moves: 10:55 is free for post"
     );
     let mut shared = a("10:01");
-    std::sync::Arc::make_mut(&mut shared.facts.plans[0].plan).tasks[0].shared = true;
+    Arc::make_mut(&mut shared.facts.plans[0].plan).tasks[0].shared = true;
     let fleet = fleet(&[shared, b.clone().at("20:00")]);
     assert_eq!(find(&fleet, FindingKind::PlanLint), None);
 }

@@ -110,5 +110,6 @@ fn evidence(across: &Across<'_>, agent: &AgentId, locus: Locus) -> Evidence {
         file: file.map_or_else(|| Untrusted::from("?"), |file| file.path.clone()),
         locus,
         text: Untrusted::from("planned"),
+        at: None,
     }
 }
