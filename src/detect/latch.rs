@@ -156,7 +156,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::Severity;
+    use crate::domain::finding::{Blast, Severity};
 
     fn found(since: i64) -> Arc<Finding> {
         Arc::new(Finding {
@@ -165,6 +165,7 @@ mod tests {
             agent: AgentId::from("a"),
             task: None,
             since: Ts(since),
+            blast: Blast::None,
             sentence: String::new(),
             threshold: None,
             evidence: Vec::new(),
