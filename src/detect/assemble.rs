@@ -9,10 +9,10 @@ use super::checks::{self, unfinished};
 use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use super::trace::Trace;
-use super::{Judged, SinceMark, events, headline, reasoning};
+use super::{Judged, SinceMark, blast, events, headline, reasoning};
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Facts;
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::fleet::{
     AgentView, Counts, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
 };
@@ -294,12 +294,16 @@ pub fn fleet(
     since: Ts,
 ) -> Fleet {
     judged.sort_by(|a, b| a.view.id.cmp(&b.view.id));
-    let together = across::all(&Across {
+    let mut together = across::all(&Across {
         judged: &judged,
         sight: &facts.sight,
         now,
         zone: policy.zone.value,
     });
+    for found in &mut together.findings {
+        let own = facts.agents.iter().find(|own| own.id == found.agent);
+        found.blast = own.map_or(Blast::Fleet, |own| blast::of(own, found));
+    }
     let agents = judged
         .iter()
         .map(|one| escalated(one, &together.findings))
@@ -374,6 +378,7 @@ fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
         agent: AgentId::from("fleet"),
         task: None,
         since: sight.last_look,
+        blast: Blast::Fleet,
         sentence: format!(
             "no file was looked at since {}; nothing is claimed",
             policy.zone.value.date_hhmm(sight.last_look)

@@ -119,6 +119,7 @@ impl<'a> Case<'a> {
         Evidence {
             file: self.file(locus),
             locus,
+            at: None,
             text: text.into(),
         }
     }
@@ -129,7 +130,7 @@ impl<'a> Case<'a> {
             .say(beat, ItemClass::Failed)
             .or_else(|| self.message(beat))
             .unwrap_or_else(|| Untrusted::from(status_line(beat)));
-        self.evidence(beat.locus, what)
+        self.evidence(beat.locus, what).written(beat.at)
     }
 
     /// The first item of a class, with its reason.

@@ -9,6 +9,7 @@ mod across;
 pub mod active;
 pub mod agent_state;
 mod assemble;
+mod blast;
 pub mod case;
 mod changes;
 pub mod checks;

@@ -2,6 +2,7 @@
 //!
 //! Every text in it that came from an agent is `Untrusted` or already a sanitised sentence.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -172,12 +173,13 @@ impl RowState {
         }
     }
 
-    /// The finding that speaks for a row that looks like this: the worst of those that make it so, the oldest of equals.
+    /// The finding that speaks for a row that looks like this: the worst of those that make it so, of equals the one that
+    /// reaches furthest, then the oldest.
     pub fn lead<'a>(self, findings: impl Iterator<Item = &'a Finding>) -> Option<&'a Finding> {
         findings
             .filter(|found| Self::made_by(found.kind) == Some(self))
             .filter(|found| found.severity > Severity::Info || self == Self::Late)
-            .min_by_key(|found| (std::cmp::Reverse(found.severity), found.since))
+            .min_by_key(|found| (Reverse(found.severity), Reverse(found.blast), found.since))
     }
 }
 

@@ -87,7 +87,7 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::FindingKind;
+    use crate::domain::finding::{Blast, FindingKind};
     use crate::domain::id::AgentId;
 
     fn window(agent: Option<&str>, from: i64, to: i64) -> Maintenance {
@@ -121,6 +121,7 @@ mod tests {
             agent: AgentId::from("a"),
             task: None,
             since: Ts(1),
+            blast: Blast::None,
             sentence: String::new(),
             threshold: None,
             evidence: Vec::new(),

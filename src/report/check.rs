@@ -112,15 +112,9 @@ pub fn text(fleet: &Fleet, wanted: &Wanted, look: Look) -> String {
 }
 
 fn line(out: &mut String, fleet: &Fleet, finding: &Finding, told: Option<&Told>, look: Look) {
-    let mut buffer = [0; 4];
     let row = fleet.agent(&finding.agent).map(|agent| agent.row);
     let mark = digest::mark(finding, row);
-    paint(
-        out,
-        look,
-        mark,
-        sign(mark, look.signs).encode_utf8(&mut buffer),
-    );
+    paint(out, look, mark, sign(mark, look.signs));
     out.push(' ');
     left(out, finding.severity.word(), 9);
     right(out, &Age::at(fleet.at, finding.since).to_string(), 6);

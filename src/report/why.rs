@@ -45,8 +45,7 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         .tasks()
         .find(|_| subject.task.is_some())
         .map_or_else(|| agent.row.into(), |task| Mark::from(task.state));
-    let mut buffer = [0; 4];
-    let sign = sign(mark, look.signs).encode_utf8(&mut buffer);
+    let sign = sign(mark, look.signs);
     paint(&mut out, look, mark, sign);
     out.push(' ');
     if let Some(task) = subject.task {
@@ -80,14 +79,8 @@ fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {
             page::Kind::Fact => fact(out, &line.label, &line.text, look),
             page::Kind::More => fact(out, "", &line.text, look),
             page::Kind::Entry(mark) => {
-                let mut buffer = [0; 4];
                 out.push('\n');
-                paint(
-                    out,
-                    look,
-                    mark,
-                    sign(mark, look.signs).encode_utf8(&mut buffer),
-                );
+                paint(out, look, mark, sign(mark, look.signs));
                 let _ = writeln!(out, " {:<8}{}", line.label, line.text);
             }
         }
@@ -99,15 +92,9 @@ fn findings(out: &mut String, fleet: &Fleet, subject: Subject<'_>, look: Look) {
         if !subject.has(finding) {
             continue;
         }
-        let mut buffer = [0; 4];
         let mark = finding.kind.into();
         out.push('\n');
-        paint(
-            out,
-            look,
-            mark,
-            sign(mark, look.signs).encode_utf8(&mut buffer),
-        );
+        paint(out, look, mark, sign(mark, look.signs));
         let age = Age::at(fleet.at, finding.since).to_string();
         let _ = writeln!(out, " {age:<8}{}", clean(&finding.sentence));
         if let Some(threshold) = &finding.threshold {
@@ -162,15 +149,9 @@ fn folded<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> Vec<(&'a TaskView, u
 }
 
 fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look: Look) {
-    let mut buffer = [0; 4];
     let mark = Mark::from(task.state);
     out.push_str("  ");
-    paint(
-        out,
-        look,
-        mark,
-        sign(mark, look.signs).encode_utf8(&mut buffer),
-    );
+    paint(out, look, mark, sign(mark, look.signs));
     let _ = write!(out, " {}: {}", task.id, task.state.word());
     if count > 1 {
         let _ = write!(out, " ×{count}");

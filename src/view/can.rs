@@ -178,7 +178,7 @@ pub fn refusals(finding: &Finding) -> Vec<Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::Severity;
+    use crate::domain::finding::{Blast, Severity};
     use crate::domain::time::Ts;
 
     fn found(kind: FindingKind, task: Option<&str>) -> Finding {
@@ -188,6 +188,7 @@ mod tests {
             agent: "a".into(),
             task: task.map(Into::into),
             since: Ts(0),
+            blast: Blast::None,
             sentence: String::new(),
             threshold: None,
             evidence: Vec::new(),

@@ -190,6 +190,7 @@ fn evidence(file: u32, agent: &str, line: u32, text: &str) -> Evidence {
     Evidence {
         file: Untrusted::from(format!("{agent}/heartbeat.jsonl")),
         locus: locus(file, line),
+        at: None,
         text: Untrusted::from(text),
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::Judged;
 use crate::domain::facts::Sight;
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::time::{Span, Ts, Zone};
 
@@ -88,6 +88,7 @@ fn head(
         agent: agent.clone(),
         task: task.cloned(),
         since,
+        blast: Blast::None,
         sentence: String::new(),
         threshold: None,
         evidence: Vec::new(),

@@ -23,8 +23,9 @@ pub mod waiting;
 pub mod wal;
 pub mod zombie;
 
+use super::blast;
 use super::judgement::Judgement;
-use crate::domain::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
+use crate::domain::finding::{Blast, Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::id::TaskId;
 use crate::domain::policy::{Source, Sourced};
 use crate::domain::time::{Span, Ts};
@@ -74,6 +75,9 @@ pub const REMEMBERED: Span = Span::DAY;
 /// Everything found about one agent, worst first.
 pub fn all(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(of)).collect();
+    for one in &mut found {
+        one.blast = blast::of(of.case.facts, one);
+    }
     found.sort_by(order);
     found
 }
@@ -121,6 +125,7 @@ impl Draft {
             agent: of.case.facts.id.clone(),
             task: None,
             since,
+            blast: Blast::None,
             sentence: String::new(),
             threshold: None,
             evidence: Vec::new(),
