@@ -166,6 +166,7 @@ impl RowState {
             | FindingKind::HandoffMissing
             | FindingKind::RunLength
             | FindingKind::OverCapacity
+            | FindingKind::PlanLint
             | FindingKind::StaleInsights
             | FindingKind::Lock
             | FindingKind::Asleep

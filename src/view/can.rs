@@ -73,6 +73,7 @@ fn case(kind: FindingKind) -> Case {
         | FindingKind::AgentDown
         | FindingKind::Outage => Case::Whole,
         FindingKind::OverCapacity
+        | FindingKind::PlanLint
         | FindingKind::Vanished
         | FindingKind::StalePlan
         | FindingKind::StaleInsights
