@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rounds::apply::{
-    Desk, Edit, Ended, FileChange, Hand, Level, Made, Patience, ROUNDS, Seen, Step,
+    Desk, Edit, Effect, Ended, FileChange, Hand, Level, Made, Patience, ROUNDS, Seen, Step,
 };
 use rounds::domain::id::OpId;
 use rounds::store::versions::name_of;
@@ -332,13 +332,15 @@ impl Desktop {
                 self.change = None;
                 self.due = now + Duration::from_millis(1);
                 match ended {
-                    Ended::Done(change) => {
+                    Ended::Done(Effect::File(change)) => {
                         tally.done += 1;
                         tally.collisions += u64::from(change.collisions);
                         self.displaced
                             .extend(change.displaced.map(|name| (name, change.before)));
                     }
-                    Ended::Already => tally.done += 1,
+                    Ended::Already | Ended::Done(Effect::Line(_) | Effect::Program(_)) => {
+                        tally.done += 1;
+                    }
                     Ended::Refused(_) => tally.refused += 1,
                     Ended::Conflicted(_) => tally.conflicted += 1,
                     Ended::Failed(why) => tally.failed.push(why),

@@ -10,9 +10,11 @@
 //!
 //! docs/operations.md has the order of the steps and what each is for.
 
+mod append;
 mod file;
 mod lock;
 mod place;
+mod program;
 mod round;
 mod stray;
 #[cfg(test)]
@@ -23,8 +25,10 @@ use std::time::{Duration, Instant};
 use crate::domain::id::OpId;
 use crate::sys::gate::Gate;
 
+pub use append::AppendLine;
 pub use file::FileChange;
 pub use place::{Place, ROUNDS};
+pub use program::{Program, Ran};
 
 /// How safely a file can be changed in its folder.
 #[derive(
@@ -94,7 +98,7 @@ pub enum Seen {
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    Done(Change),
+    Done(Effect),
     /// The same operation had been carried out before.
     Already,
     /// Nothing was changed. The sentence says why, and what would make it possible.
@@ -107,7 +111,16 @@ pub enum Ended {
 
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub enum Effect {
+    File(Replaced),
+    /// A line was appended. What the operator should know besides.
+    Line(Vec<String>),
+    Program(Ran),
+}
+
+/// A file that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
     pub level: Level,
     /// Hashes (SHA-256) of the file before and after.
     pub before: String,
