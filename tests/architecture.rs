@@ -22,8 +22,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("paths", &["domain"]),
     ("config", &["domain", "parse", "paths"]),
     ("sys", &["domain"]),
-    ("store", &["domain", "sys"]),
-    ("apply", &["domain", "sys", "store"]),
+    ("store", &["domain", "ops", "sys"]),
+    ("apply", &["domain", "parse", "ops", "sys", "store"]),
     ("watch", &["domain", "parse", "config", "sys", "store"]),
     ("reader", &["domain", "detect", "sys", "store", "watch"]),
     (
