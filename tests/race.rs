@@ -18,6 +18,7 @@ use rounds::apply::{
     Desk, Edit, Effect, Ended, FileChange, Hand, Level, Made, Patience, ROUNDS, Seen, Step,
 };
 use rounds::domain::id::OpId;
+use rounds::domain::time::Ts;
 use rounds::store::versions::name_of;
 use rounds::sys::gate::Gate;
 
@@ -62,7 +63,7 @@ fn op_of(text: &str) -> String {
 struct SetOp(String);
 
 impl Edit for SetOp {
-    fn make(&self, base: &[u8]) -> Made {
+    fn make(&mut self, base: &[u8]) -> Made {
         let text = String::from_utf8_lossy(base);
         if number_of(&text).is_none() {
             return Made::Torn("no end".to_owned());
@@ -322,6 +323,7 @@ impl Desktop {
         };
         let mut desk = Desk {
             now,
+            at: Ts(0),
             gate,
             patience,
             best,

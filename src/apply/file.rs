@@ -106,6 +106,15 @@ impl FileChange {
         }
     }
 
+    pub fn edit(&self) -> &dyn Edit {
+        self.edit.as_ref()
+    }
+
+    /// The file, beneath the agent's folder.
+    pub fn relative(&self) -> &str {
+        &self.relative
+    }
+
     /// Goes one step: to the next state, or to the next moment to look again.
     pub fn step(&mut self, desk: &mut Desk<'_>) -> Step {
         self.level = self.level.max(desk.best);
@@ -236,8 +245,15 @@ impl FileChange {
         let Some(place) = &self.place else {
             return Turn::To(State::Open);
         };
-        self.attempts += 1;
-        let name = round::name_for(&self.hand, self.attempts, &base.bytes, &bytes);
+        let mut name;
+        loop {
+            self.attempts += 1;
+            name = round::name_for(&self.hand, self.attempts, &base.bytes, &bytes);
+            // What an earlier making of the same change displaced is kept.
+            if !matches!(place.own.stat_of(&name), Ok(Some(_))) {
+                break;
+            }
+        }
         match round::prepare(desk.gate, place, name, old, bytes) {
             Ok(temp) => Turn::To(State::Try(Box::new(Ready { base, temp }))),
             Err(NotKept::Io(error)) => failed(&error),

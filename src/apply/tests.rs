@@ -9,7 +9,7 @@ use crate::sys::process;
 struct AddWord(&'static str);
 
 impl Edit for AddWord {
-    fn make(&self, base: &[u8]) -> Made {
+    fn make(&mut self, base: &[u8]) -> Made {
         let text = String::from_utf8_lossy(base);
         if text.contains(self.0) {
             return Made::Already;
@@ -96,6 +96,7 @@ impl Folder {
         loop {
             let mut desk = Desk {
                 now,
+                at: Ts(0),
                 gate: &mut gate,
                 patience: Patience::default(),
                 best,
@@ -329,6 +330,7 @@ fn steps(mut step: impl FnMut(&mut Desk<'_>) -> Step, gate: &mut Gate, real: boo
     loop {
         let mut desk = Desk {
             now,
+            at: Ts(0),
             gate,
             patience: Patience::default(),
             best: Level::A,
@@ -361,6 +363,7 @@ fn a_line_is_appended_once_and_stands_alone() {
     let mut gate = Gate::open();
     let refused = line(&folder, append::Missing::Refused).step(&mut Desk {
         now: Instant::now(),
+        at: Ts(0),
         gate: &mut gate,
         patience: Patience::default(),
         best: Level::A,

@@ -23,12 +23,20 @@ pub struct Intent {
     /// The agent's folder; absolute.
     pub folder: PathBuf,
     /// Where the files of the changes lie, beneath it.
-    pub files: BTreeMap<FileId, String>,
+    pub files: Vec<(FileId, String)>,
     pub saw: Saw,
     /// Who carries it out: another process may only finish it once this one is gone.
     pub pid: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid_started: Option<u64>,
+}
+
+impl Intent {
+    /// Where a file lies, beneath the agent's folder.
+    pub fn file(&self, id: FileId) -> Option<&str> {
+        let found = self.files.iter().find(|(known, _)| *known == id);
+        found.map(|(_, path)| path.as_str())
+    }
 }
 
 /// What was on the screen when it was confirmed.
