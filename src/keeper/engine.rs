@@ -10,6 +10,7 @@ use super::ingest::{self, Desk};
 use super::news::{is_stale, may_be_new};
 use super::owner::Ownership;
 use super::spoken::Ear;
+use super::telling::Telling;
 use super::{Setup, StartError, fill, glance};
 use crate::domain::facts::{FileState, Sight};
 use crate::domain::fleet::{Filling, Fleet, Health, Mode};
@@ -18,6 +19,7 @@ use crate::domain::time::{Span, Ts};
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::{Seen, SeenLog};
+use crate::store::told::ToldLog;
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, open, query};
 use crate::sys::clock::Clock;
@@ -43,6 +45,7 @@ pub struct Engine {
     seen: SeenLog,
     pub ledger: Ledger,
     pub ear: Ear,
+    pub telling: Telling,
     pub catalog: Catalog,
     pub board: Board,
     pub sight: Sight,
@@ -95,6 +98,7 @@ impl Engine {
             mirror,
             ledger,
             ear: Ear::default(),
+            telling: Telling::new(ToldLog::in_state(&setup.state_dir)),
             catalog,
             board: Board::default(),
             sight: Sight {
@@ -283,6 +287,9 @@ impl Engine {
         let gone = self.versions.prune(before, &in_use.collect());
         if gone > 0 {
             tracing::info!(gone, "outdated versions were removed");
+        }
+        if let Err(error) = self.telling.shorten(before, self.now()) {
+            tracing::warn!(%error, "what was told long ago is kept");
         }
     }
 
@@ -542,11 +549,19 @@ impl Engine {
     pub fn fleet(&mut self) -> Arc<Fleet> {
         let now = self.now();
         let verdict = self.board.judge(now, &self.policy, &self.sight);
-        self.next_verdict = verdict.into_iter().chain(self.ear.next_change(now)).min();
         let mut fleet =
             self.board
                 .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
+        if let Err(error) = self.telling.settle(&mut fleet, &self.policy) {
+            self.notices.insert(error.to_string());
+        }
         self.ear.mark(&mut fleet.told);
+        let told = self
+            .ear
+            .next_change(now)
+            .into_iter()
+            .chain(self.telling.changes_at());
+        self.next_verdict = verdict.into_iter().chain(told).min();
         self.version += 1;
         fleet.version = self.version;
         fleet.zone = Some(self.policy.zone.value);

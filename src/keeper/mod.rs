@@ -20,6 +20,7 @@ mod piece;
 mod room;
 mod running;
 mod spoken;
+mod telling;
 mod tracked;
 mod whole;
 

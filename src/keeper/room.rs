@@ -12,10 +12,12 @@ use super::fill::Go;
 use super::follow;
 use super::inbox::{Inbox, Next};
 use super::running::{AskDesk, OrderDesk, Running, Threads};
+use super::telling::Keeps;
 use super::{Order, Reply, Setup, StartError};
 use crate::domain::fleet::{Fleet, Mode};
 use crate::domain::time::Ts;
 use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
+use crate::store::told::ToldLog;
 use crate::store::{StoreError, open};
 use crate::sys::state;
 use crate::sys::{mount, sleep};
@@ -56,6 +58,7 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
     let source = Source {
         mirror: engine.mirror.path.clone(),
         ledger: engine.ledger.clone(),
+        told: ToldLog::in_state(&engine.setup.state_dir),
         policy: engine.policy.clone(),
         roots: engine.setup.roots.clone(),
         clock: engine.setup.clock,
@@ -192,6 +195,7 @@ impl Keeper {
     /// Mirrors, judges and publishes until told to stop or until another process takes over.
     fn own(&self, engine: &mut Engine) -> Result<End, StoreError> {
         engine.mode = Mode::Live;
+        engine.telling.keeps = Keeps::Here;
         engine.load_facts()?;
         let warm = !engine.board.is_empty();
         if warm {
@@ -215,6 +219,7 @@ impl Keeper {
         if engine.is_partial() {
             engine.sight_is_full()?;
         }
+        engine.telling.saw_all();
         self.publish(engine);
         self.check_whole(engine);
         engine.prune_versions();
