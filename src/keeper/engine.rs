@@ -18,7 +18,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
-use crate::store::seen::{Seen, SeenLog};
+use crate::store::seen::SeenLog;
 use crate::store::told::ToldLog;
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, open, query};
@@ -42,7 +42,7 @@ pub struct Engine {
     pub mirror: Mirror,
     pub ownership: Ownership,
     versions: Versions,
-    seen: SeenLog,
+    pub seen: SeenLog,
     pub ledger: Ledger,
     pub ear: Ear,
     pub telling: Telling,
@@ -488,40 +488,6 @@ impl Engine {
         self.board.mark(until, self.mirror.connection())
     }
 
-    /// Records that nothing was looked at between two moments.
-    pub fn gap(&mut self, from: Ts, to: Ts, asleep: bool) {
-        self.sight.gaps.push((from, to));
-        if asleep {
-            self.sight.woke = Some(to);
-            self.sight.sleeps.push((from, to));
-        }
-        if let Err(error) = self.seen.append(&Seen::Gap { from, to, asleep }) {
-            self.notices.insert(error.to_string());
-        }
-        self.board.touch_all();
-    }
-
-    /// Takes over recorded gaps of the last days.
-    pub fn load_gaps(&mut self) -> Result<(), StoreError> {
-        let from = self.now() - Span::days(10);
-        (self.sight.gaps, self.sight.sleeps) = (Vec::new(), Vec::new());
-        for seen in self.seen.all()? {
-            if let Seen::Gap {
-                from: start,
-                to,
-                asleep,
-            } = seen
-                && to > from
-            {
-                self.sight.gaps.push((start, to));
-                if asleep {
-                    self.sight.sleeps.push((start, to));
-                }
-            }
-        }
-        Ok(())
-    }
-
     pub fn health(&self) -> Health {
         let now = self.now();
         let blind_after = Span::secs(10).max(self.sight.period.times(3));
@@ -552,16 +518,7 @@ impl Engine {
         let mut fleet =
             self.board
                 .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
-        if let Err(error) = self.telling.settle(&mut fleet, &self.policy) {
-            self.notices.insert(error.to_string());
-        }
-        self.ear.mark(&mut fleet.told);
-        let told = self
-            .ear
-            .next_change(now)
-            .into_iter()
-            .chain(self.telling.changes_at());
-        self.next_verdict = verdict.into_iter().chain(told).min();
+        self.next_verdict = verdict.into_iter().chain(self.tell(&mut fleet)).min();
         self.version += 1;
         fleet.version = self.version;
         fleet.zone = Some(self.policy.zone.value);

@@ -10,6 +10,7 @@ mod catalog;
 mod engine;
 mod fill;
 mod follow;
+mod gaps;
 mod glance;
 mod inbox;
 mod ingest;

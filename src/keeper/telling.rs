@@ -1,5 +1,6 @@
 //! What is told, kept over restarts: the book of findings, and the file that remembers it.
 
+use super::engine::Engine;
 use crate::detect::latch::{Book, Look};
 use crate::domain::agent::AgentState;
 use crate::domain::finding::Finding;
@@ -99,5 +100,19 @@ impl Telling {
         self.log.append(events)?;
         // What this process wrote is in its book; what another wrote between is taken over, too.
         self.listen().map(drop)
+    }
+}
+
+impl Engine {
+    /// Puts what is told, and what was said about it, into a snapshot. The next moment that time alone changes it comes
+    /// back.
+    pub fn tell(&mut self, fleet: &mut Fleet) -> Option<Ts> {
+        if let Err(error) = self.telling.settle(fleet, &self.policy) {
+            self.notices.insert(error.to_string());
+        }
+        self.ear.mark(&mut fleet.told);
+        let counts_again = self.ear.next_change(fleet.at);
+        let calm = self.telling.changes_at();
+        counts_again.into_iter().chain(calm).min()
     }
 }
