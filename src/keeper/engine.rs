@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::board::Board;
 use super::catalog::Catalog;
 use super::owner::Ownership;
+use super::spoken::Ear;
 use super::sweep::{SWEEP, Sweeps};
 use super::{Setup, StartError};
 use crate::domain::facts::Sight;
@@ -30,6 +31,7 @@ pub struct Engine {
     pub(super) versions: Versions,
     pub(super) seen: SeenLog,
     pub ledger: Ledger,
+    pub ear: Ear,
     pub catalog: Catalog,
     pub board: Board,
     pub sight: Sight,
@@ -79,6 +81,7 @@ impl Engine {
             ownership,
             mirror,
             ledger,
+            ear: Ear::default(),
             catalog,
             board: Board::default(),
             sight: Sight {
@@ -103,6 +106,7 @@ impl Engine {
             setup,
         };
         engine.board.since = engine.mark()?;
+        engine.listen()?;
         Ok(engine)
     }
 
@@ -253,11 +257,13 @@ impl Engine {
     /// The snapshot of now.
     pub fn fleet(&mut self) -> Arc<Fleet> {
         let now = self.now();
-        let next = self.board.judge(now, &self.policy, &self.sight);
+        let verdict = self.board.judge(now, &self.policy, &self.sight);
+        let next = verdict.into_iter().chain(self.ear.next_change(now)).min();
         self.next_verdict = next.map(on_the_minute);
         let mut fleet =
             self.board
                 .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
+        self.ear.mark(&mut fleet.told);
         self.version += 1;
         fleet.version = self.version;
         fleet.zone = Some(self.policy.zone.value);

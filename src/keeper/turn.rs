@@ -131,6 +131,9 @@ impl<'a> Turn<'a> {
             }
             engine.ownership.touch();
             attempt(engine, |engine| engine.sweep(Share::Turn))?;
+            if engine.listen()? {
+                self.changed();
+            }
             self.tell(engine);
             // With a sweep, so that nobody wakes for it alone.
             if now + SWEEP / 2 >= self.walk {
