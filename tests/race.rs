@@ -141,14 +141,13 @@ impl Agent {
 
     fn once(&mut self) {
         let last = self.last();
-        let next = match self.style {
-            "slow-descriptor" => self.slowly(last),
-            _ => {
-                let seen = self.read();
-                let next = self.note(&seen, last);
-                self.write(&seen, next).expect("written");
-                next
-            }
+        let next = if self.style == "slow-descriptor" {
+            self.slowly(last)
+        } else {
+            let seen = self.read();
+            let next = self.note(&seen, last);
+            self.write(&seen, next).expect("written");
+            next
         };
         fs::write(self.path("last"), next.to_string()).expect("kept");
     }
@@ -180,7 +179,11 @@ impl Agent {
         let text = plan(&op_of(seen), next);
         let (target, temp) = (self.path(PLAN), self.path("plan.tmp"));
         match self.style {
-            "rename" => {
+            "append" if seen.lines().count() < 40 => {
+                let mut file = OpenOptions::new().append(true).open(target)?;
+                file.write_all(format!("+{next:08}\n").as_bytes())
+            }
+            "rename" | "append" => {
                 fs::write(&temp, text)?;
                 fs::rename(temp, target)
             }
@@ -191,14 +194,6 @@ impl Agent {
                 file.write_all(one.as_bytes())?;
                 spin(Duration::from_micros(300));
                 file.write_all(two.as_bytes())
-            }
-            "append" if seen.lines().count() < 40 => {
-                let mut file = OpenOptions::new().append(true).open(target)?;
-                file.write_all(format!("+{next:08}\n").as_bytes())
-            }
-            "append" => {
-                fs::write(&temp, text)?;
-                fs::rename(temp, target)
             }
             "editor-swap" => {
                 let swap = self.path(".plan.swp");
@@ -254,8 +249,8 @@ fn agent_process() {
     };
     agent.go(writes);
     let name = format!("lost-{}", std::process::id());
-    let lost: String = agent.lost.iter().map(|n| format!("{n}\n")).collect();
-    fs::write(agent.path(&name), lost).expect("told");
+    let lost: Vec<String> = agent.lost.iter().map(u64::to_string).collect();
+    fs::write(agent.path(&name), lost.join("\n")).expect("told");
 }
 
 fn start(folder: &Path, style: &str, writes: u64) -> Child {

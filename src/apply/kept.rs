@@ -37,9 +37,10 @@ pub fn look(gate: &mut Gate, agent: &Path) -> io::Result<Vec<Late>> {
     };
     let mut late = Vec::new();
     for name in gate.through(Call::FolderOpen, || own.names())? {
-        let Some((op, base, new)) = parts(&name) else {
+        let kept = parts(&name);
+        if kept.is_none() && !name.contains(".lock") {
             continue;
-        };
+        }
         let file = match own.open_file(&name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             opened => opened?,
@@ -48,6 +49,9 @@ pub fn look(gate: &mut Gate, agent: &Path) -> io::Result<Vec<Late>> {
             gate.through(Call::TempRemove, || own.remove_file(&name))?;
             continue;
         }
+        let Some((op, base, new)) = kept else {
+            continue;
+        };
         let bytes = gate.read_whole(Call::TempRead, &file, MOST_BYTES)?;
         let hash = short(&bytes);
         if hash != base && hash != new {

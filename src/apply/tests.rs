@@ -405,7 +405,7 @@ fn a_line_that_is_cut_short_goes_on_or_is_told() {
     assert_eq!(std::fs::read_to_string(inbox).unwrap(), "{\"op\n");
 }
 
-fn run(argv: &[&str], timeout: Duration, surrounding: program::Surrounding) -> Ended {
+fn run(argv: &[&str], timeout: Duration, surrounding: Surrounding) -> Ended {
     let argv = argv.iter().map(|&word| word.to_owned()).collect();
     let mut program = Program::new(argv, timeout, surrounding);
     steps(|desk| program.step(desk), &mut Gate::open(), true)
@@ -413,7 +413,7 @@ fn run(argv: &[&str], timeout: Duration, surrounding: program::Surrounding) -> E
 
 #[test]
 fn a_command_is_run_without_a_shell_and_ended_with_its_group() {
-    use program::{End, Surrounding};
+    use program::End;
     let long = Duration::from_secs(20);
     let ran = |argv: &[&str], timeout, surrounding| match run(argv, timeout, surrounding) {
         Ended::Done(Effect::Program(ran)) => ran,
