@@ -44,6 +44,8 @@ fn worker_process() {
     let turn = number(turn);
     let (mut calls, mut acted) = (0, false);
     let plan = agent_folder.join(operate::PLAN);
+    // Read before: whoever opens a leased file waits, and this process holds the lease.
+    let text = std::fs::read_to_string(&plan).expect("read");
     let agent = agent.to_owned();
     let mut gate = Gate::guarded(move |call| {
         calls += 1;
@@ -53,7 +55,6 @@ fn worker_process() {
         // An agent that replaces the file right before it is exchanged, so that putting back is killed too.
         if agent == "busy" && call == Call::Exchange && !acted {
             acted = true;
-            let text = std::fs::read_to_string(&plan).expect("read");
             let temp = plan.with_extension("tmp");
             std::fs::write(&temp, text.replace("1.50", "2.50")).expect("written");
             std::fs::rename(temp, &plan).expect("renamed");
