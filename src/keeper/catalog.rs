@@ -37,19 +37,7 @@ pub struct Catalog {
 }
 
 fn reader_of(word: &str) -> Option<Reader> {
-    const ALL: [Reader; 10] = [
-        Reader::Json,
-        Reader::Wal,
-        Reader::Plan,
-        Reader::Snapshot,
-        Reader::Text,
-        Reader::Markdown,
-        Reader::Insights,
-        Reader::Lock,
-        Reader::LifeSign,
-        Reader::Document,
-    ];
-    ALL.into_iter().find(|reader| reader.word() == word)
+    Reader::ALL.into_iter().find(|reader| reader.word() == word)
 }
 
 /// The file is as it was when it was read to its end.

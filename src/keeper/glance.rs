@@ -87,6 +87,7 @@ fn look(
         // Without what stands before it, a text log's end has no date.
         Reader::Text
         | Reader::Markdown
+        | Reader::CronStore
         | Reader::Snapshot
         | Reader::Insights
         | Reader::Lock

@@ -14,7 +14,7 @@ use super::report::{Advice, Reporter};
 use super::{Context, timestamp};
 
 mod rule;
-mod task;
+pub(super) mod task;
 #[cfg(test)]
 mod tests;
 
@@ -37,7 +37,7 @@ pub(super) const LISTS: &[&str] = &[
     "jobs",
 ];
 
-const TOO_LONG: Advice = Advice {
+pub(super) const TOO_LONG: Advice = Advice {
     expected: "a plan of at most 4 MiB with at most 10,000 tasks",
     remedy: "start a new file each day",
 };
@@ -253,7 +253,7 @@ fn pair(node: Node<'_>) -> Option<Quiet> {
     ends.next().is_none().then_some(Quiet { from, to })
 }
 
-fn number_lines(plan: &mut Plan, bytes: &[u8]) {
+pub(super) fn number_lines(plan: &mut Plan, bytes: &[u8]) {
     let (mut from, mut line) = (0, 1);
     for task in &mut plan.tasks {
         let at = (task.offset as usize).min(bytes.len());

@@ -134,7 +134,7 @@ pub(super) fn of_bare_object(
     each.collect()
 }
 
-fn task(
+pub(in super::super) fn task(
     node: Node<'_>,
     m: &Members<'_>,
     index: usize,
