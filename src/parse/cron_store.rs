@@ -1,5 +1,5 @@
 //! The store of a scheduler: one JSON document that says what fires when, for one agent or several, and how each job
-//! went the last time. OpenClaw, nanobot, Hermes and Claude Code each have one, and many are written by hand.
+//! went the last time. `OpenClaw`, nanobot, Hermes and Claude Code each have one, and many are written by hand.
 //!
 //! It is a standing plan and a snapshot at once. A rule is what is owed; the scheduler's own `next` says nothing about
 //! what it missed and is not believed.
@@ -17,10 +17,10 @@ use super::json::{Kind, Node, Source};
 use super::members::Members;
 use super::plan_file::{MOST_BYTES, MOST_TASKS, TOO_LONG, documents, number_lines, task};
 use super::report::Reporter;
-use super::vocabulary::Place;
+use super::vocabulary::{Class, Place};
 use super::{Body, Context, Record};
 
-/// The lists that hold jobs: of OpenClaw, nanobot and Hermes; of Claude Code.
+/// The lists that hold jobs: of `OpenClaw`, nanobot and Hermes; of Claude Code.
 const LISTS: &[&str] = &["jobs", "tasks"];
 const RULE: &[&str] = &["schedule", "cron", "trigger", "scheduletype"];
 const LAST_RUN: &[&str] = &["lastrunatms", "lastrunat", "lastrun", "lastfiredat"];
@@ -198,7 +198,7 @@ fn outcome(beat: &mut Heartbeat, m: &Members<'_>, ctx: &Context<'_>) {
     let error = m.text(LAST_ERROR).filter(|e| !e.is_empty());
     if let Some(word) = m.text(LAST_STATUS) {
         let class = ctx.vocabulary.class(word.exact(), Place::Status);
-        beat.status = class.map_or(RunStatus::Unknown, |class| class.run_status());
+        beat.status = class.map_or(RunStatus::Unknown, Class::run_status);
         beat.word = Some(word);
     } else if error.is_some() {
         beat.status = RunStatus::Failed;
@@ -206,7 +206,7 @@ fn outcome(beat: &mut Heartbeat, m: &Members<'_>, ctx: &Context<'_>) {
     let undelivered = m.text(DELIVERY).filter(|e| !e.is_empty()).or_else(|| {
         let word = m.text(DELIVERED)?;
         let class = ctx.vocabulary.class(word.exact(), Place::Status);
-        (class.map(|c| c.run_status()) == Some(RunStatus::Failed)).then_some(word)
+        (class.map(Class::run_status) == Some(RunStatus::Failed)).then_some(word)
     });
     if let Some(why) = undelivered
         && beat.status == RunStatus::Ok

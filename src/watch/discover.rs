@@ -42,7 +42,7 @@ const INNER: &[&str] = &[
 ];
 /// Folders further down, of schedulers that keep a file for each job.
 const DEEPER: &[&str] = &["cron/runs"];
-/// An OpenClaw home: its main agent works in `workspace`, the others in `workspace-NAME`.
+/// An `OpenClaw` home: its main agent works in `workspace`, the others in `workspace-NAME`.
 const OPENCLAW: &[&str] = &[".openclaw", ".clawdbot"];
 const WORKSPACE: &str = "workspace";
 /// Folders beneath a root whose children are agents.
