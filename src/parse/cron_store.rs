@@ -15,7 +15,8 @@ use super::beat::session_agent;
 use super::diagnostic::{Diagnostic, DiagnosticKind};
 use super::json::{Kind, Node, Source};
 use super::members::Members;
-use super::plan_file::{MOST_BYTES, MOST_TASKS, TOO_LONG, documents, number_lines, task};
+use super::plan_file::task::{self, Name};
+use super::plan_file::{MOST_BYTES, MOST_TASKS, TOO_LONG, documents, number_lines};
 use super::report::Reporter;
 use super::vocabulary::{Class, Place};
 use super::{Body, Context, Record};
@@ -59,8 +60,8 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
     };
     // The jobs that name nobody are the file's own agent's, also when there are none.
     store.plans.push(Plan::default());
-    for (index, (name, job)) in jobs(root).into_iter().take(MOST_TASKS).enumerate() {
-        one(&mut store, name, job, index, ctx, &mut reporter);
+    for (index, (key, job)) in jobs(root).into_iter().take(MOST_TASKS).enumerate() {
+        one(&mut store, Name { key, index }, job, ctx, &mut reporter);
     }
     for plan in &mut store.plans {
         number_lines(plan, bytes);
@@ -73,7 +74,7 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
 }
 
 /// The jobs, each with its key where they stand in a map.
-fn jobs(root: Node<'_>) -> Vec<(Option<TaskId>, Node<'_>)> {
+fn jobs<'t>(root: Node<'t>) -> Vec<(Option<Node<'t>>, Node<'t>)> {
     let listed = LISTS.iter().find_map(|name| {
         let node = Members::of(root).get(&[name])?;
         matches!(node.kind(), Kind::Array | Kind::Object).then_some(node)
@@ -82,8 +83,8 @@ fn jobs(root: Node<'_>) -> Vec<(Option<TaskId>, Node<'_>)> {
     let mut jobs: Vec<_> = match list.kind() {
         Kind::Array => list.items().map(|job| (None, job)).collect(),
         Kind::Object if listed.is_some() => {
-            let named = |key: Node<'_>| Some(TaskId::new(key.verbatim()));
-            list.fields().map(|(key, job)| (named(key), job)).collect()
+            let named = |(key, job)| (Some(key), job);
+            list.fields().map(named).collect()
         }
         Kind::Object | Kind::Null | Kind::Bool(_) | Kind::Number | Kind::Text { .. } => Vec::new(),
     };
@@ -93,19 +94,13 @@ fn jobs(root: Node<'_>) -> Vec<(Option<TaskId>, Node<'_>)> {
 
 fn one(
     store: &mut Store,
-    name: Option<TaskId>,
+    name: Name<'_>,
     job: Node<'_>,
-    index: usize,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
 ) {
     let m = Members::of(job);
-    let mut task = task::task(job, &m, index, None, ctx, reporter);
-    if let Some(name) = name
-        && m.get(&["id", "jobid", "name"]).is_none()
-    {
-        task.id = name;
-    }
+    let mut task = task::task(job, &m, name, None, ctx, reporter);
     let agent = owner(&m);
     store
         .records

@@ -45,6 +45,8 @@ const DEEPER: &[&str] = &["cron/runs"];
 /// An `OpenClaw` home: its main agent works in `workspace`, the others in `workspace-NAME`.
 const OPENCLAW: &[&str] = &[".openclaw", ".clawdbot"];
 const WORKSPACE: &str = "workspace";
+/// A Hermes home, with an agent for each of its `profiles`.
+const HERMES: &str = ".hermes";
 /// Folders beneath a root whose children are agents.
 const HOMES: &[&str] = &["agents", "bots", "profiles", "workspaces"];
 /// Never looked into.
@@ -148,6 +150,8 @@ impl Search<'_> {
                 for grandchild in self.folders_in(&child) {
                     self.agent(&grandchild);
                 }
+            } else if is_home(&child) {
+                self.folder_of_agents(&child);
             } else if !INNER.contains(&name.as_str()) && !is_main_workspace(&child) {
                 self.agent(&child);
             }
@@ -466,6 +470,11 @@ impl Search<'_> {
 
 fn is_openclaw(folder: &Path) -> bool {
     OPENCLAW.contains(&file_name(folder).as_str())
+}
+
+/// The home of a scheduler, which holds agents of its own.
+fn is_home(folder: &Path) -> bool {
+    is_openclaw(folder) || file_name(folder) == HERMES
 }
 
 fn is_main_workspace(folder: &Path) -> bool {
