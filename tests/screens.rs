@@ -299,7 +299,7 @@ fn a_line_of_the_page_opens_the_log_at_its_place() {
     for _ in 0..60 {
         stage.press("j");
         let page = &stage.room.model.page;
-        if page.lines[page.at].text.starts_with("morning") {
+        if page.sheet.lines[page.sheet.at].text.starts_with("morning") {
             break;
         }
     }
@@ -893,7 +893,7 @@ proptest! {
             if let Some(id) = model.selected_agent() {
                 prop_assert!(model.agent(id).is_some());
             }
-            prop_assert!(model.page.lines.is_empty() || model.page.at < model.page.lines.len());
+            prop_assert!(model.page.sheet.lines.is_empty() || model.page.sheet.at < model.page.sheet.lines.len());
             stage.draw();
         }
         for _ in 0..10 {

@@ -17,6 +17,7 @@ pub mod rollup;
 pub mod schema;
 pub mod seen;
 pub mod segment;
+pub mod task_history;
 pub mod versions;
 pub mod window;
 
