@@ -25,6 +25,7 @@
 //! | [`config`], [`paths`] | what the operator says, and where things lie |
 //! | [`sys`] | clock, files, locks, mounts: the machine, with portable fallbacks |
 //! | [`store`] | the mirror, the ledger, the versions |
+//! | [`apply`] | carrying out what the operator ordered |
 //! | [`watch`] | finding files, noticing changes, telling generations of a file apart |
 //! | [`keeper`] | the one owner of the mirror |
 //! | [`reader`] | pages of history and boards of the past |
@@ -35,6 +36,7 @@
 //! `docs/ARCHITECTURE.md` says why; `tests/architecture.rs` holds it.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod apply;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -75,6 +75,7 @@ fn is_about_work(kind: FindingKind) -> bool {
         FindingKind::RunLength
         | FindingKind::LostUpdate
         | FindingKind::OverCapacity
+        | FindingKind::PlanLint
         | FindingKind::StalePlan
         | FindingKind::StaleInsights
         | FindingKind::Lock

@@ -50,16 +50,7 @@ impl<'a> Case<'a> {
         let day = zone.value.day_of(now);
         let beats = known_beats(facts, now);
         let steps = &facts.steps[..facts.steps.partition_point(|fact| fact.step.at.at <= now)];
-        let own_quiet = policy
-            .agents
-            .get(&facts.id)
-            .map_or(&policy.fleet.quiet, |own| {
-                if own.quiet.is_empty() {
-                    &policy.fleet.quiet
-                } else {
-                    &own.quiet
-                }
-            });
+        let own_quiet = super::ahead::quiet_of(policy, &facts.id);
         let newest = facts
             .plans
             .iter()

@@ -8,6 +8,7 @@
 mod across;
 pub mod active;
 pub mod agent_state;
+pub mod ahead;
 mod assemble;
 mod blast;
 pub mod case;

@@ -1,5 +1,6 @@
 //! What one agent leaves for verdicts across agents: failures, deeds, touched resources, claims, dependencies.
 
+use super::ahead::Taking;
 use super::checks::failed::{cause, streaks};
 use super::checks::unaccounted::plan_line;
 use super::judgement::Judgement;
@@ -101,6 +102,8 @@ pub struct Trace {
     pub needs: Vec<Need>,
     /// Slots that fell into a recorded sleep.
     pub asleep: Vec<Ts>,
+    /// What it takes of today and tomorrow.
+    pub taking: Taking,
 }
 
 impl Trace {
@@ -114,6 +117,7 @@ impl Trace {
             ended: ended(of),
             needs: needs(of),
             asleep: asleep(of),
+            taking: Taking::of(of.case, &of.ahead),
         }
     }
 }

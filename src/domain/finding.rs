@@ -161,6 +161,8 @@ kinds! {
     LostUpdate "lost_update",
     /// More is planned than the plan's own limits allow.
     OverCapacity "over_capacity",
+    /// Tomorrow's plan cannot go as it is, or lacks what it should say.
+    PlanLint "plan_lint",
     /// A recurring task, an agent or a file is gone.
     Vanished "vanished",
     /// An agent that plans every day has no plan for today.

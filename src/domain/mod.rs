@@ -18,3 +18,4 @@ pub mod task;
 pub mod text;
 pub mod time;
 pub mod told;
+pub mod verb;

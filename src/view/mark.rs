@@ -189,6 +189,7 @@ impl From<FindingKind> for Mark {
             | FindingKind::Collision
             | FindingKind::LostUpdate
             | FindingKind::OverCapacity
+            | FindingKind::PlanLint
             | FindingKind::Vanished => Self::Fail,
             FindingKind::SkippedNoReason
             | FindingKind::SkipStreak

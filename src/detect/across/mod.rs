@@ -7,6 +7,7 @@ mod duplicates;
 mod failures;
 mod outage;
 mod sleep;
+mod tomorrow;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ const CHECKS: &[Check] = &[
     dependencies::check,
     outage::check,
     sleep::check,
+    tomorrow::check,
 ];
 
 pub fn all(across: &Across<'_>) -> Found {

@@ -16,6 +16,7 @@ mod needs_human;
 mod plans;
 mod shrink;
 mod skips;
+mod tomorrow;
 pub mod unaccounted;
 pub mod unfinished;
 pub mod unproven;
@@ -53,6 +54,7 @@ const CHECKS: &[Check] = &[
     shrink::run_length,
     shrink::same_targets,
     capacity::check,
+    tomorrow::check,
     plans::stale_plan,
     plans::stale_insights,
     plans::vanished,
