@@ -26,6 +26,7 @@ pub enum CommandId {
     Mark,
     MarkAll,
     ReadOn,
+    Acknowledge,
     Sort,
     Why,
     Filter,
@@ -56,17 +57,20 @@ pub enum Place {
     Log,
     /// Help and why: a page to read.
     Reading,
+    /// A few things to choose from.
+    Menu,
     Palette,
     Filter,
 }
 
 impl Place {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Standup,
         Self::Queue,
         Self::Detail,
         Self::Log,
         Self::Reading,
+        Self::Menu,
         Self::Palette,
         Self::Filter,
     ];
@@ -78,6 +82,7 @@ impl Place {
             Self::Detail => "detail",
             Self::Log => "log",
             Self::Reading => "help and why",
+            Self::Menu => "menu",
             Self::Palette => "palette",
             Self::Filter => "filter",
         }
@@ -96,6 +101,14 @@ const READ: &[Place] = &[
     Place::Detail,
     Place::Log,
     Place::Reading,
+];
+const LINES: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+    Place::Reading,
+    Place::Menu,
 ];
 const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
 const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log];
@@ -158,6 +171,8 @@ pub struct Ctx {
     pub opens: bool,
     /// Findings, or lines of the log, that can be jumped to.
     pub troubled: usize,
+    /// Findings under the cursor, or marked.
+    pub cases: usize,
     /// The board is one of a past moment.
     pub past: bool,
     pub frozen: bool,
@@ -217,7 +232,7 @@ fn open(ctx: &Ctx) -> Result<(), Reason> {
             "what is under the cursor leads nowhere",
         ),
         Place::Log => agent(ctx),
-        Place::Reading | Place::Palette | Place::Filter => Ok(()),
+        Place::Reading | Place::Menu | Place::Palette | Place::Filter => Ok(()),
     }
 }
 
@@ -254,6 +269,11 @@ fn present(ctx: &Ctx) -> Result<(), Reason> {
 fn done(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;
     rows(ctx)
+}
+
+fn cases(ctx: &Ctx) -> Result<(), Reason> {
+    live(ctx)?;
+    ensure(ctx.cases > 0, "no finding is under the cursor")
 }
 
 fn mark_moved(ctx: &Ctx) -> Result<(), Reason> {
@@ -296,12 +316,13 @@ use Group::{Look, Move, Rounds, Time};
 /// In the order of the help page; within a place the hint bar takes the first that fit.
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
-    spec(Id::Open, "open", &["enter"], (Look, READ), ("open", "Open what is under the cursor: the page, the folded rows, the place in the log"), open),
+    spec(Id::Open, "open", &["enter"], (Look, LINES), ("open", "Open what is under the cursor: the page, the folded rows, the place in the log"), open),
     spec(Id::Filter, "filter", &["/"], (Look, LISTS), ("filter", "Narrow the list as you type: text !text agent: task: is:stale tier: age>2h"), always),
     spec(Id::NextFinding, "next-finding", &["n"], (Look, BOARD), ("next finding", "Go to the next finding: the next agent in trouble, line of the queue or of the log"), troubled),
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
     spec(Id::Help, "help", &["?", "f1"], (Look, BOARD), ("help", "The keys that work here, and why the others do not"), always),
     spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind what is under the cursor, healthy or not"), agent),
+    marks(spec(Id::Acknowledge, "acknowledge", &["a"], (Rounds, AGENT), ("acknowledge", "Say that a finding was seen, or snooze it; it stays visible and counts no more"), cases)),
     marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
     marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
     spec(Id::PreviousFinding, "previous-finding", &["N"], (Look, BOARD), ("previous finding", "Go to the finding before this one"), troubled),
@@ -316,8 +337,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::HourForward, "hour-forward", &["}"], (Time, BOARD), ("hour on", "An hour later, until now"), past),
     spec(Id::Freeze, "freeze", &["p"], (Time, BOARD), ("freeze", "Stop the screen from changing, and let it go on"), present),
     spec(Id::Rescan, "rescan", &["ctrl-r"], (Time, BOARD), ("rescan", "Look at every file now"), live),
-    spec(Id::Down, "down", &["j", "down"], (Move, READ), ("down", "One line down"), rows),
-    spec(Id::Up, "up", &["k", "up"], (Move, READ), ("up", "One line up"), rows),
+    spec(Id::Down, "down", &["j", "down"], (Move, LINES), ("down", "One line down"), rows),
+    spec(Id::Up, "up", &["k", "up"], (Move, LINES), ("up", "One line up"), rows),
     spec(Id::PageDown, "page-down", &["ctrl-d", "pagedown"], (Move, READ), ("half page down", "Half a page down"), rows),
     spec(Id::ReadOn, "read-on", &["space"], (Move, READING), ("read on", "Half a page down"), rows),
     spec(Id::PageUp, "page-up", &["ctrl-u", "pageup"], (Move, READ), ("half page up", "Half a page up"), rows),
@@ -333,7 +354,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Back, "back", &["esc"], (Move, EVERYWHERE), ("back", "One level back; never quits"), always),
     spec(Id::Repaint, "repaint", &["ctrl-l"], (Rounds, EVERYWHERE), ("repaint", "Draw the whole screen again"), always),
     spec(Id::Suspend, "suspend", &["ctrl-z"], (Rounds, EVERYWHERE), ("suspend", "To the shell; fg returns"), always),
-    spec(Id::Quit, "quit", &["q", "ctrl-c"], (Rounds, READ), ("quit", "Leave rounds; nothing is lost, the agents do not notice"), always),
+    spec(Id::Quit, "quit", &["q", "ctrl-c"], (Rounds, LINES), ("quit", "Leave rounds; nothing is lost, the agents do not notice"), always),
 ];
 
 pub fn find(id: CommandId) -> &'static CommandSpec {
@@ -415,6 +436,7 @@ mod tests {
             written: false,
             opens: false,
             troubled: 0,
+            cases: 0,
             past: true,
             frozen: false,
             stopped: false,

@@ -13,7 +13,7 @@ use super::caps::Charset;
 use super::command::Place;
 use super::keymap::Keymap;
 use super::model::{Model, Overlay, Pane};
-use super::overlay::{help, palette, why};
+use super::overlay::{choose, help, palette, why};
 use super::pane;
 use super::theme::{Role, Theme};
 use super::update::visible_commands;
@@ -80,6 +80,9 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
         None => {}
         Some(Overlay::Help { from, top }) => help::draw(model, &look.keymap, canvas, (*from, *top)),
         Some(Overlay::Why { about, top }) => why::draw(model, canvas, (about, *top)),
+        Some(Overlay::Choose { title, choices, at }) => {
+            choose::draw(model, canvas, (title, choices, *at));
+        }
         Some(Overlay::Palette { text, at, from }) => {
             palette::draw(model, &look.keymap, canvas, (text, *at, *from));
         }

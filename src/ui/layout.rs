@@ -165,7 +165,7 @@ pub struct Desk {
 /// other wants them.
 pub fn desk(body: Rect, rows: usize, lines: usize) -> Desk {
     if body.width >= PAGE_FROM && body.height >= 8 {
-        let wide = (body.width / 2).max(58);
+        let wide = (body.width * 55 / 100).max(58);
         let (list, detail) = (
             Rect {
                 width: wide,

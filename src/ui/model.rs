@@ -23,6 +23,8 @@ use crate::view::pulse::Freshness;
 
 use super::command::{CommandId, Ctx, Place, find};
 use super::layout::{Board, Screen};
+use super::overlay::choose::Choice;
+use super::update::said;
 
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
@@ -62,6 +64,11 @@ pub enum Overlay {
     Help { from: Place, top: usize },
     /// Of an agent, or of one of its tasks.
     Why { about: Target, top: usize },
+    Choose {
+        title: String,
+        choices: Vec<Choice>,
+        at: usize,
+    },
     Palette {
         text: String,
         at: usize,
@@ -345,6 +352,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Palette { .. }) => Place::Palette,
             Some(Overlay::Help { .. } | Overlay::Why { .. }) => Place::Reading,
+            Some(Overlay::Choose { .. }) => Place::Menu,
             None if self.filter().editing => Place::Filter,
             None => self.base(),
         }
@@ -367,6 +375,10 @@ impl Model {
             Place::Queue => self.queue.items.len(),
             Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
+            Place::Menu => match &self.overlay {
+                Some(Overlay::Choose { choices, .. }) => choices.len(),
+                _ => 0,
+            },
             Place::Reading | Place::Palette => 0,
         };
         Ctx {
@@ -376,6 +388,7 @@ impl Model {
             written: self.locus().is_some(),
             opens: self.sheet().line().is_some_and(|line| line.opens.is_some()),
             troubled: self.jumps(),
+            cases: said::cases(self).len(),
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
@@ -396,7 +409,7 @@ impl Model {
                 let mut lines = self.queue.sheet.lines.iter();
                 lines.find_map(|line| line.locus)
             }
-            Place::Standup | Place::Reading | Place::Palette | Place::Filter => {
+            Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
                 let agent = self.agent(self.selected_agent()?)?;
                 let mut leads = pulse::leads(self.fleet(), self.now()).into_iter();
                 let finding = leads.find(|finding| finding.agent == agent.id);

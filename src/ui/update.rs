@@ -4,6 +4,7 @@ mod act;
 mod history;
 mod page;
 mod queue;
+pub mod said;
 mod text;
 
 use std::sync::Arc;

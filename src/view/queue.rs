@@ -7,7 +7,7 @@
 mod detail;
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
@@ -180,6 +180,7 @@ fn scope(kind: FindingKind) -> Scope {
         FindingKind::DamagedFile
         | FindingKind::Unreadable
         | FindingKind::Clock
+        | FindingKind::PlanLint
         | FindingKind::StaleInsights => Scope::Everywhere,
         FindingKind::SkippedSilently
         | FindingKind::Late
@@ -263,12 +264,17 @@ pub fn waiting_row(waiting: &Waiting<'_>, fleet: &Fleet, now: Ts) -> Row {
     }
 }
 
-/// `publisher/newsletter`, `mail-bot`, `3 agents`.
+/// `publisher/newsletter`, `mail-bot`, `audit, social`, `3 agents`.
 pub fn subject(group: &Group<'_>) -> String {
-    let agents: HashSet<&AgentId> = group.cases.iter().map(|told| &told.finding.agent).collect();
+    let agents = group.cases.iter().map(|told| &told.finding.agent);
+    let agents: BTreeSet<&AgentId> = agents.collect();
     let lead = group.lead();
     match (&group.cause, agents.len()) {
-        (Cause::Everywhere(_), 2..) => format!("{} agents", agents.len()),
+        (Cause::Everywhere(_), 2) => {
+            let names: Vec<String> = agents.iter().map(ToString::to_string).collect();
+            names.join(", ")
+        }
+        (Cause::Everywhere(_), 3..) => format!("{} agents", agents.len()),
         (Cause::Silence(agent), _) => agent.to_string(),
         _ => match &lead.task {
             Some(task) => format!("{}/{task}", lead.agent),
@@ -296,7 +302,10 @@ fn short(found: &Finding) -> String {
 
 /// What the operator said about it, and until when that holds.
 pub fn said(told: &Told, fleet: &Fleet, now: Ts) -> Option<String> {
-    match told.said? {
+    let Some(said) = told.said else {
+        return maintained(told, fleet, now);
+    };
+    match said {
         Said::Acknowledged => Some("acknowledged".to_owned()),
         Said::SnoozedUntil(until) if now < until => {
             let until = standup::clock(until, now, fleet.zone());
@@ -304,6 +313,13 @@ pub fn said(told: &Told, fleet: &Fleet, now: Ts) -> Option<String> {
         }
         Said::SnoozedUntil(_) => None,
     }
+}
+
+/// Its agent is under maintenance.
+fn maintained(told: &Told, fleet: &Fleet, now: Ts) -> Option<String> {
+    let until = told.maintained.filter(|until| now < *until)?;
+    let until = standup::clock(until, now, fleet.zone());
+    Some(format!("under maintenance until {until}"))
 }
 
 #[cfg(test)]

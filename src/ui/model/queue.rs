@@ -163,7 +163,7 @@ impl Model {
         )
     }
 
-    /// What a line stands for now.
+    /// What a line stands for on the board that is shown.
     pub fn found<'a>(&self, fleet: &'a Fleet, entry: &Entry) -> Option<Found<'a>> {
         let queue = queue::queue(fleet, self.now());
         found_in(queue, entry)

@@ -80,7 +80,8 @@ pub fn draw_line(canvas: &mut Canvas<'_>, area: Rect, line: &Line) {
         }
         Kind::Proof => {
             canvas.put(x, y, PROOF, &line.label, quiet);
-            let x = x + PROOF + 1;
+            let wide = if line.label.is_empty() { LABEL } else { PROOF };
+            let x = x + wide + 1;
             canvas.put(x, y, rest(x), &line.text, text);
         }
         Kind::Entry(mark) => {

@@ -118,6 +118,9 @@ fn nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     );
 }
 
+/// Below this width the blast radius stands in the title of the detail only.
+const WIDE: u16 = 76;
+
 /// Where the cells of a line stand.
 struct Widths {
     subject: u16,
@@ -134,7 +137,7 @@ impl Widths {
         let blast = widest(|row| row.blast.len());
         Self {
             subject: widest(|row| row.subject.width()).clamp(8, (width / 3).clamp(8, 32)),
-            blast: if width < 60 || blast == 0 {
+            blast: if width < WIDE || blast == 0 {
                 0
             } else {
                 blast + 1
@@ -235,14 +238,27 @@ fn detail(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         .filter(|item| matches!(item, Entry::Call(_)))
         .count();
     let at = model.queue_cursor();
-    let place = if at < calls {
-        format!("{} of {calls}", at + 1)
-    } else {
-        String::new()
-    };
+    let blast = model
+        .queue
+        .selected
+        .as_ref()
+        .and_then(|entry| blast(model, entry));
+    let place = (at < calls).then(|| format!("{} of {calls}", at + 1));
+    let right: Vec<String> = [blast.map(str::to_owned), place]
+        .into_iter()
+        .flatten()
+        .collect();
     let title = Rect { height: 1, ..area };
-    canvas.rule(title, &subject.unwrap_or_default(), &place);
+    canvas.rule(title, &subject.unwrap_or_default(), &right.join("   "));
     draw_sheet(canvas, area, &model.queue.sheet);
+}
+
+fn blast(model: &Model, entry: &Entry) -> Option<&'static str> {
+    let word = match model.found(model.fleet(), entry)? {
+        Found::Group(group) => group.lead().blast.word(),
+        Found::Waiting(_) => "",
+    };
+    (!word.is_empty()).then_some(word)
 }
 
 fn subject(model: &Model, entry: &Entry) -> String {

@@ -13,7 +13,7 @@ use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, why};
 use crate::view::{agent, log, standup};
 
-use super::{history, page, queue, say, text};
+use super::{history, page, queue, said, say, text};
 
 /// Most that is put on the clipboard, in bytes: terminals drop longer sequences without a word.
 pub const LONGEST_COPY: usize = 32 * 1_024;
@@ -52,6 +52,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::PreviousFinding => jump(model, Direction::Back),
         CommandId::Mark => mark(model),
         CommandId::MarkAll => mark_all(model),
+        CommandId::Acknowledge => said::ask(model),
         CommandId::Sort => sort(model),
         CommandId::Why => explain(model),
         CommandId::Filter => model.filter_mut().editing = true,
@@ -97,7 +98,7 @@ fn half_page(model: &Model) -> isize {
         Place::Queue => model.desk().list.height,
         Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
-        Place::Reading | Place::Palette | Place::Filter => model.size.1,
+        Place::Reading | Place::Menu | Place::Palette | Place::Filter => model.size.1,
     };
     isize::try_from(height / 2).unwrap_or(1).max(1)
 }
@@ -121,10 +122,16 @@ fn move_by(model: &mut Model, lines: isize) {
             let last = match &model.overlay {
                 Some(Overlay::Help { from, .. }) => help::last_top(model, *from),
                 Some(Overlay::Why { about, .. }) => why::last_top(model, about),
-                Some(Overlay::Palette { .. }) | None => 0,
+                Some(Overlay::Choose { .. } | Overlay::Palette { .. }) | None => 0,
             };
             if let Some(Overlay::Help { top, .. } | Overlay::Why { top, .. }) = &mut model.overlay {
                 *top = top.saturating_add_signed(lines).min(last);
+            }
+        }
+        Place::Menu => {
+            if let Some(Overlay::Choose { choices, at, .. }) = &mut model.overlay {
+                let last = choices.len().saturating_sub(1);
+                *at = at.saturating_add_signed(lines).min(last);
             }
         }
         Place::Palette | Place::Filter => {}
@@ -186,6 +193,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
             }
         }
         Place::Reading => model.overlay = None,
+        Place::Menu => said::choose(model, effects),
         Place::Palette | Place::Filter => {}
     }
 }
@@ -409,7 +417,9 @@ fn copied(model: &Model) -> Option<String> {
             let lines = lines.map(|line| format!("{} {}", line.label, line.text).trim().to_owned());
             Some(lines.collect::<Vec<_>>().join("\n"))
         }
-        Place::Standup | Place::Reading | Place::Palette | Place::Filter => copied_agent(model),
+        Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
+            copied_agent(model)
+        }
     }
 }
 

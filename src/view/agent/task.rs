@@ -363,17 +363,7 @@ mod tests {
             row(52, LogKind::Step, RunStatus::Ok, "s1 fetch done"),
             row(53, LogKind::Step, RunStatus::Running, "s3 reply intended"),
         ];
-        let mut task = Task::named("inbox".into());
-        let version = |at: Ts, task: &Task| TaskVersion {
-            known: at,
-            name: "3fa9c2d1".to_owned(),
-            locus: None,
-            task: Some(task.clone()),
-        };
-        let first = version(fixture::at(3, 40), &task);
-        task.status = TaskStatus::Claimed;
-        task.claim.clone_from(&agent.tasks[0].claim);
-        let versions = [first, version(fixture::at(3, 47), &task)];
+        let versions = fixture::versions();
         let known = Known {
             timeline: Some(&rows),
             versions: Some(&versions),

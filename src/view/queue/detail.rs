@@ -5,10 +5,10 @@ use crate::domain::finding::{Evidence, Finding, Severity};
 use crate::domain::fleet::Fleet;
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::text::clean;
-use crate::domain::time::{Age, Ts, Zone};
+use crate::domain::time::{Age, Span, Ts, Zone};
 use crate::domain::told::Told;
 use crate::view::agent::{Kind, Line, task_lines};
-use crate::view::{Mark, digest, standup};
+use crate::view::{Mark, can, digest, standup};
 
 use super::{Group, Waiting, said};
 
@@ -116,7 +116,6 @@ fn proof_line(proof: &Evidence, now: Ts, zone: Zone) -> Line {
 
 fn reasons(told: &Told, fleet: &Fleet, now: Ts, lines: &mut Vec<Line>) {
     let found = &told.finding;
-    let zone = fleet.zone();
     if let Some(threshold) = &found.threshold {
         let source = threshold.source.word();
         lines.push(Line::fact(
@@ -124,27 +123,32 @@ fn reasons(told: &Told, fleet: &Fleet, now: Ts, lines: &mut Vec<Line>) {
             format!("{} ({source})", clean(&threshold.text)),
         ));
     }
-    lines.push(Line::fact("sooner", not_sooner(told, now, zone)));
+    lines.push(Line::fact("since", not_sooner(told, fleet, now)));
     if !found.clears.is_empty() {
         lines.push(Line::fact("clears", clean(&found.clears)));
     }
+    for (i, refused) in can::refusals(found).iter().enumerate() {
+        let label = if i == 0 { "not" } else { "" };
+        let text = format!("{}: {}", refused.verb.word(), refused.why);
+        lines.push(Line::fact(label, text));
+    }
 }
 
-/// Before it began there was nothing to tell; what lies between is how long rounds took to see it.
-fn not_sooner(told: &Told, now: Ts, zone: Zone) -> String {
+/// Why it was not told sooner: before it began there was nothing to tell; what lies between is how long it took to see it.
+fn not_sooner(told: &Told, fleet: &Fleet, now: Ts) -> String {
     let found = &told.finding;
+    let zone = fleet.zone();
     let began = standup::clock(found.since, now, zone);
-    let late = told.at - found.since;
-    let why = if found.threshold.is_some() {
-        format!("no: the limit was passed {began}")
-    } else {
-        format!("no: it happened {began}")
+    let why = match &found.threshold {
+        Some(_) => format!("{began}, not sooner: until then it was within the limit"),
+        None => format!("{began}, when it happened"),
     };
-    if late.0 < 60_000 {
+    let late = told.at - found.since;
+    if late < Span::MINUTE || told.at >= fleet.at {
         return why;
     }
     let told_at = standup::clock(told.at, now, zone);
-    format!("{why}; seen here {told_at}, {} later", Age(late))
+    format!("{why}; told here {told_at}, {} later", Age(late))
 }
 
 /// A task that waits for its agent: what is known about it.

@@ -92,7 +92,7 @@ fn one_cause_is_one_line() {
         .collect();
     lines.sort();
     let expected = [
-        ("2 agents", 2),
+        ("audit, social", 2),
         ("mail-bot", 3),
         ("mail-bot/report", 1),
         ("publisher/post", 2),
@@ -133,7 +133,7 @@ fn the_detail_has_proof_limit_source_and_what_clears_it() {
         "55m critical: digest skipped silently",
         "06:15:00 drafter/heartbeat.jsonl:212",
         "limit 06:00 + 15m grace (default)",
-        "sooner no: the limit was passed 06:15; seen here 06:18, 3m later",
+        "since 06:15, not sooner: until then it was within the limit; told here 06:18, 3m later",
         "clears when digest runs",
     ] {
         assert!(text.contains(wanted), "{wanted} in\n{text}");
