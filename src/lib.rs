@@ -20,6 +20,7 @@
 //! | [`parse`] | bytes to values and diagnostics; pure, never fails |
 //! | [`plan`] | schedules to slots; pure |
 //! | [`detect`] | facts, moment and policy to verdicts; pure |
+//! | [`ops`] | an order to a plan with its sentence, its difference and its confirmation; pure |
 //! | [`view`] | a snapshot as rows and sentences; pure |
 //! | [`report`] | the same as text, Markdown and JSON; pure |
 //! | [`config`], [`paths`] | what the operator says, and where things lie |
@@ -43,6 +44,7 @@ pub mod demo;
 pub mod detect;
 pub mod domain;
 pub mod keeper;
+pub mod ops;
 pub mod parse;
 pub mod paths;
 pub mod plan;

@@ -15,8 +15,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("parse", &["domain"]),
     ("plan", &["domain"]),
     ("detect", &["domain", "plan"]),
+    ("ops", &["domain", "parse", "plan", "detect"]),
     ("view", &["domain"]),
-    ("report", &["domain", "parse", "view"]),
+    ("report", &["domain", "parse", "ops", "view"]),
     ("demo", &["domain"]),
     ("paths", &["domain"]),
     ("config", &["domain", "parse", "paths"]),
@@ -28,14 +29,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "keeper",
         &[
-            "domain", "parse", "detect", "config", "sys", "store", "watch", "reader",
+            "domain", "parse", "detect", "ops", "config", "sys", "store", "watch", "reader",
         ],
     ),
-    ("ui", &["domain", "view", "reader", "keeper"]),
+    ("ui", &["domain", "ops", "view", "reader", "keeper"]),
     (
         "cli",
         &[
-            "domain", "parse", "view", "report", "demo", "paths", "config", "sys", "watch",
+            "domain", "parse", "ops", "view", "report", "demo", "paths", "config", "sys", "watch",
             "reader", "keeper", "ui",
         ],
     ),
@@ -43,7 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that take bytes, moments and settings as parameters, and give values or text.
-const PURE: &[&str] = &["domain", "parse", "plan", "detect", "view", "report"];
+const PURE: &[&str] = &["domain", "parse", "plan", "detect", "ops", "view", "report"];
 
 /// What the outside world is reached through.
 const OUTSIDE: &[&str] = &[
