@@ -61,7 +61,7 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
     // The jobs that name nobody are the file's own agent's, also when there are none.
     store.plans.push(Plan::default());
     for (index, (key, job)) in jobs(root).into_iter().take(MOST_TASKS).enumerate() {
-        one(&mut store, Name { key, index }, job, ctx, &mut reporter);
+        one(&mut store, Name { index, key }, job, ctx, &mut reporter);
     }
     for plan in &mut store.plans {
         number_lines(plan, bytes);
@@ -74,7 +74,7 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
 }
 
 /// The jobs, each with its key where they stand in a map.
-fn jobs<'t>(root: Node<'t>) -> Vec<(Option<Node<'t>>, Node<'t>)> {
+fn jobs(root: Node<'_>) -> Vec<(Option<Node<'_>>, Node<'_>)> {
     let listed = LISTS.iter().find_map(|name| {
         let node = Members::of(root).get(&[name])?;
         matches!(node.kind(), Kind::Array | Kind::Object).then_some(node)
