@@ -12,6 +12,7 @@ pub mod log;
 pub mod mark;
 pub mod pulse;
 pub mod standup;
+pub mod told;
 pub mod wrap;
 
 pub use mark::Mark;
