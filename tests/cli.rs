@@ -424,7 +424,10 @@ fn what_is_acknowledged_stays_visible_and_counts_no_more() {
         .ends(0)
         .says("(acknowledged)")
         .says("all clear");
-    rounds.run("standup fleet").ends(0).says("nothing needs you");
+    rounds
+        .run("standup fleet")
+        .ends(0)
+        .says("nothing needs you");
     rounds
         .run("ack publisher --path fleet --back")
         .ends(0)
