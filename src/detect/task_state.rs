@@ -342,7 +342,11 @@ fn is_job_store(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
     let Some(file) = of.case.facts.file(one.slot.plan.file) else {
         return false;
     };
-    let path = file.path.exact();
+    is_store(file.path.exact())
+}
+
+/// A file in which a scheduler keeps its jobs and their state: nobody else writes into it.
+pub fn is_store(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.starts_with("jobs") || name == "scheduled_tasks.json"
 }
