@@ -140,13 +140,14 @@ impl Engine {
 
     /// Takes over what was said since the last time. `true`: something may count differently now.
     pub fn listen(&mut self) -> Result<bool, StoreError> {
+        let told = self.telling.listen()?;
         let differs = self.ear.listen(&self.ledger, self.now())?;
         if differs {
             self.policy
                 .maintenance
                 .clone_from(&self.ear.spoken().windows);
         }
-        Ok(differs)
+        Ok(differs || told)
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::store::ledger::Ledger;
+use crate::store::told::ToldLog;
 use crate::store::{StoreError, log, open, query};
 use crate::sys::clock::Clock;
 
@@ -25,6 +26,8 @@ pub struct Source {
     pub mirror: PathBuf,
     /// What the operator said.
     pub ledger: Ledger,
+    /// When findings were first told.
+    pub told: ToldLog,
     pub policy: Policy,
     pub roots: Vec<PathBuf>,
     pub clock: Clock,
