@@ -3,6 +3,7 @@
 use super::claims::{self, Hold};
 use super::judgement::Judgement;
 use super::matching;
+use super::orders;
 use super::plan_word::{self, Drift};
 use super::runs::Run;
 use super::thresholds;
@@ -182,6 +183,9 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
         one.drift = Some(drift);
         return Verdict::new(TaskState::Conflicted, since);
     }
+    if let Some(verdict) = by_the_operator(of, one, run.as_ref(), unjudged) {
+        return verdict;
+    }
     if let Some(verdict) = by_the_log(of, run.as_ref()) {
         return verdict;
     }
@@ -217,6 +221,36 @@ fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
         .filter(|zombie| zombie.task.as_ref() == Some(&one.slot.task.id))
         .find(|zombie| one.slot.at.is_none_or(|at| zombie.at >= at - one.jitter))
         .map(|zombie| zombie.at)
+}
+
+/// What was ordered since the log's last word stands over it.
+fn by_the_operator(
+    of: &Judgement<'_>,
+    one: &mut SlotCase<'_>,
+    run: Option<&Run<'_>>,
+    unjudged: bool,
+) -> Option<Verdict> {
+    if orders::closed(of, one, run) {
+        let since = one.slot.task.last_op.as_ref()?.at?;
+        let state = match plan_word::status(of, one) {
+            TaskStatus::Skipped => TaskState::Skipped,
+            TaskStatus::Done => TaskState::Done,
+            TaskStatus::Pending
+            | TaskStatus::Claimed
+            | TaskStatus::Running
+            | TaskStatus::Review
+            | TaskStatus::Failed
+            | TaskStatus::Blocked
+            | TaskStatus::Off
+            | TaskStatus::Unknown => return None,
+        };
+        let flag = one.slot.task.flag.as_ref();
+        return Some(Verdict::new(state, since).because(flag.and_then(|flag| flag.why.clone())));
+    }
+    let waiting = claims::awaiting(of, one).filter(|_| !unjudged)?;
+    let verdict = Verdict::new(waiting.state, waiting.since);
+    one.hold = Some(waiting);
+    Some(verdict)
 }
 
 fn by_the_log(of: &Judgement<'_>, run: Option<&Run<'_>>) -> Option<Verdict> {

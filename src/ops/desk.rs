@@ -49,6 +49,42 @@ impl<'a> Route<'a> {
     }
 }
 
+impl Target<'_> {
+    /// The word this plan uses for a status: its own where it has one.
+    pub fn status_word(&self, status: TaskStatus) -> String {
+        let tasks = &self.version.plan.tasks;
+        let own = status_word(status);
+        let of_contract = tasks
+            .iter()
+            .any(|task| task.status == status && task.word.is_none());
+        let foreign = tasks
+            .iter()
+            .filter(|task| task.status == status)
+            .find_map(|task| task.word.as_ref());
+        match foreign {
+            Some(word) if !of_contract => word.exact().to_owned(),
+            _ => own.to_owned(),
+        }
+    }
+
+    /// The claim without a holder, under the next epoch; nothing where the task has no claim.
+    pub fn freed(&self) -> Option<Write> {
+        let claim = self.task.claim.as_ref()?;
+        let next = claim.epoch.saturating_add(1);
+        let freed = serde_json::json!({ "by": null, "epoch": next });
+        Some(Write::Set(super::edit::Raw::of(&freed)))
+    }
+
+    pub fn edit(&self, edit: TaskEdit) -> EditTask {
+        EditTask {
+            file: self.file.clone(),
+            task: self.id.clone(),
+            edit,
+            base: Base::of(self.task, &self.version.hash),
+        }
+    }
+}
+
 impl<'a> Desk<'a> {
     pub fn new(request: &'a Request, scene: &'a Scene<'a>, now: Ts) -> Self {
         Self {
@@ -182,31 +218,6 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The word this plan uses for a status: its own where it has one.
-    pub fn status_word(&self, target: &Target<'_>, status: TaskStatus) -> String {
-        let tasks = &target.version.plan.tasks;
-        let own = status_word(status);
-        let of_contract = tasks
-            .iter()
-            .any(|task| task.status == status && task.word.is_none());
-        let foreign = tasks
-            .iter()
-            .filter(|task| task.status == status)
-            .find_map(|task| task.word.as_ref());
-        match foreign {
-            Some(word) if !of_contract => word.exact().to_owned(),
-            _ => own.to_owned(),
-        }
-    }
-
-    /// The claim without a holder, under the next epoch; nothing where the task has no claim.
-    pub fn freed(&self, target: &Target<'_>) -> Option<Write> {
-        let claim = target.task.claim.as_ref()?;
-        let next = claim.epoch.saturating_add(1);
-        let freed = serde_json::json!({ "by": null, "epoch": next });
-        Some(Write::Set(super::edit::Raw::of(&freed)))
-    }
-
     /// Closes an edit with who did it, which is also how a restarted rounds finds out that it took effect.
     pub fn signed(&self, edit: TaskEdit, steps: &[String]) -> TaskEdit {
         let operator = self.scene.operator;
@@ -222,15 +233,6 @@ impl<'a> Desk<'a> {
             op.insert("steps".to_owned(), steps.into());
         }
         edit.set(Member::LastOp, &op)
-    }
-
-    pub fn edit(&self, target: &Target<'_>, edit: TaskEdit) -> EditTask {
-        EditTask {
-            file: target.file.clone(),
-            task: target.id.clone(),
-            edit,
-            base: Base::of(target.task, &target.version.hash),
-        }
     }
 
     /// The operator's command for this, with its placeholders filled in.
@@ -352,11 +354,10 @@ pub(super) fn allowed(request: &Request, scene: &Scene<'_>) -> Result<(), Refusa
     use super::scene::Mode;
     let writes = request.verb.is_dangerous() || request.letter.is_some();
     match scene.mode {
-        Mode::Operating => Ok(()),
         Mode::Past => Err(Refusal::new("this is the board of a past moment").but("go back to now")),
         Mode::ReadOnly if writes => Err(Refusal::new("rounds is read-only here")
             .but("start it without --read-only, and without read_only = true in the config")),
         Mode::Watching(why) if writes => Err(Refusal::new(why)),
-        Mode::ReadOnly | Mode::Watching(_) => Ok(()),
+        Mode::Operating | Mode::ReadOnly | Mode::Watching(_) => Ok(()),
     }
 }

@@ -91,3 +91,6 @@ pub fn checks(request: &Request, scene: &Scene<'_>, now: Ts) -> Vec<Check> {
         Err(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

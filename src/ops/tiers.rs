@@ -145,9 +145,8 @@ fn rule(desk: &Desk<'_>, task: &TaskId, reach: &Reach, safe: bool) -> Ruling {
     );
     match reach.risk {
         Risk::ReadOnly => Ruling::Free,
-        Risk::AppendOnly if certain => Ruling::Yes,
+        Risk::AppendOnly | Risk::Reversible if certain => Ruling::Yes,
         Risk::AppendOnly => by_look(desk, task, reach, search(desk, reach)),
-        Risk::Reversible if certain => Ruling::Yes,
         Risk::Reversible if reach.last == LastOutcome::Done => Ruling::Present(newest(desk, reach)),
         Risk::Reversible if safe => Ruling::Yes,
         Risk::Reversible => by_look(desk, task, reach, None),
@@ -332,9 +331,10 @@ fn radius(desk: &Desk<'_>, asked: &[Reach], left_out: u32) -> String {
 }
 
 fn one(desk: &Desk<'_>, reach: &Reach) -> String {
-    let name = match reach.step.is_some() || reach.key.is_some() {
-        true => format!("{} ", reach.name()),
-        false => String::new(),
+    let name = if reach.step.is_some() || reach.key.is_some() {
+        format!("{} ", reach.name())
+    } else {
+        String::new()
     };
     let last = match reach.last_hit() {
         Some(hit) if reach.within_window => {

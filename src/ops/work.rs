@@ -205,7 +205,20 @@ fn in_window(hits: &[Hit], now: Ts) -> bool {
 pub(super) fn hits(desk: &Desk<'_>, id: &str) -> Vec<Hit> {
     let facts = desk.scene.facts;
     let file = |locus: crate::domain::id::Locus| desk.scene.file(locus.file).path;
-    let steps = facts.steps.iter().filter(|fact| identity(&fact.step) == id);
+    let mine: Vec<&StepFact> = facts
+        .steps
+        .iter()
+        .filter(|fact| identity(&fact.step) == id)
+        .collect();
+    // What a run meant to do is told by how that run says it went.
+    let told = |fact: &&&StepFact| {
+        let open = matches!(fact.step.status, StepStatus::Intended | StepStatus::Ready);
+        open && mine.iter().any(|later| {
+            later.step.run == fact.step.run
+                && !matches!(later.step.status, StepStatus::Intended | StepStatus::Ready)
+        })
+    };
+    let steps = mine.iter().filter(|fact| !told(fact));
     let mut hits: Vec<Hit> = steps
         .map(|fact| Hit {
             at: fact.step.at.at,

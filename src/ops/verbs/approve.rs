@@ -3,6 +3,7 @@
 use super::Draft;
 use crate::domain::action::{Reversible, StepStatus};
 use crate::domain::facts::{FileRole, FileState, StepFact};
+use crate::domain::id::{RunId, TaskId};
 use crate::domain::text::Untrusted;
 use crate::ops::change::{Append, AppendTo, Ask, Change, Plan, Refusal};
 use crate::ops::desk::Desk;
@@ -100,8 +101,7 @@ fn waiting<'a>(desk: &Desk<'a>) -> Vec<&'a StepFact> {
     let open = |fact: &&StepFact| {
         fact.step.status == StepStatus::Intended
             && fact.step.at.at > desk.now - WINDOW
-            && fact.step.reversible != Reversible::Yes
-            && Risk::of(fact.step.tier, fact.step.reversible).is_irreversible()
+            && fact.step.reversible == Reversible::No
     };
     let last = |fact: &&StepFact| {
         !steps
@@ -127,8 +127,8 @@ fn ready(desk: &Desk<'_>, fact: &StepFact) -> String {
     };
     let exact = |text: &Option<Untrusted>| text.as_ref().map(|text| text.exact().to_owned());
     put("ts", Some(&desk.stamp(desk.now)));
-    put("run_id", step.run.as_ref().map(|run| run.as_str()));
-    put("task", step.task.as_ref().map(|task| task.as_str()));
+    put("run_id", step.run.as_ref().map(RunId::as_str));
+    put("task", step.task.as_ref().map(TaskId::as_str));
     put("step", exact(&step.step).as_deref());
     put("do", exact(&step.action).as_deref());
     put("target", exact(&step.target).as_deref());

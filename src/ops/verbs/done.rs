@@ -25,11 +25,10 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         return Err(refuse_state(desk, state, ""));
     }
     let proof = proof(desk, target)?;
-    let mut edit =
-        TaskEdit::default().set(Member::Status, &desk.status_word(target, TaskStatus::Done));
+    let mut edit = TaskEdit::default().set(Member::Status, &target.status_word(TaskStatus::Done));
     let claim = target.task.claim.as_ref();
-    if let Some(freed) = desk
-        .freed(target)
+    if let Some(freed) = target
+        .freed()
         .filter(|_| claim.is_some_and(|claim| claim.by.is_some() || claim.run.is_some()))
     {
         edit = edit.with(Member::Claim, freed);
@@ -40,7 +39,7 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     let sentence = format!("sets {id} to done; proof: {proof}");
     Ok(Draft::new(sentence)
         .level(Level::Yes)
-        .change(Change::Edit(desk.edit(target, desk.signed(edit, &[]))))
+        .change(Change::Edit(target.edit(desk.signed(edit, &[]))))
         .done(desk))
 }
 

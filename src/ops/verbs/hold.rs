@@ -43,7 +43,7 @@ fn held(desk: &Desk<'_>, target: &Target<'_>) -> EditTask {
     let why = desk.request.reason().unwrap_or("held by the operator");
     let value = serde_json::json!({"since": desk.stamp(desk.now), "why": why});
     let edit = TaskEdit::default().set(Member::Held, &value);
-    desk.edit(target, desk.signed(edit, &[]))
+    target.edit(desk.signed(edit, &[]))
 }
 
 /// Every task of the agent's plan that could still run.
@@ -54,9 +54,10 @@ fn hold_agent(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         return by_command(desk, ActKind::Hold, None, sentence);
     }
     let open = |target: &&Target<'_>| {
-        target.task.held.is_none()
-            && !matches!(target.view.state, TaskState::Off | TaskState::Blind)
-            && !(target.view.state == TaskState::Done && !crate::plan::expand::recurs(target.task))
+        let state = target.view.state;
+        let never = matches!(state, TaskState::Off | TaskState::Blind);
+        let over = state == TaskState::Done && !crate::plan::expand::recurs(target.task);
+        !(never || over) && target.task.held.is_none()
     };
     let edits: Vec<EditTask> = targets
         .iter()
@@ -154,12 +155,13 @@ pub(in super::super) fn release(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         .map(|cleared| cleared.steps.clone())
         .unwrap_or_default();
     let blast = cleared.map_or_else(BlastRadius::nothing, |cleared| cleared.blast);
-    let sentence = match blast.asked.is_empty() {
-        true => format!("releases {id}: it is due again by its plan"),
-        false => format!(
+    let sentence = if blast.asked.is_empty() {
+        format!("releases {id}: it is due again by its plan")
+    } else {
+        format!(
             "releases {id}, and so asks for what was open: {}",
             blast.sentence
-        ),
+        )
     };
     Ok(Draft::new(sentence)
         .level(level)
@@ -170,7 +172,7 @@ pub(in super::super) fn release(desk: &Desk<'_>) -> Result<Plan, Refusal> {
 
 fn released(desk: &Desk<'_>, target: &Target<'_>, steps: &[String]) -> EditTask {
     let edit = TaskEdit::default().with(Member::Held, Write::Remove);
-    desk.edit(target, desk.signed(edit, steps))
+    target.edit(desk.signed(edit, steps))
 }
 
 /// A task that rounds itself held when it took it from a run has open work: letting it go is asking for it again.

@@ -92,7 +92,6 @@ fn reasoned(desk: &Desk<'_>, level: Level) -> Result<(), Refusal> {
 /// A state as part of a sentence.
 fn is_state(state: TaskState) -> String {
     match state {
-        TaskState::Due | TaskState::Upcoming | TaskState::Late => format!("is {}", state.word()),
         TaskState::AwaitingAgent => "waits for its agent already".to_owned(),
         TaskState::Review => "is in review".to_owned(),
         TaskState::Off => "is switched off".to_owned(),
@@ -105,7 +104,10 @@ fn is_state(state: TaskState) -> String {
         }
         TaskState::PhantomClaim => "is claimed by a run that never wrote".to_owned(),
         TaskState::Unjudged => "is not judged: its agent names no tasks".to_owned(),
-        TaskState::Done
+        TaskState::Due
+        | TaskState::Upcoming
+        | TaskState::Late
+        | TaskState::Done
         | TaskState::Failed
         | TaskState::Skipped
         | TaskState::Held

@@ -109,7 +109,7 @@ fn by_file(desk: &Desk<'_>, target: &Target<'_>, level: Level) -> Result<Plan, R
     );
     let mut draft = Draft::new(sentence)
         .level(level)
-        .change(Change::Edit(desk.edit(target, edit)));
+        .change(Change::Edit(target.edit(edit)));
     if let Ok(clearance) = cleared {
         draft = draft.blast(clearance.blast);
     }

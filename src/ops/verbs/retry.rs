@@ -35,10 +35,12 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         .level(clearance.level)
         .blast(clearance.blast);
     Ok(match target {
-        Some(target) => draft.change(Change::Edit(desk.edit(
+        Some(target) => draft.change(Change::Edit(target.edit(requeue(
+            desk,
             target,
-            requeue(desk, target, &clearance.steps, Attempt::Counted),
-        ))),
+            &clearance.steps,
+            Attempt::Counted,
+        )))),
         None => draft
             .level(crate::ops::tiers::Level::Yes)
             .change(Change::Act(desk.act(ActKind::Retry, Some(id))?))
@@ -61,11 +63,9 @@ pub(super) fn requeue(
     steps: &[String],
     attempt: Attempt,
 ) -> TaskEdit {
-    let mut edit = TaskEdit::default().set(
-        Member::Status,
-        &desk.status_word(target, TaskStatus::Pending),
-    );
-    if let Some(freed) = desk.freed(target) {
+    let mut edit =
+        TaskEdit::default().set(Member::Status, &target.status_word(TaskStatus::Pending));
+    if let Some(freed) = target.freed() {
         edit = edit.with(Member::Claim, freed);
     }
     if attempt == Attempt::Counted {

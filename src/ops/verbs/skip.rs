@@ -43,16 +43,14 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         | TaskState::Unjudged => {}
     }
     let reason = desk.reason()?;
-    let mut edit = TaskEdit::default().set(
-        Member::Status,
-        &desk.status_word(target, TaskStatus::Skipped),
-    );
+    let mut edit =
+        TaskEdit::default().set(Member::Status, &target.status_word(TaskStatus::Skipped));
     let holder = target
         .task
         .claim
         .as_ref()
         .is_some_and(|claim| claim.by.is_some() || claim.run.is_some());
-    if let Some(freed) = desk.freed(target).filter(|_| holder) {
+    if let Some(freed) = target.freed().filter(|_| holder) {
         edit = edit.with(Member::Claim, freed);
     }
     edit = edit.set(
@@ -69,6 +67,6 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     );
     Ok(Draft::new(sentence)
         .level(Level::Yes)
-        .change(Change::Edit(desk.edit(target, desk.signed(edit, &[]))))
+        .change(Change::Edit(target.edit(desk.signed(edit, &[]))))
         .done(desk))
 }

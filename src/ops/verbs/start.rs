@@ -49,7 +49,7 @@ pub(in super::super) fn run(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         } else {
             edit
         };
-        draft = draft.change(Change::Edit(desk.edit(target, edit)));
+        draft = draft.change(Change::Edit(target.edit(edit)));
     }
     Ok(draft.change(Change::Act(act)).done(desk))
 }

@@ -94,7 +94,7 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     let mut draft = Draft::new(sentence);
     draft.changes = changes;
     draft.undo = Undoing::Never("an undo is not undone; order it again".to_owned());
-    Ok(draft.done(desk))
+    Ok(naming(draft.done(desk), one))
 }
 
 fn never(why: &str, possible: &str) -> Refusal {
@@ -126,9 +126,16 @@ fn unsaid(desk: &Desk<'_>, one: &Past) -> Result<Plan, Refusal> {
         one.verb.word(),
         desk.when(one.at)
     );
-    Ok(Draft::new(sentence)
+    let plan = Draft::new(sentence)
         .change(Change::Ledger(Word::Unsaid { case }))
-        .done(desk))
+        .done(desk);
+    Ok(naming(plan, one))
+}
+
+/// The plan says which operation it takes back, also where the request left that open.
+fn naming(mut plan: Plan, one: &Past) -> Plan {
+    plan.request.undoes = Some(one.op.clone());
+    plan
 }
 
 /// The edit that puts the members of one task back.
