@@ -174,7 +174,7 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
     if let Some(since) = case.blind {
         return Verdict::new(TaskState::Blind, since);
     }
-    let run = one.last_run().map(|at| of.runs[at]);
+    let run = deciding(of, one);
     if let Some(zombie) = zombie_of(of, one) {
         return Verdict::new(TaskState::Conflicted, zombie);
     }
@@ -183,7 +183,13 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
         one.drift = Some(drift);
         return Verdict::new(TaskState::Conflicted, since);
     }
-    if let Some(verdict) = by_the_operator(of, one, run.as_ref(), unjudged) {
+    if let Some(verdict) = closed_by_the_operator(of, one, run.as_ref()) {
+        return verdict;
+    }
+    if let Some(hold) = claims::asked_or_in_review(of, one, run.as_ref()) {
+        let mut verdict = Verdict::new(hold.state, hold.since);
+        verdict.changes_at = hold.changes_at;
+        one.hold = Some(hold);
         return verdict;
     }
     if let Some(verdict) = by_the_log(of, run.as_ref()) {
@@ -211,6 +217,17 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
     by_the_clock(of, one)
 }
 
+/// The last run of a slot decides about it; but one that only skipped takes back nothing that was done before.
+fn deciding<'a>(of: &Judgement<'a>, one: &SlotCase<'_>) -> Option<Run<'a>> {
+    let last = of.runs[one.last_run()?];
+    if last.status() != RunStatus::Skipped {
+        return Some(last);
+    }
+    let done = one.runs.iter().rev().map(|&at| of.runs[at as usize]);
+    let mut done = done.filter(|run| run.status() == RunStatus::Ok);
+    Some(done.next().unwrap_or(last))
+}
+
 /// A write under a claim that was taken away freezes the task.
 fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
     if !one.current {
@@ -223,34 +240,30 @@ fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
         .map(|zombie| zombie.at)
 }
 
-/// What was ordered since the log's last word stands over it.
-fn by_the_operator(
+/// What the operator skipped or marked done since the log's last word stands over it.
+fn closed_by_the_operator(
     of: &Judgement<'_>,
-    one: &mut SlotCase<'_>,
+    one: &SlotCase<'_>,
     run: Option<&Run<'_>>,
-    unjudged: bool,
 ) -> Option<Verdict> {
-    if orders::closed(of, one, run) {
-        let since = one.slot.task.last_op.as_ref()?.at?;
-        let state = match plan_word::status(of, one) {
-            TaskStatus::Skipped => TaskState::Skipped,
-            TaskStatus::Done => TaskState::Done,
-            TaskStatus::Pending
-            | TaskStatus::Claimed
-            | TaskStatus::Running
-            | TaskStatus::Review
-            | TaskStatus::Failed
-            | TaskStatus::Blocked
-            | TaskStatus::Off
-            | TaskStatus::Unknown => return None,
-        };
-        let flag = one.slot.task.flag.as_ref();
-        return Some(Verdict::new(state, since).because(flag.and_then(|flag| flag.why.clone())));
+    if !orders::closed(of, one, run) {
+        return None;
     }
-    let waiting = claims::awaiting(of, one).filter(|_| !unjudged)?;
-    let verdict = Verdict::new(waiting.state, waiting.since);
-    one.hold = Some(waiting);
-    Some(verdict)
+    let since = one.slot.task.last_op.as_ref()?.at?;
+    let state = match plan_word::status(of, one) {
+        TaskStatus::Skipped => TaskState::Skipped,
+        TaskStatus::Done => TaskState::Done,
+        TaskStatus::Pending
+        | TaskStatus::Claimed
+        | TaskStatus::Running
+        | TaskStatus::Review
+        | TaskStatus::Failed
+        | TaskStatus::Blocked
+        | TaskStatus::Off
+        | TaskStatus::Unknown => return None,
+    };
+    let flag = one.slot.task.flag.as_ref();
+    Some(Verdict::new(state, since).because(flag.and_then(|flag| flag.why.clone())))
 }
 
 fn by_the_log(of: &Judgement<'_>, run: Option<&Run<'_>>) -> Option<Verdict> {

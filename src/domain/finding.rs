@@ -66,6 +66,18 @@ impl Blast {
         }
     }
 
+    /// What it may change; what is undeclared counts as changing.
+    pub fn tier(self) -> Option<Tier> {
+        match self {
+            Self::None => None,
+            Self::ReadOnly => Some(Tier::ReadOnly),
+            Self::AppendOnly => Some(Tier::AppendOnly),
+            Self::Mutating | Self::Undeclared | Self::Irreversible | Self::Fleet => {
+                Some(Tier::Mutating)
+            }
+        }
+    }
+
     /// Of what a task declares.
     pub fn of(tier: Option<Tier>, reversible: Reversible) -> Self {
         match (tier, reversible) {

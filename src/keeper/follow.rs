@@ -39,8 +39,8 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 keeper.mark(engine, at);
                 publish = true;
             }
-            Next::Order(Order::Say { case, said }) => {
-                keeper.told(engine.say(&case, said));
+            Next::Order(Order::Say { cases, said }) => {
+                keeper.told(engine.say_all(&cases, said));
                 publish = true;
             }
             Next::Order(Order::Maintain { agent, until }) => {

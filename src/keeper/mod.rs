@@ -50,8 +50,11 @@ pub enum Order {
     Rescan,
     /// The standup is done: counts start again from this moment.
     MarkStandup(Ts),
-    /// Something is said about a finding by its id, or taken back.
-    Say { case: String, said: Option<Said> },
+    /// Something is said about findings by their ids, or taken back.
+    Say {
+        cases: Vec<String>,
+        said: Option<Said>,
+    },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
 }

@@ -291,7 +291,7 @@ impl Keeper {
                 )));
             }
             Order::MarkStandup(at) => self.mark(engine, at),
-            Order::Say { case, said } => self.told(engine.say(&case, said)),
+            Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
         }
         Ok(())

@@ -13,7 +13,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::store::ledger::Ledger;
 use crate::store::told::ToldLog;
-use crate::store::{StoreError, log, open, query};
+use crate::store::{StoreError, log, open, query, task_history};
 use crate::sys::clock::Clock;
 
 pub use crate::domain::log::*;
@@ -148,6 +148,19 @@ impl Reader {
                     since: *since,
                     until: *until,
                     items,
+                })
+            }
+            Query::Versions { agent, task, until } => {
+                let id = crate::store::mirror::agent_id(connection, agent)?;
+                let versions = id
+                    .map(|id| task_history::versions(connection, id, task, *until))
+                    .transpose()?
+                    .unwrap_or_default();
+                Ok(Page::Versions {
+                    agent: agent.clone(),
+                    task: task.clone(),
+                    until: *until,
+                    versions,
                 })
             }
             Query::Past { at, since } => {
