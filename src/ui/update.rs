@@ -101,6 +101,11 @@ fn answer(model: &mut Model, reply: Reply) {
     match reply {
         Reply::Done(sentence) => say(model, sentence),
         Reply::Refused(sentence) => say(model, format!("refused: {sentence}")),
+        Reply::Planned(planned) => match planned.plan {
+            Ok(plan) => say(model, plan.sentence),
+            Err(refusal) => say(model, format!("refused: {refusal}")),
+        },
+        Reply::Operated(outcome) => say(model, outcome.sentence),
         Reply::Stopped(sentence) => stopped(model, Some(sentence)),
     }
 }
