@@ -180,6 +180,11 @@ impl Engine {
         kept.map_err(|error| not_kept(&error))
     }
 
+    /// Nothing more is asked, and the process ends.
+    pub fn end(self) {
+        self.shot.end();
+    }
+
     /// Counts start again from this moment.
     ///
     /// # Errors

@@ -83,7 +83,7 @@ pub fn look(
     changes: &mut Changes,
 ) -> Result<Moved, StoreError> {
     let opened =
-        open_beneath(Path::new(&tracked.row.root), &tracked.row.relative).and_then(|file| {
+        open_beneath(Path::new(&*tracked.row.root), &tracked.row.relative).and_then(|file| {
             let stat = stat_open(&file)?;
             Ok((file, stat))
         });
@@ -170,7 +170,7 @@ fn follow_gone(
 fn find_moved(tracked: &Tracked) -> Moved {
     let path = moved_to(&tracked.path, tracked.row.dev, tracked.row.ino)?;
     let relative = path
-        .strip_prefix(&tracked.row.root)
+        .strip_prefix(&*tracked.row.root)
         .ok()?
         .to_str()?
         .to_owned();
@@ -191,7 +191,7 @@ fn drain(
     moved: &mut Tracked,
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
-    let opened = open_beneath(Path::new(&moved.row.root), &moved.row.relative).and_then(|file| {
+    let opened = open_beneath(Path::new(&*moved.row.root), &moved.row.relative).and_then(|file| {
         let stat = stat_open(&file)?;
         let same = continuity(&file, &stat, &moved.row)? == Continuity::Same;
         Ok(same.then_some((file, stat)))
@@ -346,9 +346,9 @@ pub fn track(
     let row = FileRow {
         id: mirror.new_file(),
         agent: agent.0,
-        root,
+        root: root.into(),
         relative,
-        reader: reader.word().to_owned(),
+        reader: reader.word().into(),
         live: true,
         line: 1,
         ..FileRow::default()

@@ -260,7 +260,7 @@ fn put_records(
     agent: &crate::domain::id::AgentId,
     sighting: &super::arrival::Sighting,
 ) -> Result<(), StoreError> {
-    let is_snapshot = row.reader == Reader::Snapshot.word();
+    let is_snapshot = *row.reader == *Reader::Snapshot.word();
     mirror.drop_provisional(row.id)?;
     let mut arrivals = Vec::with_capacity(records.len());
     for record in records {
@@ -296,7 +296,7 @@ fn keep_version(
     desk.versions.keep(hash, bytes)?;
     desk.seen.append(&Seen::Version {
         at: desk.clock.now(),
-        root: tracked.row.root.clone(),
+        root: tracked.row.root.to_string(),
         relative: tracked.row.relative.clone(),
         hash: hash.to_owned(),
         modified,

@@ -3,6 +3,7 @@
 //! Only the keeper, the reader and the command line may name this module.
 
 pub mod beats;
+pub mod cached;
 pub mod checked;
 pub mod files;
 pub mod holder;
@@ -11,6 +12,7 @@ pub mod item;
 pub mod ledger;
 pub mod log;
 pub mod mirror;
+pub mod numbered;
 pub mod open;
 pub mod pack;
 pub mod query;
