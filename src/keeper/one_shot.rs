@@ -7,12 +7,14 @@ use super::engine::{Engine, put_aside};
 use super::fill::Go;
 use super::found::News;
 use super::sweep::Share;
+use super::telling::Keeps;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::checked::Checked;
+use crate::store::told::ToldLog;
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
 use crate::watch::discover::Discovery;
@@ -73,10 +75,15 @@ impl OneShot {
             News::Some => mirror_or_await(&mut engine, found, tell)?,
             News::Nothing => drop(engine.adopt(found)?),
         }
+        engine.telling.saw_all();
+        if !engine.ownership.is_elsewhere(engine.mirror.connection())? {
+            engine.telling.keeps = Keeps::Here;
+        }
         let reader = Reader::new(
             Source {
                 mirror: engine.mirror.path.clone(),
                 ledger: engine.ledger.clone(),
+                told: ToldLog::in_state(&engine.setup.state_dir),
                 policy: engine.policy.clone(),
                 roots: engine.setup.roots.clone(),
                 clock: engine.setup.clock,
