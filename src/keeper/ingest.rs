@@ -37,6 +37,16 @@ pub struct Desk<'a> {
     pub vocabulary: &'a Vocabulary,
     pub policy: &'a Policy,
     pub clock: &'a Clock,
+    pub transactions: Transactions,
+}
+
+/// Who begins and ends transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transactions {
+    /// Every step of a look is one.
+    Own,
+    /// One is open around the whole look: it fails or succeeds as one.
+    Open,
 }
 
 impl Desk<'_> {
@@ -56,13 +66,16 @@ impl Desk<'_> {
         }
     }
 
-    /// Runs `work` in one transaction; what it changed is added to `changes`.
+    /// Runs `work` in one transaction; what it changed is added to `changes`, here or where the open one is ended.
     pub fn transact(
         &mut self,
         changes: &mut Changes,
         work: impl FnOnce(&mut Mirror) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.mirror.begin()?;
+        match self.transactions {
+            Transactions::Own => self.mirror.begin()?,
+            Transactions::Open => return work(self.mirror),
+        }
         if let Err(error) = work(self.mirror) {
             self.mirror.rollback();
             return Err(error);
