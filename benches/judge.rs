@@ -33,7 +33,7 @@ fn main() {
             period: Span::secs(2),
             ..Sight::default()
         },
-        policy: Policy::default(),
+        policy: Policy::new(Zone::UTC),
         agents,
     };
     bench.all();

@@ -58,9 +58,13 @@ impl Engine {
                 self.mirror.rollback();
                 for (path, former) in displaced.into_iter().rev() {
                     self.catalog.take_out(&path);
-                    former.into_iter().for_each(|file| self.catalog.put(*file));
+                    if let Some(file) = former {
+                        self.catalog.put(*file);
+                    }
                 }
-                before.into_iter().for_each(|file| self.catalog.put(file));
+                for file in before {
+                    self.catalog.put(file);
+                }
                 Err(error)
             }
         }
@@ -109,11 +113,9 @@ impl Engine {
         self.board
             .apply(changes, &self.mirror, &mut self.catalog, now)?;
         for agent in &agents {
-            let files = self
-                .catalog
-                .facts_of(*agent, &self.setup.clock, &self.setup.roots);
-            let last = self.catalog.last_change(*agent, &self.setup.clock);
-            self.board.set_files(*agent, files, last);
+            let setup = &self.setup;
+            self.board
+                .set_files(*agent, &self.catalog, &setup.clock, &setup.roots);
         }
         self.board.touch(&agents);
         self.touched = true;

@@ -262,7 +262,7 @@ mod tests {
         std::fs::create_dir_all(folder.join("fleet/social")).unwrap();
         std::fs::create_dir_all(&state_dir).unwrap();
         let setup = Setup {
-            config: Config::default(),
+            config: Config::default_for(crate::domain::time::Zone::UTC),
             roots: vec![folder.join("fleet")],
             state_dir,
             clock: Clock::System,
