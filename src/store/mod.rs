@@ -14,6 +14,7 @@ pub mod log;
 pub mod mirror;
 pub mod numbered;
 pub mod open;
+pub mod operation;
 pub mod pack;
 pub mod query;
 pub mod rollup;
