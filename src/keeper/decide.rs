@@ -59,7 +59,7 @@ impl Engine {
                 Refusal::new("a file that is to be changed is not there any more")
             })?;
             files.insert(id, tracked.row.relative.clone());
-            folder = Some(PathBuf::from(&tracked.row.root));
+            folder = Some(PathBuf::from(&*tracked.row.root));
         }
         let agent = self.number_of(&plan.request.agent)?;
         let own = self.catalog.names.get(&agent).map(|(_, folder)| folder);
@@ -184,7 +184,7 @@ fn saw(plan: &Plan, view: &AgentView) -> Saw {
 
 fn bytes_of(tracked: &Tracked) -> Option<Vec<u8>> {
     let file = open_beneath(
-        std::path::Path::new(&tracked.row.root),
+        std::path::Path::new(&*tracked.row.root),
         &tracked.row.relative,
     )
     .ok()?;
