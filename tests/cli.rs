@@ -942,10 +942,6 @@ fn an_order_is_shown_confirmed_carried_out_and_taken_back() {
     order("hold", "--reason wait --dry-run")
         .ends(0)
         .says("\"held\"");
-    order("hold", "--reason wait")
-        .ends(1)
-        .says("not confirmed")
-        .says("--yes");
     assert_eq!(fs::read_to_string(&plan).expect("read"), before);
     order("hold", "--reason wait --yes --read-only")
         .ends(1)
