@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["domain"]),
     ("detect", &["domain", "plan"]),
     ("view", &["domain"]),
-    ("report", &["domain", "parse", "view"]),
+    ("report", &["domain", "parse", "plan", "view"]),
     ("demo", &["domain"]),
     ("paths", &["domain"]),
     ("config", &["domain", "parse", "paths"]),
@@ -27,14 +27,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "keeper",
         &[
-            "domain", "parse", "detect", "config", "sys", "store", "watch", "reader",
+            "domain", "parse", "plan", "detect", "paths", "config", "sys", "store", "watch",
+            "reader",
         ],
     ),
     ("ui", &["domain", "view", "reader", "keeper"]),
     (
         "cli",
         &[
-            "domain", "parse", "view", "report", "demo", "paths", "config", "sys", "watch",
+            "domain", "parse", "plan", "view", "report", "demo", "paths", "config", "sys", "watch",
             "reader", "keeper", "ui",
         ],
     ),

@@ -10,7 +10,7 @@ use crate::domain::id::{FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::time::Ts;
-use crate::keeper::{OneShot, Setup, StartError};
+use crate::keeper::{OneShot, PlanAsk, Planning, Setup, StartError};
 use crate::paths;
 use crate::sys::clock::Clock;
 
@@ -151,6 +151,15 @@ impl Engine {
             Page::Failed(sentence) => Err(Failure::new(sentence)),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// A day, planned. Nothing is written.
+    ///
+    /// # Errors
+    /// The mirror cannot be read.
+    pub fn plan(&mut self, ask: &PlanAsk) -> Result<Planning, Failure> {
+        let planned = self.shot.plan(ask);
+        planned.map_err(|error| Failure::new(format!("the mirror cannot be read: {error}")))
     }
 
     /// Counts start again from this moment.

@@ -15,6 +15,7 @@ pub mod man;
 mod nothing;
 mod out;
 mod place;
+mod plan;
 mod progress;
 pub mod reference;
 mod room;
@@ -76,6 +77,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Standup(asked)) => standup::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),
         None => room::run(args, here),
     }

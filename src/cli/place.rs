@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "standup",
     "why",
     "log",
+    "plan",
     "lint",
     "init",
     "doctor",

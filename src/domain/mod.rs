@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod agent;
+pub mod backlog;
 pub mod facts;
 pub mod finding;
 pub mod fleet;

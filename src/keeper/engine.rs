@@ -38,7 +38,7 @@ pub struct Engine {
     pub policy: Policy,
     pub mirror: Mirror,
     pub ownership: Ownership,
-    versions: Versions,
+    pub versions: Versions,
     seen: SeenLog,
     pub ledger: Ledger,
     pub catalog: Catalog,

@@ -17,6 +17,7 @@ mod news;
 mod one_shot;
 mod owner;
 mod piece;
+mod planning;
 mod room;
 mod running;
 mod tracked;
@@ -30,6 +31,7 @@ use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
 pub use one_shot::OneShot;
+pub use planning::{PlanAsk, PlanFile, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 

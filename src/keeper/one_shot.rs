@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Share, put_aside};
 use super::fill::Go;
+use super::planning::{self, PlanAsk, Planning};
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
@@ -142,6 +143,11 @@ impl OneShot {
     /// Places that were looked at, for the answer that nothing was found.
     pub fn looked_at(&self) -> &[String] {
         &self.engine.catalog.looked_at
+    }
+
+    /// A day, planned from backlogs and what was left over. Nothing is written.
+    pub fn plan(&mut self, ask: &PlanAsk) -> Result<Planning, StoreError> {
+        planning::plan(&mut self.engine, ask)
     }
 
     pub fn now(&self) -> Ts {

@@ -7,6 +7,7 @@
 pub mod doctor;
 pub mod lint;
 pub mod log;
+pub mod plan;
 pub mod schema;
 mod sign;
 pub mod standup;

@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod file;
 pub mod mount;
+pub mod plan;
 pub mod sleep;
 pub mod state;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod contract;
+mod day;
 mod diagnosis;
 
 use serde_json::{Map, Value, json};
@@ -13,6 +14,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("standup.json", answers::standup()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
+        ("plan.json", day::plan()),
         ("doctor.json", diagnosis::doctor()),
         ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),
