@@ -138,10 +138,12 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "standup",
+    "check",
     "why",
     "log",
+    "plan",
     "lint",
     "init",
     "doctor",
@@ -316,6 +318,145 @@ fn the_standup_as_json_is_what_its_schema_says() {
         !answer.out.contains("\\u001b"),
         "agent text is made visible in JSON, too"
     );
+}
+
+#[test]
+fn a_plan_is_made_dry_then_written_and_never_over_one_of_the_agents() {
+    let backlog = "## social\n- [ ] article tier:mutating resource:devto est:20m after:draft\n- [ ] draft est:1h\n\
+                   ## publisher\n- [ ] mail est:5m\n## nobody\n- [ ] lost\n";
+    let rounds = Rounds::new().fleet().file("fleet/backlog.md", backlog);
+    let dry = rounds.run("plan fleet --json");
+    dry.ends(0);
+    let json = dry.json();
+    validate("plan.json", &json);
+    assert_eq!(json["written"], false);
+    assert_eq!(json["planned"].as_array().expect("a list").len(), 3);
+    assert_eq!(json["left"][0]["why"], "no agent is named for it");
+    let day = json["date"].as_str().expect("a day").to_owned();
+    let mine = rounds.path(&format!("fleet/social/schedule/{day}.json"));
+    assert!(!mine.exists(), "a dry run writes nothing");
+    rounds.run("--read-only plan fleet --write").ends(2);
+    assert!(!mine.exists());
+    let theirs = format!("fleet/publisher/schedule/{day}.json");
+    let own = format!(
+        "{{\"date\":\"{day}\",\"tasks\":[{{\"id\":\"mine\",\"due\":\"{day}T10:00:00Z\"}}]}}"
+    );
+    let rounds = rounds.file(&theirs, &own);
+    let written = rounds.run("plan fleet --write --seed 3");
+    written.ends(0).says("the agent has written its own plan");
+    assert_eq!(
+        fs::read_to_string(rounds.path(&theirs)).expect("there"),
+        own
+    );
+    let plan: serde_json::Value =
+        serde_json::from_slice(&fs::read(&mine).expect("there")).expect("JSON");
+    validate("schedule.json", &plan);
+    assert_eq!(plan["tasks"].as_array().expect("a list").len(), 2);
+    let again = rounds.run("plan fleet --write --seed 4");
+    again.ends(0).says("~ social/schedule/");
+    let ledger = fs::read_to_string(ledger_of(&rounds)).expect("a ledger");
+    assert_eq!(ledger.matches("\"plan_written\"").count(), 2);
+}
+
+fn ledger_of(rounds: &Rounds) -> PathBuf {
+    let mut open = vec![rounds.path(".local")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.file_name() == "ledger.jsonl" {
+                return entry.path();
+            }
+            if entry.path().is_dir() {
+                open.push(entry.path());
+            }
+        }
+    }
+    panic!("no ledger");
+}
+
+#[test]
+fn check_says_by_its_status_whether_somebody_is_needed() {
+    let rounds = Rounds::new().fleet();
+    let answer = rounds.run("check fleet --json");
+    answer.ends(1);
+    let json = answer.json();
+    validate("check.json", &json);
+    assert_eq!(json["complete"], true);
+    let findings = json["findings"].as_array().expect("a list");
+    let of = |kind: &str| findings.iter().find(|one| one["kind"] == kind);
+    let failed = of("failed").expect("the newsletter failed");
+    assert_eq!(failed["counts"], true);
+    assert_eq!(failed["said"], serde_json::Value::Null);
+    assert!(failed["first_shown"].is_string());
+    let can = failed["operations"].as_array().expect("a list");
+    assert!(can.contains(&"retry".into()), "{failed}");
+    assert!(failed["refused"].as_array().is_some_and(|all| {
+        all.iter()
+            .any(|one| one["op"] == "reclaim" && one["why"].is_string())
+    }));
+    rounds
+        .run("check fleet")
+        .ends(1)
+        .says("warning")
+        .says("newsletter");
+    let critical = rounds
+        .run("check fleet --min critical --json")
+        .ends(1)
+        .json();
+    let severe = critical["findings"].as_array().expect("a list");
+    assert!(!severe.is_empty() && severe.len() < findings.len());
+    assert!(severe.iter().all(|one| one["severity"] == "critical"));
+    rounds.run("check fleet --at 20m --min critical").ends(0);
+    rounds.run("check fleet --at 20m").ends(1);
+    rounds.run("check fleet --at 35m").ends(0).says("all clear");
+}
+
+#[test]
+fn check_tells_only_what_is_new_to_a_name() {
+    let rounds = Rounds::new().fleet();
+    rounds
+        .run("check fleet --new mail")
+        .ends(1)
+        .says("newsletter");
+    rounds
+        .run("check fleet --new mail")
+        .ends(0)
+        .says("nothing new");
+    rounds
+        .run("check fleet --new pager")
+        .ends(1)
+        .says("newsletter");
+    rounds
+        .run("check fleet --new ../mail")
+        .ends(2)
+        .complains("no name for a check");
+    let line = format!(
+        "{{\"ts\":\"{}\",\"run_id\":\"r3\",\"task\":\"replies\",\"status\":\"failed\",\"msg\":\"HTTP 500\"}}\n",
+        moment(1)
+    );
+    let log = rounds.path("fleet/social/heartbeat.jsonl");
+    let before = fs::read_to_string(&log).expect("read");
+    fs::write(&log, before + &line).expect("written");
+    let new = rounds.run("check fleet --new mail --json");
+    new.ends(1);
+    let findings = new.json()["findings"].clone();
+    assert_eq!(findings.as_array().map(Vec::len), Some(1), "{findings:#}");
+    assert_eq!(findings[0]["agent"], "social");
+}
+
+#[test]
+fn a_source_that_cannot_be_read_outranks_every_finding() {
+    let rounds = Rounds::new().fleet();
+    rounds.run("check fleet").ends(1);
+    let log = rounds.path("fleet/social/heartbeat.jsonl");
+    fs::set_permissions(&log, std::os::unix::fs::PermissionsExt::from_mode(0o000)).expect("set");
+    if fs::read(&log).is_ok() {
+        // Nothing is forbidden to this user.
+        return;
+    }
+    rounds.run("check fleet").ends(2).says("no all clear");
+    let json = rounds.run("check fleet --json --min critical");
+    json.ends(2);
+    assert_eq!(json.json()["complete"], false);
 }
 
 #[test]

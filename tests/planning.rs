@@ -26,7 +26,7 @@ use rounds::plan::quiet;
 
 fn day() -> Day {
     // Clocks go forward in Berlin and Kyiv.
-    Day::new(2026, 3, 29).unwrap()
+    Day::new(2026, 3, 29).expect("a day")
 }
 
 /// What a case is made of: small numbers, so that everything collides.
@@ -76,7 +76,7 @@ fn clock(hour: u32) -> ClockTime {
 
 fn desk(draw: &Draw, at: usize) -> Desk {
     let zone = ["UTC", "Europe/Kyiv", "America/New_York"][usize::from(draw.zones[at])];
-    let zone = Zone::parse(zone).unwrap();
+    let zone = Zone::parse(zone).expect("a zone");
     let limit = |action: &str, most: u8| Limit {
         action: Untrusted::from(action),
         most: u32::from(most),
@@ -239,7 +239,11 @@ fn fires<'a>(version: &'a [PlanVersion], desk: &Desk) -> Vec<Fire<'a>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("ROUNDS_LARGE").is_some() { 20_000 } else { 400 }))]
+    #![proptest_config(ProptestConfig {
+        cases: if std::env::var_os("ROUNDS_LARGE").is_some() { 20_000 } else { 400 },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_plan_breaks_what_it_was_given(draw in draw()) {
@@ -363,7 +367,7 @@ fn what_does_not_fit_is_left_with_the_reason_that_is_in_the_way() {
         wish("orphan", &after("nobody")),
         wish("waits", &after("one-more")),
         wish("soon", &|wish| {
-            wish.deadline = Some(desks[0].window.from + Span::mins(5))
+            wish.deadline = Some(desks[0].window.from + Span::mins(5));
         }),
         wish("stranger", &|wish| wish.agent = AgentId::from("nobody")),
     ];

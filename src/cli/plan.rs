@@ -8,11 +8,9 @@ use crate::domain::id::AgentId;
 use crate::domain::schedule::Quiet;
 use crate::domain::text::clean_within;
 use crate::domain::time::{Day, Ts, Zone};
-use crate::keeper::{PlanAsk, PlanFile, Planning};
+use crate::keeper::{PlanAsk, PlanFile, PlanPlace, Planning};
 use crate::parse::timestamp;
-use crate::paths;
 use crate::report::plan::{self as report, FileNews, Planned, Stage};
-use crate::sys::plan::{PutError, put};
 
 pub fn run(asked: &Plan, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let paths: Vec<_> = args.paths.iter().chain(&asked.paths).cloned().collect();
@@ -36,7 +34,8 @@ pub fn run(asked: &Plan, args: &Args, here: &Surroundings) -> Result<Exit, Failu
         hours: hours(asked.hours.as_deref())?,
         seed: asked.seed,
     };
-    let planning = Engine::open(&place)?.plan(&ask)?;
+    let mut engine = Engine::open(&place)?;
+    let planning = engine.plan(&ask);
     strangers(&ask, &planning)?;
     let stage = if asked.write {
         Stage::Written
@@ -46,7 +45,11 @@ pub fn run(asked: &Plan, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     let before: Vec<Option<String>> = planning.files.iter().map(before).collect();
     let mut files = Vec::new();
     for (file, before) in planning.files.iter().zip(&before) {
-        files.push(news(file, before.as_deref(), stage));
+        let mut news = news(file, before.as_deref());
+        if stage == Stage::Written {
+            write(&mut engine, file, &mut news);
+        }
+        files.push(news);
     }
     let failed = files.iter().any(|file| file.failed);
     let planned = Planned {
@@ -121,44 +124,34 @@ fn before(file: &PlanFile) -> Option<String> {
     Some(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// What is said about one file; with [`Stage::Written`] it is written first.
-fn news<'a>(file: &'a PlanFile, before: Option<&'a str>, stage: Stage) -> FileNews<'a> {
-    let mut news = FileNews {
+/// What is said about one file.
+fn news<'a>(file: &'a PlanFile, before: Option<&'a str>) -> FileNews<'a> {
+    let stays = file.stays.as_ref();
+    let also = file.standing.as_ref();
+    FileNews {
         agent: &file.agent,
         path: format!("{}/{}", file.agent, file.relative),
         before,
         text: &file.text,
-        notes: Vec::new(),
+        notes: stays
+            .map(|why| format!("schedule.json stays: {why}"))
+            .or_else(|| also.map(|_| "replaces schedule.json as well".to_owned()))
+            .into_iter()
+            .collect(),
         failed: false,
-    };
-    if let Some(why) = &file.stays {
-        news.notes.push(format!("schedule.json stays: {why}"));
     }
-    match (&file.standing, stage) {
-        (Some(_), Stage::Dry) => news.notes.push("replaces schedule.json as well".to_owned()),
-        (Some(_), Stage::Written) | (None, _) => {}
-    }
-    if stage == Stage::Dry {
-        return news;
-    }
-    let written = put(&file.path, &file.text, file.before.as_deref());
-    if let Err(error) = written {
-        return failed(news, &paths::shorten(&file.path, None), &error);
-    }
-    if let Some((path, seen)) = &file.standing {
-        match put(path, &file.text, Some(seen)) {
-            Ok(()) => news.notes.push("schedule.json replaced".to_owned()),
-            Err(error) => return failed(news, &paths::shorten(path, None), &error),
-        }
-    }
-    news
 }
 
-fn failed<'a>(mut news: FileNews<'a>, path: &str, error: &PutError) -> FileNews<'a> {
-    news.notes
-        .push(format!("{path} could not be written: {error}"));
-    news.failed = true;
-    news
+/// Writes it, to both places where there are two.
+fn write(engine: &mut Engine, file: &PlanFile, news: &mut FileNews<'_>) {
+    let also = file.standing.is_some().then_some(PlanPlace::Standing);
+    for place in [Some(PlanPlace::Dated), also].into_iter().flatten() {
+        if let Err(why) = engine.write_plan(file, place) {
+            news.notes.push(why);
+            news.failed = true;
+            return;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -284,7 +284,7 @@ fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
     views
 }
 
-/// The snapshot of all agents. Findings under the operator's maintenance are not raised.
+/// The snapshot of all agents. Findings under the operator's maintenance stay visible, and count no more.
 pub fn fleet(
     mut judged: Vec<Arc<Judged>>,
     facts: &Facts,
@@ -316,10 +316,15 @@ pub fn fleet(
     let across = together.findings.iter().cloned();
     let mut findings: Vec<Arc<Finding>> = single
         .chain(across.chain(blindness(facts, now, policy)).map(Arc::new))
-        .filter(|found| !in_maintenance(policy, &found.agent, now))
         .collect();
     findings.sort_by(|a, b| checks::order(a, b));
-    let told = findings.iter().map(|f| Told::at_once(f, now)).collect();
+    let told = findings
+        .iter()
+        .map(|found| Told {
+            maintained: policy.maintained(&found.agent, now),
+            ..Told::at_once(found, now)
+        })
+        .collect();
     Fleet {
         at: now,
         since,
@@ -357,13 +362,6 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
         });
     }
     Arc::clone(view)
-}
-
-fn in_maintenance(policy: &Policy, agent: &AgentId, now: Ts) -> bool {
-    policy.maintenance.iter().any(|window| {
-        let mine = window.agent.as_ref().is_none_or(|of| of == agent);
-        mine && window.from <= now && now < window.to
-    })
 }
 
 /// One finding for the whole fleet when rounds itself has not looked for too long.

@@ -59,6 +59,7 @@ impl Entry {
             at: self.told,
             flaps: self.flaps(),
             said: self.said,
+            maintained: None,
         }
     }
 }

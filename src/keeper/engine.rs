@@ -9,6 +9,7 @@ use super::catalog::Catalog;
 use super::ingest::{self, Desk};
 use super::news::{is_stale, may_be_new};
 use super::owner::Ownership;
+use super::spoken::Ear;
 use super::{Setup, StartError, fill, glance};
 use crate::domain::facts::{FileState, Sight};
 use crate::domain::fleet::{Filling, Fleet, Health, Mode};
@@ -41,6 +42,7 @@ pub struct Engine {
     pub versions: Versions,
     seen: SeenLog,
     pub ledger: Ledger,
+    pub ear: Ear,
     pub catalog: Catalog,
     pub board: Board,
     pub sight: Sight,
@@ -92,6 +94,7 @@ impl Engine {
             ownership,
             mirror,
             ledger,
+            ear: Ear::default(),
             catalog,
             board: Board::default(),
             sight: Sight {
@@ -117,6 +120,7 @@ impl Engine {
             setup,
         };
         engine.board.since = engine.mark()?;
+        engine.listen()?;
         Ok(engine)
     }
 
@@ -537,10 +541,12 @@ impl Engine {
     /// The snapshot of now.
     pub fn fleet(&mut self) -> Arc<Fleet> {
         let now = self.now();
-        self.next_verdict = self.board.judge(now, &self.policy, &self.sight);
+        let verdict = self.board.judge(now, &self.policy, &self.sight);
+        self.next_verdict = verdict.into_iter().chain(self.ear.next_change(now)).min();
         let mut fleet =
             self.board
                 .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
+        self.ear.mark(&mut fleet.told);
         self.version += 1;
         fleet.version = self.version;
         fleet.zone = Some(self.policy.zone.value);

@@ -91,6 +91,8 @@ pub fn look(
     });
     let (file, stat) = match opened {
         Ok(opened) => opened,
+        // Another rounds changes the file under a lease: the next look sees what it made of it.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
         Err(error) => {
             set_unopened(tracked, &error, desk.clock.now(), changes);
             return follow_gone(desk, tracked, changes);

@@ -20,18 +20,21 @@ mod piece;
 mod planning;
 mod room;
 mod running;
+mod spoken;
 mod tracked;
 mod whole;
 
 use std::path::PathBuf;
 
 use crate::config::Config;
+use crate::domain::id::AgentId;
 use crate::domain::time::Ts;
+use crate::domain::told::Said;
 use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
 pub use one_shot::OneShot;
-pub use planning::{PlanAsk, PlanFile, Planning};
+pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 
@@ -42,6 +45,10 @@ pub enum Order {
     Rescan,
     /// The standup is done: counts start again from this moment.
     MarkStandup(Ts),
+    /// Something is said about a finding by its id, or taken back.
+    Say { case: String, said: Option<Said> },
+    /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
+    Maintain { agent: Option<AgentId>, until: Ts },
 }
 
 /// What became of an order.

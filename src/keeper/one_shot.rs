@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Share, put_aside};
 use super::fill::Go;
-use super::planning::{self, PlanAsk, Planning};
+use super::planning::{self, PlanAsk, PlanFile, PlanPlace, Planning};
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
 use crate::reader::{Reader, Snapshot, Source};
+use crate::store::checked::Checked;
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
 use crate::watch::discover::Discovery;
@@ -75,6 +76,7 @@ impl OneShot {
         let reader = Reader::new(
             Source {
                 mirror: engine.mirror.path.clone(),
+                ledger: engine.ledger.clone(),
                 policy: engine.policy.clone(),
                 roots: engine.setup.roots.clone(),
                 clock: engine.setup.clock,
@@ -140,14 +142,24 @@ impl OneShot {
         self.engine.mark_standup(at)
     }
 
+    /// The memory of a named check; `None`: the name cannot be one.
+    pub fn checked(&self, name: &str) -> Option<Checked> {
+        Checked::in_state(&self.setup.state_dir, name)
+    }
+
     /// Places that were looked at, for the answer that nothing was found.
     pub fn looked_at(&self) -> &[String] {
         &self.engine.catalog.looked_at
     }
 
     /// A day, planned from backlogs and what was left over. Nothing is written.
-    pub fn plan(&mut self, ask: &PlanAsk) -> Result<Planning, StoreError> {
+    pub fn plan(&mut self, ask: &PlanAsk) -> Planning {
         planning::plan(&mut self.engine, ask)
+    }
+
+    /// Puts one file of a planning in its place, and into the ledger. An error says why it is not there.
+    pub fn write_plan(&mut self, file: &PlanFile, place: PlanPlace) -> Result<(), String> {
+        planning::write(&self.engine, file, place)
     }
 
     pub fn now(&self) -> Ts {

@@ -22,8 +22,10 @@ use crate::plan::make::{
     self, Desk, Given, Kept, Left, Made, Origin, Page, Placed, Source, Why, Wish,
 };
 use crate::plan::quick::ByName;
-use crate::store::StoreError;
+use crate::store::ledger::{Deed, Who};
+use crate::store::versions::name_of;
 use crate::sys::file::{open_beneath, read_at};
+use crate::sys::plan::put;
 
 /// Largest backlog or plan that is read, in bytes.
 const MOST_BYTES: usize = 4 << 20;
@@ -78,6 +80,15 @@ pub struct PlanFile {
     pub stays: Option<String>,
 }
 
+/// Which of the two files of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanPlace {
+    /// `schedule/YYYY-MM-DD.json`
+    Dated,
+    /// `schedule.json`
+    Standing,
+}
+
 /// One agent while a day is planned.
 struct Bench {
     folder: PathBuf,
@@ -89,7 +100,7 @@ struct Bench {
 }
 
 /// Plans a day. Nothing is written.
-pub fn plan(engine: &mut Engine, ask: &PlanAsk) -> Result<Planning, StoreError> {
+pub fn plan(engine: &mut Engine, ask: &PlanAsk) -> Planning {
     let now = engine.now();
     let zone = engine.policy.zone.value;
     let day = ask.day.unwrap_or_else(|| zone.day_of(now).plus(1));
@@ -151,7 +162,26 @@ pub fn plan(engine: &mut Engine, ask: &PlanAsk) -> Result<Planning, StoreError> 
         .filter_map(|bench| file(bench, &planning, now))
         .collect();
     planning.desks = desks;
-    Ok(planning)
+    planning
+}
+
+/// Puts a plan in its place. What stands there is only replaced where it is still what was looked at.
+pub fn write(engine: &Engine, file: &PlanFile, place: PlanPlace) -> Result<(), String> {
+    let (path, seen, relative) = match (place, &file.standing) {
+        (PlanPlace::Dated, _) => (&file.path, file.before.as_deref(), file.relative.as_str()),
+        (PlanPlace::Standing, Some((path, seen))) => (path, Some(&seen[..]), "schedule.json"),
+        (PlanPlace::Standing, None) => return Err("there is none to replace".to_owned()),
+    };
+    let shown = crate::paths::shorten(path, None);
+    put(path, &file.text, seen).map_err(|error| format!("{shown} was not written: {error}"))?;
+    let deed = Deed::PlanWritten {
+        agent: file.agent.clone(),
+        file: relative.to_owned(),
+        sha256: name_of(file.text.as_bytes()),
+    };
+    let told = engine.ledger.append(engine.now(), Who::here(), deed);
+    told.map(drop)
+        .map_err(|error| format!("{shown} was written, and the ledger does not say so: {error}"))
 }
 
 /// The same day gives the same plan.
@@ -428,12 +458,15 @@ fn outcome(task: &Task, view: Option<&AgentView>) -> Outcome {
     };
     match seen.state {
         TaskState::Done | TaskState::Skipped | TaskState::Off | TaskState::Held => Outcome::Over,
-        TaskState::Missed | TaskState::SkippedSilently => Outcome::Open,
         // Its time has not passed: today is not over.
         TaskState::Upcoming | TaskState::Due | TaskState::Late if seen.slot.is_some() => {
             Outcome::Over
         }
-        TaskState::Upcoming | TaskState::Due | TaskState::Late => Outcome::Open,
+        TaskState::Upcoming
+        | TaskState::Due
+        | TaskState::Late
+        | TaskState::Missed
+        | TaskState::SkippedSilently => Outcome::Open,
         state @ (TaskState::Blind
         | TaskState::Conflicted
         | TaskState::Failed

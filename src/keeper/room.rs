@@ -55,6 +55,7 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
     let desk = ReaderDesk::default();
     let source = Source {
         mirror: engine.mirror.path.clone(),
+        ledger: engine.ledger.clone(),
         policy: engine.policy.clone(),
         roots: engine.setup.roots.clone(),
         clock: engine.setup.clock,
@@ -154,9 +155,11 @@ impl Keeper {
             match self.inbox.next(Instant::now() + PATIENCE) {
                 Next::Stop => return false,
                 Next::Order(Order::Rescan) => return true,
-                Next::Order(Order::MarkStandup(_)) => self.reply(Reply::Refused(
-                    "the keeper has stopped: ctrl-r starts it again".to_owned(),
-                )),
+                Next::Order(Order::MarkStandup(_) | Order::Say { .. } | Order::Maintain { .. }) => {
+                    self.reply(Reply::Refused(
+                        "the keeper has stopped: ctrl-r starts it again".to_owned(),
+                    ));
+                }
                 Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
             }
         }
@@ -289,8 +292,18 @@ impl Keeper {
                 )));
             }
             Order::MarkStandup(at) => self.mark(engine, at),
+            Order::Say { case, said } => self.told(engine.say(&case, said)),
+            Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
         }
         Ok(())
+    }
+
+    /// Hands a sentence on: what was done, or why it was not.
+    pub(super) fn told(&self, outcome: Result<String, String>) {
+        self.reply(match outcome {
+            Ok(sentence) => Reply::Done(sentence),
+            Err(sentence) => Reply::Refused(sentence),
+        });
     }
 
     pub(super) fn mark(&self, engine: &mut Engine, at: Ts) {
@@ -460,7 +473,7 @@ impl<'a> Turn<'a> {
             }
             engine.ownership.touch();
             attempt(engine, |engine| engine.sweep(Share::Turn))?;
-            if engine.was_touched() {
+            if engine.listen()? | engine.was_touched() {
                 self.changed();
             }
             self.note_health(engine);

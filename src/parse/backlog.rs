@@ -46,7 +46,11 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Backlog, Vec<Diagnostic>
         return (Backlog::default(), reporter.out);
     }
     let name = ctx.path.to_ascii_lowercase();
-    let mut backlog = if name.ends_with(".md") || name.ends_with(".markdown") {
+    let mut backlog = if name
+        .rsplit('.')
+        .next()
+        .is_some_and(|end| matches!(end, "md" | "markdown"))
+    {
         of_markdown(&decode(bytes), ctx, &mut reporter)
     } else {
         of_json(bytes, ctx, &mut reporter)

@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::sign::{faint, fitted, left, paint, right, strong};
 use super::standup::plural;
 use super::{Look, wire};
+use crate::domain::action::Tier;
 use crate::domain::id::AgentId;
 use crate::domain::text::clean;
 use crate::domain::time::{Day, Span, Zone};
@@ -174,7 +175,7 @@ fn row(out: &mut String, one: &Placed, zone: Zone) {
     out.push_str("  ");
     left(out, one.wish.origin.word(), 10);
     out.push_str("  ");
-    left(out, task.tier.map_or("tier?", |tier| tier.word()), 11);
+    left(out, task.tier.map_or("tier?", Tier::word), 11);
     let _ = write!(out, "  {}", task.id);
     if !task.resources.is_empty() {
         let names: Vec<String> = task.resources.iter().map(|r| r.shown_within(24)).collect();
@@ -263,7 +264,7 @@ fn placed(one: &Placed) -> WirePlaced {
         jitter_s: seconds(one.jitter),
         est_s: task.estimate.map(seconds),
         origin: one.wish.origin.word(),
-        tier: task.tier.map(|tier| tier.word()),
+        tier: task.tier.map(Tier::word),
         resources: task
             .resources
             .iter()

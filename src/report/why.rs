@@ -31,15 +31,9 @@ impl<'a> Subject<'a> {
         tasks.filter(move |task| wanted.is_none_or(|id| &task.id == id))
     }
 
-    fn findings(&self, fleet: &'a Fleet) -> impl Iterator<Item = &'a Finding> {
-        let subject = *self;
-        let all = fleet.findings.iter().map(AsRef::as_ref);
-        all.filter(move |finding| {
-            finding.agent == subject.agent.id
-                && subject
-                    .task
-                    .is_none_or(|id| finding.task.as_ref() == Some(id))
-        })
+    fn has(&self, finding: &Finding) -> bool {
+        let of_task = |id| finding.task.as_ref() == Some(id);
+        finding.agent == self.agent.id && self.task.is_none_or(of_task)
     }
 }
 
@@ -94,7 +88,10 @@ fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {
 }
 
 fn findings(out: &mut String, fleet: &Fleet, subject: Subject<'_>, look: Look) {
-    for finding in subject.findings(fleet) {
+    for (finding, told) in fleet.cases() {
+        if !subject.has(finding) {
+            continue;
+        }
         let mark = finding.kind.into();
         out.push('\n');
         paint(out, look, mark, sign(mark, look.signs));
@@ -108,6 +105,18 @@ fn findings(out: &mut String, fleet: &Fleet, subject: Subject<'_>, look: Look) {
             fact(out, "proof", &place, look);
         }
         fact(out, "clears", &clean(&finding.clears), look);
+        if let Some(told) = told {
+            let (at, zone) = (told.at, fleet.zone());
+            let shown = clock(at, fleet.at, zone);
+            let delay = Age::at(at, finding.since);
+            let began = clock(finding.since, fleet.at, zone);
+            fact(
+                out,
+                "shown",
+                &format!("{shown}, {delay} after it began {began}"),
+                look,
+            );
+        }
     }
 }
 
@@ -194,7 +203,7 @@ pub fn json(fleet: &Fleet, subject: Subject<'_>) -> String {
         evidence: agent.reasoning.evidence.iter().map(Into::into).collect(),
         changes_at: wire::moment(agent.reasoning.changes_at),
         tasks: subject.tasks().map(Into::into).collect(),
-        findings: subject.findings(fleet).map(Into::into).collect(),
+        findings: wire::findings(fleet, |finding| subject.has(finding)),
     };
     let mut out = wire::line(&answer);
     out.push('\n');

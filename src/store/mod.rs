@@ -3,6 +3,7 @@
 //! Only the keeper, the reader and the command line may name this module.
 
 pub mod beats;
+pub mod checked;
 pub mod files;
 pub mod holder;
 pub mod intake;

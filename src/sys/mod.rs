@@ -1,8 +1,13 @@
 //! The machine: clock, files, locks. Everything Linux-only stands here behind a portable fallback.
 
+pub mod attributes;
 pub mod clock;
 pub mod file;
+pub mod folder;
+pub mod gate;
+pub mod lease;
 pub mod mount;
 pub mod plan;
+pub mod process;
 pub mod sleep;
 pub mod state;

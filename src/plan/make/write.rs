@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::{Desk, Placed};
 use crate::domain::action::Reversible;
+use crate::domain::id::TaskId;
 use crate::domain::task::Task;
+use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
 
 /// Members that are written anew: they speak of the former day.
@@ -108,7 +110,7 @@ fn declared(task: &Task) -> Vec<(String, String)> {
     put("uses", (!task.uses.is_empty()).then(|| object(uses)));
     put(
         "resource",
-        list(task.resources.iter().map(|r| r.exact()).collect()),
+        list(task.resources.iter().map(Untrusted::exact).collect()),
     );
     put("shared", task.shared.then(|| "true".to_owned()));
     put("tier", task.tier.map(|tier| json(tier.word())));
@@ -123,12 +125,12 @@ fn declared(task: &Task) -> Vec<(String, String)> {
     put("key", task.key.as_ref().map(|key| json(key.exact())));
     put(
         "depends_on",
-        list(task.depends_on.iter().map(|id| id.as_str()).collect()),
+        list(task.depends_on.iter().map(TaskId::as_str).collect()),
     );
     put("reviewer", task.reviewer.as_ref().map(|r| json(r.as_str())));
     put(
         "done_criteria",
-        list(task.done_criteria.iter().map(|c| c.exact()).collect()),
+        list(task.done_criteria.iter().map(Untrusted::exact).collect()),
     );
     put("expect_min", task.expect_min.map(|least| least.to_string()));
     members
