@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::engine::{Engine, Share, put_aside};
+use super::engine::{Engine, put_aside};
 use super::fill::Go;
 use super::planning::{self, PlanAsk, PlanFile, PlanPlace, Planning};
+use super::sweep::Share;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
