@@ -138,11 +138,12 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "standup",
     "check",
     "why",
     "log",
+    "sprint",
     "plan",
     "lint",
     "init",
@@ -356,6 +357,50 @@ fn a_plan_is_made_dry_then_written_and_never_over_one_of_the_agents() {
     again.ends(0).says("~ social/schedule/");
     let ledger = fs::read_to_string(ledger_of(&rounds)).expect("a ledger");
     assert_eq!(ledger.matches("\"plan_written\"").count(), 2);
+}
+
+#[test]
+fn the_sprint_in_all_its_forms() {
+    let day = &moment(0)[..10];
+    let plan = format!(
+        "{{\"date\":\"{day}\",\"tz\":\"UTC\",\"limits\":{{\"tasks\":1}},\"tasks\":[\
+         {{\"id\":\"replies\",\"due\":\"{day}T00:00:30Z\",\"est_s\":600,\"reviewer\":\"social\",\"status\":\"review\"}},\
+         {{\"id\":\"late-one\",\"due\":\"{day}T00:00:00Z\"}}]}}"
+    );
+    let rounds = Rounds::new()
+        .fleet()
+        .file("fleet/social/schedule.json", plan);
+    rounds
+        .run("sprint fleet")
+        .ends(0)
+        .says("social")
+        .says("tasks 2/1 over");
+    rounds
+        .run("sprint fleet --columns")
+        .ends(0)
+        .says("pending")
+        .says("social/late-one");
+    rounds
+        .run("sprint fleet --md")
+        .ends(0)
+        .says("# Sprint ")
+        .says("late-one");
+    let json = rounds.run("sprint fleet --json");
+    json.ends(0);
+    validate("sprint.json", &json.json());
+    assert_eq!(json.json()["date"], day);
+    rounds
+        .run("sprint fleet --day tomorrow")
+        .ends(0)
+        .says("sprint");
+    rounds
+        .run("sprint fleet --day someday")
+        .ends(2)
+        .complains("is no day");
+    let storm = rounds.run("sprint fleet --storm --json");
+    storm.ends(0);
+    validate("storm.json", &storm.json());
+    rounds.run("sprint fleet --storm").ends(0).says("storm");
 }
 
 fn ledger_of(rounds: &Rounds) -> PathBuf {

@@ -102,6 +102,8 @@ pub enum Command {
     Why(Why),
     /// The merged log of all agents
     Log(Log),
+    /// A day as swimlanes: what was planned when, and what became of it
+    Sprint(Sprint),
     /// Tomorrow's plans from the backlog, with finite capacity
     Plan(Plan),
     /// Check contract files, with line and column
@@ -247,6 +249,42 @@ pub struct Log {
     /// One JSON document a line (rounds.log/1)
     #[arg(long)]
     pub json: bool,
+}
+
+/// A day as swimlanes: what was planned when, and what became of it
+///
+/// Windows with their jitter, runs against their estimate, limits with what is planned of them, slots that touched one
+/// resource too close together, links that did not fire, and what is wrong with tomorrow's plan.
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds sprint\n  \
+    rounds sprint --day tomorrow\n  \
+    rounds sprint --columns\n  \
+    rounds sprint --storm")]
+pub struct Sprint {
+    /// Folders in which agents live
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// The day: today, tomorrow, yesterday or 2026-03-29 [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub day: Option<String>,
+
+    /// Columns of states instead of lanes: pending, claimed, running, review, done
+    #[arg(long, conflicts_with_all = ["json", "md"])]
+    pub columns: bool,
+
+    /// What is overdue after an outage, and what running, skipping or spreading it would do
+    #[arg(long, conflicts_with_all = ["day", "md", "columns", "at"])]
+    pub storm: bool,
+
+    /// One JSON document (rounds.sprint/1, with --storm rounds.storm/1)
+    #[arg(long, conflicts_with = "md")]
+    pub json: bool,
+
+    /// Markdown
+    #[arg(long)]
+    pub md: bool,
 }
 
 /// Tomorrow's plans from the backlog, with finite capacity

@@ -11,9 +11,10 @@ use crate::domain::id::{FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::text::clean_within;
-use crate::domain::time::Ts;
+use crate::domain::time::{Ts, Zone};
 use crate::keeper::{OneShot, PlanAsk, PlanFile, PlanPlace, Planning, Setup, StartError};
 use crate::paths;
+use crate::plan::make::Storm;
 use crate::sys::clock::Clock;
 
 /// What was mirrored when the command began.
@@ -158,6 +159,23 @@ impl Engine {
     /// A day, planned. Nothing is written.
     pub fn plan(&mut self, ask: &PlanAsk) -> Planning {
         self.shot.plan(ask)
+    }
+
+    /// What is overdue now, and the ways out of it.
+    pub fn storm(&mut self) -> (Storm, Zone) {
+        self.shot.storm()
+    }
+
+    /// The board of a moment, past or to come: of a day to come it shows what is planned.
+    ///
+    /// # Errors
+    /// The mirror cannot be read.
+    pub fn board_at(&mut self, at: Ts) -> Result<Arc<Fleet>, Failure> {
+        match self.shot.past(at, Some(at)) {
+            Page::Past(fleet) => Ok(fleet),
+            Page::Failed(sentence) => Err(Failure::new(sentence)),
+            other => Err(unexpected(&other)),
+        }
     }
 
     /// Puts one file of a planning in its place.

@@ -20,6 +20,7 @@ mod plan;
 mod progress;
 pub mod reference;
 mod room;
+mod sprint;
 mod standup;
 mod surroundings;
 pub mod when;
@@ -79,6 +80,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Check(asked)) => check::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Sprint(asked)) => sprint::run(asked, args, here),
         Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),
         None => room::run(args, here),

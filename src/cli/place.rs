@@ -20,6 +20,7 @@ const COMMANDS: &[&str] = &[
     "check",
     "why",
     "log",
+    "sprint",
     "plan",
     "lint",
     "init",

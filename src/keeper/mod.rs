@@ -24,6 +24,7 @@ mod planning;
 mod room;
 mod running;
 mod spoken;
+mod storm;
 mod sweep;
 mod tracked;
 mod turn;

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use super::engine::{Engine, put_aside};
 use super::fill::Go;
 use super::planning::{self, PlanAsk, PlanFile, PlanPlace, Planning};
+use super::storm;
 use super::sweep::Share;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
-use crate::domain::time::Ts;
+use crate::domain::time::{Ts, Zone};
+use crate::plan::make::Storm;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::checked::Checked;
 use crate::store::{StoreError, open};
@@ -156,6 +158,11 @@ impl OneShot {
     /// A day, planned from backlogs and what was left over. Nothing is written.
     pub fn plan(&mut self, ask: &PlanAsk) -> Planning {
         planning::plan(&mut self.engine, ask)
+    }
+
+    /// What is overdue now, and the ways out of it.
+    pub fn storm(&mut self) -> (Storm, Zone) {
+        storm::storm(&mut self.engine)
     }
 
     /// Puts one file of a planning in its place, and into the ledger. An error says why it is not there.

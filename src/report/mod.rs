@@ -11,7 +11,9 @@ pub mod log;
 pub mod plan;
 pub mod schema;
 mod sign;
+pub mod sprint;
 pub mod standup;
+pub mod storm;
 pub mod why;
 pub mod wire;
 

@@ -5,6 +5,7 @@
 
 mod place;
 mod room;
+mod storm;
 mod wish;
 mod write;
 
@@ -15,6 +16,7 @@ use crate::domain::task::Task;
 use crate::domain::time::{Day, Span, Ts, Zone};
 
 pub use place::make;
+pub use storm::{Crowd, Excess, Overdue, Storm, storm};
 pub use wish::{Offer, Source, wishes};
 pub use write::{Page, text};
 

@@ -16,6 +16,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("why.json", answers::why()),
         ("log.json", answers::log()),
         ("plan.json", day::plan()),
+        ("sprint.json", day::sprint()),
+        ("storm.json", day::storm()),
         ("doctor.json", diagnosis::doctor()),
         ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),

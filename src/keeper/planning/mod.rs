@@ -1,31 +1,30 @@
 //! What a day can be planned from: plans, backlogs and the board, put on one desk for each agent.
 
+mod backlogs;
+mod before;
+mod files;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::engine::Engine;
 use crate::domain::agent::AgentState;
-use crate::domain::backlog::Backlog;
 use crate::domain::facts::{AgentFacts, PlanVersion};
 use crate::domain::fleet::{AgentView, TaskState};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::policy::Policy;
 use crate::domain::schedule::Quiet;
-use crate::domain::task::{Task, TaskStatus};
+use crate::domain::task::TaskStatus;
 use crate::domain::time::{Day, Span, Ts, Zone};
-use crate::parse::{self, Context};
 use crate::plan::ahead::{self, Ask};
-use crate::plan::calendar::{Calendar, Window};
-use crate::plan::expand::{self, Began};
-use crate::plan::make::{
-    self, Desk, Given, Kept, Left, Made, Origin, Page, Placed, Source, Why, Wish,
-};
+use crate::plan::calendar::Window;
+use crate::plan::expand;
+use crate::plan::make::{self, Desk, Given, Kept, Left, Made, Source, Wish};
 use crate::plan::quick::ByName;
-use crate::store::ledger::{Deed, Who};
-use crate::store::versions::name_of;
 use crate::sys::file::{open_beneath, read_at};
-use crate::sys::plan::put;
+
+pub use files::write;
 
 /// Largest backlog or plan that is read, in bytes.
 const MOST_BYTES: usize = 4 << 20;
@@ -33,8 +32,6 @@ const MOST_BYTES: usize = 4 << 20;
 const USUAL_SPACING: Span = Span::mins(30);
 /// Who has made its own plan on so many of the last seven days plans its days itself.
 const PLANS_ITSELF: usize = 3;
-/// The names a backlog goes by, in an agent's folder or beside the agents.
-const BACKLOGS: [&str; 2] = ["backlog.json", "backlog.md"];
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -120,7 +117,7 @@ pub fn plan(engine: &mut Engine, ask: &PlanAsk) -> Planning {
         backlogs: Vec::new(),
         notices: Vec::new(),
     };
-    let backlogs = backlogs(engine, &benches, &mut planning);
+    let backlogs = backlogs::backlogs(engine, &benches, &mut planning);
     if ask.hours.is_empty() {
         for bench in &mut benches {
             let own = backlogs.iter().filter(|(owner, backlog)| {
@@ -159,29 +156,10 @@ pub fn plan(engine: &mut Engine, ask: &PlanAsk) -> Planning {
     planning.made.left = left;
     planning.files = benches
         .iter()
-        .filter_map(|bench| file(bench, &planning, now))
+        .filter_map(|bench| files::file(bench, &planning, now))
         .collect();
     planning.desks = desks;
     planning
-}
-
-/// Puts a plan in its place. What stands there is only replaced where it is still what was looked at.
-pub fn write(engine: &Engine, file: &PlanFile, place: PlanPlace) -> Result<(), String> {
-    let (path, seen, relative) = match (place, &file.standing) {
-        (PlanPlace::Dated, _) => (&file.path, file.before.as_deref(), file.relative.as_str()),
-        (PlanPlace::Standing, Some((path, seen))) => (path, Some(&seen[..]), "schedule.json"),
-        (PlanPlace::Standing, None) => return Err("there is none to replace".to_owned()),
-    };
-    let shown = crate::paths::shorten(path, None);
-    put(path, &file.text, seen).map_err(|error| format!("{shown} was not written: {error}"))?;
-    let deed = Deed::PlanWritten {
-        agent: file.agent.clone(),
-        file: relative.to_owned(),
-        sha256: name_of(file.text.as_bytes()),
-    };
-    let told = engine.ledger.append(engine.now(), Who::here(), deed);
-    told.map(drop)
-        .map_err(|error| format!("{shown} was written, and the ledger does not say so: {error}"))
 }
 
 /// The same day gives the same plan.
@@ -260,7 +238,7 @@ fn bench(
         before,
     };
     if bench.desk.kept.is_none() {
-        from_before(engine, facts, view, &mut bench);
+        before::from_before(engine, facts, view, &mut bench);
     }
     bench
 }
@@ -374,233 +352,22 @@ fn is_ours(bytes: &[u8]) -> bool {
     text.contains("\"generated_by\": \"rounds\"")
 }
 
-/// What the plan before leaves: recurring tasks go on as they stand, what was not done is offered again.
-fn from_before(engine: &Engine, facts: &AgentFacts, view: Option<&AgentView>, bench: &mut Bench) {
-    let day = bench.desk.day;
-    let before = facts
-        .plans
-        .iter()
-        .rev()
-        .filter(|v| v.known <= engine.now() && v.plan.date.is_some_and(|date| date < day))
-        .max_by_key(|v| v.plan.date);
-    let Some(version) = before.filter(|v| v.plan.date >= Some(day.plus(-2))) else {
-        return;
-    };
-    let bytes = engine.versions.read(&version.hash).unwrap_or_default();
-    for task in &version.plan.tasks {
-        let members = || parse::members(&bytes, task.offset).unwrap_or_default();
-        if expand::recurs(task) {
-            let goes_on = ahead::is_on(task) || task.status == TaskStatus::Done;
-            if goes_on {
-                bench.carried.push(members());
-                carry(task, &mut bench.desk);
-            }
-            continue;
-        }
-        match outcome(task, view) {
-            Outcome::Over => {}
-            Outcome::Open => bench.unfinished.push(Wish {
-                task: task.clone(),
-                agent: facts.id.clone(),
-                origin: Origin::Unfinished,
-                not_before: None,
-                deadline: None,
-                members: members(),
-            }),
-            Outcome::Unclear(word) => bench.left.push(Left {
-                agent: Some(facts.id.clone()),
-                task: task.id.clone(),
-                why: Why::Status(word),
-            }),
-        }
-    }
-}
-
-/// A recurring task that goes on takes its slots of that day.
-fn carry(task: &Task, desk: &mut Desk) {
-    let calendar = Calendar::new(desk.zone, desk.window);
-    let began = Began {
-        starts: &[],
-        generated: Some(desk.window.from),
-    };
-    for at in expand::slots(task, &calendar, desk.window, began) {
-        desk.fixed.push(Given {
-            task: task.clone(),
-            at,
-        });
-    }
-}
-
-enum Outcome {
-    Over,
-    /// Nobody began it: it may be asked for again.
-    Open,
-    /// What became of it has to be looked at first.
-    Unclear(&'static str),
-}
-
-fn outcome(task: &Task, view: Option<&AgentView>) -> Outcome {
-    if !ahead::is_on(task) {
-        return Outcome::Over;
-    }
-    let mine = view.and_then(|view| view.tasks.iter().rev().find(|seen| seen.id == task.id));
-    let Some(seen) = mine else {
-        return match task.status {
-            TaskStatus::Pending => Outcome::Open,
-            TaskStatus::Done | TaskStatus::Skipped | TaskStatus::Off => Outcome::Over,
-            TaskStatus::Claimed
-            | TaskStatus::Running
-            | TaskStatus::Review
-            | TaskStatus::Failed
-            | TaskStatus::Blocked
-            | TaskStatus::Unknown => Outcome::Unclear("not over, by its plan"),
-        };
-    };
-    match seen.state {
-        TaskState::Done | TaskState::Skipped | TaskState::Off | TaskState::Held => Outcome::Over,
-        // Its time has not passed: today is not over.
-        TaskState::Upcoming | TaskState::Due | TaskState::Late if seen.slot.is_some() => {
-            Outcome::Over
-        }
-        TaskState::Upcoming
-        | TaskState::Due
-        | TaskState::Late
-        | TaskState::Missed
-        | TaskState::SkippedSilently => Outcome::Open,
-        state @ (TaskState::Blind
-        | TaskState::Conflicted
-        | TaskState::Failed
-        | TaskState::PhantomClaim
-        | TaskState::Orphaned
-        | TaskState::Silent
-        | TaskState::Stuck
-        | TaskState::AwaitingAgent
-        | TaskState::Review
-        | TaskState::Running
-        | TaskState::Claimed
-        | TaskState::Unjudged) => Outcome::Unclear(state.word()),
-    }
-}
-
-fn backlogs(
-    engine: &Engine,
-    benches: &[Bench],
-    planning: &mut Planning,
-) -> Vec<(Option<AgentId>, Backlog)> {
-    let mut found = Vec::new();
-    let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
-    let own = benches
-        .iter()
-        .map(|bench| (Some(&bench.desk.agent), &bench.folder, bench.desk.zone));
-    let roots = engine.setup.roots.iter();
-    let fleet = roots.map(|root| (None, root, engine.policy.zone.value));
-    for (owner, folder, zone) in own.chain(fleet) {
-        for name in BACKLOGS {
-            let path = folder.join(name);
-            if !seen.insert(path.clone()) {
-                continue;
-            }
-            let Some(bytes) = read(folder, name) else {
-                continue;
-            };
-            let ctx = Context {
-                path: name,
-                zone,
-                modified: engine.now(),
-                vocabulary: &engine.setup.config.vocabulary,
-            };
-            let (backlog, diagnostics) = parse::backlog(&bytes, &ctx);
-            let shown = crate::paths::shorten(&path, None);
-            for one in diagnostics {
-                let what = format!("{shown}:{}: expected {}", one.line, one.expected);
-                planning.notices.push(what);
-            }
-            planning.backlogs.push((shown, backlog.entries.len()));
-            found.push((owner.cloned(), backlog));
-        }
-    }
-    found
-}
-
 /// A file beneath a folder, up to 4 MiB. None where there is none, or none that may be read.
 fn read(folder: &Path, relative: &str) -> Option<Vec<u8>> {
     let file = open_beneath(folder, relative).ok()?;
     read_at(&file, 0, MOST_BYTES).ok()
 }
 
-fn file(bench: &Bench, planning: &Planning, now: Ts) -> Option<PlanFile> {
-    let desk = &bench.desk;
-    let placed: Vec<&Placed> = planning
-        .made
-        .placed
-        .iter()
-        .filter(|one| one.wish.agent == desk.agent)
-        .collect();
-    if placed.is_empty() || desk.kept.is_some() {
-        return None;
-    }
-    let text = make::text(&Page {
-        desk,
-        placed: &placed,
-        carried: &bench.carried,
-        generated: now,
-        seed: planning.seed,
-    });
-    let relative = format!("schedule/{}.json", desk.day);
-    let (standing, stays) = standing(bench, now);
-    Some(PlanFile {
-        agent: desk.agent.clone(),
-        path: bench.folder.join(&relative),
-        relative,
-        text,
-        before: bench.before.clone(),
-        standing,
-        stays,
-    })
-}
-
-/// `schedule.json`, where it holds a day whose last window has passed; else why it stays.
-fn standing(bench: &Bench, now: Ts) -> (Option<(PathBuf, Vec<u8>)>, Option<String>) {
-    let Some(bytes) = read(&bench.folder, "schedule.json") else {
-        return (None, None);
-    };
-    let desk = &bench.desk;
-    let vocabulary = parse::vocabulary::Vocabulary::default();
-    let ctx = Context {
-        path: "schedule.json",
-        zone: desk.zone,
-        modified: now,
-        vocabulary: &vocabulary,
-    };
-    let (plan, _) = parse::plan(&bytes, &ctx);
-    let Some(date) = plan.date else {
-        return (None, Some("it is a standing plan".to_owned()));
-    };
-    let last = plan
-        .tasks
-        .iter()
-        .map(|task| match task.due {
-            Some(due) => ahead::stretch(task, due.at).to + plan.grace.unwrap_or(Span::mins(15)),
-            None => desk.zone.end_of(date),
-        })
-        .max()
-        .unwrap_or_else(|| desk.zone.end_of(date));
-    let busy = plan.tasks.iter().any(|task| {
-        matches!(
-            task.status,
-            TaskStatus::Claimed | TaskStatus::Running | TaskStatus::Review
-        )
-    });
-    if date >= desk.day || last > now || busy {
-        let until = desk.zone.date_hhmm(last);
-        let what = if busy {
-            format!("it holds {date}, and a task of it is in hand")
-        } else {
-            format!("it holds {date} until {until}")
-        };
-        return (None, Some(what));
-    }
-    (Some((bench.folder.join("schedule.json"), bytes)), None)
+/// The desk of an agent for the rest of today.
+pub fn desk_today(
+    engine: &Engine,
+    facts: &AgentFacts,
+    folder: PathBuf,
+    view: &AgentView,
+    ask: &PlanAsk,
+) -> Desk {
+    let day = engine.policy.zone.value.day_of(engine.now());
+    bench(engine, facts, folder, Some(view), (day, ask)).desk
 }
 
 impl Engine {
