@@ -235,6 +235,7 @@ fn unexpected(page: &Page) -> Failure {
         Page::Raw(_) => "raw line",
         Page::Copy { .. } => "copy",
         Page::Items { .. } => "items",
+        Page::Versions { .. } => "versions",
         Page::Past(_) => "board",
         Page::Failed(_) => "failure",
     };

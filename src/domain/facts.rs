@@ -161,7 +161,7 @@ pub struct AgentFacts {
     pub first_beat: Option<Ts>,
     /// By time, the last 48 h.
     pub steps: Vec<StepFact>,
-    /// By `known`: every version of the last 9 days, and the newest standing plan.
+    /// By `known`: every version of the last 11 days, and the newest standing plan.
     pub plans: Vec<PlanVersion>,
     pub locks: Vec<LockFact>,
     pub insights_changed: Option<Ts>,

@@ -12,6 +12,7 @@ mod fill;
 mod first_sight;
 mod follow;
 mod found;
+mod gaps;
 mod glance;
 mod inbox;
 mod ingest;
@@ -26,6 +27,7 @@ mod running;
 mod spoken;
 mod storm;
 mod sweep;
+mod telling;
 mod tracked;
 mod turn;
 mod whole;
@@ -51,8 +53,11 @@ pub enum Order {
     Rescan,
     /// The standup is done: counts start again from this moment.
     MarkStandup(Ts),
-    /// Something is said about a finding by its id, or taken back.
-    Say { case: String, said: Option<Said> },
+    /// Something is said about findings by their ids, or taken back.
+    Say {
+        cases: Vec<String>,
+        said: Option<Said>,
+    },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
 }

@@ -8,6 +8,7 @@ use super::fill::Go;
 use super::planning::{self, PlanAsk, PlanFile, PlanPlace, Planning};
 use super::storm;
 use super::sweep::Share;
+use super::telling::Keeps;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
@@ -15,6 +16,7 @@ use crate::domain::time::{Ts, Zone};
 use crate::plan::make::Storm;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::checked::Checked;
+use crate::store::told::ToldLog;
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
 use crate::watch::discover::Discovery;
@@ -76,10 +78,15 @@ impl OneShot {
         } else {
             engine.adopt(found)?;
         }
+        engine.telling.saw_all();
+        if !engine.ownership.is_elsewhere(engine.mirror.connection())? {
+            engine.telling.keeps = Keeps::Here;
+        }
         let reader = Reader::new(
             Source {
                 mirror: engine.mirror.path.clone(),
                 ledger: engine.ledger.clone(),
+                told: ToldLog::in_state(&engine.setup.state_dir),
                 policy: engine.policy.clone(),
                 roots: engine.setup.roots.clone(),
                 clock: engine.setup.clock,

@@ -71,6 +71,22 @@ impl Ear {
 }
 
 impl Engine {
+    /// Says the same about several findings. One that cannot be spoken of does not hold up the others.
+    pub fn say_all(&mut self, cases: &[String], said: Option<Said>) -> Result<String, String> {
+        if let [case] = cases {
+            return self.say(case, said);
+        }
+        let outcomes: Vec<_> = cases.iter().map(|case| self.say(case, said)).collect();
+        let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        let Some(last) = outcomes.into_iter().rev().max_by_key(Result::is_ok) else {
+            return Err("nothing was named".to_owned());
+        };
+        last.map(|sentence| match done - 1 {
+            0 => sentence,
+            more => format!("{sentence}; and {more} more"),
+        })
+    }
+
     /// Says something about a finding by its id, or takes it back. The sentence says what now holds, or why nothing was
     /// said.
     pub fn say(&mut self, case: &str, said: Option<Said>) -> Result<String, String> {
@@ -140,13 +156,14 @@ impl Engine {
 
     /// Takes over what was said since the last time. `true`: something may count differently now.
     pub fn listen(&mut self) -> Result<bool, StoreError> {
+        let told = self.telling.listen()?;
         let differs = self.ear.listen(&self.ledger, self.now())?;
         if differs {
             self.policy
                 .maintenance
                 .clone_from(&self.ear.spoken().windows);
         }
-        Ok(differs)
+        Ok(differs || told)
     }
 }
 

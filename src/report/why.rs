@@ -76,7 +76,7 @@ fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {
             page::Kind::Section => {
                 let _ = writeln!(out, "\n{}", line.text);
             }
-            page::Kind::Fact => fact(out, &line.label, &line.text, look),
+            page::Kind::Fact | page::Kind::Proof => fact(out, &line.label, &line.text, look),
             page::Kind::More => fact(out, "", &line.text, look),
             page::Kind::Entry(mark) => {
                 out.push('\n');

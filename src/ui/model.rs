@@ -1,18 +1,21 @@
 //! The state of the screen: plain data, owned by the loop, changed only by [`update`](super::update::update).
 
 mod board;
+mod queue;
+mod sheet;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use crate::domain::fleet::{AgentView, Fleet};
-use crate::domain::id::AgentId;
+use crate::domain::id::{AgentId, Locus, TaskId};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
+use crate::domain::page::TaskVersion;
 use crate::domain::time::Ts;
 use crate::reader::Anchor;
-use crate::view::agent::Line;
+use crate::view::agent::Target;
 use crate::view::filter::Filter;
 use crate::view::log::Fold;
 use crate::view::pulse;
@@ -20,20 +23,36 @@ use crate::view::pulse::Freshness;
 
 use super::command::{CommandId, Ctx, Place, find};
 use super::layout::{Board, Screen};
+use super::overlay::choose::Choice;
+use super::update::said;
+
+pub use queue::{Entry, Found, QueueList, found_in};
+pub use sheet::Sheet;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
     Standup,
+    Queue,
     Log,
 }
 
 impl Pane {
-    pub const ALL: [Self; 2] = [Self::Standup, Self::Log];
+    pub const ALL: [Self; 3] = [Self::Standup, Self::Queue, Self::Log];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Standup => "Standup",
+            Self::Queue => "Queue",
             Self::Log => "Log",
+        }
+    }
+
+    /// The digit that opens it: the same whichever panes there are.
+    pub fn digit(self) -> u8 {
+        match self {
+            Self::Standup => 1,
+            Self::Queue => 4,
+            Self::Log => 5,
         }
     }
 }
@@ -42,13 +61,13 @@ impl Pane {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
     /// The keys of the place it was opened from.
-    Help {
-        from: Place,
-        top: usize,
-    },
-    Why {
-        agent: AgentId,
-        top: usize,
+    Help { from: Place, top: usize },
+    /// Of an agent, or of one of its tasks.
+    Why { about: Target, top: usize },
+    Choose {
+        title: String,
+        choices: Vec<Choice>,
+        at: usize,
     },
     Palette {
         text: String,
@@ -83,6 +102,7 @@ pub enum Folding {
 pub struct Standup {
     /// Every agent of the fleet, in the order of the list.
     pub order: Vec<AgentId>,
+    pub marked: HashSet<AgentId>,
     /// The operator has begun to move: rows stay where they are.
     pub settled: bool,
     pub items: Vec<Item>,
@@ -93,18 +113,18 @@ pub struct Standup {
     pub name_width: usize,
 }
 
-/// The page of the agent under the cursor.
+/// The page of the agent under the cursor, or of one of its tasks.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// It has the keys.
-    pub focused: bool,
-    pub lines: Vec<Line>,
-    pub at: usize,
-    pub top: usize,
-    /// The agent's own log, oldest first, once it was read.
-    pub timeline: Option<(AgentId, Vec<LogRow>)>,
-    /// The reading of the agent that the timeline was last asked for.
-    pub asked_for: Option<Arc<AgentView>>,
+    pub sheet: Sheet,
+    /// The page is that of one task.
+    pub task: Option<TaskId>,
+    /// The log of the agent, or of the task, oldest first, once it was read.
+    pub timeline: Option<(Target, Vec<LogRow>)>,
+    /// How the task stood in each version of its plan.
+    pub versions: Option<(Target, Vec<TaskVersion>)>,
+    /// The reading of the agent, and the task, that were last asked for.
+    pub asked_for: Option<(Arc<AgentView>, Option<TaskId>)>,
 }
 
 #[derive(Debug, Default)]
@@ -148,10 +168,10 @@ pub struct Want {
     pub rows: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanter {
     Log,
-    Page,
+    Page(Option<TaskId>),
 }
 
 #[derive(Debug)]
@@ -182,7 +202,10 @@ pub struct Model {
     pub pane: Pane,
     pub standup: Standup,
     pub page: Page,
+    pub queue: QueueList,
     pub log: Log,
+    /// Where Esc leads to from a place that was opened from another pane.
+    pub back_to: Option<Pane>,
     pub filters: [FilterLine; Pane::ALL.len()],
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
@@ -210,6 +233,7 @@ impl Model {
             pane: Pane::Standup,
             standup: Standup {
                 order: Vec::new(),
+                marked: HashSet::new(),
                 settled: false,
                 items: Vec::new(),
                 selected: None,
@@ -218,11 +242,13 @@ impl Model {
                 name_width: 0,
             },
             page: Page::default(),
+            queue: QueueList::default(),
+            back_to: None,
             log: Log {
                 follow: true,
                 ..Log::default()
             },
-            filters: [FilterLine::default(), FilterLine::default()],
+            filters: Pane::ALL.map(|_| FilterLine::default()),
             overlay: None,
             toast: None,
             news: Vec::new(),
@@ -282,6 +308,7 @@ impl Model {
     pub fn subject(&self) -> Option<&AgentId> {
         match self.pane {
             Pane::Standup => self.selected_agent(),
+            Pane::Queue => self.queue_agent(),
             Pane::Log => self
                 .log_row()
                 .map(|row| &row.agent)
@@ -325,6 +352,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Palette { .. }) => Place::Palette,
             Some(Overlay::Help { .. } | Overlay::Why { .. }) => Place::Reading,
+            Some(Overlay::Choose { .. }) => Place::Menu,
             None if self.filter().editing => Place::Filter,
             None => self.base(),
         }
@@ -333,8 +361,10 @@ impl Model {
     /// Where the keys go beneath all overlays.
     pub fn base(&self) -> Place {
         match self.pane {
-            Pane::Standup if self.page.focused => Place::Detail,
+            Pane::Standup if self.page.sheet.focused => Place::Detail,
+            Pane::Queue if self.queue.sheet.focused => Place::Detail,
             Pane::Standup => Place::Standup,
+            Pane::Queue => Place::Queue,
             Pane::Log => Place::Log,
         }
     }
@@ -342,8 +372,13 @@ impl Model {
     pub fn ctx(&self, place: Place) -> Ctx {
         let rows = match place {
             Place::Standup | Place::Filter => self.standup.items.len(),
-            Place::Detail => self.page.lines.len(),
+            Place::Queue => self.queue.items.len(),
+            Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
+            Place::Menu => match &self.overlay {
+                Some(Overlay::Choose { choices, .. }) => choices.len(),
+                _ => 0,
+            },
             Place::Reading | Place::Palette => 0,
         };
         Ctx {
@@ -351,7 +386,9 @@ impl Model {
             rows,
             agent: self.subject().is_some(),
             written: self.locus().is_some(),
-            troubled: self.troubled().count(),
+            opens: self.sheet().line().is_some_and(|line| line.opens.is_some()),
+            troubled: self.jumps(),
+            cases: said::cases(self).len(),
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
@@ -364,17 +401,17 @@ impl Model {
     }
 
     /// Where the thing under the cursor is written.
-    pub fn locus(&self) -> Option<crate::domain::id::Locus> {
+    pub fn locus(&self) -> Option<Locus> {
         match self.base() {
             Place::Log => self.log_row().map(|row| row.locus),
-            Place::Detail => self
-                .page
-                .lines
-                .get(self.page.at)
-                .and_then(|line| line.locus),
-            Place::Standup | Place::Reading | Place::Palette | Place::Filter => {
+            Place::Detail => self.sheet().line().and_then(|line| line.locus),
+            Place::Queue => {
+                let mut lines = self.queue.sheet.lines.iter();
+                lines.find_map(|line| line.locus)
+            }
+            Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
                 let agent = self.agent(self.selected_agent()?)?;
-                let mut leads = pulse::leads(self.fleet()).into_iter();
+                let mut leads = pulse::leads(self.fleet(), self.now()).into_iter();
                 let finding = leads.find(|finding| finding.agent == agent.id);
                 let proof = finding.and_then(|finding| finding.evidence.first());
                 proof
@@ -382,6 +419,15 @@ impl Model {
                     .or(agent.headline_locus)
                     .or(agent.last_locus)
             }
+        }
+    }
+
+    /// How many findings `n` can go to from here.
+    fn jumps(&self) -> usize {
+        match self.pane {
+            Pane::Standup => self.troubled().count(),
+            Pane::Queue => self.queue.order.len(),
+            Pane::Log => self.log.folds.len(),
         }
     }
 
@@ -394,11 +440,83 @@ impl Model {
     }
 
     pub fn page_visible(&self) -> bool {
-        self.pane == Pane::Standup && (self.page.focused || self.board.page.is_some())
+        self.pane == Pane::Standup && (self.page.sheet.focused || self.board.page.is_some())
+    }
+
+    /// The lines that are read beside or beneath the list of this pane.
+    pub fn sheet(&self) -> &Sheet {
+        match self.pane {
+            Pane::Queue => &self.queue.sheet,
+            Pane::Standup | Pane::Log => &self.page.sheet,
+        }
+    }
+
+    pub fn sheet_mut(&mut self) -> &mut Sheet {
+        match self.pane {
+            Pane::Queue => &mut self.queue.sheet,
+            Pane::Standup | Pane::Log => &mut self.page.sheet,
+        }
+    }
+
+    /// Lines of it on the screen.
+    pub fn sheet_rows(&self) -> usize {
+        let area = match self.pane {
+            Pane::Queue => self.desk().detail,
+            Pane::Standup | Pane::Log => self.page_area(),
+        };
+        usize::from(area.height.saturating_sub(1))
+    }
+
+    /// The agent that the line of the queue under the cursor is about.
+    fn queue_agent(&self) -> Option<&AgentId> {
+        let opens = self
+            .queue
+            .sheet
+            .lines
+            .iter()
+            .find_map(|line| line.opens.as_ref())?;
+        self.index
+            .contains_key(&opens.agent)
+            .then_some(&opens.agent)
+    }
+
+    /// What the thing under the cursor is about: a task where it is about one.
+    pub fn target(&self) -> Option<Target> {
+        let whole = |agent: &AgentId| Target {
+            agent: agent.clone(),
+            task: None,
+        };
+        match self.pane {
+            Pane::Queue => {
+                let sheet = &self.queue.sheet;
+                let own = sheet.line().filter(|_| sheet.focused);
+                let opens = own.and_then(|line| line.opens.as_ref());
+                let first = || sheet.lines.iter().find_map(|line| line.opens.as_ref());
+                opens.or_else(first).cloned()
+            }
+            Pane::Standup => {
+                let agent = self.selected_agent()?;
+                let own = self.page.sheet.line().filter(|_| self.page.sheet.focused);
+                let task = self.page.task.clone();
+                let task = task.or_else(|| own?.opens.as_ref()?.task.clone());
+                Some(Target {
+                    task,
+                    ..whole(agent)
+                })
+            }
+            Pane::Log => {
+                let row = self.log_row()?;
+                let known = self.index.contains_key(&row.agent);
+                known.then(|| Target {
+                    agent: row.agent.clone(),
+                    task: None,
+                })
+            }
+        }
     }
 
     pub fn log_visible(&self) -> bool {
-        self.pane == Pane::Log || self.board.log.is_some()
+        self.pane == Pane::Log || (self.pane == Pane::Standup && self.board.log.is_some())
     }
 
     /// The area of the log that is on the screen.
@@ -406,6 +524,7 @@ impl Model {
         match self.pane {
             Pane::Log => self.screen.body,
             Pane::Standup => self.board.log.unwrap_or_default(),
+            Pane::Queue => Rect::default(),
         }
     }
 

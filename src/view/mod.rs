@@ -11,6 +11,7 @@ pub mod fixture;
 pub mod log;
 pub mod mark;
 pub mod pulse;
+pub mod queue;
 pub mod sprint;
 pub mod standup;
 pub mod wrap;

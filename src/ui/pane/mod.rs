@@ -2,4 +2,5 @@
 
 pub mod detail;
 pub mod log;
+pub mod queue;
 pub mod standup;
