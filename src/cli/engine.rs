@@ -7,12 +7,13 @@ use super::failure::Failure;
 use super::place::Place;
 use super::progress::Bar;
 use crate::domain::fleet::Fleet;
-use crate::domain::id::{FileId, Locus};
+use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::text::clean_within;
 use crate::domain::time::{Ts, Zone};
-use crate::keeper::{OneShot, PlanAsk, PlanFile, PlanPlace, Planning, Setup, StartError};
+use crate::domain::told::Said;
+use crate::keeper::{How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, Setup, StartError};
 use crate::paths;
 use crate::plan::make::Storm;
 use crate::sys::clock::Clock;
@@ -184,6 +185,21 @@ impl Engine {
     /// A sentence that says why it is not there.
     pub fn write_plan(&mut self, file: &PlanFile, place: PlanPlace) -> Result<(), String> {
         self.shot.write_plan(file, place)
+    }
+
+    /// Says something about a finding that the board told; with a sentence either way.
+    pub fn say(&mut self, case: &str, said: Option<Said>, how: How) -> Result<String, String> {
+        self.shot.say(case, said, how)
+    }
+
+    /// Silences an agent's findings, or all, until then; with a sentence either way.
+    pub fn maintain(
+        &mut self,
+        agent: Option<AgentId>,
+        until: Ts,
+        how: How,
+    ) -> Result<String, String> {
+        self.shot.maintain(agent, until, how)
     }
 
     /// The cases that the last check of this name told.

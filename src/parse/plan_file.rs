@@ -17,7 +17,7 @@ use task::Entry;
 
 pub mod names;
 mod rule;
-mod task;
+pub(super) mod task;
 #[cfg(test)]
 mod tests;
 
@@ -280,7 +280,7 @@ fn pair(node: Node<'_>) -> Option<Quiet> {
     ends.next().is_none().then_some(Quiet { from, to })
 }
 
-fn number_lines(plan: &mut Plan, bytes: &[u8]) {
+pub(super) fn number_lines(plan: &mut Plan, bytes: &[u8]) {
     let (mut from, mut line) = (0, 1);
     for task in &mut plan.tasks {
         let at = (task.offset as usize).min(bytes.len());

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod lint;
 pub mod log;
 pub mod plan;
+pub mod said;
 pub mod schema;
 mod sign;
 pub mod sprint;

@@ -14,6 +14,7 @@ pub mod pulse;
 pub mod queue;
 pub mod sprint;
 pub mod standup;
+pub mod told;
 pub mod wrap;
 
 pub use mark::Mark;
