@@ -15,6 +15,7 @@ pub mod queue;
 pub mod sprint;
 pub mod standup;
 pub mod told;
+pub mod walk;
 pub mod wrap;
 
 pub use mark::Mark;
