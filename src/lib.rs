@@ -20,11 +20,13 @@
 //! | [`parse`] | bytes to values and diagnostics; pure, never fails |
 //! | [`plan`] | schedules to slots; pure |
 //! | [`detect`] | facts, moment and policy to verdicts; pure |
+//! | [`ops`] | an order to a plan with its sentence, its difference and its confirmation; pure |
 //! | [`view`] | a snapshot as rows and sentences; pure |
 //! | [`report`] | the same as text, Markdown and JSON; pure |
 //! | [`config`], [`paths`] | what the operator says, and where things lie |
 //! | [`sys`] | clock, files, locks, mounts: the machine, with portable fallbacks |
 //! | [`store`] | the mirror, the ledger, the versions |
+//! | [`apply`] | carrying out what the operator ordered |
 //! | [`watch`] | finding files, noticing changes, telling generations of a file apart |
 //! | [`keeper`] | the one owner of the mirror |
 //! | [`reader`] | pages of history and boards of the past |
@@ -35,12 +37,14 @@
 //! `docs/ARCHITECTURE.md` says why; `tests/architecture.rs` holds it.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod apply;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod detect;
 pub mod domain;
 pub mod keeper;
+pub mod ops;
 pub mod parse;
 pub mod paths;
 pub mod plan;

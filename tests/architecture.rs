@@ -15,26 +15,28 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("parse", &["domain"]),
     ("plan", &["domain"]),
     ("detect", &["domain", "plan"]),
+    ("ops", &["domain", "parse", "plan", "detect"]),
     ("view", &["domain"]),
-    ("report", &["domain", "parse", "view"]),
+    ("report", &["domain", "parse", "ops", "view"]),
     ("demo", &["domain"]),
     ("paths", &["domain"]),
     ("config", &["domain", "parse", "paths"]),
     ("sys", &["domain"]),
     ("store", &["domain", "sys"]),
+    ("apply", &["domain", "sys", "store"]),
     ("watch", &["domain", "parse", "config", "sys", "store"]),
     ("reader", &["domain", "detect", "sys", "store", "watch"]),
     (
         "keeper",
         &[
-            "domain", "parse", "detect", "config", "sys", "store", "watch", "reader",
+            "domain", "parse", "detect", "ops", "config", "sys", "store", "watch", "reader",
         ],
     ),
-    ("ui", &["domain", "view", "reader", "keeper"]),
+    ("ui", &["domain", "ops", "view", "reader", "keeper"]),
     (
         "cli",
         &[
-            "domain", "parse", "view", "report", "demo", "paths", "config", "sys", "watch",
+            "domain", "parse", "ops", "view", "report", "demo", "paths", "config", "sys", "watch",
             "reader", "keeper", "ui",
         ],
     ),
@@ -42,7 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that take bytes, moments and settings as parameters, and give values or text.
-const PURE: &[&str] = &["domain", "parse", "plan", "detect", "view", "report"];
+const PURE: &[&str] = &["domain", "parse", "plan", "detect", "ops", "view", "report"];
 
 /// What the outside world is reached through.
 const OUTSIDE: &[&str] = &[
@@ -261,6 +263,8 @@ fn sqlite_stays_behind_the_mirror() {
 #[test]
 fn files_are_written_in_known_places_only() {
     let known = [
+        // Changes that the operator ordered.
+        "apply/",
         // Creates the config, private and never over one.
         "cli/init.rs",
         // A folder for the simulated fleet.
@@ -355,7 +359,11 @@ fn only_the_keymap_knows_keys() {
 
 #[test]
 fn nothing_is_unsafe_and_nothing_is_left_for_later() {
-    let words = ["unsafe", "todo!", "unimplemented!", "unreachable!", "dbg!"];
+    // Leases have no safe wrapper.
+    none(&lines_with(&["unsafe"], |source| {
+        source.path != "sys/lease.rs"
+    }));
+    let words = ["todo!", "unimplemented!", "unreachable!", "dbg!"];
     none(&lines_with(&words, |_| true));
     let mut breaches = Vec::new();
     for folder in ["src", "tests", "benches"] {

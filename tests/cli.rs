@@ -138,8 +138,9 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "standup",
+    "check",
     "why",
     "log",
     "lint",
@@ -316,6 +317,92 @@ fn the_standup_as_json_is_what_its_schema_says() {
         !answer.out.contains("\\u001b"),
         "agent text is made visible in JSON, too"
     );
+}
+
+#[test]
+fn check_says_by_its_status_whether_somebody_is_needed() {
+    let rounds = Rounds::new().fleet();
+    let answer = rounds.run("check fleet --json");
+    answer.ends(1);
+    let json = answer.json();
+    validate("check.json", &json);
+    assert_eq!(json["complete"], true);
+    let findings = json["findings"].as_array().expect("a list");
+    let of = |kind: &str| findings.iter().find(|one| one["kind"] == kind);
+    let failed = of("failed").expect("the newsletter failed");
+    assert_eq!(failed["counts"], true);
+    assert_eq!(failed["said"], serde_json::Value::Null);
+    assert!(failed["first_shown"].is_string());
+    let can = failed["operations"].as_array().expect("a list");
+    assert!(can.contains(&"retry".into()), "{failed}");
+    assert!(failed["refused"].as_array().is_some_and(|all| {
+        all.iter()
+            .any(|one| one["op"] == "reclaim" && one["why"].is_string())
+    }));
+    rounds
+        .run("check fleet")
+        .ends(1)
+        .says("warning")
+        .says("newsletter");
+    let critical = rounds
+        .run("check fleet --min critical --json")
+        .ends(1)
+        .json();
+    let severe = critical["findings"].as_array().expect("a list");
+    assert!(!severe.is_empty() && severe.len() < findings.len());
+    assert!(severe.iter().all(|one| one["severity"] == "critical"));
+    rounds.run("check fleet --at 20m --min critical").ends(0);
+    rounds.run("check fleet --at 20m").ends(1);
+    rounds.run("check fleet --at 35m").ends(0).says("all clear");
+}
+
+#[test]
+fn check_tells_only_what_is_new_to_a_name() {
+    let rounds = Rounds::new().fleet();
+    rounds
+        .run("check fleet --new mail")
+        .ends(1)
+        .says("newsletter");
+    rounds
+        .run("check fleet --new mail")
+        .ends(0)
+        .says("nothing new");
+    rounds
+        .run("check fleet --new pager")
+        .ends(1)
+        .says("newsletter");
+    rounds
+        .run("check fleet --new ../mail")
+        .ends(2)
+        .complains("no name for a check");
+    let line = format!(
+        "{{\"ts\":\"{}\",\"run_id\":\"r3\",\"task\":\"replies\",\"status\":\"failed\",\"msg\":\"HTTP 500\"}}\n",
+        moment(1)
+    );
+    let log = rounds.path("fleet/social/heartbeat.jsonl");
+    let before = fs::read_to_string(&log).expect("read");
+    fs::write(&log, before + &line).expect("written");
+    let new = rounds.run("check fleet --new mail --json");
+    new.ends(1);
+    let findings = new.json()["findings"].clone();
+    assert_eq!(findings.as_array().map(Vec::len), Some(1), "{findings:#}");
+    assert_eq!(findings[0]["agent"], "social");
+}
+
+#[test]
+fn a_source_that_cannot_be_read_outranks_every_finding() {
+    let rounds = Rounds::new().fleet();
+    rounds.run("check fleet").ends(1);
+    let log = rounds.path("fleet/social/heartbeat.jsonl");
+    fs::set_permissions(&log, std::os::unix::fs::PermissionsExt::from_mode(0o000)).expect("set");
+    if fs::read(&log).is_ok() {
+        // Nothing is forbidden to this user.
+        return;
+    }
+    rounds.run("check fleet").ends(2).says("no all clear");
+    let json = rounds.run("check fleet --json --min critical");
+    json.ends(2);
+    assert_eq!(json.json()["complete"], false);
 }
 
 #[test]

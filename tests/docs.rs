@@ -128,6 +128,7 @@ fn the_manual_page_names_every_command_and_every_exit_status() {
     let page = rounds::cli::man::page().expect("a page");
     for name in [
         "STANDUP",
+        "CHECK",
         "WHY",
         "LOG",
         "LINT",

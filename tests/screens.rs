@@ -476,7 +476,7 @@ fn everybody_calls() -> Fleet {
             })
         })
         .collect();
-    fleet
+    fixture::retold(fleet)
 }
 
 #[test]
@@ -677,6 +677,7 @@ fn a_keeper_that_ended_is_said() {
 fn no_agents_80x24() {
     let mut fleet = fixture::fleet_of(0);
     fleet.findings.clear();
+    let fleet = fixture::retold(fleet);
     let now = fleet.at;
     let options = Options {
         looked_at: vec!["/home/op/fleet".to_owned()],
@@ -708,7 +709,7 @@ fn all_well_is_quiet() {
     let mut fleet = fixture::fleet();
     fleet.findings.clear();
     fleet.agents.retain(|agent| agent.row == RowState::Ok);
-    let mut stage = Stage::with(80, 24, Caps::FULL, fleet);
+    let mut stage = Stage::with(80, 24, Caps::FULL, fixture::retold(fleet));
     let screen = stage.screen();
     assert!(screen.contains("✓ all well"), "{screen}");
     assert!(!screen.contains("needs you"), "{screen}");
@@ -784,6 +785,7 @@ fn hostile_names_and_messages_give_no_control_byte() {
     finding.agent = evil.into();
     finding.sentence = evil.to_owned();
     fleet.findings.insert(0, Arc::new(finding));
+    let mut fleet = fixture::retold(fleet);
     fleet.health.blind = vec![evil.to_owned()];
     for keys in ["", "enter", "w", "tab", "?", "/ x enter", "y"] {
         let mut stage = Stage::with(120, 40, Caps::FULL, fleet.clone());

@@ -11,6 +11,7 @@ use clap_complete::Shell;
 
 use super::failure::EXIT_HELP;
 use super::when::FORMS;
+use crate::domain::finding::Severity;
 
 const TIMES: &str = "Times are written as ";
 
@@ -20,6 +21,7 @@ fn room_help() -> String {
          rounds                     the control room on this folder, or on the roots of the config\n  \
          rounds ~/agents            the control room on another folder\n  \
          rounds standup             this morning's standup as text\n  \
+         rounds check               what is wrong, as an exit status\n  \
          rounds why publisher       why that agent is shown as it is\n  \
          rounds demo                a simulated fleet, to look around\n\n\
          {TIMES}{FORMS}.\n\
@@ -94,6 +96,8 @@ pub enum Colour {
 pub enum Command {
     /// Who did what, who skipped what, who failed, who has gone quiet
     Standup(Standup),
+    /// What is wrong, as an exit status: for scripts, timers and monitoring
+    Check(Check),
     /// The reasoning behind a verdict, healthy or not
     Why(Why),
     /// The merged log of all agents
@@ -141,6 +145,54 @@ pub struct Standup {
     /// The standup is done: counts start again from now
     #[arg(long, conflicts_with_all = ["at", "read_only"])]
     pub done: bool,
+}
+
+/// What is wrong, as an exit status: for scripts, timers and monitoring
+///
+/// 0: nothing that needs somebody. 1: a warning or worse. 2: something could not be read, which outranks the others. What is
+/// acknowledged, snoozed or under maintenance is listed and does not count.
+#[derive(Clone, Debug, Default, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds check --min critical || notify-send 'an agent needs you'\n  \
+    rounds check --new mail --json | jq -r '.findings[] | .sentence'\n  \
+    rounds check --at 'yesterday 03:00' ~/agents")]
+pub struct Check {
+    /// Folders in which agents live
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// One JSON document (rounds.check/1)
+    #[arg(long)]
+    pub json: bool,
+
+    /// Only findings at least this severe
+    #[arg(long, value_enum, default_value_t = Least::Info, value_name = "SEVERITY")]
+    pub min: Least,
+
+    /// Only what the last check of this name did not tell
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["at", "read_only"])]
+    pub new: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Least {
+    /// Everything that is found
+    #[default]
+    Info,
+    /// What needs somebody
+    Warning,
+    /// What needs somebody now
+    Critical,
+}
+
+impl From<Least> for Severity {
+    fn from(least: Least) -> Self {
+        match least {
+            Least::Info => Self::Info,
+            Least::Warning => Self::Warning,
+            Least::Critical => Self::Critical,
+        }
+    }
 }
 
 /// The reasoning behind a verdict, healthy or not

@@ -1,5 +1,6 @@
 //! The engine as commands use it: open, ask, and a sentence for everything that can go wrong.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::failure::Failure;
@@ -9,6 +10,7 @@ use crate::domain::fleet::Fleet;
 use crate::domain::id::{FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
+use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
 use crate::keeper::{OneShot, Setup, StartError};
 use crate::paths;
@@ -153,6 +155,31 @@ impl Engine {
         }
     }
 
+    /// The cases that the last check of this name told.
+    ///
+    /// # Errors
+    /// The name is no name, or what was kept of it cannot be read.
+    pub fn told_before(&mut self, name: &str) -> Result<BTreeSet<String>, Failure> {
+        let Some(checked) = self.shot.checked(name) else {
+            let what = format!("--new {}: no name for a check", clean_within(name, 40));
+            return Err(Failure::new(what)
+                .remedy("letters, digits, `-`, `_` and `.`, 64 at most, as in --new mail"));
+        };
+        checked.told().map_err(|error| not_kept(&error))
+    }
+
+    /// Remembers what was told under this name.
+    ///
+    /// # Errors
+    /// It cannot be kept: the next check of that name will tell it again.
+    pub fn remember_told(&mut self, name: &str, told: &BTreeSet<String>) -> Result<(), Failure> {
+        let kept = self
+            .shot
+            .checked(name)
+            .map_or(Ok(()), |checked| checked.remember(told));
+        kept.map_err(|error| not_kept(&error))
+    }
+
     /// Counts start again from this moment.
     ///
     /// # Errors
@@ -164,6 +191,10 @@ impl Engine {
                 .remedy("rounds doctor")
         })
     }
+}
+
+fn not_kept(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("what was told cannot be remembered: {error}")).remedy("rounds doctor")
 }
 
 /// An answer to another question: a mistake of rounds, told rather than hidden.

@@ -10,7 +10,8 @@ use crate::config::ConfigErrors;
 pub enum Exit {
     /// Done, and everything was read.
     Done,
-    /// Done, and what was asked about is not in order: `lint` and `doctor` found mistakes.
+    /// Done, and what was asked about is not in order: `check` found something that counts, `lint` and `doctor` found
+    /// mistakes.
     Found,
     /// Not done, or not on everything: bad arguments or config, nothing there, a source that cannot be read.
     Failed,
@@ -20,7 +21,7 @@ pub enum Exit {
 pub const EXIT_HELP: &str = "\
 Exit status:
   0  done, and everything was read
-  1  done, and lint or doctor found mistakes
+  1  done, and check found a warning or worse; lint or doctor found mistakes
   2  not done, or not on everything: bad arguments or config, nothing to read, or a source that cannot be read";
 
 impl From<Exit> for ExitCode {

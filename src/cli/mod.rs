@@ -1,6 +1,7 @@
 //! The command line: one file a command. Same rules, same views as the control room.
 
 pub mod args;
+mod check;
 mod completions;
 mod demo;
 mod doctor;
@@ -74,6 +75,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Completions(completions)) => completions::run(completions),
         Some(Command::Man) => man::run(),
         Some(Command::Standup(asked)) => standup::run(asked, args, here),
+        Some(Command::Check(asked)) => check::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),

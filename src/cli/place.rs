@@ -17,6 +17,7 @@ use crate::paths;
 /// Commands, for "did you mean".
 const COMMANDS: &[&str] = &[
     "standup",
+    "check",
     "why",
     "log",
     "lint",

@@ -9,10 +9,10 @@ use super::checks::{self, unfinished};
 use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use super::trace::Trace;
-use super::{Judged, SinceMark, events, headline, reasoning};
+use super::{Judged, SinceMark, blast, events, headline, reasoning};
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Facts;
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::fleet::{
     AgentView, Counts, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
 };
@@ -284,7 +284,7 @@ fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
     views
 }
 
-/// The snapshot of all agents. Findings under the operator's maintenance are not raised.
+/// The snapshot of all agents. Findings under the operator's maintenance stay visible, and count no more.
 pub fn fleet(
     mut judged: Vec<Arc<Judged>>,
     facts: &Facts,
@@ -294,12 +294,16 @@ pub fn fleet(
     since: Ts,
 ) -> Fleet {
     judged.sort_by(|a, b| a.view.id.cmp(&b.view.id));
-    let together = across::all(&Across {
+    let mut together = across::all(&Across {
         judged: &judged,
         sight: &facts.sight,
         now,
         zone: policy.zone.value,
     });
+    for found in &mut together.findings {
+        let own = facts.agents.iter().find(|own| own.id == found.agent);
+        found.blast = own.map_or(Blast::Fleet, |own| blast::of(own, found));
+    }
     let agents = judged
         .iter()
         .map(|one| escalated(one, &together.findings))
@@ -312,10 +316,15 @@ pub fn fleet(
     let across = together.findings.iter().cloned();
     let mut findings: Vec<Arc<Finding>> = single
         .chain(across.chain(blindness(facts, now, policy)).map(Arc::new))
-        .filter(|found| !in_maintenance(policy, &found.agent, now))
         .collect();
     findings.sort_by(|a, b| checks::order(a, b));
-    let told = findings.iter().map(|f| Told::at_once(f, now)).collect();
+    let told = findings
+        .iter()
+        .map(|found| Told {
+            maintained: policy.maintained(&found.agent, now),
+            ..Told::at_once(found, now)
+        })
+        .collect();
     Fleet {
         at: now,
         since,
@@ -355,13 +364,6 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
     Arc::clone(view)
 }
 
-fn in_maintenance(policy: &Policy, agent: &AgentId, now: Ts) -> bool {
-    policy.maintenance.iter().any(|window| {
-        let mine = window.agent.as_ref().is_none_or(|of| of == agent);
-        mine && window.from <= now && now < window.to
-    })
-}
-
 /// One finding for the whole fleet when rounds itself has not looked for too long.
 fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
     let sight = &facts.sight;
@@ -376,6 +378,7 @@ fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
         agent: AgentId::from("fleet"),
         task: None,
         since: sight.last_look,
+        blast: Blast::Fleet,
         sentence: format!(
             "no file was looked at since {}; nothing is claimed",
             policy.zone.value.date_hhmm(sight.last_look)

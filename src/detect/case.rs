@@ -50,16 +50,7 @@ impl<'a> Case<'a> {
         let day = zone.value.day_of(now);
         let beats = known_beats(facts, now);
         let steps = &facts.steps[..facts.steps.partition_point(|fact| fact.step.at.at <= now)];
-        let own_quiet = policy
-            .agents
-            .get(&facts.id)
-            .map_or(&policy.fleet.quiet, |own| {
-                if own.quiet.is_empty() {
-                    &policy.fleet.quiet
-                } else {
-                    &own.quiet
-                }
-            });
+        let own_quiet = super::ahead::quiet_of(policy, &facts.id);
         let newest = facts
             .plans
             .iter()
@@ -119,6 +110,7 @@ impl<'a> Case<'a> {
         Evidence {
             file: self.file(locus),
             locus,
+            at: None,
             text: text.into(),
         }
     }
@@ -129,7 +121,7 @@ impl<'a> Case<'a> {
             .say(beat, ItemClass::Failed)
             .or_else(|| self.message(beat))
             .unwrap_or_else(|| Untrusted::from(status_line(beat)));
-        self.evidence(beat.locus, what)
+        self.evidence(beat.locus, what).written(beat.at)
     }
 
     /// The first item of a class, with its reason.

@@ -119,7 +119,7 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
         | FindingKind::HandoffMissing | FindingKind::DependencyBroken
         | FindingKind::QuietShrink | FindingKind::SameTargets | FindingKind::EmptySuccess
         | FindingKind::RunLength | FindingKind::DuplicateAction | FindingKind::Collision
-        | FindingKind::LostUpdate | FindingKind::OverCapacity | FindingKind::Vanished
+        | FindingKind::LostUpdate | FindingKind::OverCapacity | FindingKind::PlanLint | FindingKind::Vanished
         | FindingKind::StalePlan | FindingKind::StaleInsights | FindingKind::Lock
         | FindingKind::Outage | FindingKind::Asleep | FindingKind::Flagged
         | FindingKind::DamagedFile | FindingKind::Unreadable | FindingKind::Clock

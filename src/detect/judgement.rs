@@ -2,6 +2,7 @@
 
 use super::active::Active;
 use super::agent_state::AgentVerdict;
+use super::ahead::{self, Ahead};
 use super::case::Case;
 use super::checks::zombie::{self, Zombie};
 use super::matching;
@@ -36,6 +37,8 @@ pub struct Judgement<'a> {
     pub agent: AgentVerdict,
     /// Writes under claims that were taken away.
     pub zombies: Vec<Zombie>,
+    /// Today and tomorrow by the plans known now.
+    pub ahead: Ahead<'a>,
 }
 
 impl<'a> Judgement<'a> {
@@ -57,7 +60,9 @@ impl<'a> Judgement<'a> {
             || case.active.clone(),
             |rests| case.active.and_without(rests),
         );
+        let starts = interval_starts(case, &runs, &by_task);
         let mut judgement = Self {
+            ahead: Ahead::new(case, &starts),
             case,
             silence,
             runs,
@@ -68,33 +73,21 @@ impl<'a> Judgement<'a> {
             zombies: Vec::new(),
         };
         judgement.zombies = zombie::writes(&judgement);
-        judgement.slots = judgement.judge_slots(unjudged);
+        judgement.slots = judgement.judge_slots(&starts, unjudged);
         judgement.agent = super::agent_state::judge(&judgement, unjudged);
         judgement
     }
 
-    fn judge_slots(&self, unjudged: bool) -> Vec<SlotCase<'a>> {
+    fn judge_slots(&self, starts: &ByName<'a, Vec<Ts>>, unjudged: bool) -> Vec<SlotCase<'a>> {
         let case = self.case;
-        let starts = self.interval_starts();
-        let own_quiet = &case.policy.fleet.quiet;
         let horizon = Horizon {
             zone: case.zone.value,
             now: case.now,
             back: case.now - BACK,
             yesterday: case.yesterday,
             until: case.today.to,
-            quiet: case
-                .policy
-                .agents
-                .get(&case.facts.id)
-                .map_or(own_quiet, |own| {
-                    if own.quiet.is_empty() {
-                        own_quiet
-                    } else {
-                        &own.quiet
-                    }
-                }),
-            starts: &starts,
+            quiet: ahead::quiet_of(case.policy, &case.facts.id),
+            starts,
         };
         let mut slots = owed(&case.facts.plans, &horizon);
         // A rule speaks of every day there ever was; an agent is judged by it from its first line on.
@@ -135,32 +128,6 @@ impl<'a> Judgement<'a> {
         from.min(recent)
     }
 
-    /// Only intervals without an anchor count from starts.
-    fn interval_starts(&self) -> ByName<'a, Vec<Ts>> {
-        let mut starts: ByName<'a, Vec<Ts>> = ByName::default();
-        for version in &self.case.facts.plans {
-            for task in &version.plan.tasks {
-                let counts = matches!(task.schedule, Some(Schedule::Every { anchor: None, .. }));
-                let name = task.id.as_str();
-                if !counts || starts.contains_key(name) {
-                    continue;
-                }
-                let mut mine: Vec<Ts> = self
-                    .by_task
-                    .get(name)
-                    .map(|runs| {
-                        runs.iter()
-                            .map(|&at| self.runs[at as usize].begun())
-                            .collect()
-                    })
-                    .unwrap_or_default();
-                mine.sort_unstable();
-                starts.insert(name, mine);
-            }
-        }
-        starts
-    }
-
     /// The runs of a task, in the order of their first lines.
     pub fn runs_of(&self, task: &str) -> impl DoubleEndedIterator<Item = &Run<'a>> {
         self.by_task
@@ -182,4 +149,27 @@ impl<'a> Judgement<'a> {
             .rev()
             .filter(|run| run.status() != RunStatus::Unknown && run.status() != RunStatus::Running)
     }
+}
+
+/// Only intervals without an anchor count from starts.
+fn interval_starts<'a>(
+    case: &Case<'a>,
+    runs: &[Run<'a>],
+    by_task: &ByName<'a, Vec<u32>>,
+) -> ByName<'a, Vec<Ts>> {
+    let mut starts: ByName<'a, Vec<Ts>> = ByName::default();
+    for version in &case.facts.plans {
+        for task in &version.plan.tasks {
+            let counts = matches!(task.schedule, Some(Schedule::Every { anchor: None, .. }));
+            let name = task.id.as_str();
+            if !counts || starts.contains_key(name) {
+                continue;
+            }
+            let mine = by_task.get(name).map_or(&[][..], Vec::as_slice);
+            let mut mine: Vec<Ts> = mine.iter().map(|&at| runs[at as usize].begun()).collect();
+            mine.sort_unstable();
+            starts.insert(name, mine);
+        }
+    }
+    starts
 }

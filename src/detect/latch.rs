@@ -59,6 +59,7 @@ impl Entry {
             at: self.told,
             flaps: self.flaps(),
             said: self.said,
+            maintained: None,
         }
     }
 }
@@ -156,7 +157,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::Severity;
+    use crate::domain::finding::{Blast, Severity};
 
     fn found(since: i64) -> Arc<Finding> {
         Arc::new(Finding {
@@ -165,6 +166,7 @@ mod tests {
             agent: AgentId::from("a"),
             task: None,
             since: Ts(since),
+            blast: Blast::None,
             sentence: String::new(),
             threshold: None,
             evidence: Vec::new(),

@@ -8,7 +8,9 @@
 mod across;
 pub mod active;
 pub mod agent_state;
+pub mod ahead;
 mod assemble;
+mod blast;
 pub mod case;
 mod changes;
 pub mod checks;

@@ -1,11 +1,12 @@
 //! What one agent leaves for verdicts across agents: failures, deeds, touched resources, claims, dependencies.
 
+use super::ahead::Taking;
 use super::checks::failed::{cause, streaks};
 use super::checks::unaccounted::plan_line;
 use super::judgement::Judgement;
 use super::runs::Run;
 use super::task_state::SlotCase;
-use crate::domain::action::{Reversible, StepStatus, Tier};
+use crate::domain::action::{Reversible, Step, StepStatus, Tier};
 use crate::domain::finding::Evidence;
 use crate::domain::fleet::TaskState;
 use crate::domain::heartbeat::{ItemClass, RunStatus};
@@ -101,6 +102,8 @@ pub struct Trace {
     pub needs: Vec<Need>,
     /// Slots that fell into a recorded sleep.
     pub asleep: Vec<Ts>,
+    /// What it takes of today and tomorrow.
+    pub taking: Taking,
 }
 
 impl Trace {
@@ -114,6 +117,7 @@ impl Trace {
             ended: ended(of),
             needs: needs(of),
             asleep: asleep(of),
+            taking: Taking::of(of.case, &of.ahead),
         }
     }
 }
@@ -228,10 +232,21 @@ fn step_deeds(of: &Judgement<'_>, oldest: Ts) -> Vec<Deed> {
             run: step.run.clone(),
             slot: run.and_then(|run| slot_of(of, run)),
             irreversible: reversible != Reversible::Yes,
-            evidence: of.case.evidence(fact.locus, "done"),
+            evidence: of
+                .case
+                .evidence(fact.locus, done_text(step))
+                .written(step.at.at),
         })
     })
     .collect()
+}
+
+/// `s3 done, run 01JQE2`
+fn done_text(step: &Step) -> String {
+    let what = step.step.as_ref().or(step.action.as_ref());
+    let what = what.map_or_else(String::new, |what| format!("{} ", what.shown_within(24)));
+    let run = step.run.as_ref().map(|run| format!(", run {run}"));
+    format!("{what}done{}", run.unwrap_or_default())
 }
 
 fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, deeds: &mut Vec<Deed>) {
@@ -257,7 +272,10 @@ fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, deeds: &mut Vec<Deed>) {
             run: run.id().cloned(),
             slot: slot_of(of, run),
             irreversible: plan == Some(Reversible::No),
-            evidence: of.case.evidence(run.last.locus, item.what.clone()),
+            evidence: of
+                .case
+                .evidence(run.last.locus, item.what.clone())
+                .written(run.last.at),
         });
     }
 }

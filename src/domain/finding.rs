@@ -1,5 +1,6 @@
 //! A verdict with its proof.
 
+use super::action::{Reversible, Tier};
 use super::id::{AgentId, Locus, TaskId};
 use super::policy::Source;
 use super::text::Untrusted;
@@ -19,6 +20,48 @@ impl Severity {
             Self::Info => "info",
             Self::Warning => "warning",
             Self::Critical => "critical",
+        }
+    }
+}
+
+/// How far what is wrong reaches: of two cases of one severity the wider comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Blast {
+    /// A file or a plan: nothing outside is touched.
+    #[default]
+    None,
+    ReadOnly,
+    AppendOnly,
+    /// Changes something, and can take it back.
+    Mutating,
+    /// Nobody declared what it changes, or whether that can be taken back.
+    Undeclared,
+    Irreversible,
+    /// More than one agent.
+    Fleet,
+}
+
+impl Blast {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::ReadOnly => "read-only",
+            Self::AppendOnly => "append-only",
+            Self::Mutating => "mutating",
+            Self::Undeclared => "undeclared",
+            Self::Irreversible => "irreversible",
+            Self::Fleet => "fleet",
+        }
+    }
+
+    /// Of what a task declares.
+    pub fn of(tier: Option<Tier>, reversible: Reversible) -> Self {
+        match (tier, reversible) {
+            (Some(Tier::ReadOnly), _) => Self::ReadOnly,
+            (Some(Tier::AppendOnly), _) => Self::AppendOnly,
+            (Some(Tier::Mutating), Reversible::Yes) => Self::Mutating,
+            (Some(Tier::Mutating), Reversible::No) => Self::Irreversible,
+            (Some(Tier::Mutating), Reversible::Undeclared) | (None, _) => Self::Undeclared,
         }
     }
 }
@@ -106,6 +149,8 @@ kinds! {
     LostUpdate "lost_update",
     /// More is planned than the plan's own limits allow.
     OverCapacity "over_capacity",
+    /// Tomorrow's plan cannot go as it is, or lacks what it should say.
+    PlanLint "plan_lint",
     /// A recurring task, an agent or a file is gone.
     Vanished "vanished",
     /// An agent that plans every day has no plan for today.
@@ -135,8 +180,19 @@ pub struct Evidence {
     /// The file as people know it, relative to the fleet where possible.
     pub file: Untrusted,
     pub locus: Locus,
+    /// When that was written, where it says so.
+    pub at: Option<Ts>,
     /// What stands there, in short; the whole line is read when it is opened.
     pub text: Untrusted,
+}
+
+impl Evidence {
+    /// With the moment its line was written.
+    #[must_use]
+    pub fn written(mut self, at: Ts) -> Self {
+        self.at = Some(at);
+        self
+    }
 }
 
 /// The limit that was passed, in words, and where it comes from.
@@ -155,6 +211,7 @@ pub struct Finding {
     pub task: Option<TaskId>,
     /// When it began, not when it was noticed.
     pub since: Ts,
+    pub blast: Blast,
     /// One sentence about this very case. Agent text in it is already sanitised.
     pub sentence: String,
     pub threshold: Option<Threshold>,

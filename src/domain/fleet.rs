@@ -2,6 +2,8 @@
 //!
 //! Every text in it that came from an agent is `Untrusted` or already a sanitised sentence.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::action::{Reversible, Tier};
@@ -164,6 +166,7 @@ impl RowState {
             | FindingKind::HandoffMissing
             | FindingKind::RunLength
             | FindingKind::OverCapacity
+            | FindingKind::PlanLint
             | FindingKind::StaleInsights
             | FindingKind::Lock
             | FindingKind::Asleep
@@ -171,12 +174,13 @@ impl RowState {
         }
     }
 
-    /// The finding that speaks for a row that looks like this: the worst of those that make it so, the oldest of equals.
+    /// The finding that speaks for a row that looks like this: the worst of those that make it so, of equals the one that
+    /// reaches furthest, then the oldest.
     pub fn lead<'a>(self, findings: impl Iterator<Item = &'a Finding>) -> Option<&'a Finding> {
         findings
             .filter(|found| Self::made_by(found.kind) == Some(self))
             .filter(|found| found.severity > Severity::Info || self == Self::Late)
-            .min_by_key(|found| (std::cmp::Reverse(found.severity), found.since))
+            .min_by_key(|found| (Reverse(found.severity), Reverse(found.blast), found.since))
     }
 }
 
@@ -386,6 +390,23 @@ impl Fleet {
     pub fn zone(&self) -> Zone {
         self.zone.unwrap_or(Zone::UTC)
     }
+
+    /// Everything that is found or still told, worst first, each with what was told of it: a case may be found and not
+    /// told yet (one sweep of grace), or told and not found this moment (it flaps, or rounds is blind).
+    pub fn cases(&self) -> Vec<(&Arc<Finding>, Option<&Told>)> {
+        let told: BTreeMap<String, &Told> = self.told.iter().map(|t| (t.finding.id(), t)).collect();
+        let mut found = BTreeSet::new();
+        let mut cases: Vec<(&Arc<Finding>, Option<&Told>)> = Vec::new();
+        for finding in &self.findings {
+            let id = finding.id();
+            cases.push((finding, told.get(&id).copied()));
+            found.insert(id);
+        }
+        let gone = told.iter().filter(|(id, _)| !found.contains(*id));
+        cases.extend(gone.map(|(_, told)| (&told.finding, Some(*told))));
+        cases
+    }
+
     pub fn agent(&self, id: &AgentId) -> Option<&Arc<AgentView>> {
         self.agents.iter().find(|agent| &agent.id == id)
     }

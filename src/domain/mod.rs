@@ -1,5 +1,6 @@
 //! Values and the words of the field. Nothing here does IO or reads a clock.
 
+pub mod act;
 pub mod action;
 pub mod agent;
 pub mod facts;
@@ -18,3 +19,4 @@ pub mod task;
 pub mod text;
 pub mod time;
 pub mod told;
+pub mod verb;

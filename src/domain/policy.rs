@@ -99,6 +99,16 @@ impl Policy {
         }
     }
 
+    /// Until when an agent's findings are silenced.
+    pub fn maintained(&self, agent: &AgentId, now: Ts) -> Option<Ts> {
+        let mine = |w: &&Maintenance| w.agent.as_ref().is_none_or(|of| of == agent);
+        let windows = self.maintenance.iter().filter(mine);
+        windows
+            .filter(|window| window.from <= now && now < window.to)
+            .map(|window| window.to)
+            .max()
+    }
+
     /// The override of one agent, else of the fleet.
     pub fn pick<T: Clone>(
         &self,

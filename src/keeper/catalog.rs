@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ingest::track;
 use super::tracked::Tracked;
@@ -23,12 +24,18 @@ const UNREADABLE: Span = Span::secs(10);
 /// All files by path, and agents by the mirror's number.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    pub files: BTreeMap<PathBuf, Tracked>,
+    files: BTreeMap<Arc<Path>, Tracked>,
+    /// The paths of `files` by agent, so that one agent's change costs what that agent has.
+    of_agent: HashMap<i64, BTreeSet<Arc<Path>>>,
+    /// Of `files` those that are not well: nearly always none.
+    troubled: BTreeSet<Arc<Path>>,
     pub names: BTreeMap<i64, (AgentId, String)>,
     /// Agents whose folder was found this time; others of the mirror are history.
     pub present: BTreeSet<i64>,
     /// Folders whose change can bring new files.
     pub folders: BTreeSet<PathBuf>,
+    /// Files that no reader takes as they are.
+    pub undecided: Vec<PathBuf>,
     pub looked_at: Vec<String>,
     pub problems: Vec<String>,
     /// Rows of the mirror that no path has claimed yet, by path.
@@ -100,7 +107,7 @@ impl Catalog {
         let claimed = self
             .files
             .values()
-            .map(|tracked| (tracked.path.clone(), tracked.reader));
+            .map(|tracked| (tracked.path.to_path_buf(), tracked.reader));
         let rows = self
             .unclaimed
             .iter()
@@ -135,7 +142,7 @@ impl Catalog {
         &mut self,
         found: Discovery,
         mirror: &mut Mirror,
-    ) -> Result<Vec<PathBuf>, StoreError> {
+    ) -> Result<Vec<Arc<Path>>, StoreError> {
         let mut new = Vec::new();
         self.present.clear();
         for agent in found.agents {
@@ -148,39 +155,78 @@ impl Catalog {
                 .1
                 .clone_from(&folder);
             for file in agent.files {
-                if self.files.contains_key(&file.path) {
+                if self.files.contains_key(file.path.as_path()) {
                     continue;
                 }
-                let tracked = match self
+                let row = self
                     .unclaimed
                     .remove(&file.path)
-                    .filter(|row| row.agent == id && row.reader == file.reader.word())
-                {
-                    Some(row) => resume(row, file.path.clone(), agent.id.clone(), file.reader),
+                    .filter(|row| row.agent == id && row.reader == file.reader.word());
+                let path: Arc<Path> = file.path.into();
+                let tracked = match row {
+                    Some(row) => resume(row, path.clone(), agent.id.clone(), file.reader),
                     None => track(
                         mirror,
-                        file.path.clone(),
+                        path.clone(),
                         folder.clone(),
                         file.relative,
                         (id, agent.id.clone()),
                         file.reader,
                     ),
                 };
-                self.owners.insert(tracked.row.id, id);
-                new.push(file.path.clone());
-                self.files.insert(file.path, tracked);
+                new.push(path);
+                self.put(tracked);
             }
         }
         self.folders = found.folders.into_iter().collect();
+        self.undecided = found.undecided;
+        self.calm_down();
         self.looked_at = found.looked_at;
         self.problems = found.problems;
         Ok(new)
     }
 
-    /// Follows a log that moved to another name.
-    pub fn moved(&mut self, tracked: Tracked) {
+    /// The files this process follows, by path.
+    pub fn files(&self) -> impl Iterator<Item = &Tracked> {
+        self.files.values()
+    }
+
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    pub fn get(&self, path: &Path) -> Option<&Tracked> {
+        self.files.get(path)
+    }
+
+    /// Takes a file out to be looked at; [`put`](Self::put) brings it back.
+    pub fn take_out(&mut self, path: &Path) -> Option<Tracked> {
+        self.files.remove(path)
+    }
+
+    /// Follows a file: a new one, one that was looked at, or a log that moved to another name.
+    pub fn put(&mut self, tracked: Tracked) {
+        let path = tracked.path.clone();
         self.owners.insert(tracked.row.id, tracked.row.agent);
-        self.files.insert(tracked.path.clone(), tracked);
+        self.of_agent
+            .entry(tracked.row.agent)
+            .or_default()
+            .insert(path.clone());
+        if tracked.row.damaged > 0 || tracked.state != FileState::Good || tracked.torn.is_some() {
+            self.troubled.insert(path.clone());
+        } else {
+            self.troubled.remove(&path);
+        }
+        self.files.insert(path, tracked);
+    }
+
+    pub fn each(&mut self, change: impl FnMut(&mut Tracked)) {
+        self.files.values_mut().for_each(change);
+    }
+
+    fn files_of(&self, agent: i64) -> impl Iterator<Item = &Tracked> {
+        let paths = self.of_agent.get(&agent).into_iter().flatten();
+        paths.filter_map(|path| self.files.get(path))
     }
 
     /// The agent in whose folder a file lies.
@@ -190,52 +236,45 @@ impl Catalog {
 
     /// The files of an agent, as its facts have them.
     pub fn facts_of(&self, agent: i64, clock: &Clock, roots: &[PathBuf]) -> Vec<FileFacts> {
-        let own = self
-            .files
-            .values()
-            .filter(|tracked| tracked.row.agent == agent);
+        let facts = |tracked: &Tracked| tracked.facts(clock, &shown(&tracked.path, roots));
         // Where another process mirrors, its rows stand in for files this one does not follow.
         let rows = self.unclaimed.iter().filter(|(_, row)| row.agent == agent);
         let followed = rows.filter_map(|(path, row)| {
-            Some(resume(
-                row.clone(),
-                path.clone(),
-                AgentId::from(""),
-                reader_of(&row.reader)?,
-            ))
+            let path = path.as_path().into();
+            let reader = reader_of(&row.reader)?;
+            Some(facts(&resume(row.clone(), path, AgentId::from(""), reader)))
         });
-        let all = own.cloned().chain(followed);
-        all.map(|tracked| tracked.facts(clock, &shown(&tracked.path, roots)))
-            .collect()
+        self.files_of(agent).map(facts).chain(followed).collect()
     }
 
     /// When the newest of an agent's own files changed.
     pub fn last_change(&self, agent: i64, clock: &Clock) -> Option<Ts> {
-        self.files
-            .values()
-            .filter(|t| t.row.agent == agent && t.row.modified_ns > 0)
+        self.files_of(agent)
+            .filter(|t| t.row.modified_ns > 0)
             .map(|t| t.modified(clock))
             .max()
     }
 
     /// Files with damage, for the header.
     pub fn damaged(&self) -> u32 {
-        self.files
-            .values()
+        self.troubled()
             .filter(|t| t.row.damaged > 0 || matches!(t.state, FileState::Torn { .. }))
             .count() as u32
     }
 
+    /// Files with damage, or that cannot be read, or that are retried.
+    pub fn troubled(&self) -> impl Iterator<Item = &Tracked> {
+        self.troubled.iter().filter_map(|path| self.files.get(path))
+    }
+
     /// Sources that cannot be read, each with its reason, by what this process or the one that mirrors has seen.
     pub fn blind(&self, roots: &[PathBuf], now: Ts) -> Vec<String> {
-        let own = self
-            .files
-            .values()
-            .map(|t| (t.path.as_path(), t.state.clone()));
-        let rows = self.unclaimed.iter().map(|(path, row)| {
-            let state = serde_json::from_str(&row.state).unwrap_or(FileState::Good);
-            (path.as_path(), state)
-        });
+        let own = self.troubled().map(|t| (&*t.path, t.state.clone()));
+        let rows = self
+            .unclaimed
+            .iter()
+            .filter(|(_, row)| !row.state.is_empty());
+        let rows = rows.map(|(path, row)| (path.as_path(), state_of(row)));
         let (mut blind, mut named) = (Vec::new(), Vec::new());
         for (path, state) in own.chain(rows) {
             let what = match state {
@@ -260,18 +299,26 @@ impl Catalog {
     }
 }
 
+/// How the last look at a file ended, as its row keeps it.
+fn state_of(row: &FileRow) -> FileState {
+    if row.state.is_empty() {
+        return FileState::Good;
+    }
+    serde_json::from_str(&row.state).unwrap_or(FileState::Good)
+}
+
 /// Goes on with a file of the mirror. What was appended while nobody looked is history.
-fn resume(row: FileRow, path: PathBuf, agent: AgentId, reader: Reader) -> Tracked {
-    let state = serde_json::from_str(&row.state).unwrap_or(FileState::Good);
+fn resume(row: FileRow, path: Arc<Path>, agent: AgentId, reader: Reader) -> Tracked {
     Tracked {
         path,
         agent,
         reader,
+        state: state_of(&row),
         row,
-        state,
         torn: None,
         live: false,
         may_be_known: false,
+        calm: false,
     }
 }
 

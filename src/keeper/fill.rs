@@ -3,7 +3,8 @@
 //! Files are taken agent by agent and oldest first, so that rows arrive in the order they are clustered in and every page
 //! of the mirror is filled at its right edge.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,7 @@ pub enum Go {
 
 /// A log to read.
 pub struct Job {
-    path: PathBuf,
+    path: Arc<Path>,
     tracked: Tracked,
     zone: Zone,
 }
@@ -47,8 +48,7 @@ pub fn jobs(engine: &Engine) -> Vec<Job> {
     let unread = |t: &&Tracked| t.reader.appends() && t.row.offset == 0;
     let mut jobs: Vec<Job> = engine
         .catalog
-        .files
-        .values()
+        .files()
         .filter(unread)
         .map(|tracked| {
             let zone = engine
@@ -128,11 +128,8 @@ fn read_one(
     send: &SyncSender<Read>,
 ) -> Option<()> {
     let tracked = &job.tracked;
-    let opened = open_beneath(
-        std::path::Path::new(&tracked.row.root),
-        &tracked.row.relative,
-    )
-    .and_then(|file| Ok((stat_open(&file)?, file)));
+    let opened = open_beneath(Path::new(&tracked.row.root), &tracked.row.relative)
+        .and_then(|file| Ok((stat_open(&file)?, file)));
     let Ok((stat, file)) = opened else {
         return Some(());
     };
@@ -208,12 +205,13 @@ fn write_all(
 /// What is committed is where the files go on.
 fn take_over(engine: &mut Engine, jobs: &[Job], rows: Vec<(usize, FileRow)>) {
     for (job, row) in rows {
-        let Some(tracked) = engine.catalog.files.get_mut(&jobs[job].path) else {
+        let Some(mut tracked) = engine.catalog.take_out(&jobs[job].path) else {
             continue;
         };
         if let Some(filling) = engine.filling.as_mut() {
             filling.done_bytes += row.offset.saturating_sub(tracked.row.offset);
         }
         tracked.row = row;
+        engine.catalog.put(tracked);
     }
 }

@@ -36,6 +36,14 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 keeper.mark(engine, at);
                 publish = true;
             }
+            Next::Order(Order::Say { case, said }) => {
+                keeper.told(engine.say(&case, said));
+                publish = true;
+            }
+            Next::Order(Order::Maintain { agent, until }) => {
+                keeper.told(engine.maintain(agent, until));
+                publish = true;
+            }
             Next::Order(Order::Rescan) => {
                 keeper.reply(Reply::Done(
                     "another rounds looks at the files; this one follows its mirror".to_owned(),
@@ -44,7 +52,7 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
             }
             Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
         }
-        publish |= catch_up(engine, &mut known)?;
+        publish |= catch_up(engine, &mut known)? | engine.listen()?;
         if Instant::now() >= look {
             look = Instant::now() + LOOK;
             if engine.take()? {

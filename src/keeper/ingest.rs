@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::arrival::Sighting;
@@ -82,16 +83,15 @@ pub fn look(
     tracked: &mut Tracked,
     changes: &mut Changes,
 ) -> Result<Moved, StoreError> {
-    let opened = open_beneath(
-        std::path::Path::new(&tracked.row.root),
-        &tracked.row.relative,
-    )
-    .and_then(|file| {
-        let stat = stat_open(&file)?;
-        Ok((file, stat))
-    });
+    let opened =
+        open_beneath(Path::new(&tracked.row.root), &tracked.row.relative).and_then(|file| {
+            let stat = stat_open(&file)?;
+            Ok((file, stat))
+        });
     let (file, stat) = match opened {
         Ok(opened) => opened,
+        // Another rounds changes the file under a lease: the next look sees what it made of it.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
         Err(error) => {
             set_unopened(tracked, &error, desk.clock.now(), changes);
             return follow_gone(desk, tracked, changes);
@@ -176,7 +176,7 @@ fn find_moved(tracked: &Tracked) -> Moved {
         .to_str()?
         .to_owned();
     let mut moved = Tracked {
-        path,
+        path: path.into(),
         state: FileState::Good,
         ..tracked.clone()
     };
@@ -192,12 +192,11 @@ fn drain(
     moved: &mut Tracked,
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
-    let opened =
-        open_beneath(std::path::Path::new(&moved.row.root), &moved.row.relative).and_then(|file| {
-            let stat = stat_open(&file)?;
-            let same = continuity(&file, &stat, &moved.row)? == Continuity::Same;
-            Ok(same.then_some((file, stat)))
-        });
+    let opened = open_beneath(Path::new(&moved.row.root), &moved.row.relative).and_then(|file| {
+        let stat = stat_open(&file)?;
+        let same = continuity(&file, &stat, &moved.row)? == Continuity::Same;
+        Ok(same.then_some((file, stat)))
+    });
     if let Ok(Some((file, stat))) = opened {
         append(desk, moved, &file, &stat, changes)?;
     }
@@ -342,7 +341,7 @@ pub fn put_piece(
 /// A file that discovery found and nothing is known of.
 pub fn track(
     mirror: &mut Mirror,
-    path: PathBuf,
+    path: Arc<Path>,
     root: String,
     relative: String,
     agent: (i64, crate::domain::id::AgentId),
@@ -367,6 +366,7 @@ pub fn track(
         torn: None,
         live: false,
         may_be_known: true,
+        calm: false,
     }
 }
 

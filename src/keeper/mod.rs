@@ -9,23 +9,31 @@ mod board;
 mod catalog;
 mod engine;
 mod fill;
+mod first_sight;
 mod follow;
+mod found;
 mod glance;
 mod inbox;
 mod ingest;
+mod look;
 mod news;
 mod one_shot;
 mod owner;
 mod piece;
 mod room;
 mod running;
+mod spoken;
+mod sweep;
 mod tracked;
+mod turn;
 mod whole;
 
 use std::path::PathBuf;
 
 use crate::config::Config;
+use crate::domain::id::AgentId;
 use crate::domain::time::Ts;
+use crate::domain::told::Said;
 use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
@@ -40,6 +48,10 @@ pub enum Order {
     Rescan,
     /// The standup is done: counts start again from this moment.
     MarkStandup(Ts),
+    /// Something is said about a finding by its id, or taken back.
+    Say { case: String, said: Option<Said> },
+    /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
+    Maintain { agent: Option<AgentId>, until: Ts },
 }
 
 /// What became of an order.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::engine::{Engine, Share, put_aside};
+use super::engine::{Engine, put_aside};
 use super::fill::Go;
+use super::sweep::Share;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
 use crate::reader::{Reader, Snapshot, Source};
+use crate::store::checked::Checked;
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
 use crate::watch::discover::Discovery;
@@ -74,6 +76,7 @@ impl OneShot {
         let reader = Reader::new(
             Source {
                 mirror: engine.mirror.path.clone(),
+                ledger: engine.ledger.clone(),
                 policy: engine.policy.clone(),
                 roots: engine.setup.roots.clone(),
                 clock: engine.setup.clock,
@@ -137,6 +140,11 @@ impl OneShot {
 
     pub fn mark_standup(&mut self, at: Ts) -> Result<(), StoreError> {
         self.engine.mark_standup(at)
+    }
+
+    /// The memory of a named check; `None`: the name cannot be one.
+    pub fn checked(&self, name: &str) -> Option<Checked> {
+        Checked::in_state(&self.setup.state_dir, name)
     }
 
     /// Places that were looked at, for the answer that nothing was found.

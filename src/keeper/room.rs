@@ -1,36 +1,30 @@
 //! The keeper's thread behind a control room, and the desks that a screen talks to.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
-use super::engine::{Engine, SWEEP, Share, put_aside};
+use super::engine::{Engine, put_aside};
 use super::fill::Go;
 use super::follow;
 use super::inbox::{Inbox, Next};
 use super::running::{AskDesk, OrderDesk, Running, Threads};
+use super::sweep::Share;
+use super::turn::{Turn, attempt, rewatch};
 use super::{Order, Reply, Setup, StartError};
-use crate::domain::fleet::{Fleet, Mode};
+use crate::domain::fleet::Fleet;
+use crate::domain::fleet::Mode;
 use crate::domain::time::Ts;
 use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
 use crate::store::{StoreError, open};
+use crate::sys::mount;
 use crate::sys::state;
-use crate::sys::{mount, sleep};
 use crate::watch::notice::Notices;
 
 /// Replies and pages that may wait for the screen, which drains them before every frame.
 const WAITING: usize = 32;
-/// Real time between two looks for new folders and files.
-const WALK: Duration = Duration::from_secs(10);
-/// Real time after the last change until facts are cached for the next start.
-const QUIET: Duration = Duration::from_secs(5);
-/// How often a torn file is tried again.
-const RETRY: Duration = Duration::from_millis(150);
-/// Snapshots are published at most this often while changes pour in.
-const BURST: Duration = Duration::from_millis(15);
 /// Where only orders are waited for, the time after which to wait again.
 const PATIENCE: Duration = Duration::from_hours(1);
 
@@ -55,6 +49,7 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
     let desk = ReaderDesk::default();
     let source = Source {
         mirror: engine.mirror.path.clone(),
+        ledger: engine.ledger.clone(),
         policy: engine.policy.clone(),
         roots: engine.setup.roots.clone(),
         clock: engine.setup.clock,
@@ -154,9 +149,11 @@ impl Keeper {
             match self.inbox.next(Instant::now() + PATIENCE) {
                 Next::Stop => return false,
                 Next::Order(Order::Rescan) => return true,
-                Next::Order(Order::MarkStandup(_)) => self.reply(Reply::Refused(
-                    "the keeper has stopped: ctrl-r starts it again".to_owned(),
-                )),
+                Next::Order(Order::MarkStandup(_) | Order::Say { .. } | Order::Maintain { .. }) => {
+                    self.reply(Reply::Refused(
+                        "the keeper has stopped: ctrl-r starts it again".to_owned(),
+                    ));
+                }
                 Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
             }
         }
@@ -283,14 +280,24 @@ impl Keeper {
             Order::Rescan => {
                 let new = engine.discover()?.len();
                 attempt(engine, |engine| engine.sweep(Share::All))?;
-                let files = engine.catalog.files.len();
+                let files = engine.catalog.len();
                 self.reply(Reply::Done(format!(
                     "looked at {files} files, {new} of them new"
                 )));
             }
             Order::MarkStandup(at) => self.mark(engine, at),
+            Order::Say { case, said } => self.told(engine.say(&case, said)),
+            Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
         }
         Ok(())
+    }
+
+    /// Hands a sentence on: what was done, or why it was not.
+    pub(super) fn told(&self, outcome: Result<String, String>) {
+        self.reply(match outcome {
+            Ok(sentence) => Reply::Done(sentence),
+            Err(sentence) => Reply::Refused(sentence),
+        });
     }
 
     pub(super) fn mark(&self, engine: &mut Engine, at: Ts) {
@@ -306,217 +313,6 @@ impl Keeper {
                 engine.policy.zone.value.hhmm(at)
             ))),
             Err(error) => self.reply(Reply::Refused(format!("the mark was not kept: {error}"))),
-        }
-    }
-}
-
-/// Does work that a full disk or a busy mirror may refuse: that is shown and tried again with the next sweep.
-fn attempt(
-    engine: &mut Engine,
-    work: impl FnOnce(&mut Engine) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    const PREFIX: &str = "not mirrored, tried again with every sweep: ";
-    match work(engine) {
-        Ok(()) => {
-            engine.notices.retain(|notice| !notice.starts_with(PREFIX));
-            Ok(())
-        }
-        Err(error @ (StoreError::Corrupt(_) | StoreError::Deposed)) => Err(error),
-        Err(error) => {
-            engine.notices.insert(format!("{PREFIX}{error}"));
-            Ok(())
-        }
-    }
-}
-
-fn rewatch(engine: &mut Engine, notices: &mut Notices) {
-    let folders: Vec<PathBuf> = engine.catalog.folders.iter().cloned().collect();
-    for folder in &folders {
-        if folder.is_dir() {
-            notices.watch(folder);
-        } else {
-            notices.forget(folder);
-        }
-    }
-    engine.watches = notices.count() as u32;
-    engine.mode = if notices.is_live() {
-        Mode::Live
-    } else {
-        Mode::Poll
-    };
-    engine.why_not_live.clone_from(&notices.refused);
-}
-
-/// The deadlines of an owner's loop.
-struct Turn<'a> {
-    keeper: &'a Keeper,
-    sweep: Instant,
-    walk: Instant,
-    /// Facts are cached when it stays quiet until then.
-    save: Option<Instant>,
-    /// A change waits to be published.
-    publish: Option<Instant>,
-    published: Instant,
-    /// What the last published snapshot said of rounds itself.
-    health: String,
-    awake: sleep::Meter,
-}
-
-impl<'a> Turn<'a> {
-    fn new(keeper: &'a Keeper) -> Self {
-        let now = Instant::now();
-        Self {
-            keeper,
-            sweep: now + SWEEP,
-            walk: now + WALK,
-            save: Some(now + QUIET),
-            publish: None,
-            published: now,
-            health: String::new(),
-            awake: sleep::Meter::new(),
-        }
-    }
-
-    fn run(mut self, engine: &mut Engine, notices: &mut Notices) -> Result<End, StoreError> {
-        loop {
-            let deadline = self.deadline(engine);
-            match self.keeper.inbox.next(deadline) {
-                Next::Stop => {
-                    engine.save()?;
-                    return Ok(End::Stopped);
-                }
-                Next::Order(order) => {
-                    self.keeper.order(engine, order)?;
-                    self.changed();
-                }
-                Next::Paths(paths) => {
-                    attempt(engine, |engine| engine.changed(&paths))?;
-                    self.changed();
-                }
-                Next::All => {
-                    engine.lost = self.keeper.inbox.lost();
-                    self.walk(engine, notices)?;
-                    attempt(engine, |engine| engine.sweep(Share::All))?;
-                    self.changed();
-                }
-                Next::Damaged(why) => return Err(StoreError::Corrupt(why)),
-                Next::Deadline => {}
-            }
-            if let Some(end) = self.deadlines(engine, notices)? {
-                return Ok(end);
-            }
-        }
-    }
-
-    fn deadline(&self, engine: &Engine) -> Instant {
-        let verdict = engine
-            .next_verdict()
-            .map(|at| engine.setup.clock.instant_of(at));
-        let torn = (!engine.torn().is_empty()).then(|| Instant::now() + RETRY);
-        [
-            Some(self.sweep),
-            Some(self.walk),
-            self.save,
-            self.publish,
-            verdict,
-            torn,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-        .unwrap_or(self.sweep)
-    }
-
-    fn changed(&mut self) {
-        let now = Instant::now();
-        // At once when it was quiet; a burst is gathered.
-        self.publish
-            .get_or_insert(if self.published + BURST <= now {
-                now
-            } else {
-                self.published + BURST
-            });
-        self.save = Some(now + QUIET);
-    }
-
-    fn deadlines(
-        &mut self,
-        engine: &mut Engine,
-        notices: &mut Notices,
-    ) -> Result<Option<End>, StoreError> {
-        let now = Instant::now();
-        for path in engine.torn() {
-            attempt(engine, |engine| engine.look(&path))?;
-            self.changed();
-        }
-        if now >= self.sweep {
-            self.sweep = now + SWEEP;
-            if let Some(slept) = self.awake.slept() {
-                let to = engine.now();
-                engine.gap(to - engine.setup.clock.span_of(slept), to, true);
-            }
-            if !engine.ownership.holds(engine.mirror.connection())? {
-                return Ok(Some(End::Handover));
-            }
-            engine.ownership.touch();
-            attempt(engine, |engine| engine.sweep(Share::Turn))?;
-            if engine.was_touched() {
-                self.changed();
-            }
-            self.note_health(engine);
-        }
-        if now >= self.walk {
-            self.walk = now + WALK;
-            self.walk(engine, notices)?;
-        }
-        if engine.next_verdict().is_some_and(|at| at <= engine.now()) {
-            self.publish.get_or_insert(now);
-        }
-        if self.publish.is_some_and(|at| at <= Instant::now()) {
-            self.publish = None;
-            self.published = Instant::now();
-            self.keeper.publish(engine);
-        }
-        if self.save.is_some_and(|at| at <= now) {
-            self.save = None;
-            if engine.board.is_unsaved() {
-                attempt(engine, Engine::save)?;
-            }
-        }
-        Ok(None)
-    }
-
-    fn walk(&mut self, engine: &mut Engine, notices: &mut Notices) -> Result<(), StoreError> {
-        if !engine.folders_changed() {
-            return Ok(());
-        }
-        let folders = engine.catalog.folders.clone();
-        let new = engine.discover()?;
-        if engine.catalog.folders != folders {
-            rewatch(engine, notices);
-        }
-        if !new.is_empty() {
-            attempt(engine, |engine| engine.look_at_new(&new))?;
-            self.changed();
-        }
-        self.note_health(engine);
-        Ok(())
-    }
-
-    /// Publishes when what the header says of rounds itself has changed.
-    fn note_health(&mut self, engine: &Engine) {
-        let health = engine.health();
-        let said = format!(
-            "{:?} {:?} {:?} {} {}",
-            health.mode,
-            health.blind,
-            health.notices,
-            health.damaged_files,
-            health.blind_since.is_some()
-        );
-        if said != self.health {
-            self.health = said;
-            self.changed();
         }
     }
 }

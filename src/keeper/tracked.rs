@@ -1,6 +1,7 @@
 //! A file of the fleet as the keeper follows it.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::domain::facts::{FileFacts, FileRole, FileState};
@@ -15,7 +16,7 @@ use crate::sys::file::Stat;
 /// One live file: its row, and what only this process knows.
 #[derive(Clone, Debug)]
 pub struct Tracked {
-    pub path: PathBuf,
+    pub path: Arc<Path>,
     pub agent: AgentId,
     pub reader: Reader,
     pub row: FileRow,
@@ -26,6 +27,8 @@ pub struct Tracked {
     pub live: bool,
     /// It is new under this name while the agent is known: its records may be known too.
     pub may_be_known: bool,
+    /// It is hardly ever written any more: see [`sweep`](super::sweep).
+    pub calm: bool,
 }
 
 impl Tracked {

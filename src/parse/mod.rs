@@ -33,6 +33,8 @@ use crate::domain::schedule::Plan;
 use crate::domain::time::{Ts, Zone};
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};
+pub use plan_file::MOST_BYTES as MOST_PLAN;
+pub use plan_file::names as task_names;
 pub use stream::MOST_RECORD;
 
 /// Which reader a file is given to.

@@ -12,7 +12,9 @@ use super::json::{Fault, Kind, Node, Outcome, Source, Tape};
 use super::members::Members;
 use super::report::{Advice, Reporter};
 use super::{Context, timestamp};
+use task::Entry;
 
+pub mod names;
 mod rule;
 mod task;
 #[cfg(test)]
@@ -129,9 +131,9 @@ fn plan(roots: &[Node<'_>], ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> P
         return of_object(*root, ctx, reporter);
     }
     // A bare array of tasks, or one task a line.
-    let entries: Vec<Node<'_>> = match roots {
-        [root] => root.items().collect(),
-        many => many.to_vec(),
+    let entries: Vec<Entry<'_>> = match roots {
+        [root] => root.items().map(Entry::listed).collect(),
+        many => many.iter().copied().map(Entry::listed).collect(),
     };
     let mut plan = Plan {
         date: timestamp::day_in_name(ctx.path),
@@ -178,10 +180,16 @@ fn of_object(root: Node<'_>, ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> 
     quiet(&members, &mut plan);
     plan.tasks = match list_of(root) {
         Some((name, list)) => {
-            let entries: Vec<Node<'_>> = match list.kind() {
-                Kind::Object => list.fields().map(|(_, v)| v).collect(),
+            let entries: Vec<Entry<'_>> = match list.kind() {
+                Kind::Object => list
+                    .fields()
+                    .map(|(key, node)| Entry {
+                        key: Some(key),
+                        node,
+                    })
+                    .collect(),
                 Kind::Null | Kind::Bool(_) | Kind::Number | Kind::Text { .. } | Kind::Array => {
-                    list.items().collect()
+                    list.items().map(Entry::listed).collect()
                 }
             };
             task::tasks(&entries, name, &plan, &inner, reporter)

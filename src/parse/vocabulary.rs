@@ -269,7 +269,7 @@ impl Vocabulary {
 }
 
 /// A key without case and separators: `runId`, `run_id` and `run-id` are one.
-pub(super) fn folded(key: &str) -> String {
+pub fn folded(key: &str) -> String {
     key.chars()
         .filter(|c| !matches!(c, '_' | '-' | '.' | ' '))
         .flat_map(char::to_lowercase)

@@ -87,6 +87,11 @@ impl Pattern {
                 .unwrap_or(false)
     }
 
+    /// Whether any day of the calendar is one of its days.
+    pub fn fires_within(&self, calendar: &Calendar) -> bool {
+        !self.times.is_empty() && calendar.days.iter().any(|frame| self.fires_on(frame.day))
+    }
+
     /// Every instant within the window, ascending and without repeats.
     pub fn slots(&self, calendar: &Calendar, window: Window, out: &mut Vec<Ts>) {
         let begin = out.len();

@@ -2,11 +2,15 @@
 //!
 //! A *slot* is one instant at which one task is due. [`calendar`] knows days and their clock changes, [`cron`] the
 //! patterns, [`expand`] one task, [`quiet`] the hours in which nothing is due, and [`mod@owed`] which version of a plan
-//! counts for which slot.
+//! counts for which slot. [`ahead`] is what will fire on a day to come, [`lint`] what is wrong with it, and [`free`] where
+//! something still fits.
 
+pub mod ahead;
 pub mod calendar;
 pub mod cron;
 pub mod expand;
+pub mod free;
+pub mod lint;
 pub mod owed;
 pub mod quick;
 pub mod quiet;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
+use crate::store::ledger::Ledger;
 use crate::store::{StoreError, log, open, query};
 use crate::sys::clock::Clock;
 
@@ -22,6 +23,8 @@ pub use desk::Desk;
 #[derive(Clone, Debug)]
 pub struct Source {
     pub mirror: PathBuf,
+    /// What the operator said.
+    pub ledger: Ledger,
     pub policy: Policy,
     pub roots: Vec<PathBuf>,
     pub clock: Clock,

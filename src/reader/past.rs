@@ -9,6 +9,7 @@ use super::Source;
 use crate::detect::{SinceMark, judge_agent, judge_fleet};
 use crate::domain::facts::{AgentFacts, Facts, FileFacts, FileRole, FileState, Sight};
 use crate::domain::fleet::{Fleet, Health, Mode};
+use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::store::files::{self, FileRow};
@@ -23,6 +24,11 @@ pub fn board(
     since: Ts,
 ) -> Result<Arc<Fleet>, StoreError> {
     let rows = files::all(connection)?;
+    let spoken = source.ledger.spoken(at)?;
+    let policy = Policy {
+        maintenance: spoken.windows.clone(),
+        ..source.policy.clone()
+    };
     let sight = sight(source, at);
     let (mut judged, mut agents) = (Vec::new(), Vec::new());
     for (agent, name, folder, _) in agent_rows(connection)? {
@@ -41,13 +47,7 @@ pub fn board(
             counts,
             finals,
         };
-        judged.push(Arc::new(judge_agent(
-            &facts,
-            &sight,
-            at,
-            &source.policy,
-            &mark,
-        )));
+        judged.push(Arc::new(judge_agent(&facts, &sight, at, &policy, &mark)));
         agents.push(Arc::<AgentFacts>::new(facts));
     }
     let health = Health {
@@ -57,14 +57,10 @@ pub fn board(
         files: rows.len() as u32,
         ..Health::default()
     };
-    let mut fleet = judge_fleet(
-        judged,
-        &Facts { agents, sight },
-        at,
-        &source.policy,
-        health,
-        since,
-    );
+    let mut fleet = judge_fleet(judged, &Facts { agents, sight }, at, &policy, health, since);
+    for told in &mut fleet.told {
+        told.said = spoken.about(&told.finding);
+    }
     fleet.past = true;
     fleet.zone = Some(source.policy.zone.value);
     Ok(Arc::new(fleet))

@@ -115,13 +115,7 @@ pub fn text(doctor: &Doctor, look: Look) -> String {
 }
 
 fn mark(out: &mut String, mark: Mark, look: Look) {
-    let mut buffer = [0; 4];
-    paint(
-        out,
-        look,
-        mark,
-        sign(mark, look.signs).encode_utf8(&mut buffer),
-    );
+    paint(out, look, mark, sign(mark, look.signs));
 }
 
 fn file(out: &mut String, file: &File, in_full: bool, look: Look) {

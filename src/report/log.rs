@@ -46,8 +46,7 @@ fn write(out: &mut String, row: &LogRow, zone: Zone, look: Look) {
     let day = zone.day_of(row.at);
     faint(out, look, &format!("{day} {}", line.time));
     out.push_str("  ");
-    let mut buffer = [0; 4];
-    let sign = sign(line.mark, look.signs).encode_utf8(&mut buffer);
+    let sign = sign(line.mark, look.signs);
     paint(out, look, line.mark, sign);
     out.push(' ');
     left(out, &line.agent, 14);

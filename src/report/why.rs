@@ -31,15 +31,9 @@ impl<'a> Subject<'a> {
         tasks.filter(move |task| wanted.is_none_or(|id| &task.id == id))
     }
 
-    fn findings(&self, fleet: &'a Fleet) -> impl Iterator<Item = &'a Finding> {
-        let subject = *self;
-        let all = fleet.findings.iter().map(AsRef::as_ref);
-        all.filter(move |finding| {
-            finding.agent == subject.agent.id
-                && subject
-                    .task
-                    .is_none_or(|id| finding.task.as_ref() == Some(id))
-        })
+    fn has(&self, finding: &Finding) -> bool {
+        let of_task = |id| finding.task.as_ref() == Some(id);
+        finding.agent == self.agent.id && self.task.is_none_or(of_task)
     }
 }
 
@@ -51,8 +45,7 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         .tasks()
         .find(|_| subject.task.is_some())
         .map_or_else(|| agent.row.into(), |task| Mark::from(task.state));
-    let mut buffer = [0; 4];
-    let sign = sign(mark, look.signs).encode_utf8(&mut buffer);
+    let sign = sign(mark, look.signs);
     paint(&mut out, look, mark, sign);
     out.push(' ');
     if let Some(task) = subject.task {
@@ -86,14 +79,8 @@ fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {
             page::Kind::Fact => fact(out, &line.label, &line.text, look),
             page::Kind::More => fact(out, "", &line.text, look),
             page::Kind::Entry(mark) => {
-                let mut buffer = [0; 4];
                 out.push('\n');
-                paint(
-                    out,
-                    look,
-                    mark,
-                    sign(mark, look.signs).encode_utf8(&mut buffer),
-                );
+                paint(out, look, mark, sign(mark, look.signs));
                 let _ = writeln!(out, " {:<8}{}", line.label, line.text);
             }
         }
@@ -101,16 +88,13 @@ fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {
 }
 
 fn findings(out: &mut String, fleet: &Fleet, subject: Subject<'_>, look: Look) {
-    for finding in subject.findings(fleet) {
-        let mut buffer = [0; 4];
+    for (finding, told) in fleet.cases() {
+        if !subject.has(finding) {
+            continue;
+        }
         let mark = finding.kind.into();
         out.push('\n');
-        paint(
-            out,
-            look,
-            mark,
-            sign(mark, look.signs).encode_utf8(&mut buffer),
-        );
+        paint(out, look, mark, sign(mark, look.signs));
         let age = Age::at(fleet.at, finding.since).to_string();
         let _ = writeln!(out, " {age:<8}{}", clean(&finding.sentence));
         if let Some(threshold) = &finding.threshold {
@@ -121,6 +105,18 @@ fn findings(out: &mut String, fleet: &Fleet, subject: Subject<'_>, look: Look) {
             fact(out, "proof", &place, look);
         }
         fact(out, "clears", &clean(&finding.clears), look);
+        if let Some(told) = told {
+            let (at, zone) = (told.at, fleet.zone());
+            let shown = clock(at, fleet.at, zone);
+            let delay = Age::at(at, finding.since);
+            let began = clock(finding.since, fleet.at, zone);
+            fact(
+                out,
+                "shown",
+                &format!("{shown}, {delay} after it began {began}"),
+                look,
+            );
+        }
     }
 }
 
@@ -153,15 +149,9 @@ fn folded<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> Vec<(&'a TaskView, u
 }
 
 fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look: Look) {
-    let mut buffer = [0; 4];
     let mark = Mark::from(task.state);
     out.push_str("  ");
-    paint(
-        out,
-        look,
-        mark,
-        sign(mark, look.signs).encode_utf8(&mut buffer),
-    );
+    paint(out, look, mark, sign(mark, look.signs));
     let _ = write!(out, " {}: {}", task.id, task.state.word());
     if count > 1 {
         let _ = write!(out, " ×{count}");
@@ -213,7 +203,7 @@ pub fn json(fleet: &Fleet, subject: Subject<'_>) -> String {
         evidence: agent.reasoning.evidence.iter().map(Into::into).collect(),
         changes_at: wire::moment(agent.reasoning.changes_at),
         tasks: subject.tasks().map(Into::into).collect(),
-        findings: subject.findings(fleet).map(Into::into).collect(),
+        findings: wire::findings(fleet, |finding| subject.has(finding)),
     };
     let mut out = wire::line(&answer);
     out.push('\n');

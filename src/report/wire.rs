@@ -5,8 +5,12 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::domain::finding::{Evidence, Finding, Threshold};
+use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::domain::time::Ts;
+use crate::domain::told::{Said, Told};
+use crate::domain::verb::Verb;
+use crate::view::can;
 
 /// Everything here borrows from the snapshot where nothing had to be made visible.
 #[derive(Debug, Serialize)]
@@ -22,9 +26,24 @@ pub struct WireFinding<'a> {
     sentence: Cow<'a, str>,
     clears: Cow<'a, str>,
     evidence: Vec<WireEvidence<'a>>,
+    /// When it was first told; `null` while it is not.
+    first_shown: Option<String>,
+    /// It comes and goes.
+    flaps: bool,
+    /// It asks for a person: neither acknowledged nor snoozed nor under maintenance, and more than an info.
+    counts: bool,
+    said: Option<&'static str>,
+    /// Until when it is snoozed, or its agent under maintenance.
+    until: Option<String>,
     /// Verbs that are possible on the subject.
-    operations: [&'static str; 0],
-    refused: [&'static str; 0],
+    operations: Vec<&'static str>,
+    refused: Vec<WireRefused>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct WireRefused {
+    op: &'static str,
+    why: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -34,8 +53,29 @@ pub struct WireEvidence<'a> {
     text: Cow<'a, str>,
 }
 
-impl<'a> From<&'a Finding> for WireFinding<'a> {
-    fn from(finding: &'a Finding) -> Self {
+/// What was said about a case, in one word, and until when that holds.
+pub fn said(told: &Told, now: Ts) -> (Option<&'static str>, Option<Ts>) {
+    match (told.said, told.maintained) {
+        (Some(Said::Acknowledged), _) => (Some("acknowledged"), None),
+        (Some(Said::SnoozedUntil(until)), _) if until > now => (Some("snoozed"), Some(until)),
+        (_, Some(until)) if until > now => (Some("maintenance"), Some(until)),
+        (Some(Said::SnoozedUntil(_)) | None, _) => (None, None),
+    }
+}
+
+/// Every case of a fleet that `wanted` takes, worst first.
+pub fn findings(fleet: &Fleet, wanted: impl Fn(&Finding) -> bool) -> Vec<WireFinding<'_>> {
+    let cases = fleet.cases().into_iter();
+    cases
+        .filter(|(finding, _)| wanted(finding))
+        .map(|(finding, told)| WireFinding::of(finding, told, fleet.at))
+        .collect()
+}
+
+impl<'a> WireFinding<'a> {
+    pub fn of(finding: &'a Finding, told: Option<&Told>, now: Ts) -> Self {
+        let (said, until) = told.map_or((None, None), |told| said(told, now));
+        let refused = can::refusals(finding);
         Self {
             id: finding.id(),
             kind: finding.kind.word(),
@@ -47,8 +87,22 @@ impl<'a> From<&'a Finding> for WireFinding<'a> {
             sentence: clean(&finding.sentence),
             clears: clean(&finding.clears),
             evidence: finding.evidence.iter().map(Into::into).collect(),
-            operations: [],
-            refused: [],
+            first_shown: moment(told.map(|told| told.at)),
+            flaps: told.is_some_and(|told| told.flaps),
+            counts: told.is_some_and(|told| told.counts(now)),
+            said,
+            until: moment(until),
+            operations: can::operations(finding)
+                .into_iter()
+                .map(Verb::word)
+                .collect(),
+            refused: refused
+                .into_iter()
+                .map(|one| WireRefused {
+                    op: one.verb.word(),
+                    why: one.why,
+                })
+                .collect(),
         }
     }
 }

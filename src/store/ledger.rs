@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::versions::name_of;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::id::{AgentId, TaskId};
+use crate::domain::policy::Maintenance;
 use crate::domain::time::Ts;
+use crate::domain::told::{Said, Spoken};
 use crate::sys::file::{append_private, lock};
 
 /// What a line records.
@@ -18,6 +22,41 @@ use crate::sys::file::{append_private, lock};
 pub enum Deed {
     /// The standup was read up to `until`: counts start again from there.
     StandupDone { until: Ts },
+    /// A finding was seen and counts no more.
+    Acknowledged(Case),
+    /// A finding counts no more until then.
+    Snoozed {
+        #[serde(flatten)]
+        of: Case,
+        until: Ts,
+    },
+    /// What was said about a finding is taken back.
+    TakenBack(Case),
+    /// Findings of an agent, or of all, are silenced until then. A moment that has passed ends what stood.
+    Maintenance { agent: Option<AgentId>, until: Ts },
+}
+
+/// The finding that something was said about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// [`Finding::id`]
+    pub case: String,
+    pub finding: String,
+    pub severity: String,
+    pub agent: AgentId,
+    pub task: Option<TaskId>,
+}
+
+impl Case {
+    pub fn of(finding: &Finding) -> Self {
+        Self {
+            case: finding.id(),
+            finding: finding.kind.word().to_owned(),
+            severity: finding.severity.word().to_owned(),
+            agent: finding.agent.clone(),
+            task: finding.task.clone(),
+        }
+    }
 }
 
 /// One line of the ledger.
@@ -131,9 +170,46 @@ impl Ledger {
             .rev()
             .filter(|line| line.contains("\"standup_done\""));
         let mut entries = marks.filter_map(|line| serde_json::from_str::<Entry>(line).ok());
-        Ok(entries.next().map(|entry| match entry.deed {
-            Deed::StandupDone { until } => until,
+        Ok(entries.find_map(|entry| match entry.deed {
+            Deed::StandupDone { until } => Some(until),
+            Deed::Acknowledged(_)
+            | Deed::Snoozed { .. }
+            | Deed::TakenBack(_)
+            | Deed::Maintenance { .. } => None,
         }))
+    }
+
+    /// What the operator had said by a moment.
+    pub fn spoken(&self, by: Ts) -> Result<Spoken, StoreError> {
+        let mut spoken = Spoken::default();
+        for entry in self.entries()?.into_iter().filter(|entry| entry.at <= by) {
+            let at = entry.at;
+            match entry.deed {
+                Deed::StandupDone { .. } => {}
+                Deed::Acknowledged(of) => {
+                    let said = (Said::Acknowledged, severity(&of));
+                    spoken.cases.insert(of.case, said);
+                }
+                Deed::Snoozed { of, until } => {
+                    let said = (Said::SnoozedUntil(until), severity(&of));
+                    spoken.cases.insert(of.case, said);
+                }
+                Deed::TakenBack(of) => {
+                    spoken.cases.remove(&of.case);
+                }
+                Deed::Maintenance { agent, until } => spoken.maintain(Maintenance {
+                    agent,
+                    from: at,
+                    to: until,
+                }),
+            }
+        }
+        Ok(spoken)
+    }
+
+    /// Bytes written so far: it grew where another process said something.
+    pub fn size(&self) -> u64 {
+        std::fs::metadata(&self.0).map_or(0, |meta| meta.len())
     }
 
     /// Names every line that does not follow from the one before.
@@ -174,6 +250,12 @@ impl Ledger {
             )),
         }
     }
+}
+
+fn severity(of: &Case) -> Severity {
+    let all = [Severity::Info, Severity::Warning, Severity::Critical];
+    let named = all.into_iter().find(|known| known.word() == of.severity);
+    named.unwrap_or(Severity::Critical)
 }
 
 fn digest(entry: &Entry) -> String {

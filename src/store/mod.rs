@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod beats;
+pub mod checked;
 pub mod files;
 pub mod holder;
 pub mod intake;

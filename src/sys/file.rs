@@ -232,6 +232,11 @@ pub fn lock(file: &File) -> io::Result<()> {
     }
 }
 
+/// Really elapsed since an open file was written.
+pub fn age_of(file: &File) -> io::Result<std::time::Duration> {
+    Ok(super::clock::age(file.metadata()?.modified()?))
+}
+
 /// Opens a file of rounds' own for appending, readable by its owner only.
 pub fn append_private(path: &Path) -> io::Result<File> {
     std::fs::OpenOptions::new()

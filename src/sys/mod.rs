@@ -1,7 +1,12 @@
 //! The machine: clock, files, locks. Everything Linux-only stands here behind a portable fallback.
 
+pub mod attributes;
 pub mod clock;
 pub mod file;
+pub mod folder;
+pub mod gate;
+pub mod lease;
 pub mod mount;
+pub mod process;
 pub mod sleep;
 pub mod state;

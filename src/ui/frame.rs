@@ -14,9 +14,9 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::clean;
+use crate::view::mark::likeness;
 
 use super::caps::{Charset, Sync};
-use super::glyph;
 
 const SYNC_ON: &[u8] = b"\x1b[?2026h";
 const SYNC_OFF: &[u8] = b"\x1b[?2026l";
@@ -154,13 +154,10 @@ fn sweep(buffer: &mut Buffer, charset: Charset) {
             continue;
         }
         if charset == Charset::Ascii {
-            let plain = symbol.chars().next().map_or(' ', |c| {
-                if c.is_ascii_graphic() {
-                    c
-                } else {
-                    glyph::plain(c)
-                }
-            });
+            let plain = symbol
+                .chars()
+                .next()
+                .map_or(' ', |c| if c.is_ascii_graphic() { c } else { likeness(c) });
             cell.set_char(plain);
         } else if !is_known_sign(symbol) && (symbol.is_empty() || clean(symbol) != symbol) {
             cell.set_char('\u{fffd}');

@@ -1,4 +1,4 @@
-//! Signs, in Unicode and in ASCII. Every one is one cell wide in every locale.
+//! Signs beside the marks, in Unicode and in ASCII. Every one is one cell wide in every locale.
 
 use crate::view::Mark;
 
@@ -48,66 +48,8 @@ pub fn signs(charset: Charset) -> &'static Signs {
 
 /// The sign of a mark.
 pub fn mark(mark: Mark, charset: Charset) -> &'static str {
-    let (unicode, ascii) = pair(mark);
     match charset {
-        Charset::Unicode => unicode,
-        Charset::Ascii => ascii,
-    }
-}
-
-fn pair(mark: Mark) -> (&'static str, &'static str) {
-    match mark {
-        Mark::Ok => ("✓", "+"),
-        Mark::Run => ("↻", ">"),
-        Mark::Late => ("⧗", "~"),
-        Mark::Stale => ("◌", "o"),
-        Mark::Down => ("⊗", "X"),
-        Mark::Skip => ("⊘", "-"),
-        Mark::Gap => ("∅", "0"),
-        Mark::Fail => ("✗", "x"),
-        Mark::Flag => ("⚑", "!"),
-        Mark::Paused => ("=", "="),
-        Mark::Wait => (".", "."),
-        Mark::Unknown => ("?", "?"),
-    }
-}
-
-/// What stands for a character that this terminal cannot show.
-pub fn plain(c: char) -> char {
-    match c {
-        '…' => '~',
-        '×' | '✗' => 'x',
-        '─' | '–' | '—' => '-',
-        '│' => '|',
-        '‘' | '’' => '\'',
-        '“' | '”' | '„' => '"',
-        '·' | '•' => '*',
-        '→' => '>',
-        '✓' => '+',
-        _ => '?',
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-    use unicode_width::UnicodeWidthStr;
-
-    #[test]
-    fn marks_are_one_cell_even_where_ambiguous_is_wide() {
-        for mark in Mark::ALL {
-            let (unicode, ascii) = pair(mark);
-            assert_eq!(unicode.width_cjk(), 1, "{unicode}");
-            assert_eq!(ascii.len(), 1, "{ascii}");
-        }
-    }
-
-    #[test]
-    fn no_two_marks_look_alike() {
-        for charset in [Charset::Unicode, Charset::Ascii] {
-            let all: HashSet<&str> = Mark::ALL.iter().map(|m| mark(*m, charset)).collect();
-            assert_eq!(all.len(), Mark::ALL.len());
-        }
+        Charset::Unicode => mark.glyph().unicode,
+        Charset::Ascii => mark.glyph().ascii,
     }
 }

@@ -53,6 +53,17 @@ pub fn fleet() -> Fleet {
     fleet_of(SKETCHES.len())
 }
 
+/// Tells whatever a fleet's findings are now.
+pub fn retold(mut fleet: Fleet) -> Fleet {
+    let now = fleet.at;
+    fleet.told = fleet
+        .findings
+        .iter()
+        .map(|finding| Told::at_once(finding, now))
+        .collect();
+    fleet
+}
+
 /// The same fleet repeated under numbered names, for measuring.
 pub fn fleet_of(agents: usize) -> Fleet {
     let views = (0..agents).map(|i| {
@@ -179,6 +190,7 @@ fn evidence(file: u32, agent: &str, line: u32, text: &str) -> Evidence {
     Evidence {
         file: Untrusted::from(format!("{agent}/heartbeat.jsonl")),
         locus: locus(file, line),
+        at: None,
         text: Untrusted::from(text),
     }
 }

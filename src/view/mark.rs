@@ -63,6 +63,49 @@ impl Mark {
     pub fn is_trouble(self) -> bool {
         self <= Self::Late
     }
+
+    /// The sign of the mark, one cell wide in every locale.
+    pub fn glyph(self) -> Glyph {
+        let (unicode, ascii) = match self {
+            Self::Ok => ("✓", "+"),
+            Self::Run => ("↻", ">"),
+            Self::Late => ("⧗", "~"),
+            Self::Stale => ("◌", "o"),
+            Self::Down => ("⊗", "X"),
+            Self::Skip => ("⊘", "-"),
+            Self::Gap => ("∅", "0"),
+            Self::Fail => ("✗", "x"),
+            Self::Flag => ("⚑", "!"),
+            Self::Paused => ("=", "="),
+            Self::Wait => (".", "."),
+            Self::Unknown => ("?", "?"),
+        };
+        Glyph { unicode, ascii }
+    }
+}
+
+/// A sign in both character sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyph {
+    pub unicode: &'static str,
+    pub ascii: &'static str,
+}
+
+/// What stands for a character where only ASCII can be shown.
+pub fn likeness(c: char) -> char {
+    match c {
+        c if c.is_ascii() => c,
+        '…' | '±' => '~',
+        '×' | '✗' => 'x',
+        '─' | '–' | '—' | '‑' => '-',
+        '│' => '|',
+        '‘' | '’' => '\'',
+        '“' | '”' | '„' | '«' | '»' => '"',
+        '·' | '•' => '*',
+        '→' => '>',
+        '✓' => '+',
+        _ => '?',
+    }
 }
 
 impl From<RowState> for Mark {
@@ -146,6 +189,7 @@ impl From<FindingKind> for Mark {
             | FindingKind::Collision
             | FindingKind::LostUpdate
             | FindingKind::OverCapacity
+            | FindingKind::PlanLint
             | FindingKind::Vanished => Self::Fail,
             FindingKind::SkippedNoReason
             | FindingKind::SkipStreak
@@ -183,5 +227,31 @@ impl From<&LogRow> for Mark {
             LogKind::Plan => Self::Wait,
             LogKind::Damage => Self::Unknown,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn glyphs_are_one_cell_even_where_ambiguous_is_wide() {
+        for mark in Mark::ALL {
+            let glyph = mark.glyph();
+            assert_eq!(glyph.unicode.width_cjk(), 1, "{}", glyph.unicode);
+            assert_eq!(glyph.ascii.len(), 1, "{}", glyph.ascii);
+        }
+    }
+
+    #[test]
+    fn no_two_marks_look_alike() {
+        let unicode: HashSet<&str> = Mark::ALL.iter().map(|mark| mark.glyph().unicode).collect();
+        let ascii: HashSet<&str> = Mark::ALL.iter().map(|mark| mark.glyph().ascii).collect();
+        assert_eq!(
+            (unicode.len(), ascii.len()),
+            (Mark::ALL.len(), Mark::ALL.len())
+        );
     }
 }

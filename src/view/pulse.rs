@@ -88,13 +88,10 @@ pub struct Pulse {
     pub worst: String,
 }
 
-/// The findings that ask for a person: warning or above, worst first.
+/// The findings that ask for a person: told, warning or above, neither acknowledged nor silenced. Worst first.
 pub fn calls(fleet: &Fleet) -> impl Iterator<Item = &Finding> {
-    fleet
-        .findings
-        .iter()
-        .map(AsRef::as_ref)
-        .filter(|finding| finding.severity >= Severity::Warning)
+    let told = fleet.told.iter().filter(|told| told.counts(fleet.at));
+    told.map(|told| told.finding.as_ref())
 }
 
 /// All of them by severity, then age: those that have lasted longest first.
@@ -265,6 +262,7 @@ mod tests {
     fn all_well_is_only_said_when_everything_was_read() {
         let mut fleet = fixture::fleet();
         fleet.findings.clear();
+        fleet.told.clear();
         fleet.agents.retain(|agent| standup::foldable(agent.row));
         assert_eq!(pulse(&fleet).verdict, "all well");
         fleet.health.blind.push("social/heartbeat.jsonl".to_owned());
@@ -277,6 +275,7 @@ mod tests {
     fn all_well_is_never_said_while_a_row_is_not() {
         let mut fleet = fixture::fleet();
         fleet.findings.clear();
+        fleet.told.clear();
         fleet.agents.retain(|agent| standup::foldable(agent.row));
         let healthy = AgentView::clone(&fleet.agents[0]);
         let mut with = |view: AgentView| {

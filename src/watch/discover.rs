@@ -73,6 +73,8 @@ pub struct Discovery {
     pub agents: Vec<FoundAgent>,
     /// Folders whose change can bring new files or agents.
     pub folders: Vec<PathBuf>,
+    /// Files that no reader takes as they are; more in them may make one take them.
+    pub undecided: Vec<PathBuf>,
     /// Places that were looked at, for the screen that says nothing was found.
     pub looked_at: Vec<String>,
     /// Sentences about what could not be looked at.
@@ -289,7 +291,10 @@ impl Search<'_> {
                 return None;
             }
         };
-        let (reader, why) = reader_for(&relative, &head, &self.config.vocabulary)?;
+        let Some((reader, why)) = reader_for(&relative, &head, &self.config.vocabulary) else {
+            self.found.undecided.push(path);
+            return None;
+        };
         Some(FoundFile {
             path,
             relative,

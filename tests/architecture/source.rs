@@ -87,8 +87,11 @@ impl Source {
         Self { path, lines, code }
     }
 
-    /// The module directly below the crate.
+    /// The module directly below the crate. What carries out operations is a module of its own: the rest of `ops` is pure.
     pub fn module(&self) -> &str {
+        if self.path.starts_with("ops/apply") {
+            return "apply";
+        }
         let first = self.path.split('/').next().unwrap_or(&self.path);
         first.trim_end_matches(".rs")
     }

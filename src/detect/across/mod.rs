@@ -7,12 +7,13 @@ mod duplicates;
 mod failures;
 mod outage;
 mod sleep;
+mod tomorrow;
 
 use std::sync::Arc;
 
 use super::Judged;
 use crate::domain::facts::Sight;
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::time::{Span, Ts, Zone};
 
@@ -51,6 +52,7 @@ const CHECKS: &[Check] = &[
     dependencies::check,
     outage::check,
     sleep::check,
+    tomorrow::check,
 ];
 
 pub fn all(across: &Across<'_>) -> Found {
@@ -88,6 +90,7 @@ fn head(
         agent: agent.clone(),
         task: task.cloned(),
         since,
+        blast: Blast::None,
         sentence: String::new(),
         threshold: None,
         evidence: Vec::new(),

@@ -327,18 +327,98 @@ fn a_sleep_is_told_once() {
 #[test]
 fn maintenance_silences_and_ends() {
     let mut a = Scenario::agent("a").beat("06:00 failed t").at("07:00");
-    assert_eq!(
-        count(&fleet(std::slice::from_ref(&a)), FindingKind::Failed),
-        1
-    );
+    let counting = |agent: &Scenario| {
+        let fleet = fleet(std::slice::from_ref(agent));
+        assert_eq!(
+            count(&fleet, FindingKind::Failed),
+            1,
+            "visible all the same"
+        );
+        fleet
+            .told
+            .iter()
+            .filter(|told| told.counts(fleet.at))
+            .count()
+    };
+    assert_eq!(counting(&a), 1);
     a.policy.maintenance.push(Maintenance {
         agent: Some("a".into()),
         from: a.time("06:30"),
         to: a.time("07:00") + Span(1),
     });
-    assert_eq!(
-        count(&fleet(std::slice::from_ref(&a)), FindingKind::Failed),
-        0
+    assert_eq!(counting(&a), 0);
+    assert_eq!(counting(&a.plus(1)), 1);
+}
+
+#[test]
+fn two_slots_of_tomorrow_on_one_resource_are_kept_apart_by_the_wider_spacing() {
+    let mut b = Scenario::agent("b").beat("09:00 ok old").replan_of(
+        1,
+        "19:00",
+        &["post due=+1d_10:30 est=10m jitter=5m tier=mutating res=linkedin"],
     );
-    assert_eq!(count(&fleet(&[a.plus(1)]), FindingKind::Failed), 1);
+    b.policy.fleet.spacing = Some(Span::mins(30));
+    let a = |due: &str| {
+        let task = format!("reply due=+1d_{due} est=10m jitter=5m tier=mutating res=linkedin");
+        let mut a = Scenario::agent("a")
+            .beat("09:00 ok old")
+            .replan_of(1, "19:00", &[&task])
+            .at("20:00");
+        a.policy = b.policy.clone();
+        a
+    };
+    let lint = |due: &str| {
+        find(
+            &fleet(&[a(due), b.clone().at("20:00")]),
+            FindingKind::PlanLint,
+        )
+    };
+    assert_eq!(lint("09:40"), None, "10:25 is half an hour after 09:55");
+    let unlucky = lint("09:41").expect("at worst too close");
+    assert_eq!(unlucky.severity, Severity::Info);
+    assert_eq!(
+        unlucky.sentence,
+        "tomorrow: post 10:30 on linkedin 29m after a/reply 09:41 at worst"
+    );
+    assert_eq!(lint("10:00").expect("told").severity, Severity::Info);
+    let sure = lint("10:01").expect("no jitter helps");
+    assert_eq!(sure.severity, Severity::Warning);
+    assert_eq!(sure.agent.as_str(), "b");
+    assert_eq!(
+        sure.clears,
+        "when one of them moves: 10:55 is free for post"
+    );
+    let mut shared = a("10:01");
+    Arc::make_mut(&mut shared.facts.plans[0].plan).tasks[0].shared = true;
+    let fleet = fleet(&[shared, b.clone().at("20:00")]);
+    assert_eq!(find(&fleet, FindingKind::PlanLint), None);
+}
+
+#[test]
+fn rules_of_two_zones_meet_where_the_clocks_do_and_only_on_that_day() {
+    // 2026-03-29 Berlin goes to summer time: 09:00 there is 07:00 UTC from then on.
+    let berlin = Scenario::in_zone("berlin", "Europe/Berlin")
+        .beat("07:00 ok old")
+        .standing(&["sync cron=0_9_*_*_* est=10m tier=mutating res=crm"])
+        .at("20:00");
+    let mut utc = Scenario::agent("utc")
+        .beat("07:00 ok old")
+        .standing(&["push cron=5_7_*_*_* est=10m tier=mutating res=crm"]);
+    utc.now = berlin.now;
+    utc.sight = berlin.sight.clone();
+    let met = find(
+        &fleet(&[berlin.clone(), utc.clone()]),
+        FindingKind::PlanLint,
+    );
+    let met = met.expect("09:00 and 09:05 on Sunday");
+    assert!(
+        met.sentence
+            .contains("push 09:05 on crm overlaps berlin/sync 09:00"),
+        "{}",
+        met.sentence
+    );
+    let (mut before, mut utc) = (berlin, utc);
+    before.now = before.now - Span::DAY;
+    utc.now = before.now;
+    assert_eq!(find(&fleet(&[before, utc]), FindingKind::PlanLint), None);
 }

@@ -16,6 +16,7 @@ mod needs_human;
 mod plans;
 mod shrink;
 mod skips;
+mod tomorrow;
 pub mod unaccounted;
 pub mod unfinished;
 pub mod unproven;
@@ -23,8 +24,9 @@ pub mod waiting;
 pub mod wal;
 pub mod zombie;
 
+use super::blast;
 use super::judgement::Judgement;
-use crate::domain::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
+use crate::domain::finding::{Blast, Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::id::TaskId;
 use crate::domain::policy::{Source, Sourced};
 use crate::domain::time::{Span, Ts};
@@ -52,6 +54,7 @@ const CHECKS: &[Check] = &[
     shrink::run_length,
     shrink::same_targets,
     capacity::check,
+    tomorrow::check,
     plans::stale_plan,
     plans::stale_insights,
     plans::vanished,
@@ -74,6 +77,9 @@ pub const REMEMBERED: Span = Span::DAY;
 /// Everything found about one agent, worst first.
 pub fn all(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(of)).collect();
+    for one in &mut found {
+        one.blast = blast::of(of.case.facts, one);
+    }
     found.sort_by(order);
     found
 }
@@ -121,6 +127,7 @@ impl Draft {
             agent: of.case.facts.id.clone(),
             task: None,
             since,
+            blast: Blast::None,
             sentence: String::new(),
             threshold: None,
             evidence: Vec::new(),

@@ -82,7 +82,8 @@ fn about_streak(of: &Judgement<'_>, task: &TaskId, row: &[&Run<'_>], first: &Bea
         Some((at, _)) => format!("the last real success was {}", of.case.when(at)),
         None => "no success is known".to_owned(),
     };
-    let proof = success.map(|(_, locus)| of.case.evidence(locus, "the last real success"));
+    let proof =
+        success.map(|(at, locus)| of.case.evidence(locus, "the last real success").written(at));
     Draft::new(of, FindingKind::SkipStreak, Severity::Warning, first.at)
         .task(Some(task))
         .says(format!(

@@ -258,6 +258,7 @@ fn about_incomplete(
         .shows(open.iter().take(3).map(|word| {
             of.case
                 .evidence(word.newest.locus, format!("{step} intended"))
+                .written(word.newest.step.at.at)
         }))
         .clears("when the step is done, failed or skipped in the log of steps")
 }
@@ -306,7 +307,11 @@ fn about_approval(of: &Judgement<'_>, work: &Work<'_>, word: &StepWord<'_>) -> F
         "{action}{target} is irreversible and waits for your yes since {}",
         of.case.when(word.first.step.at.at)
     ))
-    .shows(Some(of.case.evidence(word.newest.locus, action.clone())))
+    .shows(Some(
+        of.case
+            .evidence(word.newest.locus, action.clone())
+            .written(step.at.at),
+    ))
     .clears("when it is approved, or the agent drops it")
 }
 
@@ -334,8 +339,12 @@ pub fn conflicted(of: &Judgement<'_>) -> Vec<Finding> {
                         of.case.when(at)
                     ))
                     .shows([
-                        of.case.evidence(other.locus, "done"),
-                        of.case.evidence(word.newest.locus, "done again, otherwise"),
+                        of.case
+                            .evidence(other.locus, "done")
+                            .written(other.step.at.at),
+                        of.case
+                            .evidence(word.newest.locus, "done again, otherwise")
+                            .written(at),
                     ])
                     .clears("when acknowledged, or a day after"),
             );

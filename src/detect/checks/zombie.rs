@@ -197,7 +197,9 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
                     crate::domain::policy::Source::Declared,
                 )
                 .shows(Some(
-                    of.case.evidence(zombie.locus, "written under an old claim"),
+                    of.case
+                        .evidence(zombie.locus, "written under an old claim")
+                        .written(zombie.at),
                 ))
                 .clears("when acknowledged, or a day after"),
         );

@@ -16,6 +16,7 @@ use super::super::report::{Advice, Reporter};
 use super::super::vocabulary::{Class, Place, Vocabulary};
 use super::super::wal::reversible;
 use super::super::{Context, timestamp};
+use super::names::{ATTEMPT, NAMES, STATUS};
 use super::{MOST_TASKS, TOO_LONG, actions, rule};
 
 const STRANGE_STATUS: Advice = Advice {
@@ -42,7 +43,6 @@ const DUE: &[&str] = &[
 ];
 /// What a store computed itself; a rule, where there is one, says it better.
 const NEXT: &[&str] = &["nextrunat", "nextrun", "nextrunatms"];
-const STATUS: &[&str] = &["status", "state", "passes", "状态"];
 /// Times that prove an entry was done where it has no status.
 const DONE_AT: &[&str] = &[
     "completedat",
@@ -53,31 +53,55 @@ const DONE_AT: &[&str] = &[
     "finishedat",
 ];
 
+/// One entry of a list, or of a map from name to task.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'t> {
+    /// Its name in the map, which counts where it names itself not.
+    pub key: Option<Node<'t>>,
+    pub node: Node<'t>,
+}
+
+impl<'t> Entry<'t> {
+    pub fn listed(node: Node<'t>) -> Self {
+        Self { key: None, node }
+    }
+}
+
 /// The tasks of a list. In lists that are not called `tasks` an entry must say when or in what state it is: a
 /// list of things is no plan.
 pub(super) fn tasks(
-    entries: &[Node<'_>],
+    entries: &[Entry<'_>],
     list: &str,
     plan: &Plan,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
 ) -> Vec<Task> {
     if entries.len() > MOST_TASKS {
-        let at = entries[MOST_TASKS].span().0;
+        let at = entries[MOST_TASKS].node.span().0;
         reporter.say(DiagnosticKind::Oversize, at, TOO_LONG);
     }
     let mut out = Vec::new();
     for (index, entry) in entries.iter().take(MOST_TASKS).enumerate() {
-        if !entry.is_object() {
+        if !entry.node.is_object() {
             continue;
         }
-        let members = Members::of(*entry);
+        let members = Members::of(entry.node);
         if list != "tasks" && !plans(&members) {
             continue;
         }
-        out.push(task(*entry, &members, index, plan.date, ctx, reporter));
+        let name = Name {
+            index,
+            key: entry.key,
+        };
+        out.push(task(entry.node, &members, name, plan.date, ctx, reporter));
     }
     out
+}
+
+/// What a task is called where it has no id of its own.
+struct Name<'t> {
+    index: usize,
+    key: Option<Node<'t>>,
 }
 
 fn plans(members: &Members<'_>) -> bool {
@@ -105,7 +129,11 @@ pub(super) fn of_bare_object(
         .get(&["schedule", "trigger"])
         .is_some_and(|n| n.is_object())
     {
-        let mut task = task(root, members, 0, None, ctx, reporter);
+        let name = Name {
+            index: 0,
+            key: None,
+        };
+        let mut task = task(root, members, name, None, ctx, reporter);
         let inner = members.get(&["schedule", "trigger"]).map(Members::of);
         task.enabled &= inner
             .and_then(|rule| rule.flag(&["enabled"]))
@@ -137,13 +165,14 @@ pub(super) fn of_bare_object(
 fn task(
     node: Node<'_>,
     m: &Members<'_>,
-    index: usize,
+    name: Name<'_>,
     date: Option<Day>,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
 ) -> Task {
     let place = node.span().0;
-    let id = m.task(&["id", "taskid", "jobid", "slug", "name", "title", "key"]);
+    let by_key = |key: Node<'_>| TaskId::new(key.verbatim());
+    let id = m.task(NAMES).or_else(|| name.key.map(by_key));
     if id.is_none() {
         reporter.say(DiagnosticKind::MissingField, place, NO_ID);
     }
@@ -162,7 +191,7 @@ fn task(
         reversible: reversible(node),
         key: m.text(&["key"]),
         depends_on: named(m, &["dependson", "dependencies", "blockedby", "deps"]),
-        attempt: m.small(&["attempt", "attempts"]),
+        attempt: m.small(ATTEMPT),
         reviewer: m.agent(&["reviewer"]),
         done_criteria: list(m, &["donecriteria", "acceptancecriteria"]),
         enabled: m.flag(&["enabled"]).unwrap_or(true)
@@ -170,7 +199,7 @@ fn task(
         on_demand: m.flag(&["ondemand"]).unwrap_or(false),
         expect_min: m.small(&["expectmin"]),
         offset: place as u64,
-        ..Task::named(id.unwrap_or_else(|| TaskId::new(format!("#{}", index + 1))))
+        ..Task::named(id.unwrap_or_else(|| TaskId::new(format!("#{}", name.index + 1))))
     };
     resources(&mut task, m);
     when(&mut task, m, date, ctx, reporter);

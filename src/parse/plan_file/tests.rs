@@ -181,6 +181,13 @@ fn task_lists_go_by_many_names() {
 }
 
 #[test]
+fn a_map_of_tasks_names_those_that_do_not_name_themselves() {
+    let plan = plan_of(r#"{"tasks":{"a":{"status":"done"},"b":{"id":"own"}}}"#);
+    let names: Vec<&str> = plan.tasks.iter().map(|task| task.id.as_str()).collect();
+    assert_eq!(names, ["a", "own"]);
+}
+
+#[test]
 fn a_list_of_things_is_no_plan() {
     for text in [
         r#"{"agents":[{"name":"x","model":"y"}]}"#,

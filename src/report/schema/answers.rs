@@ -7,6 +7,7 @@ use super::{
 };
 use crate::domain::finding::FindingKind;
 use crate::domain::policy::Source;
+use crate::domain::verb::Verb;
 
 const STATES: &[&str] = &["blind", "paused", "down", "stale", "late", "unknown", "ok"];
 
@@ -136,17 +137,92 @@ fn finding() -> Value {
         (
             "operations",
             Must,
-            about("Verbs that are possible on the subject.", list(&text())),
+            about("Verbs that its kind allows.", list(&verb())),
         ),
         (
             "refused",
             Must,
             about(
-                "Verbs that are not, each with the reason.",
-                list(&json!({ "type": "object" })),
+                "Verbs that it does not, each with the reason.",
+                list(&refused()),
+            ),
+        ),
+        (
+            "first_shown",
+            Must,
+            about(
+                "When it was first told: against `since` this is the delay of detection. Null while it is not told.",
+                or_null(moment()),
+            ),
+        ),
+        (
+            "flaps",
+            Must,
+            about("It came and went three times within an hour.", flag()),
+        ),
+        (
+            "counts",
+            Must,
+            about(
+                "It asks for a person: a warning or worse, told, and neither acknowledged nor snoozed nor under maintenance.",
+                flag(),
+            ),
+        ),
+        (
+            "said",
+            Must,
+            or_null(words(&["acknowledged", "snoozed", "maintenance"])),
+        ),
+        (
+            "until",
+            Must,
+            about(
+                "Until when it is snoozed, or under maintenance.",
+                or_null(moment()),
             ),
         ),
     ])
+}
+
+fn verb() -> Value {
+    words(&Verb::ALL.map(Verb::word))
+}
+
+fn refused() -> Value {
+    object(vec![("op", Must, verb()), ("why", Must, text())])
+}
+
+pub fn check() -> Value {
+    document(
+        "rounds.check/1",
+        "Answer of `rounds check --json`: one document. The exit status is 0 where nothing counts, 1 where a finding counts, \
+         2 where `complete` is false.",
+        object(vec![
+            named("rounds.check/1"),
+            ("at", Must, about("The moment that was judged.", moment())),
+            (
+                "complete",
+                Must,
+                about(
+                    "Every source was read. Where this is false nothing may be read as all clear.",
+                    flag(),
+                ),
+            ),
+            (
+                "blind",
+                Must,
+                about("Sources that could not be read.", list(&text())),
+            ),
+            (
+                "findings",
+                Must,
+                about(
+                    "Worst first; with `--min` those at least as severe, with `--new` those that the last check of that name did not tell.",
+                    list(&finding()),
+                ),
+            ),
+        ]),
+    )
 }
 
 fn counts(names: &[&'static str]) -> Value {

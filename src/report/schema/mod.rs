@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![
         ("standup.json", answers::standup()),
+        ("check.json", answers::check()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
         ("doctor.json", diagnosis::doctor()),

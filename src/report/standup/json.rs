@@ -118,11 +118,7 @@ impl<'a> Standup<'a> {
             agents: agents
                 .map(|(n, agent)| Agent::of(agent, board.items_of(n)))
                 .collect(),
-            findings: fleet
-                .findings
-                .iter()
-                .map(|finding| finding.as_ref().into())
-                .collect(),
+            findings: wire::findings(fleet, |_| true),
         }
     }
 }

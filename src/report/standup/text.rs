@@ -86,8 +86,7 @@ impl Page {
     }
 
     fn mark(&mut self, mark: Mark) {
-        let mut buffer = [0; 4];
-        let sign = sign(mark, self.look.signs).encode_utf8(&mut buffer);
+        let sign = sign(mark, self.look.signs);
         paint(&mut self.out, self.look, mark, sign);
     }
 

@@ -1,0 +1,325 @@
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::*;
+use crate::sys::gate::{Call, Pass};
+use crate::sys::process;
+
+/// Appends a word to a text that ends with a full line.
+struct AddWord(&'static str);
+
+impl Edit for AddWord {
+    fn make(&self, base: &[u8]) -> Made {
+        let text = String::from_utf8_lossy(base);
+        if text.contains(self.0) {
+            return Made::Already;
+        }
+        if !text.ends_with('\n') {
+            return Made::Torn("no line end".to_owned());
+        }
+        if text.contains("closed") {
+            return Made::Refused("it is closed".to_owned());
+        }
+        Made::New(format!("{text}{}\n", self.0).into_bytes())
+    }
+
+    fn look(&self, now: &[u8]) -> Seen {
+        if String::from_utf8_lossy(now).contains(self.0) {
+            Seen::Stands
+        } else {
+            Seen::Overwritten
+        }
+    }
+}
+
+fn hand(op: &str) -> Hand {
+    let pid = std::process::id();
+    Hand {
+        op: OpId::from(op),
+        verb: "skip".to_owned(),
+        uid: 0,
+        tty: None,
+        host: "here".to_owned(),
+        pid,
+        pid_started: process::started(pid),
+    }
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn with(text: &str) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        std::fs::write(folder.plan(), text).unwrap();
+        folder
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn plan(&self) -> std::path::PathBuf {
+        self.path().join("schedule.json")
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(self.plan()).unwrap()
+    }
+
+    fn own(&self) -> Vec<String> {
+        let own = crate::sys::folder::Folder::open(&self.path().join(ROUNDS)).unwrap();
+        own.names().unwrap()
+    }
+
+    fn change(&self) -> FileChange {
+        FileChange::new(
+            hand("OP"),
+            self.path().to_path_buf(),
+            "schedule.json".to_owned(),
+            Box::new(AddWord("held")),
+        )
+    }
+
+    /// Runs a change to its end; time jumps to whatever is waited for.
+    fn carry(&self, best: Level, gate: Gate) -> Ended {
+        self.carry_with(best, gate, |_| {})
+    }
+
+    fn carry_with(
+        &self,
+        best: Level,
+        mut gate: Gate,
+        mut at_each_wait: impl FnMut(Instant),
+    ) -> Ended {
+        let mut change = self.change();
+        let mut now = Instant::now();
+        loop {
+            let mut desk = Desk {
+                now,
+                gate: &mut gate,
+                patience: Patience::default(),
+                best,
+            };
+            match change.step(&mut desk) {
+                Step::Wait(until) => {
+                    if until > now {
+                        at_each_wait(until);
+                    }
+                    now = now.max(until);
+                }
+                Step::Ended(ended) => return ended,
+            }
+        }
+    }
+}
+
+fn done(ended: Ended) -> Change {
+    match ended {
+        Ended::Done(change) => change,
+        other => panic!("{other:?}"),
+    }
+}
+
+const LEVELS: [Level; 3] = [Level::A, Level::B, Level::C];
+
+#[test]
+fn at_each_level_the_file_is_changed_and_the_old_one_is_kept() {
+    for level in LEVELS {
+        let folder = Folder::with("plan\n");
+        let change = done(folder.carry(level, Gate::open()));
+        assert_eq!(folder.text(), "plan\nheld\n");
+        assert_eq!(change.level, level);
+        let kept = change.displaced.unwrap();
+        assert_eq!(
+            folder.own(),
+            std::slice::from_ref(&kept),
+            "no lock, no temporary file"
+        );
+        let old = std::fs::read(folder.path().join(ROUNDS).join(kept)).unwrap();
+        assert_eq!(old, b"plan\n");
+        assert_eq!(folder.carry(level, Gate::open()), Ended::Already);
+    }
+}
+
+#[test]
+fn a_precondition_that_moved_stops_it() {
+    let folder = Folder::with("plan closed\n");
+    let ended = folder.carry(Level::A, Gate::open());
+    assert_eq!(ended, Ended::Refused("it is closed".to_owned()));
+    assert_eq!(folder.own(), Vec::<String>::new());
+}
+
+#[test]
+fn a_torn_file_is_tried_again_and_never_repaired() {
+    let folder = Folder::with("half");
+    let mut waits = 0;
+    let plan = folder.plan();
+    let ended = folder.carry_with(Level::A, Gate::open(), |_| {
+        waits += 1;
+        if waits == 3 {
+            std::fs::write(&plan, "half and half\n").unwrap();
+        }
+    });
+    done(ended);
+    assert_eq!(folder.text(), "half and half\nheld\n");
+
+    let folder = Folder::with("half");
+    let Ended::Refused(why) = folder.carry(Level::A, Gate::open()) else {
+        panic!("it stays torn");
+    };
+    assert!(why.contains("cannot be read"), "{why}");
+    assert_eq!(folder.text(), "half");
+}
+
+#[test]
+fn whoever_has_the_file_open_is_waited_for_then_named() {
+    let folder = Folder::with("plan\n");
+    let mut open = std::fs::OpenOptions::new()
+        .write(true)
+        .open(folder.plan())
+        .unwrap();
+    let Ended::Refused(why) = folder.carry(Level::A, Gate::open()) else {
+        panic!("it is open");
+    };
+    assert!(why.contains("open: nothing was changed"), "{why}");
+    assert_eq!(folder.text(), "plan\n");
+
+    let mut waits = 0;
+    let mut writer = Some(());
+    open.seek(SeekFrom::End(0)).unwrap();
+    let mut open = Some(open);
+    let ended = folder.carry_with(Level::A, Gate::open(), |_| {
+        waits += 1;
+        if waits == 3 && writer.take().is_some() {
+            let mut file = open.take().unwrap();
+            file.write_all(b"late\n").unwrap();
+        }
+    });
+    assert_eq!(done(ended).level, Level::A);
+    assert_eq!(folder.text(), "plan\nlate\nheld\n");
+}
+
+/// An agent that does something right before the nth call of a kind.
+fn agent_before(call: Call, turn: u32, act: impl Fn() + Send + 'static) -> Gate {
+    let mut turns = 0;
+    Gate::guarded(move |this| {
+        if this == call {
+            turns += 1;
+            if turns == turn {
+                act();
+            }
+        }
+        Pass::On
+    })
+}
+
+#[test]
+fn a_file_that_is_replaced_right_before_the_exchange_is_put_back() {
+    for (level, call) in [
+        (Level::A, Call::Exchange),
+        (Level::B, Call::Exchange),
+        (Level::C, Call::Aside),
+    ] {
+        let folder = Folder::with("plan\n");
+        let (plan, new) = (folder.plan(), folder.path().join("new"));
+        let gate = agent_before(call, 1, move || {
+            std::fs::write(&new, "plan of the agent\n").unwrap();
+            std::fs::rename(&new, &plan).unwrap();
+        });
+        let change = done(folder.carry(level, gate));
+        assert_eq!(folder.text(), "plan of the agent\nheld\n", "{level:?}");
+        assert_eq!(change.collisions, 1);
+    }
+}
+
+#[test]
+fn a_file_that_is_written_in_place_right_before_the_exchange_is_put_back() {
+    for (level, call) in [(Level::B, Call::Exchange), (Level::C, Call::Aside)] {
+        let folder = Folder::with("plan\n");
+        let plan = folder.plan();
+        let gate = agent_before(call, 1, move || {
+            std::fs::write(&plan, "PLAN\n").unwrap();
+        });
+        done(folder.carry(level, gate));
+        assert_eq!(folder.text(), "PLAN\nheld\n", "{level:?}");
+    }
+}
+
+#[test]
+fn a_late_write_into_the_displaced_file_is_taken_up() {
+    for level in [Level::B, Level::C] {
+        let folder = Folder::with("plan\n");
+        let mut open = std::fs::OpenOptions::new()
+            .append(true)
+            .open(folder.plan())
+            .unwrap();
+        // The descriptor of before the exchange, used right after it.
+        let gate = {
+            let mut written = false;
+            Gate::guarded(move |call| {
+                if call == Call::FolderSync && !written {
+                    written = true;
+                    open.write_all(b"late\n").unwrap();
+                }
+                Pass::On
+            })
+        };
+        let change = done(folder.carry(level, gate));
+        assert_eq!(folder.text(), "plan\nlate\nheld\n", "{level:?}");
+        assert_eq!(change.collisions, 1);
+    }
+}
+
+#[test]
+fn a_new_file_in_the_gap_of_level_c_stands() {
+    let folder = Folder::with("plan\n");
+    let plan = folder.plan();
+    let gate = agent_before(Call::PutBack, 1, move || {
+        assert!(!plan.exists());
+        std::fs::write(&plan, "new\n").unwrap();
+    });
+    let change = done(folder.carry(Level::C, gate));
+    assert_eq!(folder.text(), "new\nheld\n");
+    assert_eq!(change.collisions, 1);
+    assert!(change.notes[0].contains("kept as"), "{:?}", change.notes);
+}
+
+#[test]
+fn every_call_that_fails_leaves_the_old_file_or_the_new_one() {
+    use rustix::io::Errno;
+    for level in LEVELS {
+        for errno in [
+            Errno::IO,
+            Errno::NOSPC,
+            Errno::MFILE,
+            Errno::INTR,
+            Errno::ROFS,
+        ] {
+            for turn in 1.. {
+                let folder = Folder::with("plan\n");
+                let mut calls = 0;
+                let seen = std::sync::Arc::new(std::sync::Mutex::new(None));
+                let hit = seen.clone();
+                let gate = Gate::guarded(move |call| {
+                    calls += 1;
+                    if calls == turn {
+                        *hit.lock().unwrap() = Some(call);
+                        return Pass::Fail(errno);
+                    }
+                    Pass::On
+                });
+                let ended = folder.carry(level, gate);
+                let Some(call) = *seen.lock().unwrap() else {
+                    break;
+                };
+                let text = folder.text();
+                let at = format!("{level:?} {errno:?} at call {turn} {call:?}: {ended:?}");
+                match ended {
+                    Ended::Done(_) | Ended::Already => assert_eq!(text, "plan\nheld\n", "{at}"),
+                    Ended::Refused(_) | Ended::Failed(_) => assert_eq!(text, "plan\n", "{at}"),
+                    Ended::Conflicted(_) => panic!("{at}"),
+                }
+            }
+        }
+    }
+}

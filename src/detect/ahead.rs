@@ -1,0 +1,103 @@
+//! Today and tomorrow by the plans known now: what will fire, for the lint of tomorrow and for what agents share.
+
+use super::case::Case;
+use crate::domain::policy::Policy;
+use crate::domain::schedule::Quiet;
+use crate::domain::time::{Span, Ts};
+use crate::plan::ahead::{self, Ask, Fire};
+use crate::plan::calendar::Window;
+use crate::plan::lint::DayAhead;
+use crate::plan::lint::between::Booking;
+use crate::plan::quick::ByName;
+use crate::plan::quiet;
+
+pub struct Ahead<'a> {
+    pub today: Vec<Fire<'a>>,
+    pub tomorrow: DayAhead<'a>,
+}
+
+/// The operator's quiet hours for an agent: its own, else the fleet's.
+pub fn quiet_of<'a>(policy: &'a Policy, agent: &crate::domain::id::AgentId) -> &'a [Quiet] {
+    match policy.agents.get(agent) {
+        Some(own) if !own.quiet.is_empty() => &own.quiet,
+        Some(_) | None => &policy.fleet.quiet,
+    }
+}
+
+impl<'a> Ahead<'a> {
+    pub fn new(case: &Case<'a>, starts: &ByName<'_, Vec<Ts>>) -> Self {
+        let zone = case.zone.value;
+        let day = zone.day_of(case.now).plus(1);
+        let window = Window::new(zone.start_of(day), zone.end_of(day));
+        let own = quiet_of(case.policy, &case.facts.id);
+        let mut today = Vec::new();
+        let mut fires = Vec::new();
+        let plans = &case.facts.plans[..];
+        let versions = ahead::in_force(plans, day, case.now);
+        if !plans.is_empty() {
+            let ask = Ask {
+                within: Window::new(case.today.from, window.to),
+                now: case.now,
+                zone,
+                quiet: own,
+                starts,
+            };
+            today = ahead::fires(plans, &ask);
+            fires = today.split_off(today.partition_point(|fire| fire.at < window.from));
+        }
+        let planned = versions
+            .first()
+            .map_or(&[][..], |version| &version.plan.quiet);
+        let hours: Vec<Quiet> = own.iter().chain(planned).copied().collect();
+        Self {
+            today,
+            tomorrow: DayAhead {
+                day,
+                window,
+                zone,
+                fires,
+                versions,
+                quiet: quiet::stretches(zone, &hours, window),
+            },
+        }
+    }
+}
+
+/// What an agent takes of today and tomorrow, for verdicts across agents.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Taking {
+    pub today: Vec<Booking>,
+    pub tomorrow: Vec<Booking>,
+    /// Stretches of tomorrow that it works or rests in.
+    pub busy: Vec<(Ts, Ts)>,
+    pub window: Option<Window>,
+}
+
+impl Taking {
+    pub fn of(case: &Case<'_>, ahead: &Ahead<'_>) -> Self {
+        let set = case.policy.pick(&case.facts.id, |own| own.spacing);
+        let spacing: Option<Span> = set.map(|set| set.value);
+        let bookings = |fires: &[Fire<'_>]| -> Vec<Booking> {
+            fires
+                .iter()
+                .filter_map(|fire| Booking::of(fire, spacing))
+                .collect()
+        };
+        let tomorrow = bookings(&ahead.tomorrow.fires);
+        // Only who shares something can be asked to move.
+        let busy = if tomorrow.is_empty() {
+            Vec::new()
+        } else {
+            let own = ahead.tomorrow.fires.iter().filter(|fire| !fire.quiet);
+            own.map(|fire| (fire.stretch().from, fire.stretch().to))
+                .chain(ahead.tomorrow.quiet.iter().copied())
+                .collect()
+        };
+        Self {
+            today: bookings(&ahead.today),
+            tomorrow,
+            busy,
+            window: Some(ahead.tomorrow.window),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The sweep: looking at known files and folders without being told. Notifications are hints, this is the truth.
+//!
+//! Files in use are looked at every [`SWEEP`]. A file is calm when it is one of a series (its name has a number), a newer
+//! one lies beside it, and it was written long before the newest of the fleet: the day files of last month, rotated logs.
+//! Calm files take turns. Where notifications work an append to one is notified like any other; should that one be lost, it
+//! is found within a minute, and where there are none within ten seconds.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::catalog::Catalog;
+use super::engine::Engine;
+use super::news::is_stale;
+use super::tracked::Tracked;
+use crate::domain::facts::FileState;
+use crate::domain::fleet::Mode;
+use crate::store::StoreError;
+use crate::sys::file::stat;
+
+/// Real time between sweeps of the known files.
+pub const SWEEP: Duration = Duration::from_secs(2);
+/// Files in use that one sweep looks at; where there are more they take turns, so that a sweep's cost has a bound.
+const MOST: usize = 1_000;
+/// Sweeps until every calm file was looked at: a minute where notifications tell sooner, else ten seconds.
+const TURNS_TOLD: usize = 30;
+const TURNS_ALONE: usize = 5;
+/// A file written this long before the newest of the fleet, in nanoseconds, may be calm.
+const CALM_NS: i64 = 36 * 3_600 * 1_000_000_000;
+
+/// How much a sweep looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    All,
+    /// What is in use, and whose turn it is.
+    Turn,
+}
+
+/// Where the next sweep goes on among files that take turns.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turns {
+    /// Files there were in the last sweep.
+    total: usize,
+    next: usize,
+}
+
+impl Turns {
+    /// This sweep's share, of so many at most.
+    fn share(self, most: usize) -> std::ops::Range<usize> {
+        self.next..self.next + most
+    }
+
+    /// Takes note of what a sweep found. `true`: everybody had a turn.
+    fn went(&mut self, total: usize, most: usize) -> bool {
+        self.total = total;
+        self.next += most;
+        if self.next >= total {
+            self.next = 0;
+        }
+        self.next == 0
+    }
+}
+
+/// What the sweeps remember of each other.
+#[derive(Debug, Default)]
+pub struct Sweeps {
+    busy: Turns,
+    calm: Turns,
+    /// Inode and times of what can bring new files, as of the last walk.
+    stamps: Vec<Option<(u64, i64, i64)>>,
+}
+
+impl Engine {
+    /// Whether any folder gained or lost an entry since the last time this was asked, or a file that nobody could read so
+    /// far changed. A stat is no look into the folder, so that asking wakes nobody.
+    pub fn folders_changed(&mut self) -> bool {
+        let stamp = |path: &PathBuf| {
+            stat(path)
+                .ok()
+                .map(|s| (s.ino, s.modified_ns, s.changed_ns))
+        };
+        let watched = self.catalog.folders.iter().chain(&self.catalog.undecided);
+        let stamps: Vec<_> = watched.map(stamp).collect();
+        let changed = stamps != self.sweeps.stamps;
+        self.sweeps.stamps = stamps;
+        changed
+    }
+
+    /// Looks at every file that is not as it was, all of them or this sweep's share.
+    pub fn sweep(&mut self, share: Share) -> Result<(), StoreError> {
+        let turns = match self.mode {
+            Mode::Live => TURNS_TOLD,
+            Mode::Poll | Mode::Follow => TURNS_ALONE,
+        };
+        let most_calm = self.sweeps.calm.total.div_ceil(turns).max(1);
+        let whose = |tracked: &Tracked, (busy, calm): (usize, usize)| match share {
+            Share::All => true,
+            Share::Turn if tracked.calm => self.sweeps.calm.share(most_calm).contains(&calm),
+            Share::Turn => self.sweeps.busy.share(MOST).contains(&busy),
+        };
+        let (mut busy, mut calm) = (0, 0);
+        let mut stale: Vec<(bool, Arc<Path>)> = Vec::new();
+        for tracked in self.catalog.files() {
+            if whose(tracked, (busy, calm)) && is_stale(tracked) {
+                stale.push((tracked.row.offset == 0, tracked.path.clone()));
+            }
+            if tracked.calm {
+                calm += 1;
+            } else {
+                busy += 1;
+            }
+        }
+        // What was read before comes first: a new file may be a copy of it.
+        stale.sort();
+        for (_, path) in stale {
+            self.look(&path)?;
+        }
+        self.sweeps.calm.went(calm, most_calm);
+        let whole = self.sweeps.busy.went(busy, MOST) || share == Share::All;
+        let rounds = busy.div_ceil(MOST).max(1) as i64;
+        self.sight.period = self.setup.clock.span_of(SWEEP).times(rounds);
+        if whole {
+            self.sight.last_look = self.now();
+        }
+        Ok(())
+    }
+
+    /// Rewritten files that did not parse and have not had their two seconds.
+    pub fn torn(&self) -> Vec<Arc<Path>> {
+        self.catalog
+            .troubled()
+            .filter(|t| t.torn.is_some() && t.state == FileState::Good)
+            .map(|t| t.path.clone())
+            .collect()
+    }
+}
+
+impl Catalog {
+    /// Decides anew which files are calm.
+    pub fn calm_down(&mut self) {
+        let mut newest: HashMap<Arc<Path>, i64> = HashMap::new();
+        let mut of_all = 0;
+        for tracked in self.files() {
+            let Some(folder) = tracked.path.parent() else {
+                continue;
+            };
+            of_all = tracked.row.modified_ns.max(of_all);
+            match newest.get_mut(folder) {
+                Some(at) => *at = tracked.row.modified_ns.max(*at),
+                None => {
+                    newest.insert(folder.into(), tracked.row.modified_ns);
+                }
+            }
+        }
+        self.each(|tracked| {
+            let beside = tracked.path.parent().and_then(|folder| newest.get(folder));
+            let written = tracked.row.modified_ns;
+            tracked.calm = is_of_a_series(&tracked.path)
+                && tracked.state == FileState::Good
+                && tracked.row.offset > 0
+                && written < of_all - CALM_NS
+                && beside.is_some_and(|&newest| written < newest);
+        });
+    }
+}
+
+/// Day files and rotated ones carry a number.
+fn is_of_a_series(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().iter().any(u8::is_ascii_digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_has_a_turn_and_nobody_two() {
+        let mut turns = Turns::default();
+        let mut looked = [0; 25];
+        loop {
+            for at in turns.share(10) {
+                if let Some(count) = looked.get_mut(at) {
+                    *count += 1;
+                }
+            }
+            if turns.went(25, 10) {
+                break;
+            }
+        }
+        assert_eq!(looked, [1; 25]);
+        assert_eq!(turns.next, 0);
+    }
+}

@@ -1,0 +1,241 @@
+//! The owner's loop: what comes from outside, and its own deadlines.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::engine::Engine;
+use super::inbox::Next;
+use super::room::{End, Keeper};
+use super::sweep::{SWEEP, Share};
+use crate::domain::fleet::Mode;
+use crate::store::StoreError;
+use crate::sys::sleep;
+use crate::watch::notice::Notices;
+
+/// Real time between two looks for new folders and files.
+const WALK: Duration = Duration::from_secs(10);
+/// Real time after the last change until facts are cached for the next start.
+const QUIET: Duration = Duration::from_secs(5);
+/// How often a torn file is tried again.
+const RETRY: Duration = Duration::from_millis(150);
+/// Snapshots are published at most this often while changes pour in.
+const BURST: Duration = Duration::from_millis(15);
+
+/// The deadlines of an owner's loop.
+pub(super) struct Turn<'a> {
+    keeper: &'a Keeper,
+    sweep: Instant,
+    walk: Instant,
+    /// Facts are cached when it stays quiet until then.
+    save: Option<Instant>,
+    /// A change waits to be published.
+    publish: Option<Instant>,
+    published: Instant,
+    /// What the last published snapshot said of rounds itself.
+    health: String,
+    awake: sleep::Meter,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(keeper: &'a Keeper) -> Self {
+        let now = Instant::now();
+        Self {
+            keeper,
+            sweep: now + SWEEP,
+            walk: now + WALK,
+            save: Some(now + QUIET),
+            publish: None,
+            published: now,
+            health: String::new(),
+            awake: sleep::Meter::new(),
+        }
+    }
+
+    pub(super) fn run(
+        mut self,
+        engine: &mut Engine,
+        notices: &mut Notices,
+    ) -> Result<End, StoreError> {
+        loop {
+            let deadline = self.deadline(engine);
+            match self.keeper.inbox.next(deadline) {
+                Next::Stop => {
+                    engine.save()?;
+                    return Ok(End::Stopped);
+                }
+                Next::Order(order) => {
+                    self.keeper.order(engine, order)?;
+                    self.changed();
+                }
+                Next::Paths(paths) => {
+                    attempt(engine, |engine| engine.changed(&paths))?;
+                    self.tell(engine);
+                }
+                Next::All => {
+                    engine.lost = self.keeper.inbox.lost();
+                    self.walk(engine, notices)?;
+                    attempt(engine, |engine| engine.sweep(Share::All))?;
+                    self.changed();
+                }
+                Next::Damaged(why) => return Err(StoreError::Corrupt(why)),
+                Next::Deadline => {}
+            }
+            if let Some(end) = self.deadlines(engine, notices)? {
+                return Ok(end);
+            }
+        }
+    }
+
+    fn deadline(&self, engine: &Engine) -> Instant {
+        let verdict = engine
+            .next_verdict()
+            .map(|at| engine.setup.clock.instant_of(at));
+        let torn = (!engine.torn().is_empty()).then(|| Instant::now() + RETRY);
+        [Some(self.sweep), self.save, self.publish, verdict, torn]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(self.sweep)
+    }
+
+    fn changed(&mut self) {
+        let now = Instant::now();
+        // At once when it was quiet; a burst is gathered.
+        self.publish
+            .get_or_insert(if self.published + BURST <= now {
+                now
+            } else {
+                self.published + BURST
+            });
+        self.save = Some(now + QUIET);
+    }
+
+    fn deadlines(
+        &mut self,
+        engine: &mut Engine,
+        notices: &mut Notices,
+    ) -> Result<Option<End>, StoreError> {
+        let now = Instant::now();
+        for path in engine.torn() {
+            attempt(engine, |engine| engine.look(&path))?;
+            self.tell(engine);
+        }
+        if now >= self.sweep {
+            self.sweep = now + SWEEP;
+            if let Some(slept) = self.awake.slept() {
+                let to = engine.now();
+                engine.gap(to - engine.setup.clock.span_of(slept), to, true);
+            }
+            if !engine.ownership.holds(engine.mirror.connection())? {
+                return Ok(Some(End::Handover));
+            }
+            engine.ownership.touch();
+            attempt(engine, |engine| engine.sweep(Share::Turn))?;
+            if engine.listen()? {
+                self.changed();
+            }
+            self.tell(engine);
+            // With a sweep, so that nobody wakes for it alone.
+            if now + SWEEP / 2 >= self.walk {
+                self.walk = now + WALK;
+                self.walk(engine, notices)?;
+            }
+        }
+        if engine.next_verdict().is_some_and(|at| at <= engine.now()) {
+            self.publish.get_or_insert(now);
+        }
+        if self.publish.is_some_and(|at| at <= Instant::now()) {
+            self.publish = None;
+            self.published = Instant::now();
+            self.keeper.publish(engine);
+        }
+        if self.save.is_some_and(|at| at <= now) {
+            self.save = None;
+            if engine.board.is_unsaved() {
+                attempt(engine, Engine::save)?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn walk(&mut self, engine: &mut Engine, notices: &mut Notices) -> Result<(), StoreError> {
+        if !engine.folders_changed() {
+            engine.catalog.calm_down();
+            return Ok(());
+        }
+        let folders = engine.catalog.folders.clone();
+        let new = engine.discover()?;
+        if engine.catalog.folders != folders {
+            rewatch(engine, notices);
+        }
+        if !new.is_empty() {
+            attempt(engine, |engine| engine.look_at_new(&new))?;
+            self.changed();
+        }
+        self.tell(engine);
+        Ok(())
+    }
+
+    /// Publishes when facts have changed, or what the header says of rounds itself. A notification that brought nothing
+    /// new (a writer that closes its file) costs no snapshot.
+    fn tell(&mut self, engine: &mut Engine) {
+        if engine.was_touched() {
+            self.changed();
+        }
+        self.note_health(engine);
+    }
+
+    /// Publishes when what the header says of rounds itself has changed.
+    fn note_health(&mut self, engine: &Engine) {
+        let health = engine.health();
+        let said = format!(
+            "{:?} {:?} {:?} {} {}",
+            health.mode,
+            health.blind,
+            health.notices,
+            health.damaged_files,
+            health.blind_since.is_some()
+        );
+        if said != self.health {
+            self.health = said;
+            self.changed();
+        }
+    }
+}
+
+/// Does work that a full disk or a busy mirror may refuse: that is shown and tried again with the next sweep.
+pub(super) fn attempt(
+    engine: &mut Engine,
+    work: impl FnOnce(&mut Engine) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    const PREFIX: &str = "not mirrored, tried again with every sweep: ";
+    match work(engine) {
+        Ok(()) => {
+            engine.notices.retain(|notice| !notice.starts_with(PREFIX));
+            Ok(())
+        }
+        Err(error @ (StoreError::Corrupt(_) | StoreError::Deposed)) => Err(error),
+        Err(error) => {
+            engine.notices.insert(format!("{PREFIX}{error}"));
+            Ok(())
+        }
+    }
+}
+
+pub(super) fn rewatch(engine: &mut Engine, notices: &mut Notices) {
+    let folders: Vec<PathBuf> = engine.catalog.folders.iter().cloned().collect();
+    for folder in &folders {
+        if folder.is_dir() {
+            notices.watch(folder);
+        } else {
+            notices.forget(folder);
+        }
+    }
+    engine.watches = notices.count() as u32;
+    engine.mode = if notices.is_live() {
+        Mode::Live
+    } else {
+        Mode::Poll
+    };
+    engine.why_not_live.clone_from(&notices.refused);
+}

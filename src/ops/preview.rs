@@ -1,0 +1,79 @@
+//! The exact difference of a plan, from the bytes as they are.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::change::{Append, AppendTo, Change, EditTask, Plan, Refusal};
+use super::edit::{DiffLine, Sign};
+use super::splice::{splice, task_in};
+use crate::domain::id::FileId;
+use crate::domain::text::shown;
+use crate::domain::time::Ts;
+use crate::parse::Context;
+
+/// Fills in what each change looks like in its file. `read` gives a file's bytes now, and how it is to be read.
+///
+/// # Errors
+/// Where a file cannot be changed with care, or what the plan rests on has moved already.
+pub fn preview<'a>(
+    mut plan: Plan,
+    read: &dyn Fn(FileId) -> Option<(Vec<u8>, Context<'a>)>,
+    now: Ts,
+) -> Result<Plan, Refusal> {
+    let mut files: BTreeMap<FileId, (Vec<u8>, Context<'a>)> = BTreeMap::new();
+    let mut diff = Vec::new();
+    for change in &plan.changes {
+        match change {
+            Change::Edit(edit) => {
+                let (bytes, ctx) = match files.entry(edit.file.id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        let missing =
+                            || Refusal::new(format!("{} cannot be read now", edit.file.path));
+                        place.insert(read(edit.file.id).ok_or_else(missing)?)
+                    }
+                };
+                diff.extend(edited(edit, bytes, ctx, now)?);
+            }
+            Change::Append(append) => diff.push(appended(append)),
+            Change::Act(act) => diff.push(DiffLine {
+                sign: Sign::Added,
+                line: 0,
+                text: shown(&format!("runs {}", act.argv.join(" "))).into_owned(),
+            }),
+            Change::Ledger(_) => {}
+        }
+    }
+    plan.diff = diff;
+    Ok(plan)
+}
+
+fn edited(
+    edit: &EditTask,
+    bytes: &mut Vec<u8>,
+    ctx: &Context<'_>,
+    now: Ts,
+) -> Result<Vec<DiffLine>, Refusal> {
+    let careful = |why: super::NotSpliceable| {
+        Refusal::new(format!("{}: {why}", edit.file.path)).but("edit the file yourself with `E`")
+    };
+    let task = task_in(bytes, &edit.task, ctx).map_err(careful)?;
+    if let Some(moved) = edit.base.moved(&task, now) {
+        return Err(Refusal::new(moved).but("look again"));
+    }
+    let spliced = splice(bytes, &edit.task, &edit.edit).map_err(careful)?;
+    *bytes = spliced.bytes;
+    Ok(spliced.diff)
+}
+
+fn appended(append: &Append) -> DiffLine {
+    let file = match &append.to {
+        AppendTo::Inbox => "inbox.jsonl".to_owned(),
+        AppendTo::Wal(file) => file.path.shown().into_owned(),
+    };
+    DiffLine {
+        sign: Sign::Added,
+        line: 0,
+        text: format!("{file}: {}", shown(&append.line)),
+    }
+}
