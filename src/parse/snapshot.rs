@@ -153,7 +153,11 @@ mod tests {
         let chunk = Chunk::whole(text.as_bytes());
         let parsed = log(Reader::Snapshot, chunk, &ctx);
         let each = parsed.records.into_iter().map(|r| match r.body {
-            Body::Beat(b) => (b.task.map(|t| t.exact().to_owned()), b.status, b.at.at.rfc3339()),
+            Body::Beat(b) => (
+                b.task.map(|t| t.exact().to_owned()),
+                b.status,
+                b.at.at.rfc3339(),
+            ),
             Body::Insight(_) | Body::Step(_) => panic!("a beat"),
         });
         (

@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
-use super::item::Interner;
 use super::intake::Waiting;
+use super::item::Interner;
 use super::segment::{Packed, Writer, model_name};
 use super::{StoreError, open, rollup};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};

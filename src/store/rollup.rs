@@ -59,7 +59,9 @@ impl Hour {
             last,
             task,
         };
-        let counted = items.iter().filter(|(class, _)| *class != ItemClass::Message);
+        let counted = items
+            .iter()
+            .filter(|(class, _)| *class != ItemClass::Message);
         self.folds
             .extend(counted.map(|(class, id)| (key_of(*class, *id), fold)));
         if self.folds.len() > self.settled * 2 + UNSETTLED {

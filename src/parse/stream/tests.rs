@@ -1,8 +1,8 @@
 use super::super::{Context, Reader, log};
 use super::*;
-use crate::parse::Parsed;
 use crate::domain::heartbeat::{Heartbeat, RunStatus};
 use crate::domain::time::{Ts, Zone};
+use crate::parse::Parsed;
 use crate::parse::vocabulary::Vocabulary;
 
 fn with<T>(path: &str, run: impl FnOnce(&Context<'_>) -> T) -> T {
@@ -35,9 +35,11 @@ fn beats(parsed: &Parsed) -> Vec<&Heartbeat<'static>> {
 }
 
 fn tasks(parsed: &Parsed) -> Vec<String> {
-    let each = beats(parsed)
-        .into_iter()
-        .map(|b| b.task.as_ref().map_or(String::new(), |t| t.exact().to_owned()));
+    let each = beats(parsed).into_iter().map(|b| {
+        b.task
+            .as_ref()
+            .map_or(String::new(), |t| t.exact().to_owned())
+    });
     each.collect()
 }
 

@@ -1,8 +1,8 @@
+use super::super::rollup::class_of;
 use super::*;
 use crate::domain::heartbeat::Cost;
-use crate::domain::id::FileId;
-use super::super::rollup::class_of;
 use crate::domain::heartbeat::ItemClass;
+use crate::domain::id::FileId;
 use proptest::prelude::*;
 
 fn beat() -> impl Strategy<Value = Packed> {

@@ -1,8 +1,10 @@
 //! Packing records.
 
-use super::{Items, Line, Packed, Place, Spent, bare_extra, flag, listed, status_code, surety_code};
 use super::super::pack::{put, zigzag};
 use super::super::rollup::class_code;
+use super::{
+    Items, Line, Packed, Place, Spent, bare_extra, flag, listed, status_code, surety_code,
+};
 use crate::domain::id::Locus;
 use crate::domain::time::Ts;
 
