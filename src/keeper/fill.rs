@@ -21,6 +21,7 @@ use crate::store::files::FileRow;
 use crate::store::mirror::BulkLoad;
 use crate::sys::clock::Clock;
 use crate::sys::file::{open_beneath, stat_open};
+use crate::sys::memory;
 
 /// Pieces that may wait for the writer, each about 200 KB: as many as keep the reader busy while a transaction ends.
 const AHEAD: usize = 16;
@@ -100,6 +101,7 @@ pub fn fill(
         write_all(engine, jobs, receive, tell)
     });
     engine.mirror.bulk(BulkLoad::Ended)?;
+    memory::release();
     written
 }
 

@@ -132,20 +132,7 @@ fn look(
         vocabulary: &setup.config.vocabulary,
     };
     if tracked.reader == Reader::Plan {
-        let (plan, diagnostics) = parse::plan(&bytes, &context);
-        if !diagnostics.iter().any(|d| d.kind.is_damage()) {
-            let known = plan
-                .generated
-                .map_or(sighting.modified, |g| g.at)
-                .min(sighting.now);
-            let version = PlanVersion {
-                plan: plan.into(),
-                file: tracked.row.id,
-                known,
-                hash: String::new(),
-            };
-            seen.facts.plans.push(version);
-        }
+        see_plan(tracked, &bytes, &context, sighting.now, seen);
         return Ok(());
     }
     // The first line is whole only where it is the file's first.
@@ -179,6 +166,20 @@ fn look(
         }
     }
     Ok(())
+}
+
+fn see_plan(tracked: &Tracked, bytes: &[u8], context: &Context<'_>, now: Ts, seen: &mut Seen) {
+    let (plan, diagnostics) = parse::plan(bytes, context);
+    if diagnostics.iter().any(|d| d.kind.is_damage()) {
+        return;
+    }
+    let known = plan.generated.map_or(context.modified, |g| g.at).min(now);
+    seen.facts.plans.push(PlanVersion {
+        plan: plan.into(),
+        file: tracked.row.id,
+        known,
+        hash: String::new(),
+    });
 }
 
 fn observe(packed: Packed, since: Ts, seen: &mut Seen, met: &Met) {

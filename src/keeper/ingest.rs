@@ -19,6 +19,7 @@ use crate::parse::vocabulary::Vocabulary;
 use crate::store::StoreError;
 use crate::store::batch::Numbers;
 use crate::store::files::FileRow;
+use crate::store::intake::Terms;
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::SeenLog;
 use crate::store::versions::Versions;
@@ -326,8 +327,13 @@ pub fn put_piece(
     at: Ts,
 ) -> Result<usize, StoreError> {
     mirror.drop_provisional(piece.row.id)?;
-    let (batch, recognise) = (&piece.batch, piece.recognise);
-    let known = mirror.add(batch, numbers, root, recognise, piece.settled)?;
+    let terms = Terms {
+        folder: root,
+        recognise: piece.recognise,
+        repeats: piece.repeats,
+        settled: piece.settled,
+    };
+    let known = mirror.add(&piece.batch, numbers, &terms)?;
     for step in &piece.steps {
         mirror.add_step(piece.row.agent, step)?;
     }

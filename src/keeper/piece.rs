@@ -10,10 +10,10 @@ use crate::domain::id::Locus;
 use crate::domain::text::decode;
 use crate::domain::time::Zone;
 use crate::parse::vocabulary::Vocabulary;
-use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Rest};
+use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Reader, Rest};
 use crate::store::batch::{Batch, Packer};
 use crate::store::files::FileRow;
-use crate::store::intake::Recognise;
+use crate::store::intake::{Recognise, Repeats};
 use crate::sys::file::{Stat, read_at, read_into};
 use crate::watch::generation::remember;
 
@@ -63,6 +63,7 @@ pub struct Piece {
     /// Records at or behind are given again by the next reading.
     pub settled: u64,
     pub recognise: Recognise,
+    pub repeats: Repeats,
     /// The file has no more.
     pub last: bool,
 }
@@ -190,7 +191,24 @@ fn sort_out(rest: Rest, tracked: &Tracked, row: &FileRow, reading: &Reading<'_>)
         row,
         settled,
         recognise,
+        repeats: repeats(tracked.reader),
         last: true,
+    }
+}
+
+/// A text log may be written twice over, by a program and by the shell around it. Whoever writes JSON does so once.
+fn repeats(reader: Reader) -> Repeats {
+    match reader {
+        Reader::Text => Repeats::AreCopies,
+        Reader::Json
+        | Reader::Wal
+        | Reader::Plan
+        | Reader::Snapshot
+        | Reader::Markdown
+        | Reader::Insights
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Document => Repeats::Count,
     }
 }
 
@@ -263,6 +281,7 @@ fn pass_over(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow) -> io::
         row,
         settled,
         recognise,
+        repeats: repeats(tracked.reader),
         last,
     })
 }

@@ -19,7 +19,7 @@ use crate::parse::{self, Chunk, Context, Diagnostic, Reader};
 use crate::store::StoreError;
 use crate::store::batch::{Numbers, Packer};
 use crate::store::files::FileRow;
-use crate::store::intake::Recognise;
+use crate::store::intake::{Recognise, Repeats, Terms};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::Seen;
 use crate::store::segment::Line;
@@ -255,7 +255,13 @@ fn add(
     settled: u64,
 ) -> Result<(), StoreError> {
     let (batch, mut numbers) = (packer.finish(), Numbers::default());
-    mirror.add(&batch, &mut numbers, &row.root, recognise, settled)?;
+    let terms = Terms {
+        folder: &row.root,
+        recognise,
+        repeats: Repeats::Count,
+        settled,
+    };
+    mirror.add(&batch, &mut numbers, &terms)?;
     Ok(())
 }
 

@@ -258,6 +258,9 @@ impl Log<'_, '_> {
         let Some(entry) = self.open.take() else {
             return;
         };
+        if self.is_printed_again(&entry) {
+            return;
+        }
         let beat = match entry.bound {
             Bound::Start => self.start(&entry),
             Bound::End => self.finished(&entry),
@@ -272,6 +275,14 @@ impl Log<'_, '_> {
             len: (entry.end - entry.offset) as u32,
             line: entry.line,
         });
+    }
+
+    /// What is printed reaches some logs twice. Most of a copy says what was said, and is let go where that is known; but
+    /// an end closes the run that is open, and its copy finds none.
+    fn is_printed_again(&self, entry: &Entry) -> bool {
+        entry.bound == Bound::End
+            && self.state.open.is_none()
+            && self.state.ended == Some((entry.stamp.at, hash(&entry.text)))
     }
 
     fn beat(&self, entry: &Entry) -> Heartbeat<'static> {
@@ -309,6 +320,7 @@ impl Log<'_, '_> {
         self.state.worsen(entry.status, &entry.sign);
         let beat = self.beat(entry);
         let started = self.state.open.take();
+        self.state.ended = started.map(|_| (entry.stamp.at, hash(&entry.text)));
         let length = started
             .map(|s| entry.stamp.at - s)
             .filter(|d| *d >= Span::ZERO);
@@ -345,6 +357,10 @@ impl Log<'_, '_> {
             carry: Carry(state.text()),
         }
     }
+}
+
+fn hash(text: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(text.as_bytes())
 }
 
 fn limited(text: &str, most: usize) -> String {

@@ -187,7 +187,10 @@ impl Packer {
         if self.names.len() >= MOST_NAMES {
             self.names.clear();
         }
+        // The next piece is about as long.
+        let lines = Writer::with_room(Ts(0), self.batch.lines.bytes.len() * 9 / 8);
         let next = Batch {
+            lines,
             first_item: self.items.len(),
             first_name: self.names.len(),
             ..Batch::default()

@@ -1,6 +1,7 @@
 //! Taking beats in: numbering what they name, recognising what is known, counting what is new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, params};
 
@@ -8,10 +9,11 @@ use super::batch::{Batch, Numbers};
 use super::beats::Parts;
 use super::mirror::Mirror;
 use super::rollup::Hour;
-use super::segment::{Items, Line, Packed};
+use super::segment::{Items, Line, Packed, bare_extra};
 use super::{StoreError, beats, rollup};
 use crate::domain::facts::Beat;
-use crate::domain::id::{AgentId, FileId};
+use crate::domain::heartbeat::ItemClass;
+use crate::domain::id::{AgentId, FileId, ItemId};
 use crate::domain::time::Ts;
 
 /// A beat as it is kept, and with its names where changes are listed.
@@ -24,6 +26,29 @@ pub enum Recognise {
     No,
     /// A new file or a new generation of one: what is known keeps its place in time and is not new activity.
     Known,
+}
+
+/// What a record of a file says, wherever it stands in it.
+#[derive(PartialEq, Eq, Hash)]
+struct Told {
+    file: FileId,
+    at: Ts,
+    task: i64,
+    started: Option<Ts>,
+    items: Vec<(ItemClass, ItemId)>,
+}
+
+impl Told {
+    fn by(packed: &Packed) -> Self {
+        let beat = &packed.beat;
+        Self {
+            file: beat.locus.file,
+            at: beat.at,
+            task: packed.task,
+            started: beat.started,
+            items: beat.items.clone(),
+        }
+    }
 }
 
 /// What one hour of an agent gained in this transaction.
@@ -41,26 +66,45 @@ impl Waiting {
     }
 }
 
+/// What a record is that says the same as an earlier one of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// Another run.
+    Count,
+    /// A copy: what a program prints may reach its log twice, once by itself and once by whoever started it.
+    AreCopies,
+}
+
+/// How the records of one piece of a file are taken in.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// Of agents that are new.
+    pub folder: &'a str,
+    pub recognise: Recognise,
+    pub repeats: Repeats,
+    /// Records at or behind are provisional: the next reading gives them again.
+    pub settled: u64,
+}
+
 impl Mirror {
-    /// Adds what was read of a file. Records at or behind `settled` are provisional: the next reading gives them again. How
-    /// many were recognised comes back. `numbers` are those of the reader that made the batch.
+    /// Adds what was read of a file. How many records were recognised comes back. `numbers` are those of the reader that
+    /// made the batch.
     pub fn add(
         &mut self,
         batch: &Batch,
         numbers: &mut Numbers,
-        folder: &str,
-        recognise: Recognise,
-        settled: u64,
+        terms: &Terms<'_>,
     ) -> Result<usize, StoreError> {
         self.number(batch, numbers)?;
-        let known = recognise == Recognise::Known && self.may_know(batch)?;
+        let known = terms.recognise == Recognise::Known && self.may_know(batch)?;
+        let by_hour = known || terms.repeats == Repeats::AreCopies;
         let mut hours: BTreeMap<(i64, i64), Vec<Incoming>> = BTreeMap::new();
         let (mut items, mut records) = (Vec::new(), batch.records());
         let mut current: Option<(&AgentId, i64)> = None;
         while let Some((name, mut line)) = records.next(&mut items) {
             let agent = match current {
                 Some((known, id)) if std::ptr::eq(known, name) => id,
-                Some(_) | None => self.agent(name, folder)?,
+                Some(_) | None => self.agent(name, terms.folder)?,
             };
             current = Some((name, agent));
             let local = line;
@@ -68,19 +112,58 @@ impl Mirror {
             let listed = self
                 .listing
                 .then(|| numbers.names.named(local.keep(&items)));
-            if known {
+            if by_hour {
                 let hour = hours.entry((agent, line.at.hour_index())).or_default();
                 hour.push((line.keep(&items), listed));
             } else {
-                let waiting = self.count(agent, &line, &items, listed, settled)?;
+                let waiting = self.count(agent, &line, &items, listed, terms.settled)?;
                 waiting.put(&line, &items);
             }
         }
         let mut recognised = 0;
-        for ((agent, hour), arrived) in hours {
-            recognised += self.recognise(agent, hour, arrived, settled)?;
+        for ((agent, hour), mut arrived) in hours {
+            self.write_hour(agent, hour)?;
+            if terms.repeats == Repeats::AreCopies {
+                self.drop_copies(agent, &mut arrived)?;
+            }
+            recognised += if known {
+                self.recognise(agent, hour, arrived, terms.settled)?
+            } else {
+                self.keep(agent, arrived, terms.settled)?
+            };
         }
         Ok(recognised)
+    }
+
+    /// Lets go what says the same as an earlier record of the same file: same task, start, moment and text.
+    fn drop_copies(&self, agent: i64, arrived: &mut Vec<Incoming>) -> Result<(), StoreError> {
+        let times = || arrived.iter().map(|(packed, _)| packed.beat.at);
+        let (Some(from), Some(to)) = (times().min(), times().max()) else {
+            return Ok(());
+        };
+        let mut told = HashSet::new();
+        beats::forward(&self.connection, agent, from, to, |packed| {
+            told.insert(Told::by(&packed));
+            ControlFlow::Continue(())
+        })?;
+        arrived.retain(|(packed, _)| told.insert(Told::by(packed)));
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        agent: i64,
+        arrived: Vec<Incoming>,
+        settled: u64,
+    ) -> Result<usize, StoreError> {
+        for (packed, listed) in arrived {
+            let extra = packed.beat.extra.as_ref().and_then(|e| bare_extra(e));
+            let line = Line::of(&packed, extra.as_deref());
+            let items = &packed.beat.items;
+            self.count(agent, &line, items, listed, settled)?
+                .put(&line, items);
+        }
+        Ok(0)
     }
 
     /// Finds the mirror's numbers of the items and names that a batch brings, giving numbers to what is new.
@@ -163,7 +246,6 @@ impl Mirror {
         arrived: Vec<Incoming>,
         settled: u64,
     ) -> Result<usize, StoreError> {
-        self.write_hour(agent, hour)?;
         let mut stored = beats::hour(&self.connection, agent, hour)?;
         let (mut moved, mut recognised) = (false, 0);
         for (mut packed, mut listed) in arrived {

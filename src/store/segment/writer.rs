@@ -18,8 +18,13 @@ pub struct Writer {
 impl Writer {
     /// For an hour that starts at `start`.
     pub fn new(start: Ts) -> Self {
+        Self::with_room(start, 0)
+    }
+
+    /// The same with memory for about so many bytes.
+    pub fn with_room(start: Ts, bytes: usize) -> Self {
         Self {
-            bytes: Vec::new(),
+            bytes: Vec::with_capacity(bytes),
             place: Place {
                 at: start.0,
                 locus: Locus::default(),
