@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::EnvFilter;
 
 /// Days of notes that are kept.
 const DAYS: usize = 7;
+
+/// Notes that may wait to be written; more are let go. Their places are made at once: the usual 128,000 take 4 MB.
+const WAITING: usize = 1_000;
 
 /// Begins to note. What is noted is chosen by `ROUNDS_LOG` (`info`, `debug`, `rounds::keeper=trace`). The notes are written
 /// out when the guard goes. A folder that cannot be written is no reason not to open the room.
@@ -19,7 +22,9 @@ pub fn begin(state: &Path) -> Option<WorkerGuard> {
         .filename_suffix("log")
         .build(state.join("logs"))
         .ok()?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .finish(file);
     let filter = EnvFilter::try_from_env("ROUNDS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let begun = tracing_subscriber::fmt()
         .with_env_filter(filter)
