@@ -4,7 +4,9 @@ use std::path::Path;
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{Builder, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Days of notes that are kept.
 const DAYS: usize = 7;
@@ -25,11 +27,15 @@ pub fn begin(state: &Path) -> Option<WorkerGuard> {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING)
         .finish(file);
-    let filter = EnvFilter::try_from_env("ROUNDS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let begun = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let chosen = std::env::var("ROUNDS_LOG").ok();
+    let chosen = chosen.and_then(|words| words.parse::<Targets>().ok());
+    let chosen = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let notes = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        .with_ansi(false)
+        .with_ansi(false);
+    let begun = tracing_subscriber::registry()
+        .with(chosen)
+        .with(notes)
         .try_init();
     begun.ok().map(|()| guard)
 }
