@@ -1,267 +1,69 @@
 //! Keys in, screen out: the whole room without a terminal, on the fixture fleet.
 
+mod stage;
+
 use std::sync::Arc;
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use ratatui::buffer::Buffer;
-use ratatui::style::{Color, Modifier};
 use rounds::domain::finding::Finding;
 use rounds::domain::fleet::{Filling, Fleet, RowState};
 use rounds::domain::log::LogRow;
 use rounds::domain::time::{Span, Ts};
 use rounds::keeper::{Order, Reply};
-use rounds::reader::{Anchor, Page, Query};
+use rounds::reader::{Page, Query};
 use rounds::ui::caps::{Caps, Charset, Depth};
 use rounds::ui::command::Place;
 use rounds::ui::effect::Effect;
-use rounds::ui::keymap::Key;
 use rounds::ui::msg::Msg;
 use rounds::ui::{Options, Room};
 use rounds::view::fixture;
+use stage::{Stage, text};
 
-/// A room with a history behind it: every question about the log is answered at once from the fixture.
-struct Stage {
-    room: Room,
-    /// What was asked for beside the log.
-    effects: Vec<Effect>,
-    history: usize,
-}
-
-impl Stage {
-    fn open(width: u16, height: u16) -> Self {
-        Self::with(width, height, Caps::FULL, fixture::fleet())
-    }
-
-    fn with(width: u16, height: u16, caps: Caps, fleet: Fleet) -> Self {
-        let now = fleet.at;
-        let room = Room::new((width, height), Arc::new(fleet), now, Options::new(caps));
-        let mut stage = Self {
-            room,
-            effects: Vec::new(),
-            history: 500,
-        };
-        stage.send(Msg::Tick(now));
-        stage
-    }
-
-    fn send(&mut self, msg: Msg) {
-        let mut effects = self.room.handle(msg);
-        while !effects.is_empty() {
-            let mut next = Vec::new();
-            for effect in effects {
-                match effect {
-                    Effect::Ask(Query::Log {
-                        filter,
-                        anchor,
-                        rows,
-                    }) => {
-                        let page = answer(self.history, filter, anchor, rows);
-                        next.extend(self.room.handle(Msg::Page(page)));
-                    }
-                    other => self.effects.push(other),
-                }
-            }
-            effects = next;
-        }
-    }
-
-    /// Keys by name, separated by spaces.
-    fn press(&mut self, keys: &str) -> &mut Self {
-        for name in keys.split(' ').filter(|name| !name.is_empty()) {
-            let key = Key::parse(name).expect("a key of this test");
-            let effects = self.room.press(key.event());
-            self.pump(effects);
-        }
-        self
-    }
-
-    fn pump(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Ask(Query::Log {
-                    filter,
-                    anchor,
-                    rows,
-                }) => {
-                    let page = answer(self.history, filter, anchor, rows);
-                    self.send(Msg::Page(page));
-                }
-                other => self.effects.push(other),
-            }
-        }
-    }
-
-    /// Bytes that the current state sends to the terminal.
-    fn draw(&mut self) -> Vec<u8> {
-        let mut sink = Vec::new();
-        self.room
-            .draw(&mut sink)
-            .expect("a vector takes everything");
-        sink
-    }
-
-    fn screen(&mut self) -> String {
-        self.draw();
-        text(self.room.shown())
-    }
-
-    /// [`screen`](Self::screen) at the end of a chain.
-    fn screen_of(&mut self) -> String {
-        self.screen()
-    }
-
-    fn styled(&mut self) -> String {
-        self.draw();
-        styles(self.room.shown())
-    }
-}
-
-fn answer(
-    history: usize,
-    filter: rounds::domain::log::LogFilter,
-    anchor: Anchor,
-    rows: usize,
-) -> Page {
-    let mut all = fixture::log(history);
-    all.retain(|row| filter.agents.is_empty() || filter.agents.contains(&row.agent));
-    all.retain(|row| filter.statuses.is_empty() || filter.statuses.contains(&row.status));
-    all.retain(|row| {
-        filter
-            .words
-            .iter()
-            .all(|word| row.text.exact().contains(word.as_str()))
-    });
-    all.retain(|row| filter.until.is_none_or(|until| row.at <= until));
-    let key = rounds::view::log::key;
-    let (from, to) = match &anchor {
-        Anchor::Tail => (all.len().saturating_sub(rows), all.len()),
-        Anchor::Before(at) => {
-            let end = all.partition_point(|row| key(row) < *at);
-            (end.saturating_sub(rows), end)
-        }
-        Anchor::After(at) => {
-            let start = all.partition_point(|row| key(row) <= *at);
-            (start, (start + rows).min(all.len()))
-        }
-        Anchor::Around(at) => {
-            let middle = all.partition_point(|row| row.at < *at);
-            (
-                middle.saturating_sub(rows / 2),
-                (middle + rows / 2).min(all.len()),
-            )
-        }
-    };
-    let (older, newer) = (from > 0, to < all.len());
-    Page::Log {
-        filter,
-        anchor,
-        rows: all[from..to].to_vec(),
-        older,
-        newer,
-    }
-}
-
-fn text(buffer: &Buffer) -> String {
-    let width = usize::from(buffer.area.width);
-    buffer
-        .content
-        .chunks(width)
-        .map(|row| {
-            row.iter()
-                .map(ratatui::buffer::Cell::symbol)
-                .collect::<String>()
-                .trim_end()
-                .to_owned()
-                + "\n"
-        })
-        .collect()
-}
-
-/// The text with `{style}` in front of every run that is not plain.
-fn styles(buffer: &Buffer) -> String {
-    let width = usize::from(buffer.area.width);
-    let mut out = String::new();
-    for row in buffer.content.chunks(width) {
-        let mut last = String::new();
-        let mut line = String::new();
-        for cell in row {
-            let style = if cell.symbol() == " " && !cell.modifier.contains(Modifier::REVERSED) {
-                last.clone()
-            } else {
-                style_name(cell.fg, cell.modifier)
-            };
-            if style != last {
-                line = format!("{line}{{{style}}}");
-                last = style;
-            }
-            line.push_str(cell.symbol());
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-fn style_name(fg: Color, modifier: Modifier) -> String {
-    let mut parts = Vec::new();
-    match fg {
-        Color::Reset => {}
-        Color::Indexed(n) => parts.push(n.to_string()),
-        other => parts.push(format!("{other:?}").to_lowercase()),
-    }
-    for (bit, word) in [
-        (Modifier::BOLD, "b"),
-        (Modifier::DIM, "d"),
-        (Modifier::REVERSED, "r"),
-    ] {
-        if modifier.contains(bit) {
-            parts.push(word.to_owned());
-        }
-    }
-    parts.join(" ")
+fn open(width: u16, height: u16) -> Stage {
+    Stage::with(width, height, Caps::FULL, fixture::fleet())
 }
 
 #[test]
 fn standup_80x24() {
-    assert_snapshot!(Stage::open(80, 24).screen());
+    assert_snapshot!(open(80, 24).screen());
 }
 
 #[test]
 fn standup_120x40() {
-    assert_snapshot!(Stage::open(120, 40).screen());
+    assert_snapshot!(open(120, 40).screen());
 }
 
 #[test]
 fn standup_200x50() {
-    assert_snapshot!(Stage::open(200, 50).screen());
+    assert_snapshot!(open(200, 50).screen());
 }
 
 #[test]
 fn standup_40x12() {
-    assert_snapshot!(Stage::open(40, 12).screen());
+    assert_snapshot!(open(40, 12).screen());
 }
 
 #[test]
 fn standup_in_colour() {
-    assert_snapshot!(Stage::open(80, 24).styled());
+    assert_snapshot!(open(80, 24).styled());
 }
 
 #[test]
 fn standup_40x10_says_one_true_line() {
-    let mut stage = Stage::open(40, 10);
+    let mut stage = open(40, 10);
     let screen = stage.screen();
     assert!(
-        screen.contains("3 need you") && screen.contains("publisher    fail"),
+        screen.contains("4 need you") && screen.contains("publisher    fail"),
         "{screen}"
     );
-    let mut stage = Stage::open(20, 1);
-    assert!(stage.screen().contains("3 need you"));
+    let mut stage = open(20, 1);
+    assert!(stage.screen().contains("4 need you"));
 }
 
 #[test]
 fn standup_50x20() {
-    assert_snapshot!(Stage::open(50, 20).screen());
+    assert_snapshot!(open(50, 20).screen());
 }
 
 #[test]
@@ -289,17 +91,17 @@ fn sixteen_colours() {
 
 #[test]
 fn the_page_of_an_agent() {
-    assert_snapshot!(Stage::open(80, 40).press("j j enter j").screen_of());
+    assert_snapshot!(open(80, 40).press("j j enter j").screen_of());
 }
 
 #[test]
 fn a_line_of_the_page_opens_the_log_at_its_place() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("enter");
     for _ in 0..60 {
         stage.press("j");
         let page = &stage.room.model.page;
-        if page.lines[page.at].text.starts_with("morning") {
+        if page.sheet.lines[page.sheet.at].text.starts_with("morning") {
             break;
         }
     }
@@ -313,14 +115,14 @@ fn a_line_of_the_page_opens_the_log_at_its_place() {
 
 #[test]
 fn the_log_80x24() {
-    assert_snapshot!(Stage::open(80, 24).press("tab k k").screen_of());
+    assert_snapshot!(open(80, 24).press("5 k k").screen_of());
 }
 
 #[test]
 fn the_log_reads_on_in_both_directions_and_keeps_three_screens() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.history = 3_000;
-    stage.press("tab");
+    stage.press("5");
     let newest = stage.room.model.log_row().map(|row| row.at);
     for _ in 0..150 {
         stage.press("ctrl-u");
@@ -344,22 +146,22 @@ fn first_fold(rows: &[LogRow]) -> Option<Ts> {
 
 #[test]
 fn help_80x24() {
-    assert_snapshot!(Stage::open(80, 24).press("?").screen_of());
+    assert_snapshot!(open(80, 24).press("?").screen_of());
 }
 
 #[test]
 fn palette_80x24() {
-    assert_snapshot!(Stage::open(80, 24).press(": d a y").screen_of());
+    assert_snapshot!(open(80, 24).press(": d a y").screen_of());
 }
 
 #[test]
 fn why_80x24() {
-    assert_snapshot!(Stage::open(80, 24).press("w").screen_of());
+    assert_snapshot!(open(80, 24).press("w").screen_of());
 }
 
 #[test]
 fn the_palette_runs_what_is_chosen() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press(": r e s c enter");
     assert_eq!(stage.effects, [Effect::Order(Order::Rescan)]);
     assert!(stage.room.model.overlay.is_none());
@@ -367,7 +169,7 @@ fn the_palette_runs_what_is_chosen() {
 
 #[test]
 fn a_filter_narrows_as_it_is_typed_and_esc_clears_it() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("/ i s : s t a l e");
     let screen = stage.screen();
     assert!(
@@ -382,7 +184,7 @@ fn a_filter_narrows_as_it_is_typed_and_esc_clears_it() {
 
 #[test]
 fn a_filter_that_is_not_understood_says_so() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     assert!(
         stage
             .press("/ a g e > x")
@@ -393,15 +195,15 @@ fn a_filter_that_is_not_understood_says_so() {
 
 #[test]
 fn the_log_is_filtered_by_the_history_itself() {
-    let mut stage = Stage::open(80, 24);
-    stage.press("tab / a g e n t : s o c i a l enter");
+    let mut stage = open(80, 24);
+    stage.press("5 / a g e n t : s o c i a l enter");
     let rows = &stage.room.model.log.rows;
     assert!(!rows.is_empty() && rows.iter().all(|row| row.agent.as_str() == "social"));
 }
 
 #[test]
 fn rows_stay_where_they_are_and_new_trouble_is_announced() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("j j");
     stage.draw();
     let mut fleet = fixture::fleet();
@@ -446,7 +248,7 @@ fn worsen(fleet: &mut Fleet, name: &str, headline: &str) {
 
 #[test]
 fn help_is_whole_pages_by_space_and_comes_back_at_once() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("?");
     let first = stage.screen();
     let mut all = first.clone();
@@ -493,7 +295,7 @@ fn the_digest_grows_with_the_screen_and_counts_what_it_leaves_out() {
 
 #[test]
 fn next_trouble_goes_round() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     let mut seen = Vec::new();
     for _ in 0..6 {
         seen.push(
@@ -531,7 +333,7 @@ fn next_trouble_goes_round() {
 
 #[test]
 fn folded_rows_open_and_fold_again() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     assert!(stage.screen().contains("more ok"));
     stage.press("G enter");
     let screen = stage.screen();
@@ -542,7 +344,7 @@ fn folded_rows_open_and_fold_again() {
 
 #[test]
 fn time_travel_asks_says_and_returns() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("[ {");
     let wanted = fixture::now() - Span::hours(25);
     assert!(
@@ -582,7 +384,7 @@ fn time_travel_asks_says_and_returns() {
 
 #[test]
 fn a_frozen_screen_stands_still_and_says_so() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("p");
     assert!(
         stage.screen().contains("PAUSED Fri 07:10"),
@@ -603,7 +405,7 @@ fn a_frozen_screen_stands_still_and_says_so() {
 
 #[test]
 fn the_mark_moves_only_by_order_and_can_go_back() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     let mark = fixture::fleet().since;
     stage.press("u");
     assert!(stage.screen().contains("was not moved"));
@@ -614,7 +416,7 @@ fn the_mark_moves_only_by_order_and_can_go_back() {
 
 #[test]
 fn copying_takes_what_is_under_the_cursor() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("y");
     let Some(Effect::Copy(text)) = stage.effects.last() else {
         panic!("{:?}", stage.effects)
@@ -629,7 +431,7 @@ fn copying_takes_what_is_under_the_cursor() {
 
 #[test]
 fn the_raw_line_opens_as_a_copy() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.press("e");
     assert!(
         matches!(stage.effects.last(), Some(Effect::Ask(Query::Copy(locus))) if locus.line == 212)
@@ -661,7 +463,7 @@ fn blind_is_grey_and_never_green() {
 
 #[test]
 fn a_keeper_that_ended_is_said() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.send(Msg::Reply(Reply::Stopped("disk full".to_owned())));
     let screen = stage.screen();
     assert!(
@@ -717,7 +519,7 @@ fn all_well_is_quiet() {
 
 #[test]
 fn a_cursor_move_is_small() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.draw();
     for key in "j j k j j j j k".split(' ') {
         stage.press(key);
@@ -733,7 +535,7 @@ fn a_cursor_move_is_small() {
 
 #[test]
 fn an_agents_update_is_small_and_an_unchanged_board_sends_nothing() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.draw();
     stage.send(Msg::Fleet(Arc::new(fixture::fleet())));
     assert_eq!(stage.draw().len(), 0);
@@ -753,7 +555,7 @@ fn an_agents_update_is_small_and_an_unchanged_board_sends_nothing() {
 
 #[test]
 fn a_minute_changes_only_ages_and_the_clock() {
-    let mut stage = Stage::open(80, 24);
+    let mut stage = open(80, 24);
     stage.draw();
     stage.send(Msg::Tick(fixture::now() + Span::MINUTE));
     let bytes = stage.draw().len();
@@ -787,7 +589,7 @@ fn hostile_names_and_messages_give_no_control_byte() {
     fleet.findings.insert(0, Arc::new(finding));
     let mut fleet = fixture::retold(fleet);
     fleet.health.blind = vec![evil.to_owned()];
-    for keys in ["", "enter", "w", "tab", "?", "/ x enter", "y"] {
+    for keys in ["", "enter", "w", "4", "4 enter", "5", "?", "/ x enter", "y"] {
         let mut stage = Stage::with(120, 40, Caps::FULL, fleet.clone());
         let mut all = stage.draw();
         stage.press(keys);
@@ -838,7 +640,11 @@ const KEYS: &[&str] = &[
     "tab",
     "backtab",
     "1",
-    "2",
+    "4",
+    "5",
+    "a",
+    "A",
+    "R",
     "n",
     "N",
     "o",
@@ -876,7 +682,7 @@ proptest! {
         keys in prop::collection::vec((prop::sample::select(KEYS), 0_u8..12), 0..80),
         width in 1_u16..210, height in 1_u16..60,
     ) {
-        let mut stage = Stage::open(width, height);
+        let mut stage = open(width, height);
         for (key, other) in keys {
             stage.press(key);
             match other {
@@ -895,7 +701,7 @@ proptest! {
             if let Some(id) = model.selected_agent() {
                 prop_assert!(model.agent(id).is_some());
             }
-            prop_assert!(model.page.lines.is_empty() || model.page.at < model.page.lines.len());
+            prop_assert!(model.page.sheet.lines.is_empty() || model.page.sheet.at < model.page.sheet.lines.len());
             stage.draw();
         }
         for _ in 0..10 {

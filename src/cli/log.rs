@@ -155,9 +155,13 @@ impl Tail {
                 })
             }
             Some(Page::Failed(sentence)) => Err(Failure::new(sentence)),
-            Some(Page::Raw(_) | Page::Copy { .. } | Page::Items { .. } | Page::Past(_)) => {
-                Ok(Next::Wait)
-            }
+            Some(
+                Page::Raw(_)
+                | Page::Copy { .. }
+                | Page::Items { .. }
+                | Page::Versions { .. }
+                | Page::Past(_),
+            ) => Ok(Next::Wait),
             None => Err(Failure::new(
                 "the reader stopped: nothing new would be seen",
             )),

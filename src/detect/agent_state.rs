@@ -206,11 +206,8 @@ fn pause(of: &Judgement<'_>) -> Option<Pause> {
                 continue;
             }
             seen.push(task.id.as_str());
-            if task.on_demand {
-                continue;
-            }
             any = true;
-            let off = !task.enabled || task.status == TaskStatus::Off;
+            let off = !task.enabled || task.on_demand || task.status == TaskStatus::Off;
             if !off && task.held.is_none() {
                 return None;
             }

@@ -6,6 +6,7 @@ use super::runs::Run;
 use super::task_state::SlotCase;
 use crate::domain::action::StepStatus;
 use crate::domain::fleet::TaskState;
+use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{Locus, RunId};
 use crate::domain::task::{Claim, TaskStatus};
 use crate::domain::time::{Span, Ts};
@@ -28,12 +29,24 @@ pub struct Hold {
     pub changes_at: Option<Ts>,
 }
 
-/// The state of a held task, or nothing where nobody holds it.
-pub fn hold(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Option<Hold> {
+/// What stands above the log's last word: the operator asked for the task after it, or the work is done and waits for
+/// its review.
+pub fn asked_or_in_review(
+    of: &Judgement<'_>,
+    one: &SlotCase<'_>,
+    run: Option<&Run<'_>>,
+) -> Option<Hold> {
     let status = plan_word::status(of, one);
     if let Some(waiting) = awaiting(of, one, status) {
         return Some(waiting);
     }
+    let good = run.is_some_and(|run| run.status() == RunStatus::Ok);
+    (status == TaskStatus::Review && good).then(|| review(of, one))
+}
+
+/// The state of a held task, or nothing where nobody holds it.
+pub fn hold(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Option<Hold> {
+    let status = plan_word::status(of, one);
     let claimed = matches!(status, TaskStatus::Claimed | TaskStatus::Running);
     let open = run.filter(|run| run.is_open());
     if !claimed && open.is_none() {

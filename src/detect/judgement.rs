@@ -48,11 +48,10 @@ impl<'a> Judgement<'a> {
         let by_task = matching::by_task(&runs);
         let mut learned = Thresholds::learn(&case.beats, &runs, &case.active);
         let unjudged = matching::is_unjudged(&runs);
-        let rhythm = (!unjudged).then_some(&case.rhythm);
         learned.rhythm = thresholds::rhythm(
             &case.facts.id,
             case.policy,
-            rhythm,
+            &case.rhythm,
             &case.active,
             learned.usual_gap,
         );

@@ -1,16 +1,19 @@
 //! Noise: what was found becomes what is told.
 //!
 //! A verdict is made anew at every look, so a condition that comes and goes would be told again and again. The latch
-//! keeps one entry per subject (kind, agent, task): when it was first told, whether it flaps, what the operator said
-//! about it. It is a pure step: the book of the last look and the findings of this one give the next book.
+//! keeps one entry per subject (kind, agent, task): its cases, when each was first told, whether it flaps. It is a pure
+//! step: the book of the last look and the findings of this one give the next book and what is to be remembered of it; the
+//! same events, read again, give the same book.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::finding::{Finding, FindingKind};
+use super::checks;
+use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::time::{Span, Ts};
-use crate::domain::told::{Said, Told};
+use crate::domain::told::{Event, Told};
 
 /// This many changes between there and gone within [`FLAP_WITHIN`] are flapping.
 const FLAPS: usize = 3;
@@ -18,14 +21,14 @@ const FLAP_WITHIN: Span = Span::HOUR;
 
 /// What a finding is about: one cause and subject is told once, however often it is found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Subject {
-    pub kind: FindingKind,
-    pub agent: AgentId,
-    pub task: Option<TaskId>,
+struct Subject {
+    kind: FindingKind,
+    agent: AgentId,
+    task: Option<TaskId>,
 }
 
 impl Subject {
-    pub fn of(found: &Finding) -> Self {
+    fn of(found: &Finding) -> Self {
         Self {
             kind: found.kind,
             agent: found.agent.clone(),
@@ -34,32 +37,104 @@ impl Subject {
     }
 }
 
-/// One subject over time.
+/// One case: the same kind, subject and beginning.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The case: a new one (another `since`) of the same subject is told anew.
-    pub case: String,
-    pub finding: Arc<Finding>,
+struct Case {
+    finding: Arc<Finding>,
     /// When it was first told: against `since` this is the delay of detection.
-    pub told: Ts,
-    pub gone: Option<Ts>,
+    told: Ts,
+}
+
+/// One subject over time.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Entry {
+    /// What stands, by id.
+    cases: BTreeMap<String, Case>,
+    /// What stood last, while nothing stands.
+    last: Option<(String, Case)>,
     /// Changes between there and gone within the last hour.
-    pub flips: Vec<Ts>,
-    pub said: Option<Said>,
+    flips: Vec<Ts>,
+    /// What is remembered as told, by id, and how severe it was. While a subject flaps this stays as it is.
+    announced: BTreeMap<String, Severity>,
 }
 
 impl Entry {
-    pub fn flaps(&self) -> bool {
+    fn flaps(&self) -> bool {
         self.flips.len() >= FLAPS
     }
 
-    fn told(&self) -> Told {
+    fn tell(&self, case: &Case) -> Told {
         Told {
-            finding: self.finding.clone(),
-            at: self.told,
+            finding: case.finding.clone(),
+            at: case.told,
             flaps: self.flaps(),
-            said: self.said,
+            said: None,
             maintained: None,
+        }
+    }
+
+    /// What stands, and what flaps even where it is gone at the moment.
+    fn told(&self) -> impl Iterator<Item = Told> {
+        let gone = self.last.iter().filter(|_| self.flaps());
+        let gone = gone.map(|(_, case)| case);
+        self.cases.values().chain(gone).map(|case| self.tell(case))
+    }
+
+    /// A case is there.
+    fn put(&mut self, id: String, finding: &Arc<Finding>, now: Ts) {
+        if let Some(known) = self.cases.get_mut(&id) {
+            known.finding = finding.clone();
+            return;
+        }
+        let last = self.last.take();
+        if last.is_some() {
+            self.flips.push(now);
+        }
+        let same = last.filter(|(gone, _)| *gone == id);
+        let told = same.map_or(now, |(_, case)| case.told);
+        let finding = finding.clone();
+        self.cases.insert(id, Case { finding, told });
+    }
+
+    /// A case is gone.
+    fn take(&mut self, id: &str, now: Ts) {
+        let Some(case) = self.cases.remove(id) else {
+            return;
+        };
+        if self.cases.is_empty() {
+            self.flips.push(now);
+            self.last = Some((id.to_owned(), case));
+        }
+    }
+
+    fn calm(&mut self, now: Ts) {
+        self.flips.retain(|&flip| now - flip < FLAP_WITHIN);
+        if self.flips.is_empty() {
+            self.last = None;
+        }
+    }
+
+    /// What is to be remembered: what differs from what was. Nothing while it flaps.
+    fn announce(&mut self, now: Ts, events: &mut Vec<Event>) {
+        if self.flaps() {
+            return;
+        }
+        let gone = self
+            .announced
+            .keys()
+            .filter(|id| !self.cases.contains_key(*id));
+        let gone: Vec<String> = gone.cloned().collect();
+        for case in gone {
+            self.announced.remove(&case);
+            events.push(Event::Cleared { at: now, case });
+        }
+        for (id, case) in &self.cases {
+            let severity = case.finding.severity;
+            if self.announced.get(id).is_none_or(|known| *known < severity) {
+                self.announced.insert(id.clone(), severity);
+                let (at, finding) = (case.told, case.finding.clone());
+                events.push(Event::Raised { at, finding });
+            }
         }
     }
 }
@@ -70,94 +145,107 @@ pub struct Book {
     entries: BTreeMap<Subject, Entry>,
 }
 
-/// What changed at this look: for hooks, the bell and the header.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes {
-    pub raised: Vec<Arc<Finding>>,
-    pub cleared: Vec<Arc<Finding>>,
+/// How a look may change what is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Half of the files may not have been looked at yet: nothing new is told, and nothing is over.
+    First,
+    Full,
 }
 
 impl Book {
-    /// Told now, worst first: what stands, and what flaps even where it is gone at the moment.
-    pub fn told(&self) -> impl Iterator<Item = Told> {
-        let stands = |entry: &&Entry| entry.gone.is_none() || entry.flaps();
-        self.entries.values().filter(stands).map(Entry::told)
+    /// What is told, worst first.
+    pub fn told(&self) -> Vec<Told> {
+        let mut told: Vec<Told> = self.entries.values().flat_map(Entry::told).collect();
+        let order = |a: &Told, b: &Told| -> Ordering { checks::order(&a.finding, &b.finding) };
+        told.sort_by(order);
+        told
     }
 
-    /// What the operator says about a case; a case that is not told is refused.
-    #[must_use]
-    pub fn say(mut self, case: &str, said: Said) -> Option<Self> {
-        let entry = self.entries.values_mut().find(|entry| entry.case == case)?;
-        entry.said = Some(said);
-        Some(self)
+    /// The next moment at which time alone changes what is told: something that flapped has been calm for an hour.
+    pub fn changes_at(&self) -> Option<Ts> {
+        let flaps = self.entries.values().filter(|entry| entry.flaps());
+        let calm = flaps.map(|entry| entry.flips[entry.flips.len() - FLAPS] + FLAP_WITHIN);
+        calm.min()
     }
 
-    /// The next book. Nothing new is raised before `quiet_until`: one sweep after a restart, when half of the files may
-    /// not have been looked at yet.
+    /// The next book, and what is to be remembered. Where `hidden` says that a finding's subject cannot be seen, that it is
+    /// not found means nothing: it stays told.
     #[must_use]
-    pub fn settle(mut self, found: &[Arc<Finding>], now: Ts, quiet_until: Ts) -> (Self, Changes) {
-        let mut changes = Changes::default();
+    pub fn settle(
+        mut self,
+        found: &[Arc<Finding>],
+        now: Ts,
+        look: Look,
+        hidden: impl Fn(&Finding) -> bool,
+    ) -> (Self, Vec<Event>) {
+        let mut there: BTreeMap<Subject, BTreeSet<String>> = BTreeMap::new();
         for finding in found {
-            self.keep(finding, now, quiet_until, &mut changes);
+            let (subject, id) = (Subject::of(finding), finding.id());
+            there.entry(subject.clone()).or_default().insert(id.clone());
+            let known = self.entries.get(&subject);
+            let is_known = known.is_some_and(|entry| entry.cases.contains_key(&id));
+            if look == Look::Full || is_known {
+                let entry = self.entries.entry(subject).or_default();
+                entry.put(id, finding, now);
+            }
         }
+        let mut events = Vec::new();
         for (subject, entry) in &mut self.entries {
-            let stands = found.iter().any(|finding| Subject::of(finding) == *subject);
-            if !stands && entry.gone.is_none() {
-                let steady = !entry.flaps();
-                entry.gone = Some(now);
-                entry.flips.push(now);
-                if steady && !entry.flaps() {
-                    changes.cleared.push(entry.finding.clone());
+            let here = there.get(subject);
+            let gone: Vec<String> = entry
+                .cases
+                .iter()
+                .filter(|(id, case)| {
+                    here.is_none_or(|ids| !ids.contains(*id)) && !hidden(&case.finding)
+                })
+                .map(|(id, _)| id.clone())
+                .filter(|_| look == Look::Full)
+                .collect();
+            for id in gone {
+                entry.take(&id, now);
+            }
+            entry.calm(now);
+            entry.announce(now, &mut events);
+        }
+        self.forget();
+        (self, events)
+    }
+
+    /// Takes over what was remembered, by whichever process.
+    pub fn replay(&mut self, event: Event) {
+        match event {
+            Event::Raised { at, finding } => {
+                let id = finding.id();
+                let entry = self.entries.entry(Subject::of(&finding)).or_default();
+                entry.put(id.clone(), &finding, at);
+                if let Some(case) = entry.cases.get_mut(&id) {
+                    case.told = case.told.min(at);
+                }
+                entry.announced.insert(id, finding.severity);
+            }
+            Event::Cleared { at, case } => {
+                let mut entries = self.entries.values_mut();
+                if let Some(entry) = entries.find(|entry| entry.announced.contains_key(&case)) {
+                    entry.announced.remove(&case);
+                    entry.take(&case, at);
                 }
             }
-            entry.flips.retain(|&flip| now - flip < FLAP_WITHIN);
         }
-        self.entries
-            .retain(|_, entry| entry.gone.is_none() || !entry.flips.is_empty());
-        (self, changes)
     }
 
-    fn keep(&mut self, found: &Arc<Finding>, now: Ts, quiet_until: Ts, changes: &mut Changes) {
-        let subject = Subject::of(found);
-        let case = found.id();
-        let Some(entry) = self.entries.get_mut(&subject) else {
-            if now < quiet_until {
-                return;
-            }
-            changes.raised.push(found.clone());
-            let entry = Entry {
-                case,
-                finding: found.clone(),
-                told: now,
-                gone: None,
-                flips: Vec::new(),
-                said: None,
-            };
-            self.entries.insert(subject, entry);
-            return;
-        };
-        if entry.gone.take().is_some() {
-            let steady = !entry.flaps();
-            entry.flips.push(now);
-            if steady {
-                changes.raised.push(found.clone());
-            }
-        } else if entry.case != case {
-            changes.raised.push(found.clone());
-        }
-        if entry.case != case {
-            entry.case = case;
-            entry.told = now;
-            entry.said = None;
-        }
-        entry.finding = found.clone();
+    /// Lets go of what is over and calm.
+    fn forget(&mut self) {
+        self.entries.retain(|_, entry| {
+            !entry.cases.is_empty() || !entry.flips.is_empty() || !entry.announced.is_empty()
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{Blast, Severity};
+    use crate::domain::finding::Blast;
 
     fn found(since: i64) -> Arc<Finding> {
         Arc::new(Finding {
@@ -178,70 +266,122 @@ mod tests {
         Ts(minute * 60_000)
     }
 
-    #[test]
-    fn one_case_is_raised_once_and_cleared_once() {
-        let (book, first) = Book::default().settle(&[found(1)], at(10), at(0));
-        assert_eq!(first.raised.len(), 1);
-        let (book, again) = book.settle(&[found(1)], at(11), at(0));
-        assert!(again.raised.is_empty());
-        assert_eq!(
-            book.told().next().unwrap().at,
-            at(10),
-            "the delay of detection stays"
-        );
-        let (book, gone) = book.settle(&[], at(12), at(0));
-        assert_eq!(gone.cleared.len(), 1);
-        assert_eq!(book.told().count(), 0);
-        let (_, anew) = book.settle(&[found(2)], at(200), at(0));
-        assert_eq!(anew.raised.len(), 1, "another case of the same subject");
+    fn look(book: Book, found: &[Arc<Finding>], minute: i64) -> (Book, Vec<Event>) {
+        book.settle(found, at(minute), Look::Full, |_| false)
+    }
+
+    fn raised(events: &[Event]) -> usize {
+        let is = |event: &&Event| matches!(event, Event::Raised { .. });
+        events.iter().filter(is).count()
     }
 
     #[test]
-    fn a_restart_has_one_sweep_of_grace() {
-        let (book, early) = Book::default().settle(&[found(1)], at(1), at(2));
-        assert!(early.raised.is_empty());
-        let (_, later) = book.settle(&[found(1)], at(2), at(2));
-        assert_eq!(later.raised.len(), 1);
+    fn one_case_is_told_once_and_cleared_once() {
+        let (book, first) = look(Book::default(), &[found(1)], 10);
+        assert_eq!(raised(&first), 1);
+        let (book, again) = look(book, &[found(1)], 11);
+        assert_eq!(again, []);
+        assert_eq!(book.told()[0].at, at(10), "the delay of detection stays");
+        let (book, gone) = look(book, &[], 12);
+        let case = found(1).id();
+        assert_eq!(gone, [Event::Cleared { at: at(12), case }]);
+        assert_eq!(book.told(), []);
+        let (_, anew) = look(book, &[found(2)], 200);
+        assert_eq!(raised(&anew), 1, "another case of the same subject");
+    }
+
+    #[test]
+    fn two_cases_of_one_subject_stand_beside_each_other() {
+        let both = [found(1), found(2)];
+        let (book, first) = look(Book::default(), &both, 10);
+        assert_eq!(raised(&first), 2);
+        let (book, again) = look(book, &both, 11);
+        assert_eq!((again.len(), book.told().len()), (0, 2));
+        let (book, one) = look(book, &both[1..], 12);
+        assert_eq!((one.len(), book.told().len()), (1, 1));
+    }
+
+    #[test]
+    fn a_warning_that_becomes_critical_is_told_again_with_its_first_moment() {
+        let (book, _) = look(Book::default(), &[found(1)], 10);
+        let worse = Arc::new(Finding {
+            severity: Severity::Critical,
+            ..Finding::clone(&found(1))
+        });
+        let (book, events) = look(book, std::slice::from_ref(&worse), 20);
+        assert_eq!(raised(&events), 1);
+        assert_eq!(book.told()[0].at, at(10));
+    }
+
+    #[test]
+    fn after_a_restart_nothing_new_is_told_and_nothing_is_over_before_a_full_look() {
+        let (old, _) = look(Book::default(), &[found(1)], 0);
+        let (book, early) = old.settle(&[found(2)], at(1), Look::First, |_| false);
+        assert_eq!(early, []);
+        assert_eq!(book.told()[0].finding.since, Ts(1));
+        let (book, later) = look(book, &[found(2)], 2);
+        assert_eq!((later.len(), book.told()[0].finding.since), (2, Ts(2)));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_not_over() {
+        let (book, _) = look(Book::default(), &[found(1)], 0);
+        let (book, events) = book.settle(&[], at(1), Look::Full, |_| true);
+        assert_eq!((events.len(), book.told().len()), (0, 1));
+        let (book, events) = look(book, &[], 2);
+        assert_eq!((events.len(), book.told().len()), (1, 0));
     }
 
     #[test]
     fn three_flips_in_an_hour_flap_and_are_told_as_one() {
         let mut book = Book::default();
-        let mut raised = 0;
+        let mut events = Vec::new();
         for minute in 0..10 {
-            let there = [found(1)];
+            let there = [found(minute)];
             let list: &[Arc<Finding>] = if minute % 2 == 0 { &there } else { &[] };
-            let (next, changes) = book.settle(list, at(minute), at(0));
-            raised += changes.raised.len();
+            let (next, more) = look(book, list, minute);
+            events.extend(more);
             book = next;
         }
-        assert_eq!(raised, 2, "told twice, then it flaps");
-        assert!(
-            book.told().next().unwrap().flaps,
-            "and stays told while it does"
-        );
-        let (calm, _) = book.settle(&[], at(90), at(0));
-        assert_eq!(calm.told().count(), 0);
+        assert_eq!(raised(&events), 2, "told twice, then it flaps");
+        assert_eq!(events.len(), 3);
+        assert!(book.told()[0].flaps, "and stays told while it does");
+        assert_eq!(book.changes_at(), Some(at(67)));
+        let (calm, over) = look(book, &[], 90);
+        assert_eq!(calm.told(), []);
+        assert_eq!((over.len(), raised(&over)), (1, 0), "now it is over");
+        assert_eq!(calm, Book::default());
     }
 
     #[test]
-    fn what_the_operator_says_holds_for_the_case() {
-        let (book, _) = Book::default().settle(&[found(1)], at(10), at(0));
-        assert!(book.clone().say("other", Said::Acknowledged).is_none());
-        let book = book.say(&found(1).id(), Said::Acknowledged).unwrap();
-        assert!(
-            !book.told().next().unwrap().counts(at(11)),
-            "visible, but counts no more"
-        );
-        let (book, _) = book.settle(&[found(2)], at(20), at(0));
-        assert!(
-            book.told().next().unwrap().counts(at(21)),
-            "a new case counts"
-        );
-        let book = book
-            .say(&found(2).id(), Said::SnoozedUntil(at(30)))
-            .unwrap();
-        assert!(!book.told().next().unwrap().counts(at(29)));
-        assert!(book.told().next().unwrap().counts(at(30)));
+    fn what_is_remembered_gives_the_same_book() {
+        let mut book = Book::default();
+        let mut again = Book::default();
+        for minute in [0, 7, 20, 21] {
+            let there = [found(1), found(2)];
+            let (next, events) = look(book, &there[..(minute % 2 + 1) as usize], minute);
+            book = next;
+            for event in events {
+                again.replay(event);
+            }
+            assert_eq!(again.told(), book.told(), "{minute}");
+        }
+        let (book, events) = look(book, &[], 30);
+        for event in events {
+            again.replay(event);
+        }
+        assert_eq!(again, book, "with its flips");
+    }
+
+    #[test]
+    fn who_told_first_counts() {
+        let mut book = Book::default();
+        for minute in [9, 5, 7] {
+            let (at, finding) = (at(minute), found(1));
+            book.replay(Event::Raised { at, finding });
+        }
+        assert_eq!(book.told()[0].at, at(5));
+        let (_, events) = look(book, &[found(1)], 10);
+        assert_eq!(events, [], "and it is not told again");
     }
 }

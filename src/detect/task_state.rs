@@ -173,7 +173,7 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
     if let Some(since) = case.blind {
         return Verdict::new(TaskState::Blind, since);
     }
-    let run = one.last_run().map(|at| of.runs[at]);
+    let run = deciding(of, one);
     if let Some(zombie) = zombie_of(of, one) {
         return Verdict::new(TaskState::Conflicted, zombie);
     }
@@ -181,6 +181,12 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
     if let Some((drift, since)) = drift {
         one.drift = Some(drift);
         return Verdict::new(TaskState::Conflicted, since);
+    }
+    if let Some(hold) = claims::asked_or_in_review(of, one, run.as_ref()) {
+        let mut verdict = Verdict::new(hold.state, hold.since);
+        verdict.changes_at = hold.changes_at;
+        one.hold = Some(hold);
+        return verdict;
     }
     if let Some(verdict) = by_the_log(of, run.as_ref()) {
         return verdict;
@@ -205,6 +211,17 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
         return Verdict::new(TaskState::Unjudged, known);
     }
     by_the_clock(of, one)
+}
+
+/// The last run of a slot decides about it; but one that only skipped takes back nothing that was done before.
+fn deciding<'a>(of: &Judgement<'a>, one: &SlotCase<'_>) -> Option<Run<'a>> {
+    let last = of.runs[one.last_run()?];
+    if last.status() != RunStatus::Skipped {
+        return Some(last);
+    }
+    let done = one.runs.iter().rev().map(|&at| of.runs[at as usize]);
+    let mut done = done.filter(|run| run.status() == RunStatus::Ok);
+    Some(done.next().unwrap_or(last))
 }
 
 /// A write under a claim that was taken away freezes the task.

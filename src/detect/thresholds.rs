@@ -89,7 +89,7 @@ pub fn p95(mut values: Vec<Span>) -> Option<Span> {
 pub fn rhythm(
     agent: &AgentId,
     policy: &Policy,
-    slots: Option<&Rhythm>,
+    slots: &Rhythm,
     active: &Active,
     usual_gap: Option<(Span, u32)>,
 ) -> Option<Cadence> {
@@ -100,8 +100,7 @@ pub fn rhythm(
             samples: 0,
         });
     }
-    let declared = slots.and_then(|slots| longest_gap(slots, active, usual_gap));
-    if let Some(every) = declared {
+    if let Some(every) = longest_gap(slots, active, usual_gap) {
         return Some(Cadence {
             every,
             source: Source::Declared,
@@ -197,7 +196,7 @@ pub fn grace(
         .plan
         .grace
         .map(|grace| Sourced::new(grace, Source::Declared));
-    let by_interval = slot.interval().map(|every| Span(every.0 / 4));
+    let by_interval = slot.interval.map(|every| Span(every.0 / 4));
     let usual = by_interval.map_or(Span::mins(15), |quarter| {
         quarter.clamped(Span::mins(5), Span::mins(60))
     });

@@ -37,6 +37,8 @@ pub struct Deed {
     pub key: String,
     /// The key is declared and has a number in it: it names one object or one slot, not a kind of work.
     pub specific: bool,
+    /// The agent named a key itself; otherwise it is made of what was done to what.
+    pub keyed: bool,
     /// From the log of steps; else an item of a run's report.
     pub step: Option<Untrusted>,
     pub at: Ts,
@@ -225,6 +227,7 @@ fn step_deeds(of: &Judgement<'_>, oldest: Ts) -> Vec<Deed> {
         };
         Some(Deed {
             specific: step.key.is_some() && key.contains(|c: char| c.is_ascii_digit()),
+            keyed: step.key.is_some(),
             key,
             step: step.step.clone().or_else(|| step.action.clone()),
             at: step.at.at,
@@ -265,6 +268,7 @@ fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, deeds: &mut Vec<Deed>) {
         let plan = declared(of, run.task()).map(|one| one.slot.task.reversible);
         deeds.push(Deed {
             specific: item.key.is_some() && key.contains(|c: char| c.is_ascii_digit()),
+            keyed: item.key.is_some(),
             key,
             step: None,
             at: run.last.at,

@@ -15,6 +15,8 @@ pub enum Severity {
 }
 
 impl Severity {
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
+
     pub fn word(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -42,6 +44,16 @@ pub enum Blast {
 }
 
 impl Blast {
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::ReadOnly,
+        Self::AppendOnly,
+        Self::Mutating,
+        Self::Undeclared,
+        Self::Irreversible,
+        Self::Fleet,
+    ];
+
     pub fn word(self) -> &'static str {
         match self {
             Self::None => "",
@@ -51,6 +63,18 @@ impl Blast {
             Self::Undeclared => "undeclared",
             Self::Irreversible => "irreversible",
             Self::Fleet => "fleet",
+        }
+    }
+
+    /// What it may change; what is undeclared counts as changing.
+    pub fn tier(self) -> Option<Tier> {
+        match self {
+            Self::None => None,
+            Self::ReadOnly => Some(Tier::ReadOnly),
+            Self::AppendOnly => Some(Tier::AppendOnly),
+            Self::Mutating | Self::Undeclared | Self::Irreversible | Self::Fleet => {
+                Some(Tier::Mutating)
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::fleet::Fleet;
 use super::heartbeat::ItemClass;
 use super::id::{AgentId, Locus, TaskId};
 use super::log::{LogFilter, LogKey, LogRow};
+use super::task::Task;
 use super::text::Untrusted;
 use super::time::Ts;
 
@@ -40,6 +41,12 @@ pub enum Query {
         since: Ts,
         until: Ts,
         texts: Texts,
+    },
+    /// How one task stood in each version of its plan, up to a moment.
+    Versions {
+        agent: AgentId,
+        task: TaskId,
+        until: Option<Ts>,
     },
     /// The board as it was. `since` is the standup mark to count from.
     Past { at: Ts, since: Ts },
@@ -88,9 +95,28 @@ pub enum Page {
         until: Ts,
         items: Vec<FoldedItem>,
     },
+    Versions {
+        agent: AgentId,
+        task: TaskId,
+        until: Option<Ts>,
+        versions: Vec<TaskVersion>,
+    },
     Past(Arc<Fleet>),
     /// A sentence that says what could not be read and why.
     Failed(String),
+}
+
+/// How a task stood in one version of its plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskVersion {
+    /// When it was seen; for history when it was made.
+    pub known: Ts,
+    /// The first digits of the hash that it is kept under.
+    pub name: String,
+    /// The task in the file, where this version is the one that lies there.
+    pub locus: Option<Locus>,
+    /// Absent: this version has no such task any more.
+    pub task: Option<Task>,
 }
 
 /// A raw record of an agent's file, as a read-only copy.

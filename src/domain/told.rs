@@ -47,6 +47,15 @@ impl Spoken {
     }
 }
 
+/// What is remembered of what was told, so that it outlives the process.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A case was told for the first time at this moment, or became worse.
+    Raised { at: Ts, finding: Arc<Finding> },
+    /// It is over.
+    Cleared { at: Ts, case: String },
+}
+
 /// One case that is told: it stands, or it flaps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {

@@ -9,6 +9,7 @@ use super::catalog::Catalog;
 use super::owner::Ownership;
 use super::spoken::Ear;
 use super::sweep::{SWEEP, Sweeps};
+use super::telling::Telling;
 use super::{Setup, StartError};
 use crate::domain::facts::Sight;
 use crate::domain::fleet::{Filling, Fleet, Health, Mode};
@@ -16,7 +17,8 @@ use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::Mirror;
-use crate::store::seen::{Seen, SeenLog};
+use crate::store::seen::SeenLog;
+use crate::store::told::ToldLog;
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, open, query};
 use crate::sys::clock::Clock;
@@ -32,6 +34,7 @@ pub struct Engine {
     pub(super) seen: SeenLog,
     pub ledger: Ledger,
     pub ear: Ear,
+    pub telling: Telling,
     pub catalog: Catalog,
     pub board: Board,
     pub sight: Sight,
@@ -82,6 +85,7 @@ impl Engine {
             mirror,
             ledger,
             ear: Ear::default(),
+            telling: Telling::new(ToldLog::in_state(&setup.state_dir)),
             catalog,
             board: Board::default(),
             sight: Sight {
@@ -133,8 +137,18 @@ impl Engine {
         if let Some(mark) = self.ledger.standup_mark()? {
             return Ok(mark);
         }
+        Ok(self.day_before(self.now()))
+    }
+
+    /// From when the board of a past moment counts: a mark that was not set yet is none.
+    pub fn mark_by(&self, at: Ts) -> Ts {
+        let mark = self.board.since;
+        if mark < at { mark } else { self.day_before(at) }
+    }
+
+    fn day_before(&self, at: Ts) -> Ts {
         let zone = self.policy.zone.value;
-        Ok(zone.start_of(zone.day_of(self.now()).plus(-1)))
+        zone.start_of(zone.day_of(at).plus(-1))
     }
 
     /// Facts of every agent the mirror knows: cached, or read anew.
@@ -182,6 +196,9 @@ impl Engine {
         if gone > 0 {
             tracing::info!(gone, "outdated versions were removed");
         }
+        if let Err(error) = self.telling.shorten(before, self.now()) {
+            tracing::warn!(%error, "what was told long ago is kept");
+        }
     }
 
     /// Caches facts for the next start.
@@ -195,40 +212,6 @@ impl Engine {
         self.ledger
             .append(self.now(), Who::here(), Deed::StandupDone { until })?;
         self.board.mark(until, self.mirror.connection())
-    }
-
-    /// Records that nothing was looked at between two moments.
-    pub fn gap(&mut self, from: Ts, to: Ts, asleep: bool) {
-        self.sight.gaps.push((from, to));
-        if asleep {
-            self.sight.woke = Some(to);
-            self.sight.sleeps.push((from, to));
-        }
-        if let Err(error) = self.seen.append(&Seen::Gap { from, to, asleep }) {
-            self.notices.insert(error.to_string());
-        }
-        self.board.touch_all();
-    }
-
-    /// Takes over recorded gaps of the last days.
-    pub fn load_gaps(&mut self) -> Result<(), StoreError> {
-        let from = self.now() - Span::days(10);
-        (self.sight.gaps, self.sight.sleeps) = (Vec::new(), Vec::new());
-        for seen in self.seen.all()? {
-            if let Seen::Gap {
-                from: start,
-                to,
-                asleep,
-            } = seen
-                && to > from
-            {
-                self.sight.gaps.push((start, to));
-                if asleep {
-                    self.sight.sleeps.push((start, to));
-                }
-            }
-        }
-        Ok(())
     }
 
     pub fn health(&self) -> Health {
@@ -258,12 +241,11 @@ impl Engine {
     pub fn fleet(&mut self) -> Arc<Fleet> {
         let now = self.now();
         let verdict = self.board.judge(now, &self.policy, &self.sight);
-        let next = verdict.into_iter().chain(self.ear.next_change(now)).min();
-        self.next_verdict = next.map(on_the_minute);
         let mut fleet =
             self.board
                 .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
-        self.ear.mark(&mut fleet.told);
+        let next = verdict.into_iter().chain(self.tell(&mut fleet)).min();
+        self.next_verdict = next.map(on_the_minute);
         self.version += 1;
         fleet.version = self.version;
         fleet.zone = Some(self.policy.zone.value);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::engine::Engine;
 use super::inbox::Next;
 use super::room::{End, Keeper};
+use super::telling::Keeps;
 use super::{Order, Reply};
 use crate::domain::fleet::Mode;
 use crate::store::{StoreError, query};
@@ -17,6 +18,8 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Follows until told to stop or until the owner is gone.
 pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreError> {
     engine.mode = Mode::Follow;
+    engine.telling.keeps = Keeps::Elsewhere;
+    engine.telling.saw_all();
     engine.load_facts()?;
     let mut known = query::revisions(engine.mirror.connection())?;
     keeper.publish(engine);
@@ -36,8 +39,8 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 keeper.mark(engine, at);
                 publish = true;
             }
-            Next::Order(Order::Say { case, said }) => {
-                keeper.told(engine.say(&case, said));
+            Next::Order(Order::Say { cases, said }) => {
+                keeper.told(engine.say_all(&cases, said));
                 publish = true;
             }
             Next::Order(Order::Maintain { agent, until }) => {

@@ -92,6 +92,26 @@ pub fn glance(
     agents
 }
 
+/// A plan as it stands; one that does not parse says nothing yet.
+fn plan(
+    bytes: &[u8],
+    context: &Context<'_>,
+    tracked: &Tracked,
+    sighting: &Sighting,
+) -> Option<PlanVersion> {
+    let (plan, diagnostics) = parse::plan(bytes, context);
+    if diagnostics.iter().any(|d| d.kind.is_damage()) {
+        return None;
+    }
+    let written = plan.generated.map_or(sighting.modified, |g| g.at);
+    Some(PlanVersion {
+        plan: plan.into(),
+        file: tracked.row.id,
+        known: written.min(sighting.now),
+        hash: String::new(),
+    })
+}
+
 fn look(
     tracked: &Tracked,
     setup: &Setup,
@@ -106,6 +126,7 @@ fn look(
         // Without what stands before it, a text log's end has no date.
         Reader::Text
         | Reader::Markdown
+        | Reader::CronStore
         | Reader::Snapshot
         | Reader::Insights
         | Reader::Lock
@@ -132,7 +153,8 @@ fn look(
         vocabulary: &setup.config.vocabulary,
     };
     if tracked.reader == Reader::Plan {
-        see_plan(tracked, &bytes, &context, sighting.now, seen);
+        let version = plan(&bytes, &context, tracked, &sighting);
+        seen.facts.plans.extend(version);
         return Ok(());
     }
     // The first line is whole only where it is the file's first.
@@ -166,20 +188,6 @@ fn look(
         }
     }
     Ok(())
-}
-
-fn see_plan(tracked: &Tracked, bytes: &[u8], context: &Context<'_>, now: Ts, seen: &mut Seen) {
-    let (plan, diagnostics) = parse::plan(bytes, context);
-    if diagnostics.iter().any(|d| d.kind.is_damage()) {
-        return;
-    }
-    let known = plan.generated.map_or(context.modified, |g| g.at).min(now);
-    seen.facts.plans.push(PlanVersion {
-        plan: plan.into(),
-        file: tracked.row.id,
-        known,
-        hash: String::new(),
-    });
 }
 
 fn observe(packed: Packed, since: Ts, seen: &mut Seen, met: &Met) {

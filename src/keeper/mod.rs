@@ -12,6 +12,7 @@ mod fill;
 mod first_sight;
 mod follow;
 mod found;
+mod gaps;
 mod glance;
 mod inbox;
 mod ingest;
@@ -24,6 +25,7 @@ mod room;
 mod running;
 mod spoken;
 mod sweep;
+mod telling;
 mod tracked;
 mod turn;
 mod whole;
@@ -37,7 +39,7 @@ use crate::domain::told::Said;
 use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
-pub use one_shot::OneShot;
+pub use one_shot::{How, OneShot};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 
@@ -48,8 +50,11 @@ pub enum Order {
     Rescan,
     /// The standup is done: counts start again from this moment.
     MarkStandup(Ts),
-    /// Something is said about a finding by its id, or taken back.
-    Say { case: String, said: Option<Said> },
+    /// Something is said about findings by their ids, or taken back.
+    Say {
+        cases: Vec<String>,
+        said: Option<Said>,
+    },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
 }

@@ -71,6 +71,12 @@ impl Ownership {
         Ok(current(connection)?.as_deref() == Some(self.token.as_str()))
     }
 
+    /// Whether another living process is the owner.
+    pub fn is_elsewhere(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let owner = current(connection)?;
+        Ok(owner.is_some_and(|token| token != self.token && self.is_alive(Some(&token))))
+    }
+
     /// Says that this process lives.
     pub fn touch(&self) {
         if let Err(error) = std::fs::write(&self.beat, &self.token) {

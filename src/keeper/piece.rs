@@ -203,6 +203,7 @@ fn repeats(reader: Reader) -> Repeats {
         Reader::Json
         | Reader::Wal
         | Reader::Plan
+        | Reader::CronStore
         | Reader::Snapshot
         | Reader::Markdown
         | Reader::Insights

@@ -12,12 +12,14 @@ use super::follow;
 use super::inbox::{Inbox, Next};
 use super::running::{AskDesk, OrderDesk, Running, Threads};
 use super::sweep::Share;
+use super::telling::Keeps;
 use super::turn::{Turn, attempt, rewatch};
 use super::{Order, Reply, Setup, StartError};
 use crate::domain::fleet::Fleet;
 use crate::domain::fleet::Mode;
 use crate::domain::time::Ts;
 use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
+use crate::store::told::ToldLog;
 use crate::store::{StoreError, open};
 use crate::sys::mount;
 use crate::sys::state;
@@ -50,6 +52,7 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
     let source = Source {
         mirror: engine.mirror.path.clone(),
         ledger: engine.ledger.clone(),
+        told: ToldLog::in_state(&engine.setup.state_dir),
         policy: engine.policy.clone(),
         roots: engine.setup.roots.clone(),
         clock: engine.setup.clock,
@@ -186,6 +189,7 @@ impl Keeper {
     /// Mirrors, judges and publishes until told to stop or until another process takes over.
     fn own(&self, engine: &mut Engine) -> Result<End, StoreError> {
         engine.mode = Mode::Live;
+        engine.telling.keeps = Keeps::Here;
         engine.load_facts()?;
         let warm = !engine.board.is_empty();
         if warm {
@@ -209,6 +213,7 @@ impl Keeper {
         if engine.is_partial() {
             engine.sight_is_full()?;
         }
+        engine.telling.saw_all();
         self.publish(engine);
         self.check_whole(engine);
         engine.prune_versions();
@@ -286,7 +291,7 @@ impl Keeper {
                 )));
             }
             Order::MarkStandup(at) => self.mark(engine, at),
-            Order::Say { case, said } => self.told(engine.say(&case, said)),
+            Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
         }
         Ok(())

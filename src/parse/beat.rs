@@ -113,10 +113,15 @@ fn when(slots: &Slots<'_>, ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> Op
 fn name<'t>(beat: &mut Heartbeat<'t>, slots: &Slots<'t>) {
     beat.run = slots.lent(Field::Run);
     beat.task = slots.lent(Field::Task);
-    beat.agent = slots.lent(Field::Agent).or_else(|| {
-        let session = beat.run.as_ref()?.exact().strip_prefix("agent:")?;
-        Some(Lent::from(session.split(':').next()?.to_owned()))
-    });
+    let owned = |name: &str| Lent::from(name.to_owned());
+    let of_session = || session_agent(beat.run.as_ref()?.exact()).map(owned);
+    let of_key = || session_agent(&slots.text(Field::Session)?).map(owned);
+    beat.agent = slots.lent(Field::Agent).or_else(of_session).or_else(of_key);
+}
+
+/// The agent of a session's key: `agent:<name>:…`.
+pub(super) fn session_agent(key: &str) -> Option<&str> {
+    key.strip_prefix("agent:")?.split(':').next()
 }
 
 /// A status of the contract, as it is written in nearly every line.

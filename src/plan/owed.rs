@@ -28,18 +28,11 @@ pub struct Slot<'a> {
     pub at: Option<Ts>,
     /// The next slot of the same task.
     pub next: Option<Ts>,
+    /// The time between slots, where the task recurs: to the next one, else from the one before. Of a task that fires
+    /// once within the horizon it is at least what is left of that.
+    pub interval: Option<Span>,
     /// It lies in quiet hours: not due.
     pub quiet: bool,
-}
-
-impl Slot<'_> {
-    /// The time until the next slot, where the task recurs.
-    pub fn interval(&self) -> Option<Span> {
-        if !expand::recurs(self.declared) {
-            return None;
-        }
-        Some(self.next? - self.at?)
-    }
 }
 
 /// What the expansion needs besides the plans.
@@ -95,8 +88,32 @@ pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>
             slots[i - 1].next = slots[i].at;
         }
     }
+    for i in 0..slots.len() {
+        slots[i].interval = interval(&slots, i, calendars.window.to);
+    }
     slots.retain(|slot| slot.at.is_none_or(|at| at < horizon.until));
     slots
+}
+
+fn interval(slots: &[Slot<'_>], i: usize, known_until: Ts) -> Option<Span> {
+    let slot = &slots[i];
+    if !expand::recurs(slot.declared) {
+        return None;
+    }
+    let at = slot.at?;
+    if let Some(Schedule::Every { every, .. }) = slot.declared.schedule {
+        return Some(every);
+    }
+    let before = i
+        .checked_sub(1)
+        .map(|i| &slots[i])
+        .filter(|before| before.task.id == slot.task.id)
+        .and_then(|before| before.at);
+    let next = slot.next.map(|next| next - at);
+    Some(
+        next.or_else(|| Some(at - before?))
+            .unwrap_or(known_until - at),
+    )
 }
 
 /// One version that names each task once gives its slots task by task already.
@@ -179,6 +196,7 @@ fn of_group<'a>(
                 declared_plan: version,
                 at: None,
                 next: None,
+                interval: None,
                 quiet: false,
             };
             if task.due.is_some() || task.schedule.is_some() {

@@ -1,4 +1,4 @@
-//! The slots by which an agent's rhythm is told: eight days back and eight ahead, by the newest plans.
+//! The slots by which an agent's rhythm is told: eight days back, with the one before them, and eight ahead, by the newest plans.
 
 use super::calendar::{Calendar, Window};
 use super::expand::{self, Began};
@@ -9,6 +9,9 @@ use crate::domain::time::{Span, Ts, Zone};
 
 /// Gaps longer than this say nothing about a rhythm.
 pub const REACH: Span = Span::days(8);
+
+/// Plans for single days are looked at this much further back: the gap that ends within reach may begin before it.
+const BEFORE: Span = Span::days(3);
 
 /// Beyond this many slots the longest gap is short anyhow.
 const ENOUGH: usize = 20_000;
@@ -25,6 +28,7 @@ pub struct Rhythm {
 /// Gathers them from the newest version of each day's plan and of each standing plan.
 pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rhythm {
     let window = Window::new(now - REACH, now + REACH);
+    let wide = Window::new(window.from - BEFORE, window.to);
     let known = &plans[..plans.partition_point(|version| version.known <= now)];
     let mut rhythm = Rhythm {
         slots: Vec::new(),
@@ -42,7 +46,11 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
         let own = version.plan.zone.unwrap_or(zone);
         let calendar = match &mut calendar {
             Some(known) if known.zone == own => known,
-            other => other.insert(Calendar::new(own, window)),
+            other => other.insert(Calendar::new(own, wide)),
+        };
+        let window = match version.plan.date {
+            Some(_) => wide,
+            None => window,
         };
         rhythm.take(version, calendar, window, |at| {
             !is_quiet(own, &version.plan.quiet, at) && !is_quiet(zone, quiet, at)
@@ -50,6 +58,8 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
     }
     rhythm.slots.sort_unstable();
     rhythm.slots.dedup();
+    let before = rhythm.slots.partition_point(|&at| at < window.from);
+    rhythm.slots.drain(..before.saturating_sub(1));
     rhythm
 }
 

@@ -11,6 +11,7 @@ struct Slots {
     raw: Option<Query>,
     copy: Option<Query>,
     items: Option<Query>,
+    versions: Option<Query>,
     log: Option<Query>,
     closed: bool,
 }
@@ -31,6 +32,7 @@ impl Desk {
             Query::Raw(_) => &mut slots.raw,
             Query::Copy(_) => &mut slots.copy,
             Query::Items { .. } => &mut slots.items,
+            Query::Versions { .. } => &mut slots.versions,
             Query::Past { .. } => &mut slots.past,
         };
         *slot = Some(query);
@@ -55,10 +57,11 @@ impl Desk {
                 raw,
                 copy,
                 items,
+                versions,
                 log,
                 ..
             } = &mut *slots;
-            if let Some(query) = [past, raw, copy, items, log]
+            if let Some(query) = [past, raw, copy, items, versions, log]
                 .into_iter()
                 .find_map(Option::take)
             {

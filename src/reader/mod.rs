@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::store::ledger::Ledger;
-use crate::store::{StoreError, log, open, query};
+use crate::store::told::ToldLog;
+use crate::store::{StoreError, log, open, query, task_history};
 use crate::sys::clock::Clock;
 
 pub use crate::domain::log::*;
@@ -25,6 +26,8 @@ pub struct Source {
     pub mirror: PathBuf,
     /// What the operator said.
     pub ledger: Ledger,
+    /// When findings were first told.
+    pub told: ToldLog,
     pub policy: Policy,
     pub roots: Vec<PathBuf>,
     pub clock: Clock,
@@ -145,6 +148,19 @@ impl Reader {
                     since: *since,
                     until: *until,
                     items,
+                })
+            }
+            Query::Versions { agent, task, until } => {
+                let id = crate::store::mirror::agent_id(connection, agent)?;
+                let versions = id
+                    .map(|id| task_history::versions(connection, id, task, *until))
+                    .transpose()?
+                    .unwrap_or_default();
+                Ok(Page::Versions {
+                    agent: agent.clone(),
+                    task: task.clone(),
+                    until: *until,
+                    versions,
                 })
             }
             Query::Past { at, since } => {

@@ -1,19 +1,23 @@
 //! The board as it was: the same verdicts from what was known then.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use super::Source;
+use crate::detect::latch::Book;
 use crate::detect::{SinceMark, judge_agent, judge_fleet};
 use crate::domain::facts::{AgentFacts, Facts, FileFacts, FileRole, FileState, Sight};
 use crate::domain::fleet::{Fleet, Health, Mode};
 use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
+use crate::domain::told::Event;
 use crate::store::files::{self, FileRow};
 use crate::store::mirror::agent_rows;
+use crate::store::told::{Place, ToldLog};
 use crate::store::{StoreError, query};
 
 /// Judges every agent as of `at`, counting from `since`.
@@ -36,11 +40,12 @@ pub fn board(
         if facts.first_beat.is_none_or(|first| first > at) && facts.plans.is_empty() {
             continue;
         }
-        facts.files = rows
-            .iter()
-            .filter(|row| row.agent == agent && row.live)
-            .map(|row| file_facts(row, source))
-            .collect();
+        let own = rows.iter().filter(|row| row.agent == agent && row.live);
+        let files = own.map(|row| file_facts(row, source)).collect();
+        facts.set_files(files, |id| {
+            let row = rows.iter().find(|row| row.id == id)?;
+            Some(file_facts(row, source).path)
+        });
         let (counts, finals) = query::counts(connection, agent, since, at + Span(1))?;
         let mark = SinceMark {
             since,
@@ -61,9 +66,32 @@ pub fn board(
     for told in &mut fleet.told {
         told.said = spoken.about(&told.finding);
     }
+    first_shown(&source.told, &mut fleet)?;
     fleet.past = true;
     fleet.zone = Some(source.policy.zone.value);
     Ok(Arc::new(fleet))
+}
+
+/// When each finding of a past board had first been told by then.
+fn first_shown(log: &ToldLog, fleet: &mut Fleet) -> Result<(), StoreError> {
+    let mut book = Book::default();
+    for event in log.since(Place::default())?.events {
+        let at = match &event {
+            Event::Raised { at, .. } | Event::Cleared { at, .. } => *at,
+        };
+        if at <= fleet.at {
+            book.replay(event);
+        }
+    }
+    let known: BTreeMap<String, Ts> = book
+        .told()
+        .into_iter()
+        .map(|told| (told.finding.id(), told.at))
+        .collect();
+    for told in &mut fleet.told {
+        told.at = known.get(&told.finding.id()).copied().unwrap_or(told.at);
+    }
+    Ok(())
 }
 
 /// At a past moment history counts as seen at its own time.

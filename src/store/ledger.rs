@@ -253,8 +253,9 @@ impl Ledger {
 }
 
 fn severity(of: &Case) -> Severity {
-    let all = [Severity::Info, Severity::Warning, Severity::Critical];
-    let named = all.into_iter().find(|known| known.word() == of.severity);
+    let named = Severity::ALL
+        .into_iter()
+        .find(|known| known.word() == of.severity);
     named.unwrap_or(Severity::Critical)
 }
 

@@ -19,6 +19,8 @@ pub mod rollup;
 pub mod schema;
 pub mod seen;
 pub mod segment;
+pub mod task_history;
+pub mod told;
 pub mod versions;
 pub mod window;
 

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::mirror::task_name;
 use super::rollup::{self, Folded, Hour};
 use super::segment::{Packed, Reader as Packs, set_model};
-use super::window::{self, PER_TASK, WINDOW, prune_plans, quoted};
+use super::window::{self, PER_TASK, PLAN_DAYS, WINDOW, prune_plans, quoted};
 use super::{StoreError, beats, item};
 use crate::domain::action::Step;
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
@@ -165,14 +165,17 @@ fn plans(
     until: Ts,
 ) -> Result<Vec<PlanVersion>, StoreError> {
     let mut query = connection.prepare_cached(PLANS)?;
-    let rows = query.query_map(params![agent, until.0, (now - Span::days(9)).0], |row| {
-        Ok((
-            Ts(row.get(0)?),
-            row.get::<_, String>(1)?,
-            FileId(row.get(2)?),
-            row.get::<_, Vec<u8>>(3)?,
-        ))
-    })?;
+    let rows = query.query_map(
+        params![agent, until.0, (now - Span::days(PLAN_DAYS)).0],
+        |row| {
+            Ok((
+                Ts(row.get(0)?),
+                row.get::<_, String>(1)?,
+                FileId(row.get(2)?),
+                row.get::<_, Vec<u8>>(3)?,
+            ))
+        },
+    )?;
     let mut versions = Vec::new();
     for row in rows {
         let (known, hash, file, body) = row?;

@@ -16,8 +16,8 @@ pub const WINDOW: Span = Span::hours(36);
 pub const PER_TASK: usize = 40;
 /// The texts of this many newest beats are kept, beside those of every beat that went wrong.
 const QUOTED: usize = 20;
-/// Plans of the last days stay, for slots that are still owed.
-const PLAN_DAYS: i64 = 9;
+/// Plans of the last days stay, in days: for slots that are still owed, and so that a weekend shows the one before.
+pub const PLAN_DAYS: i64 = 11;
 /// Beside the newest version of each plan, this many versions in all: where a lost update shows.
 const PLAN_VERSIONS: usize = 8;
 
@@ -113,7 +113,7 @@ pub fn planned(plans: &[PlanVersion]) -> HashSet<TaskId> {
         .collect()
 }
 
-/// Keeps the newest version of each generation of a plan for nine days, the newest standing plan of each file, and the
+/// Keeps the newest version of each generation of a plan for eleven days, the newest standing plan of each file, and the
 /// newest few of all.
 pub fn prune_plans(plans: &mut Vec<PlanVersion>, now: Ts) {
     plans.sort_by(|a, b| (a.known, &a.hash).cmp(&(b.known, &b.hash)));

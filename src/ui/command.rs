@@ -1,7 +1,18 @@
 //! The registry: one row per command. Dispatch, the hint bar, `?` help, the `:` palette, the key table in the documents and
 //! the validation of configured keys are all read from it.
 
+mod rules;
+mod scopes;
+
 use std::fmt;
+
+use rules::{
+    agent, always, cases, done, live, mark_moved, open, past, present, rounds, rows, troubled,
+    written,
+};
+use scopes::{
+    AGENT, BOARD, CASE, CASES, EVERYWHERE, LINES, LISTS, QUIT, READ, READING, ROUNDS, WALK,
+};
 
 /// What the operator can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,10 +29,18 @@ pub enum CommandId {
     Back,
     NextPane,
     PreviousPane,
-    FirstPane,
-    SecondPane,
-    NextTrouble,
-    PreviousTrouble,
+    StandupPane,
+    QueuePane,
+    LogPane,
+    NextFinding,
+    PreviousFinding,
+    Mark,
+    MarkAll,
+    ReadOn,
+    Acknowledge,
+    Rounds,
+    NextStop,
+    PreviousStop,
     Sort,
     Why,
     Filter,
@@ -46,20 +65,29 @@ pub enum CommandId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     Standup,
+    Queue,
+    /// An agent's page, a task's, or a case in full.
     Detail,
     Log,
     /// Help and why: a page to read.
     Reading,
+    /// A few things to choose from.
+    Menu,
+    /// One problem of the rounds.
+    Walk,
     Palette,
     Filter,
 }
 
 impl Place {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Standup,
+        Self::Queue,
         Self::Detail,
         Self::Log,
         Self::Reading,
+        Self::Menu,
+        Self::Walk,
         Self::Palette,
         Self::Filter,
     ];
@@ -67,9 +95,12 @@ impl Place {
     pub fn word(self) -> &'static str {
         match self {
             Self::Standup => "standup",
+            Self::Queue => "queue",
             Self::Detail => "detail",
             Self::Log => "log",
             Self::Reading => "help and why",
+            Self::Menu => "menu",
+            Self::Walk => "rounds",
             Self::Palette => "palette",
             Self::Filter => "filter",
         }
@@ -80,13 +111,6 @@ impl Place {
         matches!(self, Self::Palette | Self::Filter)
     }
 }
-
-const BOARD: &[Place] = &[Place::Standup, Place::Detail, Place::Log];
-const READ: &[Place] = &[Place::Standup, Place::Detail, Place::Log, Place::Reading];
-const AGENT: &[Place] = &[Place::Standup, Place::Detail];
-const LISTS: &[Place] = &[Place::Standup, Place::Log];
-const STANDUP: &[Place] = &[Place::Standup];
-const EVERYWHERE: &[Place] = &Place::ALL;
 
 /// The parts of the help page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,7 +163,14 @@ pub struct Ctx {
     pub agent: bool,
     /// The thing under the cursor is written in a file that can be opened.
     pub written: bool,
+    /// It has a page of its own.
+    pub opens: bool,
+    /// Findings, or lines of the log, that can be jumped to.
     pub troubled: usize,
+    /// Findings under the cursor, or marked.
+    pub cases: usize,
+    /// Lines of the queue that call for a person.
+    pub calls: usize,
     /// The board is one of a past moment.
     pub past: bool,
     pub frozen: bool,
@@ -169,78 +200,6 @@ impl fmt::Debug for CommandSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CommandSpec({})", self.name)
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every rule has this form")]
-fn always(_: &Ctx) -> Result<(), Reason> {
-    Ok(())
-}
-
-fn ensure(holds: bool, reason: &'static str) -> Result<(), Reason> {
-    if holds { Ok(()) } else { Err(Reason(reason)) }
-}
-
-fn rows(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(
-        ctx.rows > 0 || ctx.place == Place::Reading,
-        "the list is empty",
-    )
-}
-
-fn agent(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.agent, "no agent is under the cursor")
-}
-
-fn open(ctx: &Ctx) -> Result<(), Reason> {
-    match ctx.place {
-        Place::Standup => rows(ctx),
-        Place::Detail => written(ctx),
-        Place::Log => agent(ctx),
-        Place::Reading | Place::Palette | Place::Filter => Ok(()),
-    }
-}
-
-fn written(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.written, "what is under the cursor stands in no file")
-}
-
-fn troubled(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.troubled > 0, "no agent is in trouble")
-}
-
-fn past(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.past, "the board is live already")
-}
-
-fn live(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(
-        !ctx.stopped,
-        "the keeper has stopped; quit and start rounds again",
-    )?;
-    ensure(
-        !ctx.past,
-        "this is the board of a past moment; Esc returns to now",
-    )
-}
-
-fn present(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(
-        !ctx.past,
-        "this is the board of a past moment; Esc returns to now",
-    )
-}
-
-fn done(ctx: &Ctx) -> Result<(), Reason> {
-    live(ctx)?;
-    rows(ctx)
-}
-
-fn mark_moved(ctx: &Ctx) -> Result<(), Reason> {
-    live(ctx)?;
-    ensure(
-        ctx.mark_moved,
-        "the standup mark was not moved in this session",
-    )
 }
 
 const fn spec(
@@ -275,40 +234,48 @@ use Group::{Look, Move, Rounds, Time};
 /// In the order of the help page; within a place the hint bar takes the first that fit.
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
-    spec(Id::Open, "open", &["enter"], (Look, READ), ("open", "Open what is under the cursor: the agent's page, the folded rows, the place in the log"), open),
+    spec(Id::NextStop, "next-stop", &["n", "enter", "space", "j", "down", "R"], (Move, WALK), ("next", "On to the next problem; behind the last one the rounds are made"), always),
+    spec(Id::PreviousStop, "previous-stop", &["N", "k", "up"], (Move, WALK), ("back", "Back to the problem before"), always),
+    spec(Id::Open, "open", &["enter"], (Look, LINES), ("open", "Open what is under the cursor: the page, the folded rows, the place in the log"), open),
     spec(Id::Filter, "filter", &["/"], (Look, LISTS), ("filter", "Narrow the list as you type: text !text agent: task: is:stale tier: age>2h"), always),
-    spec(Id::NextTrouble, "next-trouble", &["n"], (Look, AGENT), ("next trouble", "Go to the next agent in trouble"), troubled),
+    spec(Id::NextFinding, "next-finding", &["n"], (Look, BOARD), ("next finding", "Go to the next finding: the next agent in trouble, line of the queue or of the log"), troubled),
+    marks(spec(Id::Rounds, "rounds", &["R"], (Rounds, BOARD), ("make the rounds", "Go through what needs you, worst first, one at a time; at the end the standup mark moves"), rounds)),
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
-    spec(Id::Help, "help", &["?", "f1"], (Look, BOARD), ("help", "The keys that work here, and why the others do not"), always),
-    spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind the agent's state, healthy or not"), agent),
+    spec(Id::Help, "help", &["?", "f1"], (Look, ROUNDS), ("help", "The keys that work here, and why the others do not"), always),
+    spec(Id::Why, "why", &["w"], (Look, ROUNDS), ("why", "The reasoning behind what is under the cursor, healthy or not"), agent),
+    marks(spec(Id::Acknowledge, "acknowledge", &["a"], (Rounds, CASE), ("acknowledge", "Say that a finding was seen, or snooze it; it stays visible and counts no more"), cases)),
     marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
     marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
-    spec(Id::PreviousTrouble, "previous-trouble", &["N"], (Look, AGENT), ("previous trouble", "Go to the agent in trouble before this one"), troubled),
-    spec(Id::OpenCopy, "open-copy", &["e"], (Look, BOARD), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
-    spec(Id::Copy, "copy", &["y"], (Look, BOARD), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
-    spec(Id::Sort, "sort", &["o"], (Look, STANDUP), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
+    spec(Id::PreviousFinding, "previous-finding", &["N"], (Look, BOARD), ("previous finding", "Go to the finding before this one"), troubled),
+    spec(Id::Mark, "mark", &["space"], (Look, CASES), ("mark", "Mark the line, and go on to the next: commands act on all that is marked"), rows),
+    spec(Id::MarkAll, "mark-all", &["A"], (Look, CASES), ("mark all", "Mark every line that the filter shows; again: none"), rows),
+    spec(Id::OpenCopy, "open-copy", &["e"], (Look, ROUNDS), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
+    spec(Id::Copy, "copy", &["y"], (Look, ROUNDS), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
+    spec(Id::Sort, "sort", &["o"], (Look, CASES), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
     spec(Id::DayBack, "day-back", &["["], (Time, BOARD), ("day back", "The board as it was a day earlier"), always),
     spec(Id::DayForward, "day-forward", &["]"], (Time, BOARD), ("day on", "A day later, until now"), past),
     spec(Id::HourBack, "hour-back", &["{"], (Time, BOARD), ("hour back", "The board as it was an hour earlier"), always),
     spec(Id::HourForward, "hour-forward", &["}"], (Time, BOARD), ("hour on", "An hour later, until now"), past),
     spec(Id::Freeze, "freeze", &["p"], (Time, BOARD), ("freeze", "Stop the screen from changing, and let it go on"), present),
     spec(Id::Rescan, "rescan", &["ctrl-r"], (Time, BOARD), ("rescan", "Look at every file now"), live),
-    spec(Id::Down, "down", &["j", "down"], (Move, READ), ("down", "One line down"), rows),
-    spec(Id::Up, "up", &["k", "up"], (Move, READ), ("up", "One line up"), rows),
-    spec(Id::PageDown, "page-down", &["ctrl-d", "pagedown", "space"], (Move, READ), ("half page down", "Half a page down"), rows),
+    spec(Id::Down, "down", &["j", "down"], (Move, LINES), ("down", "One line down"), rows),
+    spec(Id::Up, "up", &["k", "up"], (Move, LINES), ("up", "One line up"), rows),
+    spec(Id::PageDown, "page-down", &["ctrl-d", "pagedown"], (Move, READ), ("half page down", "Half a page down"), rows),
+    spec(Id::ReadOn, "read-on", &["space"], (Move, READING), ("read on", "Half a page down"), rows),
     spec(Id::PageUp, "page-up", &["ctrl-u", "pageup"], (Move, READ), ("half page up", "Half a page up"), rows),
     spec(Id::Top, "top", &["g", "home"], (Move, READ), ("top", "To the first line"), rows),
     spec(Id::Bottom, "bottom", &["G", "end"], (Move, READ), ("bottom", "To the last line; in the log: follow what is written"), rows),
-    spec(Id::FocusLeft, "left", &["h", "left"], (Move, AGENT), ("list", "From the agent's page to the list"), always),
-    spec(Id::FocusRight, "right", &["l", "right"], (Move, AGENT), ("page", "From the list to the agent's page"), agent),
+    spec(Id::FocusLeft, "left", &["h", "left"], (Move, AGENT), ("list", "From the page to the list"), always),
+    spec(Id::FocusRight, "right", &["l", "right"], (Move, AGENT), ("page", "From the list to the page of what is under the cursor"), rows),
     spec(Id::NextPane, "next-pane", &["tab"], (Move, BOARD), ("next pane", "The next pane"), always),
     spec(Id::PreviousPane, "previous-pane", &["backtab"], (Move, BOARD), ("previous pane", "The pane before"), always),
-    spec(Id::FirstPane, "pane-1", &["1"], (Move, BOARD), ("standup", "Who did what since the standup mark"), always),
-    spec(Id::SecondPane, "pane-2", &["2"], (Move, BOARD), ("log", "What all agents write, as they write it"), always),
+    spec(Id::StandupPane, "pane-1", &["1"], (Move, BOARD), ("standup", "Who did what since the standup mark"), always),
+    spec(Id::QueuePane, "pane-4", &["4"], (Move, BOARD), ("queue", "What needs you, one line for each cause, and what waits on agents"), always),
+    spec(Id::LogPane, "pane-5", &["5"], (Move, BOARD), ("log", "What all agents write, as they write it"), always),
     spec(Id::Back, "back", &["esc"], (Move, EVERYWHERE), ("back", "One level back; never quits"), always),
     spec(Id::Repaint, "repaint", &["ctrl-l"], (Rounds, EVERYWHERE), ("repaint", "Draw the whole screen again"), always),
     spec(Id::Suspend, "suspend", &["ctrl-z"], (Rounds, EVERYWHERE), ("suspend", "To the shell; fg returns"), always),
-    spec(Id::Quit, "quit", &["q", "ctrl-c"], (Rounds, READ), ("quit", "Leave rounds; nothing is lost, the agents do not notice"), always),
+    spec(Id::Quit, "quit", &["q", "ctrl-c"], (Rounds, QUIT), ("quit", "Leave rounds; nothing is lost, the agents do not notice"), always),
 ];
 
 pub fn find(id: CommandId) -> &'static CommandSpec {
@@ -388,7 +355,10 @@ mod tests {
             rows: 0,
             agent: false,
             written: false,
+            opens: false,
             troubled: 0,
+            cases: 0,
+            calls: 0,
             past: true,
             frozen: false,
             stopped: false,

@@ -7,13 +7,13 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::text::cut;
 use crate::view::agent::bytes;
 use crate::view::pulse::Freshness;
-use crate::view::{Mark, pulse, standup};
+use crate::view::{Mark, pulse, queue, standup};
 
 use super::caps::Charset;
 use super::command::Place;
 use super::keymap::Keymap;
 use super::model::{Model, Overlay, Pane};
-use super::overlay::{help, palette, why};
+use super::overlay::{choose, help, palette, why};
 use super::pane;
 use super::theme::{Role, Theme};
 use super::update::visible_commands;
@@ -35,7 +35,12 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
     }
     pulse_line(model, canvas, model.screen.pulse);
     match model.pane {
-        Pane::Standup if model.page.focused && model.board.page.is_none() => {
+        _ if model.walk.is_some() => {
+            if let Some(walk) = &model.walk {
+                pane::walk::draw(model, &look.keymap, canvas, walk);
+            }
+        }
+        Pane::Standup if model.page.sheet.focused && model.board.page.is_none() => {
             pane::detail::draw(model, canvas, model.screen.body);
         }
         Pane::Standup => {
@@ -51,6 +56,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
                 });
             }
         }
+        Pane::Queue => pane::queue::draw(model, canvas),
         Pane::Log => pane::log::draw(model, canvas, model.screen.body),
     }
     if let Some(area) = model.screen.progress {
@@ -78,7 +84,10 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
     match &model.overlay {
         None => {}
         Some(Overlay::Help { from, top }) => help::draw(model, &look.keymap, canvas, (*from, *top)),
-        Some(Overlay::Why { agent, top }) => why::draw(model, canvas, (agent, *top)),
+        Some(Overlay::Why { about, top }) => why::draw(model, canvas, (about, *top)),
+        Some(Overlay::Choose { title, choices, at }) => {
+            choose::draw(model, canvas, (title, choices, *at));
+        }
         Some(Overlay::Palette { text, at, from }) => {
             palette::draw(model, &look.keymap, canvas, (text, *at, *from));
         }
@@ -87,7 +96,8 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
 
 fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let mut x = area.x + 1;
-    for (number, pane) in (1..).zip(Pane::ALL) {
+    let calls = queue::count(model.fleet(), model.now());
+    for pane in Pane::ALL {
         let role = if pane == model.pane {
             Role::Here
         } else {
@@ -96,11 +106,15 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let style = canvas.role(role);
         let left = if pane == model.pane { "[" } else { " " };
         let right = if pane == model.pane { "]" } else { " " };
+        let count = match pane {
+            Pane::Queue if calls > 0 => format!(" {calls}"),
+            Pane::Standup | Pane::Queue | Pane::Log => String::new(),
+        };
         x = canvas.put(
             x,
             area.y,
-            20,
-            &format!("{left}{number} {}{right}", pane.title()),
+            24,
+            &format!("{left}{} {}{count}{right}", pane.digit(), pane.title()),
             style,
         ) + 1;
     }
@@ -129,7 +143,7 @@ fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let style = canvas.role(if away { Role::Away } else { Role::Quiet });
     let right = area.right().saturating_sub(wide + 1);
     canvas.put(right, area.y, wide, &fresh, style);
-    let pulse = pulse::pulse(fleet);
+    let pulse = pulse::pulse(fleet, model.now());
     let grey = freshness.is_blind();
     let mark = if grey { Mark::Unknown } else { pulse.mark };
     let style = canvas.mark_style(mark);

@@ -154,6 +154,50 @@ fn most_calls(room: u16, rows: u16, beside: bool) -> u16 {
     empty.min(room / 2).max(MOST_CALLS)
 }
 
+/// A list and what is under its cursor: beneath it, or beside it where there is room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Desk {
+    pub list: Rect,
+    pub detail: Rect,
+}
+
+/// `list` includes one line above its rows, `detail` one for its title. Neither is given more than it has lines for while the
+/// other wants them.
+pub fn desk(body: Rect, rows: usize, lines: usize) -> Desk {
+    if body.width >= PAGE_FROM && body.height >= 8 {
+        let wide = (body.width * 55 / 100).max(58);
+        let (list, detail) = (
+            Rect {
+                width: wide,
+                ..body
+            },
+            Rect {
+                x: body.x + wide,
+                width: body.width - wide,
+                ..body
+            },
+        );
+        return Desk { list, detail };
+    }
+    let wanted = clip(rows.saturating_add(1));
+    let most = (body.height * 3 / 5).max(body.height.saturating_sub(clip(lines.saturating_add(1))));
+    let mut high = wanted.min(most).max(body.height.min(2));
+    if body.height - high < 3 {
+        high = body.height;
+    }
+    Desk {
+        list: Rect {
+            height: high,
+            ..body
+        },
+        detail: Rect {
+            y: body.y + high,
+            height: body.height - high,
+            ..body
+        },
+    }
+}
+
 fn clip(n: usize) -> u16 {
     u16::try_from(n).unwrap_or(u16::MAX)
 }

@@ -1,39 +1,60 @@
 //! The state of the screen: plain data, owned by the loop, changed only by [`update`](super::update::update).
 
 mod board;
+mod cursor;
+mod queue;
+mod sheet;
+mod walk;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use crate::domain::fleet::{AgentView, Fleet};
-use crate::domain::id::AgentId;
+use crate::domain::id::{AgentId, TaskId};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
+use crate::domain::page::TaskVersion;
 use crate::domain::time::Ts;
 use crate::reader::Anchor;
-use crate::view::agent::Line;
+use crate::view::agent::Target;
 use crate::view::filter::Filter;
 use crate::view::log::Fold;
-use crate::view::pulse;
 use crate::view::pulse::Freshness;
 
 use super::command::{CommandId, Ctx, Place, find};
 use super::layout::{Board, Screen};
+use super::overlay::choose::Choice;
+use super::update::said;
+
+pub use queue::{Entry, Found, QueueList, found_in};
+pub use sheet::Sheet;
+pub use walk::Walk;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
     Standup,
+    Queue,
     Log,
 }
 
 impl Pane {
-    pub const ALL: [Self; 2] = [Self::Standup, Self::Log];
+    pub const ALL: [Self; 3] = [Self::Standup, Self::Queue, Self::Log];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Standup => "Standup",
+            Self::Queue => "Queue",
             Self::Log => "Log",
+        }
+    }
+
+    /// The digit that opens it: the same whichever panes there are.
+    pub fn digit(self) -> u8 {
+        match self {
+            Self::Standup => 1,
+            Self::Queue => 4,
+            Self::Log => 5,
         }
     }
 }
@@ -42,13 +63,13 @@ impl Pane {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
     /// The keys of the place it was opened from.
-    Help {
-        from: Place,
-        top: usize,
-    },
-    Why {
-        agent: AgentId,
-        top: usize,
+    Help { from: Place, top: usize },
+    /// Of an agent, or of one of its tasks.
+    Why { about: Target, top: usize },
+    Choose {
+        title: String,
+        choices: Vec<Choice>,
+        at: usize,
     },
     Palette {
         text: String,
@@ -83,6 +104,7 @@ pub enum Folding {
 pub struct Standup {
     /// Every agent of the fleet, in the order of the list.
     pub order: Vec<AgentId>,
+    pub marked: HashSet<AgentId>,
     /// The operator has begun to move: rows stay where they are.
     pub settled: bool,
     pub items: Vec<Item>,
@@ -93,18 +115,18 @@ pub struct Standup {
     pub name_width: usize,
 }
 
-/// The page of the agent under the cursor.
+/// The page of the agent under the cursor, or of one of its tasks.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// It has the keys.
-    pub focused: bool,
-    pub lines: Vec<Line>,
-    pub at: usize,
-    pub top: usize,
-    /// The agent's own log, oldest first, once it was read.
-    pub timeline: Option<(AgentId, Vec<LogRow>)>,
-    /// The reading of the agent that the timeline was last asked for.
-    pub asked_for: Option<Arc<AgentView>>,
+    pub sheet: Sheet,
+    /// The page is that of one task.
+    pub task: Option<TaskId>,
+    /// The log of the agent, or of the task, oldest first, once it was read.
+    pub timeline: Option<(Target, Vec<LogRow>)>,
+    /// How the task stood in each version of its plan.
+    pub versions: Option<(Target, Vec<TaskVersion>)>,
+    /// The reading of the agent, and the task, that were last asked for.
+    pub asked_for: Option<(Arc<AgentView>, Option<TaskId>)>,
 }
 
 #[derive(Debug, Default)]
@@ -148,10 +170,10 @@ pub struct Want {
     pub rows: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanter {
     Log,
-    Page,
+    Page(Option<TaskId>),
 }
 
 #[derive(Debug)]
@@ -182,9 +204,14 @@ pub struct Model {
     pub pane: Pane,
     pub standup: Standup,
     pub page: Page,
+    pub queue: QueueList,
     pub log: Log,
+    /// Where Esc leads to from a place that was opened from another pane.
+    pub back_to: Option<Pane>,
     pub filters: [FilterLine; Pane::ALL.len()],
     pub overlay: Option<Overlay>,
+    /// The rounds that are being made: they stand in the place of every pane.
+    pub walk: Option<Walk>,
     pub toast: Option<Toast>,
     /// Agents that got into trouble since the operator last looked at them.
     pub news: Vec<AgentId>,
@@ -210,6 +237,7 @@ impl Model {
             pane: Pane::Standup,
             standup: Standup {
                 order: Vec::new(),
+                marked: HashSet::new(),
                 settled: false,
                 items: Vec::new(),
                 selected: None,
@@ -218,12 +246,15 @@ impl Model {
                 name_width: 0,
             },
             page: Page::default(),
+            queue: QueueList::default(),
+            back_to: None,
             log: Log {
                 follow: true,
                 ..Log::default()
             },
-            filters: [FilterLine::default(), FilterLine::default()],
+            filters: Pane::ALL.map(|_| FilterLine::default()),
             overlay: None,
+            walk: None,
             toast: None,
             news: Vec::new(),
             former_mark: None,
@@ -278,17 +309,6 @@ impl Model {
         }
     }
 
-    /// The agent that commands act on: the list's, or that of the log's line.
-    pub fn subject(&self) -> Option<&AgentId> {
-        match self.pane {
-            Pane::Standup => self.selected_agent(),
-            Pane::Log => self
-                .log_row()
-                .map(|row| &row.agent)
-                .filter(|id| self.index.contains_key(*id)),
-        }
-    }
-
     /// The row of the log under the cursor, and its place among the folds.
     pub fn log_at(&self) -> Option<usize> {
         let last = self.log.folds.len().checked_sub(1)?;
@@ -325,6 +345,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Palette { .. }) => Place::Palette,
             Some(Overlay::Help { .. } | Overlay::Why { .. }) => Place::Reading,
+            Some(Overlay::Choose { .. }) => Place::Menu,
             None if self.filter().editing => Place::Filter,
             None => self.base(),
         }
@@ -332,9 +353,14 @@ impl Model {
 
     /// Where the keys go beneath all overlays.
     pub fn base(&self) -> Place {
+        if self.walk.is_some() {
+            return Place::Walk;
+        }
         match self.pane {
-            Pane::Standup if self.page.focused => Place::Detail,
+            Pane::Standup if self.page.sheet.focused => Place::Detail,
+            Pane::Queue if self.queue.sheet.focused => Place::Detail,
             Pane::Standup => Place::Standup,
+            Pane::Queue => Place::Queue,
             Pane::Log => Place::Log,
         }
     }
@@ -342,8 +368,14 @@ impl Model {
     pub fn ctx(&self, place: Place) -> Ctx {
         let rows = match place {
             Place::Standup | Place::Filter => self.standup.items.len(),
-            Place::Detail => self.page.lines.len(),
+            Place::Queue => self.queue.items.len(),
+            Place::Walk => self.walk.as_ref().map_or(0, |walk| walk.stops.len()),
+            Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
+            Place::Menu => match &self.overlay {
+                Some(Overlay::Choose { choices, .. }) => choices.len(),
+                _ => 0,
+            },
             Place::Reading | Place::Palette => 0,
         };
         Ctx {
@@ -351,7 +383,10 @@ impl Model {
             rows,
             agent: self.subject().is_some(),
             written: self.locus().is_some(),
-            troubled: self.troubled().count(),
+            opens: self.sheet().line().is_some_and(|line| line.opens.is_some()),
+            troubled: self.jumps(),
+            cases: said::cases(self).len(),
+            calls: self.queue.order.len(),
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
@@ -363,25 +398,15 @@ impl Model {
         (find(id).enabled)(&self.ctx(place))
     }
 
-    /// Where the thing under the cursor is written.
-    pub fn locus(&self) -> Option<crate::domain::id::Locus> {
-        match self.base() {
-            Place::Log => self.log_row().map(|row| row.locus),
-            Place::Detail => self
-                .page
-                .lines
-                .get(self.page.at)
-                .and_then(|line| line.locus),
-            Place::Standup | Place::Reading | Place::Palette | Place::Filter => {
-                let agent = self.agent(self.selected_agent()?)?;
-                let mut leads = pulse::leads(self.fleet()).into_iter();
-                let finding = leads.find(|finding| finding.agent == agent.id);
-                let proof = finding.and_then(|finding| finding.evidence.first());
-                proof
-                    .map(|proof| proof.locus)
-                    .or(agent.headline_locus)
-                    .or(agent.last_locus)
-            }
+    /// How many findings `n` can go to from here.
+    fn jumps(&self) -> usize {
+        if let Some(walk) = &self.walk {
+            return walk.stops.len();
+        }
+        match self.pane {
+            Pane::Standup => self.troubled().count(),
+            Pane::Queue => self.queue.order.len(),
+            Pane::Log => self.log.folds.len(),
         }
     }
 
@@ -394,11 +419,11 @@ impl Model {
     }
 
     pub fn page_visible(&self) -> bool {
-        self.pane == Pane::Standup && (self.page.focused || self.board.page.is_some())
+        self.pane == Pane::Standup && (self.page.sheet.focused || self.board.page.is_some())
     }
 
     pub fn log_visible(&self) -> bool {
-        self.pane == Pane::Log || self.board.log.is_some()
+        self.pane == Pane::Log || (self.pane == Pane::Standup && self.board.log.is_some())
     }
 
     /// The area of the log that is on the screen.
@@ -406,6 +431,7 @@ impl Model {
         match self.pane {
             Pane::Log => self.screen.body,
             Pane::Standup => self.board.log.unwrap_or_default(),
+            Pane::Queue => Rect::default(),
         }
     }
 

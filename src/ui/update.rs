@@ -1,8 +1,13 @@
 //! `update(&mut Model, Msg) -> Vec<Effect>`: the only place where the screen's state changes. No IO, no clock.
 
 mod act;
+mod copy;
 mod history;
+mod page;
+mod queue;
+pub mod said;
 mod text;
+mod walk;
 
 use std::sync::Arc;
 
@@ -10,10 +15,8 @@ use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::keeper::Reply;
 use crate::reader::Page;
-use crate::view::agent;
 
 use super::effect::Effect;
-use super::layout;
 use super::model::{Model, Toast};
 use super::msg::{Input, Msg};
 
@@ -59,54 +62,17 @@ fn say(model: &mut Model, sentence: impl Into<String>) {
 /// Brings what depends on the rest up to date, and asks for what is missing.
 fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.page_visible() {
-        rebuild_page(model);
+        page::rebuild(model);
     }
-    history::ask_for_missing(model);
+    if model.pane == super::model::Pane::Queue {
+        queue::rebuild(model);
+    }
+    walk::rebuild(model);
+    history::ask_for_missing(model, effects);
     history::send_next(model, effects);
     if let Some(id) = model.selected_agent().cloned() {
         model.news.retain(|news| *news != id);
     }
-}
-
-fn rebuild_page(model: &mut Model) {
-    let held = model.page.lines.get(model.page.at).cloned();
-    let agent = model
-        .selected_agent()
-        .and_then(|id| model.agent(id))
-        .cloned();
-    let Some(agent) = agent else {
-        model.page.lines.clear();
-        model.page.focused = false;
-        return;
-    };
-    let timeline = match &model.page.timeline {
-        Some((id, rows)) if *id == agent.id => Some(rows.as_slice()),
-        _ => None,
-    };
-    let width = usize::from(model.page_area().width).saturating_sub(10);
-    let lines = agent::wrapped(
-        agent::page(model.fleet(), &agent, timeline, model.now()),
-        width,
-    );
-    let found = held.and_then(|held| {
-        lines
-            .iter()
-            .position(|line| line.locus == held.locus && line.text == held.text)
-    });
-    let last = lines.len().saturating_sub(1);
-    model.page.at = found.unwrap_or(model.page.at).min(last);
-    model.page.lines = lines;
-    scroll_page(model);
-}
-
-fn scroll_page(model: &mut Model) {
-    let height = usize::from(model.page_area().height.saturating_sub(1));
-    model.page.top = layout::scrolled(
-        model.page.top,
-        model.page.at,
-        height,
-        model.page.lines.len(),
-    );
 }
 
 fn arrived(model: &mut Model, fleet: Arc<Fleet>) {
@@ -165,6 +131,12 @@ fn paged(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
             model.asked.out = None;
             say(model, sentence);
         }
+        Page::Versions {
+            agent,
+            task,
+            versions,
+            ..
+        } => page::versions(model, (agent, task), versions),
         Page::Raw(_) | Page::Items { .. } => {}
     }
 }

@@ -22,10 +22,11 @@ pub struct Call {
 
 /// What speaks for each agent, worst first; behind them the further calls of the same agents. At most `most`.
 pub fn digest(fleet: &Fleet, now: Ts, most: usize) -> Vec<Call> {
-    let leads = pulse::leads(fleet);
+    let leads = pulse::leads(fleet, now);
     let told: HashSet<*const Finding> =
         leads.iter().map(|lead| std::ptr::from_ref(*lead)).collect();
-    let further = pulse::calls(fleet).filter(|call| !told.contains(&std::ptr::from_ref(*call)));
+    let further =
+        pulse::calls(fleet, now).filter(|call| !told.contains(&std::ptr::from_ref(*call)));
     let rows: HashMap<&AgentId, RowState> = fleet
         .agents
         .iter()
@@ -58,7 +59,7 @@ const MOST_PROOFS: usize = 2;
 
 /// What is told beneath the list about one agent: the proof of its trouble, its further findings, then what happened.
 pub fn about(fleet: &Fleet, agent: &AgentView, now: Ts, most: usize) -> Vec<Happening> {
-    let own: Vec<&Finding> = pulse::calls(fleet)
+    let own: Vec<&Finding> = pulse::calls(fleet, now)
         .filter(|finding| finding.agent == agent.id)
         .collect();
     let lead = agent
@@ -132,7 +133,7 @@ mod tests {
     fn the_digest_speaks_of_every_agent_before_it_repeats_one() {
         let fleet = fixture::fleet();
         let calls = digest(&fleet, fleet.at, 5);
-        let callers = pulse::leads(&fleet).len();
+        let callers = pulse::leads(&fleet, fleet.at).len();
         let first: HashSet<&AgentId> = calls.iter().take(callers).map(|call| &call.agent).collect();
         assert_eq!((first.len(), calls.len()), (callers, 4));
     }
@@ -141,12 +142,16 @@ mod tests {
     fn row_digest_and_header_speak_of_the_same_finding() {
         let fleet = fixture::fleet();
         let order = standup::ranked(&fleet);
-        let calls = digest(&fleet, fleet.at, pulse::leads(&fleet).len());
+        let calls = digest(&fleet, fleet.at, pulse::leads(&fleet, fleet.at).len());
         for (id, call) in order.iter().zip(&calls) {
             let agent = fleet.agent(id).unwrap();
             assert_eq!((id, Mark::from(agent.row)), (&call.agent, call.mark));
         }
-        assert!(pulse::pulse(&fleet).worst.contains(&calls[0].sentence));
+        assert!(
+            pulse::pulse(&fleet, fleet.at)
+                .worst
+                .contains(&calls[0].sentence)
+        );
     }
 
     #[test]

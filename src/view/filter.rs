@@ -3,6 +3,7 @@
 //! A word that is not understood is reported, never ignored: a filter that quietly matches everything misleads.
 
 use crate::domain::action::Tier;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::{AgentView, Fleet, RowState, TaskView};
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::TaskId;
@@ -10,9 +11,12 @@ use crate::domain::log::LogFilter;
 use crate::domain::time::{Span, Ts};
 
 use super::Mark;
+use super::queue::{self, Group};
 
 /// Words of `is:` beside those of rows.
-const MORE_STATES: [&str; 7] = [
+const MORE_STATES: [&str; 9] = [
+    "critical",
+    "warning",
     "trouble",
     "unaccounted",
     "failed",
@@ -74,6 +78,20 @@ impl Filter {
         self.terms
             .iter()
             .all(|(sense, term)| (*sense == Sense::Must) == holds(term, agent, now))
+    }
+
+    /// The same question to a line of the queue: its subject, its sentences, how bad and how old it is.
+    pub fn matches_group(&self, group: &Group<'_>, fleet: &Fleet, now: Ts) -> bool {
+        let row = queue::row(group, fleet, now);
+        self.terms.iter().all(|(sense, term)| {
+            let holds = group
+                .cases
+                .iter()
+                .any(|told| holds_for(term, &told.finding, now))
+                || matches!(term, Term::Text(text) if contains(&row.subject, text))
+                || matches!(term, Term::Is(word) if is_marked(row.mark, word));
+            (*sense == Sense::Must) == holds
+        })
     }
 
     /// The same question to the log. Agents are named in full from the fleet; `age` becomes a moment.
@@ -196,6 +214,29 @@ fn holds(term: &Term, agent: &AgentView, now: Ts) -> bool {
         Term::Older(span) => agent.last_beat.is_none_or(|at| now - at > *span),
         Term::Younger(span) => agent.last_beat.is_some_and(|at| now - at < *span),
     }
+}
+
+fn holds_for(term: &Term, found: &Finding, now: Ts) -> bool {
+    match term {
+        Term::Text(text) => contains(&found.sentence, text) || contains(found.kind.word(), text),
+        Term::Agent(name) => contains(found.agent.as_str(), name),
+        Term::Task(word) => found
+            .task
+            .as_ref()
+            .is_some_and(|task| contains(task.as_str(), word)),
+        Term::Is(word) => {
+            found.severity.word().starts_with(word.as_str())
+                || ("trouble".starts_with(word.as_str()) && found.severity > Severity::Info)
+        }
+        Term::Tier(tier) => found.blast.tier() == Some(*tier),
+        Term::Older(span) => now - found.since > *span,
+        Term::Younger(span) => now - found.since < *span,
+    }
+}
+
+fn is_marked(mark: Mark, word: &str) -> bool {
+    let own = mark.word();
+    own.starts_with(word) || (own.len() > 2 && word.starts_with(own))
 }
 
 fn is_in_state(agent: &AgentView, word: &str) -> bool {

@@ -17,8 +17,9 @@ use crate::domain::fleet::{
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, FileId, Locus, RunId, TaskId};
 use crate::domain::log::{LogKind, LogRow};
+use crate::domain::page::TaskVersion;
 use crate::domain::policy::{Source, Sourced};
-use crate::domain::task::Claim;
+use crate::domain::task::{Claim, Task, TaskStatus};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
 use crate::domain::told::Told;
@@ -303,20 +304,24 @@ fn task(sketch: &Sketch, number: u32, id: &str, slot: (u32, u32), state: TaskSta
             unfinished: false,
             locus: locus(number, 200),
         }),
-        claim: claimed.then(|| Claim {
-            by: Some(AgentId::from(sketch.name)),
-            run: Some(RunId::from("01JQE4")),
-            at: Some(at(3, 46)),
-            epoch: 3,
-            lease: Some(Span::mins(30)),
-            pid: Some(4_312),
-            pid_started: None,
-            host: None,
-        }),
+        claim: claimed.then(|| claim(sketch)),
         tier: Some(Tier::Mutating),
         reversible: Reversible::No,
         why: (state == TaskState::Failed).then(|| Untrusted::from("SMTP 451, greylisted")),
         plan: locus(1_000 + number, 12),
+    }
+}
+
+fn claim(sketch: &Sketch) -> Claim {
+    Claim {
+        by: Some(AgentId::from(sketch.name)),
+        run: Some(RunId::from("01JQE4")),
+        at: Some(at(3, 46)),
+        epoch: 3,
+        lease: Some(Span::mins(30)),
+        pid: Some(4_312),
+        pid_started: None,
+        host: None,
     }
 }
 
@@ -339,6 +344,26 @@ fn tasks(sketch: &Sketch, number: u32) -> Vec<TaskView> {
         "audit" => vec![task("links", (6, 45), TaskState::Late)],
         _ => vec![task("morning", (6, 30), TaskState::Done)],
     }
+}
+
+/// How `inbox` of mail-bot stood in its plan: planned, then claimed.
+pub fn versions() -> Vec<TaskVersion> {
+    let planned = Task::named(TaskId::from("inbox"));
+    let claimed = Task {
+        status: TaskStatus::Claimed,
+        claim: Some(claim(&SKETCHES[2])),
+        ..planned.clone()
+    };
+    let version = |at: Ts, name: &str, task: Task| TaskVersion {
+        known: at,
+        name: name.to_owned(),
+        locus: None,
+        task: Some(task),
+    };
+    vec![
+        version(at(3, 40), "3fa9c2d1", planned),
+        version(at(3, 46), "90b1d77e", claimed),
+    ]
 }
 
 /// The newest `rows` lines of a merged log that ends at [`now`], oldest first, one every 40 s.

@@ -11,7 +11,10 @@ pub mod fixture;
 pub mod log;
 pub mod mark;
 pub mod pulse;
+pub mod queue;
 pub mod standup;
+pub mod told;
+pub mod walk;
 pub mod wrap;
 
 pub use mark::Mark;

@@ -9,7 +9,7 @@ use crate::domain::id::AgentId;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Span, Ts};
 
-use super::{Mark, digest, standup};
+use super::{Mark, digest, queue, standup};
 
 /// How the view relates to this moment, most restrictive first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,31 +89,31 @@ pub struct Pulse {
 }
 
 /// The findings that ask for a person: told, warning or above, neither acknowledged nor silenced. Worst first.
-pub fn calls(fleet: &Fleet) -> impl Iterator<Item = &Finding> {
-    let told = fleet.told.iter().filter(|told| told.counts(fleet.at));
+pub fn calls(fleet: &Fleet, now: Ts) -> impl Iterator<Item = &Finding> {
+    let told = fleet.told.iter().filter(move |told| told.counts(now));
     told.map(|told| told.finding.as_ref())
 }
 
-/// All of them by severity, then age: those that have lasted longest first.
-pub fn urgent(fleet: &Fleet) -> Vec<&Finding> {
-    let mut urgent: Vec<&Finding> = calls(fleet).collect();
-    urgent.sort_by_key(|finding| (Reverse(finding.severity), finding.since));
+/// All of them in the order of the queue: by severity, blast radius, then age.
+pub fn urgent(fleet: &Fleet, now: Ts) -> Vec<&Finding> {
+    let mut urgent: Vec<&Finding> = calls(fleet, now).collect();
+    urgent.sort_by(|a, b| queue::order(a).cmp(&queue::order(b)));
     urgent
 }
 
 /// What speaks for each agent that needs somebody: the worst of the findings that make its row, else its worst. Worst
-/// agent first, then the one whose trouble is the oldest.
-pub fn leads(fleet: &Fleet) -> Vec<&Finding> {
-    ranked_leads(fleet)
+/// agent first, then the one whose trouble reaches furthest, then the oldest.
+pub fn leads(fleet: &Fleet, now: Ts) -> Vec<&Finding> {
+    ranked_leads(fleet, now)
         .into_iter()
         .map(|(_, lead)| lead)
         .collect()
 }
 
 /// As [`leads`], each with the severity of the worst that was found about its agent.
-pub fn ranked_leads<'a>(fleet: &'a Fleet) -> Vec<(Severity, &'a Finding)> {
+pub fn ranked_leads<'a>(fleet: &'a Fleet, now: Ts) -> Vec<(Severity, &'a Finding)> {
     let mut called: HashMap<&AgentId, Vec<&'a Finding>> = HashMap::new();
-    for call in calls(fleet) {
+    for call in calls(fleet, now) {
         called.entry(&call.agent).or_default().push(call);
     }
     let rows: HashMap<&AgentId, RowState> = fleet
@@ -132,18 +132,25 @@ pub fn ranked_leads<'a>(fleet: &'a Fleet) -> Vec<(Severity, &'a Finding)> {
         .iter()
         .filter_map(|(agent, own)| lead(agent, own))
         .collect();
-    leads.sort_by_key(|(worst, lead)| (Reverse(*worst), lead.since, &lead.agent));
+    leads.sort_by_key(|(worst, lead)| {
+        (
+            Reverse(*worst),
+            Reverse(lead.blast),
+            lead.since,
+            &lead.agent,
+        )
+    });
     leads
 }
 
-pub fn pulse(fleet: &Fleet) -> Pulse {
-    let leads = leads(fleet);
-    if let Some(worst) = leads.first() {
-        let verb = if leads.len() == 1 { "needs" } else { "need" };
+pub fn pulse(fleet: &Fleet, now: Ts) -> Pulse {
+    if let Some(worst) = urgent(fleet, now).first() {
+        let count = queue::count(fleet, now);
+        let verb = if count == 1 { "needs" } else { "need" };
         let row = fleet.agent(&worst.agent).map(|agent| agent.row);
         return Pulse {
             mark: digest::mark(worst, row),
-            verdict: format!("{} {verb} you", leads.len()),
+            verdict: format!("{count} {verb} you"),
             worst: format!("worst: {}", sentence(worst)),
         };
     }
@@ -252,7 +259,7 @@ mod tests {
     #[test]
     fn the_worst_is_named() {
         let fleet = fixture::fleet();
-        let pulse = pulse(&fleet);
+        let pulse = pulse(&fleet, fleet.at);
         assert_eq!(pulse.mark, Mark::Fail);
         assert!(pulse.verdict.ends_with("need you"), "{}", pulse.verdict);
         assert!(pulse.worst.contains("publisher"), "{}", pulse.worst);
@@ -264,9 +271,9 @@ mod tests {
         fleet.findings.clear();
         fleet.told.clear();
         fleet.agents.retain(|agent| standup::foldable(agent.row));
-        assert_eq!(pulse(&fleet).verdict, "all well");
+        assert_eq!(pulse(&fleet, fleet.at).verdict, "all well");
         fleet.health.blind.push("social/heartbeat.jsonl".to_owned());
-        let blind = pulse(&fleet);
+        let blind = pulse(&fleet, fleet.at);
         assert_eq!(blind.mark, Mark::Unknown);
         assert!(blind.worst.contains("social/heartbeat.jsonl"));
     }
@@ -280,7 +287,7 @@ mod tests {
         let healthy = AgentView::clone(&fleet.agents[0]);
         let mut with = |view: AgentView| {
             fleet.agents[0] = std::sync::Arc::new(view);
-            pulse(&fleet)
+            pulse(&fleet, fleet.at)
         };
         for row in [
             RowState::Fail,

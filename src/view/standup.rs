@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Blast, Severity};
 use crate::domain::fleet::{AgentView, Event, Fleet, RowState};
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::text::clean;
@@ -113,24 +113,24 @@ fn capped(n: u32) -> String {
     }
 }
 
-/// Worst first: trouble by the severity of its worst finding, then by its age, as [`pulse::leads`] does; then what nothing
-/// is known of; then the healthy by state, by what they did and by name.
+/// Worst first: trouble by the severity of its worst finding, its blast radius and its age, as [`pulse::leads`] does; then
+/// what nothing is known of; then the healthy by state, by what they did and by name.
 pub fn ranked(fleet: &Fleet) -> Vec<AgentId> {
-    let called: HashMap<&AgentId, (Severity, Ts)> = pulse::ranked_leads(fleet)
+    let called: HashMap<&AgentId, (Severity, Blast, Ts)> = pulse::ranked_leads(fleet, fleet.at)
         .into_iter()
-        .map(|(worst, lead)| (&lead.agent, (worst, lead.since)))
+        .map(|(worst, lead)| (&lead.agent, (worst, lead.blast, lead.since)))
         .collect();
     let mut agents: Vec<&Arc<AgentView>> = fleet.agents.iter().collect();
     agents.sort_by_cached_key(|agent| {
         let call = called.get(&agent.id).copied();
-        let (severity, since) = call.unwrap_or_else(|| uncalled(agent));
+        let (severity, blast, since) = call.unwrap_or_else(|| uncalled(agent));
         let row = (!agent.row.is_trouble()).then_some(agent.row);
         let quiet = call.is_none() && !agent.row.is_trouble();
         if foldable(agent.row) {
             (
                 2,
                 row,
-                Reverse(Severity::Info),
+                Reverse((Severity::Info, Blast::None)),
                 Ts::default(),
                 Reverse(agent.counts.did),
                 &agent.id,
@@ -139,7 +139,7 @@ pub fn ranked(fleet: &Fleet) -> Vec<AgentId> {
             (
                 u8::from(quiet),
                 row.filter(|_| quiet),
-                Reverse(severity),
+                Reverse((severity, blast)),
                 since,
                 Reverse(0),
                 &agent.id,
@@ -150,7 +150,7 @@ pub fn ranked(fleet: &Fleet) -> Vec<AgentId> {
 }
 
 /// How bad trouble is that no finding of its own speaks for: it may be told with another agent's.
-fn uncalled(agent: &AgentView) -> (Severity, Ts) {
+fn uncalled(agent: &AgentView) -> (Severity, Blast, Ts) {
     let severity = match agent.row {
         RowState::Fail | RowState::Gap | RowState::Down => Severity::Critical,
         RowState::Stale => Severity::Warning,
@@ -162,7 +162,7 @@ fn uncalled(agent: &AgentView) -> (Severity, Ts) {
         | RowState::Paused
         | RowState::Ok => Severity::Info,
     };
-    (severity, agent.since.unwrap_or(Ts(i64::MAX)))
+    (severity, Blast::None, agent.since.unwrap_or(Ts(i64::MAX)))
 }
 
 /// Healthy rows may be folded into one line.
@@ -277,7 +277,7 @@ mod tests {
         let rest: Vec<RowState> = ranked(&fleet)
             .iter()
             .filter_map(|id| fleet.agent(id).map(|agent| agent.row))
-            .skip(pulse::leads(&fleet).len())
+            .skip(pulse::leads(&fleet, fleet.at).len())
             .collect();
         assert!(rest.is_sorted(), "{rest:?}");
     }

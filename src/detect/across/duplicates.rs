@@ -11,7 +11,7 @@ use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
 
 const WINDOW: Span = Span::DAY;
-/// Work whose key is not specific and whose slot is not known: again so soon is again, later is the next time.
+/// Work without a key of its own and whose slot is not known: again so soon is again, later is the next time.
 const SOON: Span = Span::mins(30);
 
 type Done<'a> = (&'a AgentId, &'a Deed);
@@ -111,7 +111,8 @@ fn repeats(same_agent: bool, first: &Deed, again: &Deed) -> bool {
     }
     match (first.slot, again.slot) {
         (Some(a), Some(b)) => a == b,
-        _ => again.at - first.at <= SOON,
+        // Who names a key says that the same key is the same deed.
+        _ => (first.keyed && again.keyed) || again.at - first.at <= SOON,
     }
 }
 

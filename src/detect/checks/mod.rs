@@ -9,9 +9,11 @@ mod clock;
 mod damaged;
 pub mod drift;
 pub mod failed;
+mod handoff;
 mod held_claims;
 mod late;
 pub mod locks;
+mod lost_update;
 mod needs_human;
 mod plans;
 mod shrink;
@@ -58,8 +60,8 @@ const CHECKS: &[Check] = &[
     plans::stale_plan,
     plans::stale_insights,
     plans::vanished,
-    plans::lost_update,
-    plans::handoff_missing,
+    lost_update::check,
+    handoff::check,
     waiting::review,
     waiting::not_picked_up,
     waiting::flagged,
@@ -176,5 +178,7 @@ fn grace_text(of: &Judgement<'_>, slot: Ts, jitter: Span, grace: Sourced<Span>) 
     format!("{}{jitter} + {}{ends}", of.case.when(slot), grace.value)
 }
 
+#[cfg(test)]
+mod strict_tests;
 #[cfg(test)]
 mod tests;

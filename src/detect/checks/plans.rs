@@ -1,23 +1,24 @@
-//! `stale_plan`, `stale_insights`, `vanished`, `lost_update`, `handoff_missing`: what became of files between versions.
+//! `stale_plan`, `stale_insights` and `vanished`: what became of an agent's files.
 
 use super::Draft;
 use crate::detect::judgement::Judgement;
-use crate::detect::runs::Run;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::{FileRole, FileState, PlanVersion};
-use crate::domain::finding::{Evidence, Finding, FindingKind, Severity};
-use crate::domain::id::{AgentId, Locus};
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::id::Locus;
 use crate::domain::policy::Source;
-use crate::domain::task::{Task, TaskStatus};
+use crate::domain::task::Task;
 use crate::domain::time::{Day, Span, Ts};
 use crate::plan::expand::recurs;
 
 const INSIGHTS_OLD: Span = Span::days(8);
 const INSIGHTS_VERY_OLD: Span = Span::days(15);
 /// What vanished or was lost stays a finding this long.
-const BELIEVED: Span = Span::days(2);
+pub(super) const BELIEVED: Span = Span::days(2);
 
-fn known<'a>(of: &Judgement<'a>) -> impl DoubleEndedIterator<Item = &'a PlanVersion> + Clone {
+pub(super) fn known<'a>(
+    of: &Judgement<'a>,
+) -> impl DoubleEndedIterator<Item = &'a PlanVersion> + Clone {
     let now = of.case.now;
     of.case
         .facts
@@ -26,7 +27,7 @@ fn known<'a>(of: &Judgement<'a>) -> impl DoubleEndedIterator<Item = &'a PlanVers
         .filter(move |plan| plan.known <= now)
 }
 
-fn line_of(version: &PlanVersion, task: &Task) -> Locus {
+pub(super) fn line_of(version: &PlanVersion, task: &Task) -> Locus {
     Locus {
         file: version.file,
         offset: task.offset,
@@ -239,163 +240,4 @@ fn gone_tasks(of: &Judgement<'_>) -> Vec<Finding> {
         }
     }
     found
-}
-
-/// The same plan, and a version that took back what another writer had changed: it changes something of its own, and
-/// everything else stands as it stood before the other's change. Or a claim's epoch went back, which no writer means.
-pub fn lost_update(of: &Judgement<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let versions: Vec<&PlanVersion> = known(of).collect();
-    for three in versions.windows(3) {
-        let [base, theirs, newest] = three else {
-            continue;
-        };
-        let same = |a: &PlanVersion, b: &PlanVersion| {
-            a.file == b.file && a.plan.date == b.plan.date && a.plan.generated == b.plan.generated
-        };
-        if !same(base, theirs) || !same(theirs, newest) || newest.known < of.case.now - BELIEVED {
-            continue;
-        }
-        for task in &theirs.plan.tasks {
-            let (Some(was), Some(is)) = (find(base, task), find(newest, task)) else {
-                continue;
-            };
-            let reverted = differs(was, task) && !differs(was, is) && !given_back(of, task, newest);
-            if reverted && (others_changed(theirs, newest, task) || marks_lost(task, is)) {
-                found.push(about_lost(of, theirs, newest, task));
-            }
-        }
-    }
-    found
-}
-
-fn find<'a>(version: &'a PlanVersion, task: &Task) -> Option<&'a Task> {
-    version.plan.tasks.iter().find(|other| other.id == task.id)
-}
-
-/// Whether two versions of a task say something else, wherever they stand in the file.
-fn differs(a: &Task, b: &Task) -> bool {
-    a.status != b.status
-        || a.claim != b.claim
-        || a.held != b.held
-        || a.flag != b.flag
-        || a.last_op != b.last_op
-        || a.attempt != b.attempt
-        || a.due != b.due
-        || a.handoff != b.handoff
-}
-
-/// The run that held the task was over by then: its claim was given back, not lost.
-fn given_back(of: &Judgement<'_>, task: &Task, newest: &PlanVersion) -> bool {
-    let Some(id) = task.claim.as_ref().and_then(|claim| claim.run.as_ref()) else {
-        return false;
-    };
-    let held = matches!(task.status, TaskStatus::Claimed | TaskStatus::Running);
-    held && of
-        .runs
-        .iter()
-        .filter(|run| run.id() == Some(id))
-        .filter_map(Run::ended)
-        .any(|end| end <= newest.known)
-}
-
-fn others_changed(theirs: &PlanVersion, newest: &PlanVersion, task: &Task) -> bool {
-    newest
-        .plan
-        .tasks
-        .iter()
-        .filter(|other| other.id != task.id)
-        .any(|other| find(theirs, other).is_none_or(|was| differs(was, other)))
-}
-
-fn marks_lost(theirs: &Task, is: &Task) -> bool {
-    let epoch = |task: &Task| task.claim.as_ref().map_or(0, |claim| claim.epoch);
-    epoch(is) < epoch(theirs) || (theirs.last_op.is_some() && is.last_op != theirs.last_op)
-}
-
-fn about_lost(
-    of: &Judgement<'_>,
-    theirs: &PlanVersion,
-    newest: &PlanVersion,
-    task: &Task,
-) -> Finding {
-    let change = match task.status {
-        TaskStatus::Pending => "its change".to_owned(),
-        status => format!("its {}", super::drift::plan_word(status)),
-    };
-    let lost: Evidence = of.case.evidence(line_of(theirs, task), "the lost version");
-    Draft::new(
-        of,
-        FindingKind::LostUpdate,
-        Severity::Critical,
-        newest.known,
-    )
-    .task(Some(&task.id))
-    .says(format!(
-        "{}: {change} of {} was overwritten {} by a writer that had not read it",
-        task.id,
-        of.case.when(theirs.known),
-        of.case.when(newest.known)
-    ))
-    .shows(Some(lost))
-    .clears("when acknowledged, or two days after")
-}
-
-/// A claim went from one agent to another, and the task carries no note for the new holder.
-pub fn handoff_missing(of: &Judgement<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = Vec::new();
-    let versions: Vec<&PlanVersion> = known(of).collect();
-    for pair in versions.windows(2) {
-        let [before, after] = pair else { continue };
-        if before.file != after.file || after.known < of.case.now - BELIEVED {
-            continue;
-        }
-        for task in &after.plan.tasks {
-            let holder = |task: &Task| task.claim.as_ref().and_then(|claim| claim.by.clone());
-            let (Some(old), Some(new)) = (find(before, task).and_then(holder), holder(task)) else {
-                continue;
-            };
-            let noted = task
-                .handoff
-                .as_ref()
-                .is_some_and(|note| note.to.as_ref().is_none_or(|to| *to == new));
-            if old == new || noted {
-                continue;
-            }
-            found.push(about_handoff(of, after, task, &old, &new));
-        }
-    }
-    // A note written later settles it.
-    found.retain(|one| {
-        let newest = known(of).next_back();
-        let task = newest.and_then(|version| {
-            version
-                .plan
-                .tasks
-                .iter()
-                .find(|task| Some(&task.id) == one.task.as_ref())
-        });
-        task.is_none_or(|task| task.handoff.is_none())
-    });
-    found
-}
-
-fn about_handoff(
-    of: &Judgement<'_>,
-    after: &PlanVersion,
-    task: &Task,
-    old: &AgentId,
-    new: &AgentId,
-) -> Finding {
-    let since = task.claim.as_ref().and_then(|claim| claim.at);
-    let since = since.unwrap_or(after.known);
-    let line = line_of(after, task);
-    Draft::new(of, FindingKind::HandoffMissing, Severity::Warning, since)
-        .task(Some(&task.id))
-        .says(format!(
-            "{} moved from {old} to {new} without a handoff note",
-            task.id
-        ))
-        .shows(Some(of.case.evidence(line, format!("claimed by {new}"))))
-        .clears("with a handoff note, or two days after")
 }

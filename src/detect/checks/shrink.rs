@@ -126,6 +126,21 @@ fn median_above(runs: &[&Run<'_>], len: usize) -> Option<i64> {
     all.then_some(twice / 2)
 }
 
+/// Whether counts scatter as those of rare events do, around so small a mean that none at all now and then means
+/// nothing: it happened before, there are at least four different counts, their variance is near their mean, and of
+/// that mean chance makes 1 in 90 zero.
+fn zero_is_chance(before: &[&Run<'_>]) -> bool {
+    let counts: Vec<i64> = before.iter().map(|run| did(run)).collect();
+    let n = counts.len() as i64;
+    let (sum, squares) = counts
+        .iter()
+        .fold((0, 0), |(sum, squares), &x| (sum + x, squares + x * x));
+    let different: BTreeSet<i64> = counts.into_iter().collect();
+    // mean = sum / n, variance = squares / n - mean²; both times n².
+    let (mean, variance) = (sum * n, squares * n - sum * sum);
+    different.contains(&0) && different.len() >= 4 && variance * 2 >= mean && sum * 2 <= 9 * n
+}
+
 fn is_old(of: &Judgement<'_>, at: Ts) -> bool {
     at < of.case.now - BELIEVED
 }
@@ -148,7 +163,11 @@ pub fn empty_success(of: &Judgement<'_>) -> Vec<Finding> {
             let first = *runs[..empty].last()?;
             let base = &runs[empty..(empty + BASE).min(runs.len())];
             let full = base.iter().filter(|run| listed(run)).count();
-            if base.len() < LEAST || full * 5 < base.len() * 4 || is_old(of, runs[0].last.at) {
+            let usual = full * 5 >= base.len() * 4;
+            if base.len() < LEAST || !usual || is_old(of, runs[0].last.at) {
+                return None;
+            }
+            if empty < STREAK && zero_is_chance(&runs[empty..]) {
                 return None;
             }
             let found = Draft::new(

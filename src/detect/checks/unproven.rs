@@ -122,11 +122,17 @@ fn is_proven(
     if !knows_all(of, task) {
         return true;
     }
-    let by_name = item.key.is_some() || item.target.is_some();
-    if !by_name || !names_what_it_does(of) {
-        return task_ever_done(of, beat, task) || same_text_done(of, beat, item);
+    if step_done(of, beat, item) || item_done(of, beat, item) {
+        return true;
     }
-    step_done(of, beat, item) || item_done(of, beat, item)
+    // Who counts what it did, or writes it without a word that tells one deed from another, proves by having run.
+    let by_name = item.key.is_some() || item.target.is_some();
+    let told_apart = if by_name {
+        lists_its_deeds(of, beat)
+    } else {
+        marks(item.what.exact()).next().is_some() && names_its_deeds(of, beat)
+    };
+    !told_apart && task_ever_done(of, beat, task)
 }
 
 fn knows_all(of: &Judgement<'_>, task: Option<&TaskId>) -> bool {
@@ -165,37 +171,48 @@ fn step_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
     })
 }
 
-/// An agent that lists what it did without keys and targets cannot prove a single thing by them.
-fn names_what_it_does(of: &Judgement<'_>) -> bool {
-    let by_step = of.case.steps.iter().any(|fact| {
-        fact.step.status == StepStatus::Done
-            && (fact.step.key.is_some() || fact.step.target.is_some())
-    });
-    by_step
-        || of
-            .case
-            .beats
-            .iter()
-            .flat_map(|beat| &beat.items)
-            .filter(|(class, _)| *class == ItemClass::Did)
-            .filter_map(|(_, id)| of.case.facts.items.get(id))
-            .any(|done| done.key.is_some() || done.target.is_some())
+/// It writes down what it does, one by one.
+fn lists_its_deeds(of: &Judgement<'_>, before: &Beat) -> bool {
+    let stepped = || {
+        let mut steps = of.case.steps.iter();
+        steps.any(|fact| fact.step.status == StepStatus::Done && fact.step.at.at < before.at)
+    };
+    done_items(of, before).next().is_some() || stepped()
 }
 
 fn item_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
+    let named: Vec<&str> = match &item.target {
+        Some(target) => vec![target.exact()],
+        None => marks(item.what.exact()).collect(),
+    };
     done_items(of, before).any(|done| {
+        let text = done.what.exact();
         (item.key.is_some() && done.key == item.key)
             || (item.target.is_some() && done.target == item.target)
             || done.what == item.what
-            || item
-                .target
-                .as_ref()
-                .is_some_and(|target| done.what.exact().contains(target.exact()))
+            || named.iter().any(|name| text.contains(name))
     })
 }
 
-fn same_text_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
-    done_items(of, before).any(|done| done.what == item.what)
+/// Words that tell one deed from another: a handle, a number, an address, a path.
+fn marks(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace()
+        .map(|word| word.trim_matches([',', '.', ':', ';', '"', '(', ')', '\'']))
+        .filter(|word| word.len() > 1)
+        .filter(|word| {
+            word.contains(['@', '#', '/']) || word.contains(|c: char| c.is_ascii_digit())
+        })
+}
+
+/// What it lists as done is told apart by such words, so that one that is not among them was not done.
+fn names_its_deeds(of: &Judgement<'_>, before: &Beat) -> bool {
+    let (mut all, mut told_apart) = (0, 0);
+    for done in done_items(of, before) {
+        all += 1;
+        let named = done.key.is_some() || done.target.is_some();
+        told_apart += usize::from(named || marks(done.what.exact()).next().is_some());
+    }
+    all > 0 && told_apart * 2 > all
 }
 
 fn done_items<'b>(of: &'b Judgement<'_>, before: &'b Beat) -> impl Iterator<Item = &'b Item> {

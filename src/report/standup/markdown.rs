@@ -19,7 +19,7 @@ pub fn markdown(board: &Board<'_>) -> String {
     let mut out = String::with_capacity(512 + fleet.agents.len() * 320);
     let since = clock(fleet.since, now, zone);
     let _ = writeln!(out, "# Standup, {} {zone}\n", zone.date_hhmm(now));
-    let pulse = pulse::pulse(fleet);
+    let pulse = pulse::pulse(fleet, fleet.at);
     let worst = if pulse.worst.is_empty() {
         String::new()
     } else {
@@ -46,7 +46,7 @@ pub fn markdown(board: &Board<'_>) -> String {
 }
 
 fn needs(out: &mut String, fleet: &Fleet) {
-    let mut calls = pulse::urgent(fleet).into_iter().peekable();
+    let mut calls = pulse::urgent(fleet, fleet.at).into_iter().peekable();
     if calls.peek().is_none() {
         return;
     }

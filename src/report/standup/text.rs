@@ -69,7 +69,7 @@ impl Page {
         let since = clock(fleet.since, now, zone);
         let word = if fleet.past { "as of " } else { "" };
         let _ = writeln!(self.out, "  {word}{day} {moment} {zone}, since {since}");
-        let pulse = pulse::pulse(fleet);
+        let pulse = pulse::pulse(fleet, fleet.at);
         self.mark(pulse.mark);
         self.out.push(' ');
         strong(&mut self.out, self.look, &pulse.verdict);
@@ -91,7 +91,7 @@ impl Page {
     }
 
     fn findings(&mut self, fleet: &Fleet) {
-        let folds = folded(pulse::urgent(fleet));
+        let folds = folded(pulse::urgent(fleet, fleet.at));
         if folds.is_empty() {
             return;
         }

@@ -30,6 +30,7 @@ impl Model {
         self.standup.name_width = widest.unwrap_or(0).clamp(5, 32);
         self.news
             .retain(|id| fleet.agent(id).is_some_and(|agent| agent.row.is_trouble()));
+        self.standup.marked.retain(|id| self.index.contains_key(id));
         self.relist();
     }
 
@@ -101,6 +102,7 @@ impl Model {
         };
         self.standup.items = fold(&kept, open, self.selected_agent());
         self.reselect();
+        self.requeue();
     }
 
     fn reselect(&mut self) {

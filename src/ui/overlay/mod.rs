@@ -1,5 +1,6 @@
 //! What lies over the panes until Esc.
 
+pub mod choose;
 pub mod help;
 pub mod palette;
 pub mod why;

@@ -2,20 +2,21 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::id::AgentId;
 use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::pane::detail::draw_line;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
-use crate::view::agent;
+use crate::view::agent::{self, Line, Target};
 
 const WIDEST: u16 = 100;
 
-fn lines(model: &Model, id: &AgentId) -> Vec<agent::Line> {
-    let lines = model
-        .agent(id)
-        .map(|agent| agent::why(model.fleet(), agent, model.now()));
+fn lines(model: &Model, about: &Target) -> Vec<Line> {
+    let (fleet, now) = (model.fleet(), model.now());
+    let lines = model.agent(&about.agent).map(|agent| match &about.task {
+        Some(task) => agent::why_task(fleet, agent, task, now),
+        None => agent::why(fleet, agent, now),
+    });
     let wide = model.size.0.min(WIDEST);
     agent::wrapped(
         lines.unwrap_or_default(),
@@ -24,15 +25,15 @@ fn lines(model: &Model, id: &AgentId) -> Vec<agent::Line> {
 }
 
 /// The furthest that the page can be scrolled.
-pub fn last_top(model: &Model, id: &AgentId) -> usize {
+pub fn last_top(model: &Model, about: &Target) -> usize {
     let rows = usize::from(model.size.1.saturating_sub(2));
-    lines(model, id).len().saturating_sub(rows)
+    lines(model, about).len().saturating_sub(rows)
 }
 
-pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)) {
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (about, top): (&Target, usize)) {
     let (width, height) = model.size;
     let wide = width.min(WIDEST);
-    let lines = lines(model, id);
+    let lines = lines(model, about);
     let high = height.min(lines.len() as u16 + 2).max(3);
     let area = Rect {
         x: (width - wide) / 2,
@@ -40,7 +41,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (id, top): (&AgentId, usize)
         width: wide,
         height: high,
     };
-    let inner = canvas.window(area, &format!("why {id}, Esc closes"));
+    let task = about.task.as_ref().map(|task| format!("/{task}"));
+    let name = format!("{}{}", about.agent, task.unwrap_or_default());
+    let inner = canvas.window(area, &format!("why {name}, Esc closes"));
     if lines.is_empty() {
         let quiet = canvas.role(Role::Quiet);
         canvas.put(

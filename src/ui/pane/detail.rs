@@ -12,10 +12,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Sheet};
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
-use crate::view::agent::{Kind, Line, title};
+use crate::view::agent::{Kind, Line, task_title, title};
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let head = Rect {
@@ -26,29 +26,13 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.rule(head, "", "");
         return;
     };
-    let name = agent.id.to_string();
-    let state = title(agent, model.now());
-    canvas.rule(
-        head,
-        &name,
-        state.strip_prefix(&name).unwrap_or(&state).trim(),
-    );
-    let lines = model.page.lines.iter().enumerate().skip(model.page.top);
-    for (y, (i, line)) in (area.y + 1..area.bottom()).zip(lines) {
-        if model.page.focused && i == model.page.at {
-            let cursor = canvas.signs().cursor;
-            canvas.put(area.x, y, 1, cursor, Style::new());
-        }
-        draw_line(
-            canvas,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-            line,
-        );
-    }
+    let title = match &model.page.task {
+        Some(task) => task_title(agent, task),
+        None => title(agent, model.now()),
+    };
+    let (name, state) = title.split_once(' ').unwrap_or((&title, ""));
+    canvas.rule(head, name, state.trim());
+    draw_sheet(canvas, area, &model.page.sheet);
     if model.freshness().is_blind() {
         canvas.grey(Rect {
             y: area.y + 1,
@@ -58,8 +42,27 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
+/// The lines of a sheet beneath its title, with the cursor where it has the keys.
+pub fn draw_sheet(canvas: &mut Canvas<'_>, area: Rect, sheet: &Sheet) {
+    let lines = sheet.lines.iter().enumerate().skip(sheet.top);
+    for (y, (i, line)) in (area.y + 1..area.bottom()).zip(lines) {
+        if sheet.focused && i == sheet.at {
+            let cursor = canvas.signs().cursor;
+            canvas.put(area.x, y, 1, cursor, Style::new());
+        }
+        let row = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        draw_line(canvas, row, line);
+    }
+}
+
 /// Widest label: `Thu 06:02` and `folder` fit.
 const LABEL: u16 = 6;
+/// `05:58:11`, `Thu 06:02`
+const PROOF: u16 = 9;
 
 pub fn draw_line(canvas: &mut Canvas<'_>, area: Rect, line: &Line) {
     let (x, y) = (area.x + 1, area.y);
@@ -73,6 +76,12 @@ pub fn draw_line(canvas: &mut Canvas<'_>, area: Rect, line: &Line) {
         Kind::Fact => {
             canvas.put(x, y, LABEL, &line.label, quiet);
             let x = x + LABEL + 1;
+            canvas.put(x, y, rest(x), &line.text, text);
+        }
+        Kind::Proof => {
+            canvas.put(x, y, PROOF, &line.label, quiet);
+            let wide = if line.label.is_empty() { LABEL } else { PROOF };
+            let x = x + wide + 1;
             canvas.put(x, y, rest(x), &line.text, text);
         }
         Kind::Entry(mark) => {

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Pane};
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::log::{Line, day_break, line};
@@ -23,7 +23,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(head, "log", &position(model));
     if model.log.folds.is_empty() {
         let quiet = canvas.role(Role::Quiet);
-        let text = if model.filters[1].filter.is_empty() {
+        let text = if model.filters[Pane::Log as usize].filter.is_empty() {
             "nothing was written yet"
         } else {
             "no line matches the filter"
@@ -50,7 +50,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         if let Some(day) = day_break(before, row.at, zone) {
             line.text = format!("[{day}] {}", line.text);
         }
-        if at == Some(i) && model.pane as usize == 1 {
+        if at == Some(i) && model.pane == Pane::Log {
             let cursor = canvas.signs().cursor;
             canvas.put(area.x, y, 1, cursor, Style::new());
         }

@@ -2,4 +2,6 @@
 
 pub mod detail;
 pub mod log;
+pub mod queue;
 pub mod standup;
+pub mod walk;

@@ -137,9 +137,13 @@ fn draw_item(
     } else {
         base
     };
-    if agent.is_some() {
+    if let Some(agent) = agent {
         let style = canvas.mark_style(row.mark);
         canvas.mark(area.x + 1, y, row.mark, style);
+        if model.standup.marked.contains(&agent.id) {
+            let flag = canvas.mark_style(Mark::Flag);
+            canvas.put(area.x + 2, y, 1, "*", flag);
+        }
         canvas.put(area.x + 3, y, columns.name, &row.name, name_style);
     } else {
         canvas.put(area.x + 3, y, columns.fold(), &row.name, name_style);
@@ -242,14 +246,16 @@ fn digest_lines(calls: &[Call], width: usize) -> Vec<DigestLine<'_>> {
 /// Lines the digest would like: one call of every agent in full, as far as a screen can be filled with them.
 pub fn wanted_digest(model: &Model) -> usize {
     let fleet = model.fleet();
-    let most = leads(fleet).len().min(usize::from(model.size.1));
+    let most = leads(fleet, model.now())
+        .len()
+        .min(usize::from(model.size.1));
     let calls = digest(fleet, model.now(), most);
     digest_lines(&calls, sentence_width(model.size.0, digest_name(model))).len()
 }
 
 /// Lines for the digest, and how many agents have no place in it. Every agent once before one of them twice.
 fn fitted(model: &Model, calls: &[Call], rows: usize, width: usize) -> (usize, usize) {
-    let agents = leads(model.fleet()).len();
+    let agents = leads(model.fleet(), model.now()).len();
     let (mut shown, mut used) = (0, 0);
     for (i, call) in calls.iter().enumerate() {
         let high = digest_lines(std::slice::from_ref(call), width).len();

@@ -1,8 +1,8 @@
 //! What each command does.
 
+use std::collections::HashSet;
+
 use crate::domain::id::AgentId;
-use crate::domain::log::LogKey;
-use crate::domain::text::cut;
 use crate::domain::time::Span;
 use crate::keeper::Order;
 use crate::reader::Query;
@@ -10,12 +10,8 @@ use crate::ui::command::{COMMANDS, CommandId, CommandSpec, Place};
 use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, why};
-use crate::view::{agent, log, standup};
 
-use super::{history, say, scroll_page, text};
-
-/// Most that is put on the clipboard, in bytes: terminals drop longer sequences without a word.
-pub const LONGEST_COPY: usize = 32 * 1_024;
+use super::{copy, history, page, queue, said, say, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -35,18 +31,26 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Up => move_by(model, -1),
         CommandId::Down => move_by(model, 1),
         CommandId::PageUp => move_by(model, -half_page(model)),
-        CommandId::PageDown => move_by(model, half_page(model)),
+        CommandId::PageDown | CommandId::ReadOn => move_by(model, half_page(model)),
         CommandId::Top => to_end(model, End::First),
         CommandId::Bottom => to_end(model, End::Last),
-        CommandId::FocusLeft => model.page.focused = false,
-        CommandId::FocusRight => open_page(model),
+        CommandId::FocusLeft => leave_sheet(model),
+        CommandId::FocusRight => focus_sheet(model),
         CommandId::Open => open(model, effects),
         CommandId::Back => back(model),
-        CommandId::NextPane | CommandId::PreviousPane => switch(model, other(model.pane)),
-        CommandId::FirstPane => switch(model, Pane::Standup),
-        CommandId::SecondPane => switch(model, Pane::Log),
-        CommandId::NextTrouble => next_trouble(model, Direction::Forward),
-        CommandId::PreviousTrouble => next_trouble(model, Direction::Back),
+        CommandId::NextPane => switch(model, neighbour(model.pane, Direction::Forward)),
+        CommandId::PreviousPane => switch(model, neighbour(model.pane, Direction::Back)),
+        CommandId::StandupPane => switch(model, Pane::Standup),
+        CommandId::QueuePane => switch(model, Pane::Queue),
+        CommandId::LogPane => switch(model, Pane::Log),
+        CommandId::NextFinding => jump(model, Direction::Forward),
+        CommandId::PreviousFinding => jump(model, Direction::Back),
+        CommandId::Mark => mark(model),
+        CommandId::MarkAll => mark_all(model),
+        CommandId::Acknowledge => said::ask(model),
+        CommandId::Rounds => walk::begin(model),
+        CommandId::NextStop => walk::go(model, Direction::Forward, effects),
+        CommandId::PreviousStop => walk::go(model, Direction::Back, effects),
         CommandId::Sort => sort(model),
         CommandId::Why => explain(model),
         CommandId::Filter => model.filter_mut().editing = true,
@@ -63,7 +67,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
                 top: 0,
             });
         }
-        CommandId::Copy => copy(model, effects),
+        CommandId::Copy => copy::copy(model, effects),
         CommandId::OpenCopy => effects.extend(model.locus().map(|at| Effect::Ask(Query::Copy(at)))),
         CommandId::DayBack => history::travel(model, Span::ZERO - Span::DAY, effects),
         CommandId::DayForward => history::travel(model, Span::DAY, effects),
@@ -89,9 +93,10 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
 fn half_page(model: &Model) -> isize {
     let height = match model.place() {
         Place::Standup => model.board.list.height,
-        Place::Detail => model.page_area().height,
+        Place::Queue => model.desk().list.height,
+        Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
-        Place::Reading | Place::Palette | Place::Filter => model.size.1,
+        Place::Reading | Place::Menu | Place::Walk | Place::Palette | Place::Filter => model.size.1,
     };
     isize::try_from(height / 2).unwrap_or(1).max(1)
 }
@@ -102,23 +107,32 @@ fn move_by(model: &mut Model, lines: isize) {
             let at = model.cursor().saturating_add_signed(lines);
             model.select(at);
         }
+        Place::Queue => {
+            let at = model.queue_cursor().saturating_add_signed(lines);
+            model.select_entry(at);
+        }
         Place::Detail => {
-            let last = model.page.lines.len().saturating_sub(1);
-            model.page.at = model.page.at.saturating_add_signed(lines).min(last);
-            scroll_page(model);
+            let rows = model.sheet_rows();
+            model.sheet_mut().move_by(lines, rows);
         }
         Place::Log => history::move_by(model, lines),
         Place::Reading => {
             let last = match &model.overlay {
                 Some(Overlay::Help { from, .. }) => help::last_top(model, *from),
-                Some(Overlay::Why { agent, .. }) => why::last_top(model, agent),
-                Some(Overlay::Palette { .. }) | None => 0,
+                Some(Overlay::Why { about, .. }) => why::last_top(model, about),
+                Some(Overlay::Choose { .. } | Overlay::Palette { .. }) | None => 0,
             };
             if let Some(Overlay::Help { top, .. } | Overlay::Why { top, .. }) = &mut model.overlay {
                 *top = top.saturating_add_signed(lines).min(last);
             }
         }
-        Place::Palette | Place::Filter => {}
+        Place::Menu => {
+            if let Some(Overlay::Choose { choices, at, .. }) = &mut model.overlay {
+                let last = choices.len().saturating_sub(1);
+                *at = at.saturating_add_signed(lines).min(last);
+            }
+        }
+        Place::Walk | Place::Palette | Place::Filter => {}
     }
 }
 
@@ -137,18 +151,26 @@ fn to_end(model: &mut Model, end: End) {
     }
 }
 
-fn open_page(model: &mut Model) {
-    if !model.page.focused {
-        model.page.focused = true;
-        model.page.at = 0;
-        model.page.top = 0;
+fn focus_sheet(model: &mut Model) {
+    match model.pane {
+        Pane::Standup if model.selected_agent().is_some() => page::open(model),
+        Pane::Queue => queue::open(model),
+        Pane::Standup | Pane::Log => {}
+    }
+}
+
+fn leave_sheet(model: &mut Model) {
+    match model.pane {
+        Pane::Standup => page::leave(model),
+        Pane::Queue => model.queue.sheet.focused = false,
+        Pane::Log => {}
     }
 }
 
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.place() {
         Place::Standup => match model.standup.items.get(model.cursor()).cloned() {
-            Some(Item::Agent(_)) => open_page(model),
+            Some(Item::Agent(_)) => page::open(model),
             Some(Item::Fold(hidden)) => {
                 model.standup.folding = Folding::Never;
                 if let Some(first) = hidden.first() {
@@ -157,36 +179,20 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
             }
             None => {}
         },
-        Place::Detail => open_line(model, effects),
+        Place::Queue => queue::open(model),
+        Place::Detail => {
+            if let Some(line) = model.sheet().line().cloned() {
+                page::open_line(model, &line, effects);
+            }
+        }
         Place::Log => {
-            if let Some(id) = model.subject().cloned() {
-                switch(model, Pane::Standup);
-                model.select_agent(&id);
-                open_page(model);
+            if let Some(target) = model.target() {
+                page::go(model, target);
             }
         }
         Place::Reading => model.overlay = None,
-        Place::Palette | Place::Filter => {}
-    }
-}
-
-/// A line of the page opens in the log where it has a time, else as a raw line.
-fn open_line(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(line) = model.page.lines.get(model.page.at) else {
-        return;
-    };
-    match (line.at, line.locus, model.selected_agent()) {
-        (Some(at), Some(locus), Some(agent)) => {
-            let key = LogKey {
-                at,
-                agent: agent.clone(),
-                locus,
-            };
-            model.page.focused = false;
-            history::open_at(model, key);
-        }
-        (_, Some(locus), _) => effects.push(Effect::Ask(Query::Copy(locus))),
-        (_, None, _) => {}
+        Place::Menu => said::choose(model, effects),
+        Place::Walk | Place::Palette | Place::Filter => {}
     }
 }
 
@@ -195,41 +201,115 @@ fn back(model: &mut Model) {
     if model.overlay.take().is_some() {
         return;
     }
-    if model.filter().editing || (!model.page.focused && !model.filter().text.is_empty()) {
+    if model.walk.is_some() {
+        walk::leave(model);
+        return;
+    }
+    let sheet = model.pane != Pane::Log && model.sheet().focused;
+    if model.filter().editing || (!sheet && !model.filter().text.is_empty()) {
         *model.filter_mut() = FilterLine::default();
         text::apply_filter(model);
-    } else if model.page.focused && model.pane == Pane::Standup {
-        model.page.focused = false;
+    } else if page::back(model) {
+    } else if model.pane == Pane::Queue && sheet {
+        model.queue.sheet.focused = false;
+    } else if unmark(model) {
     } else if model.past.is_some() {
         history::return_to_now(model);
     } else if model.frozen.is_some() {
         freeze(model);
-    } else if model.pane == Pane::Log && !model.log.follow {
-        history::follow(model);
-    } else if model.pane == Pane::Log {
-        switch(model, Pane::Standup);
-    } else if model.standup.folding == Folding::Never {
-        model.standup.folding = Folding::WhereNeeded;
-        model.relist();
+    } else {
+        back_from_list(model);
     }
 }
 
-fn other(pane: Pane) -> Pane {
-    match pane {
-        Pane::Standup => Pane::Log,
-        Pane::Log => Pane::Standup,
+/// Forgets the marks of this pane. `false`: there are none.
+fn unmark(model: &mut Model) -> bool {
+    let marks = match model.pane {
+        Pane::Standup => model.standup.marked.drain().count(),
+        Pane::Queue => model.queue.marked.drain().count(),
+        Pane::Log => 0,
+    };
+    marks > 0
+}
+
+fn back_from_list(model: &mut Model) {
+    match model.pane {
+        Pane::Standup if model.standup.folding == Folding::Never => {
+            model.standup.folding = Folding::WhereNeeded;
+            model.relist();
+        }
+        Pane::Standup => {}
+        Pane::Queue if model.queue.aside == Folding::Never => {
+            model.queue.aside = Folding::WhereNeeded;
+            model.requeue();
+        }
+        Pane::Log if model.back_to.is_none() && !model.log.follow => history::follow(model),
+        Pane::Queue | Pane::Log => {
+            let pane = model.back_to.take().unwrap_or(Pane::Standup);
+            if model.pane == Pane::Log {
+                history::follow(model);
+            }
+            model.pane = pane;
+        }
     }
+}
+
+fn neighbour(pane: Pane, direction: Direction) -> Pane {
+    let all = Pane::ALL;
+    let step = match direction {
+        Direction::Forward => 1,
+        Direction::Back => all.len() - 1,
+    };
+    all[(pane as usize + step) % all.len()]
 }
 
 fn switch(model: &mut Model, pane: Pane) {
-    model.page.focused = false;
+    page::leave(model);
+    model.queue.sheet.focused = false;
+    model.back_to = None;
     model.pane = pane;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub enum Direction {
     Forward,
     Back,
+}
+
+fn jump(model: &mut Model, direction: Direction) {
+    match model.pane {
+        Pane::Standup => next_trouble(model, direction),
+        Pane::Queue => queue::jump(model, direction),
+        Pane::Log => history::jump(model, direction),
+    }
+}
+
+fn mark(model: &mut Model) {
+    if model.pane == Pane::Queue {
+        queue::mark(model);
+        return;
+    }
+    if let Some(id) = model.selected_agent().cloned()
+        && !model.standup.marked.remove(&id)
+    {
+        model.standup.marked.insert(id);
+    }
+    let at = model.cursor();
+    model.select(at + 1);
+}
+
+fn mark_all(model: &mut Model) {
+    if model.pane == Pane::Queue {
+        queue::mark_all(model);
+        return;
+    }
+    let shown = model.standup.items.iter().flat_map(|item| match item {
+        Item::Agent(id) => std::slice::from_ref(id),
+        Item::Fold(ids) => ids.as_slice(),
+    });
+    let shown: HashSet<AgentId> = shown.cloned().collect();
+    let all = shown == model.standup.marked;
+    model.standup.marked = if all { HashSet::new() } else { shown };
 }
 
 /// News first; then the next row in trouble, around the end.
@@ -269,8 +349,8 @@ fn sort(model: &mut Model) {
 }
 
 fn explain(model: &mut Model) {
-    if let Some(agent) = model.subject().cloned() {
-        model.overlay = Some(Overlay::Why { agent, top: 0 });
+    if let Some(about) = model.target() {
+        model.overlay = Some(Overlay::Why { about, top: 0 });
     }
 }
 
@@ -291,61 +371,4 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.overlay.take().is_none() {
         effects.push(Effect::Quit);
     }
-}
-
-fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(text) = copied(model) else {
-        say(model, "nothing to copy here");
-        return;
-    };
-    let whole = text.len() <= LONGEST_COPY;
-    let end = (0..=LONGEST_COPY.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    let text = text[..end].to_owned();
-    let what = text
-        .lines()
-        .next()
-        .map(|line| cut(line, 40).into_owned())
-        .unwrap_or_default();
-    say(
-        model,
-        if whole {
-            format!("copied: {what}")
-        } else {
-            format!("copied the first 32 kB: {what}")
-        },
-    );
-    effects.push(Effect::Copy(text));
-}
-
-/// What stands under the cursor, as plain sanitised text.
-fn copied(model: &Model) -> Option<String> {
-    match model.base() {
-        Place::Log => {
-            let line = log::line(model.log_row()?, 1, model.fleet().zone());
-            Some(format!(
-                "{} {} {} {}",
-                line.time, line.agent, line.task, line.text
-            ))
-        }
-        Place::Detail => {
-            let line = model.page.lines.get(model.page.at)?;
-            Some(format!("{} {}", line.label, line.text).trim().to_owned())
-        }
-        Place::Standup | Place::Reading | Place::Palette | Place::Filter => copied_agent(model),
-    }
-}
-
-fn copied_agent(model: &Model) -> Option<String> {
-    let agent = model.agent(model.selected_agent()?)?;
-    let now = model.now();
-    let row = standup::row(agent, now, model.fleet().zone());
-    let mut text = format!("{}: {}\n", agent::title(agent, now), row.happened);
-    for line in agent::why(model.fleet(), agent, now) {
-        text.push_str(format!("  {} {}", line.label, line.text).trim_end());
-        text.push('\n');
-    }
-    Some(text)
 }

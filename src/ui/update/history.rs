@@ -9,7 +9,10 @@ use crate::reader::{Anchor, Query};
 use crate::ui::effect::Effect;
 use crate::ui::layout;
 use crate::ui::model::{Model, Pane, Past, Want, Wanter};
-use crate::view::log;
+use crate::view::agent::Target;
+use crate::view::{Mark, log};
+
+use super::act::Direction;
 
 /// Rows of an agent's own timeline.
 const TIMELINE: usize = 200;
@@ -24,7 +27,7 @@ fn window(model: &Model) -> usize {
     (usize::from(model.log_area().height) * 3).max(LEAST_ROWS)
 }
 
-pub fn ask_for_missing(model: &mut Model) {
+pub fn ask_for_missing(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.log_visible() && model.log.follow {
         let wanted = (model.fleet().version, log_filter(model));
         if model.log.asked_for.as_ref() != Some(&wanted) {
@@ -39,22 +42,29 @@ pub fn ask_for_missing(model: &mut Model) {
             .and_then(|id| model.agent(id))
             .cloned()
     {
+        let task = model.page.task.clone();
         let same = model
             .page
             .asked_for
             .as_ref()
-            .is_some_and(|asked| Arc::ptr_eq(asked, &agent));
+            .is_some_and(|(asked, of)| Arc::ptr_eq(asked, &agent) && *of == task);
         if !same {
+            let until = past_end(model);
             let filter = LogFilter {
                 agents: vec![agent.id.clone()],
-                until: past_end(model),
+                task: task.clone(),
+                until,
                 ..LogFilter::default()
             };
-            model.page.asked_for = Some(agent);
+            if let Some(task) = task.clone() {
+                let agent = agent.id.clone();
+                effects.push(Effect::Ask(Query::Versions { agent, task, until }));
+            }
+            model.page.asked_for = Some((agent, task.clone()));
             want(
                 model,
                 Want {
-                    by: Wanter::Page,
+                    by: Wanter::Page(task),
                     filter,
                     anchor: Anchor::Tail,
                     rows: TIMELINE,
@@ -92,7 +102,11 @@ fn want_log(model: &mut Model, filter: LogFilter, anchor: Anchor) {
 }
 
 fn want(model: &mut Model, want: Want) {
-    model.asked.waiting.retain(|other| other.by != want.by);
+    let page = |by: &Wanter| matches!(by, Wanter::Page(_));
+    model
+        .asked
+        .waiting
+        .retain(|other| page(&other.by) != page(&want.by));
     model.asked.waiting.push(want);
 }
 
@@ -121,10 +135,10 @@ pub fn rows(
         .out
         .take_if(|out| out.filter == *filter && out.anchor == *anchor);
     let Some(out) = out else { return };
-    match out.by {
-        Wanter::Page => {
-            if let Some(id) = filter.agents.first() {
-                model.page.timeline = Some((id.clone(), rows));
+    match out.by.clone() {
+        Wanter::Page(task) => {
+            if let Some(agent) = filter.agents.first().cloned() {
+                model.page.timeline = Some((Target { agent, task }, rows));
             }
         }
         Wanter::Log => merge(model, &out, rows, (older, newer)),
@@ -223,6 +237,25 @@ pub fn move_by(model: &mut Model, lines: isize) {
     scroll(model);
 }
 
+/// To the next line of the log that was read and tells of trouble.
+pub fn jump(model: &mut Model, direction: Direction) {
+    let Some(at) = model.log_at() else { return };
+    let log = &model.log;
+    let tells = |i: &usize| Mark::from(&log.rows[log.folds[*i].last]).is_trouble();
+    let found = match direction {
+        Direction::Forward => (at + 1..log.folds.len()).find(tells),
+        Direction::Back => (0..at).rev().find(tells),
+    };
+    let Some(to) = found else {
+        super::say(model, "no further trouble in what was read of the log");
+        return;
+    };
+    model.log.follow = false;
+    let row = &model.log.rows[model.log.folds[to].last];
+    model.log.cursor = Some(log::key(row));
+    scroll(model);
+}
+
 /// To the newest rows, and on with them.
 pub fn follow(model: &mut Model) {
     model.log.follow = true;
@@ -242,6 +275,10 @@ pub fn to_top(model: &mut Model) {
 /// Opens the log at a line.
 pub fn open_at(model: &mut Model, key: LogKey) {
     let filter = log_filter(model);
+    if model.pane == Pane::Queue {
+        model.back_to = Some(Pane::Queue);
+    }
+    model.page.sheet.focused = false;
     model.pane = Pane::Log;
     model.log.follow = false;
     model.log.top = 0;

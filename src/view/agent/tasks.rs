@@ -40,7 +40,8 @@ pub(super) fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line
                 slot.unwrap_or_default(),
                 task_text(task, now),
             )
-            .found_at(Some(written), task.slot),
+            .found_at(Some(written), task.slot)
+            .about(&agent.id, Some(&task.id)),
         );
     }
     for state in folded {
@@ -54,7 +55,10 @@ pub(super) fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line
     }
 }
 
-/// Each name once, with how often: `queue-check ×24, newsletter`.
+/// So many names stand in a line; the others are counted.
+const NAMED: usize = 4;
+
+/// Each name once, with how often: `queue-check ×24, newsletter and 3 more`.
 fn names<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> String {
     let mut counted: Vec<(&TaskId, u32)> = Vec::new();
     for task in tasks {
@@ -63,8 +67,10 @@ fn names<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> String {
             None => counted.push((&task.id, 1)),
         }
     }
+    let more = counted.len().saturating_sub(NAMED);
     let names: Vec<String> = counted
         .into_iter()
+        .take(NAMED)
         .map(|(id, count)| {
             if count > 1 {
                 format!("{id} ×{count}")
@@ -73,7 +79,12 @@ fn names<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> String {
             }
         })
         .collect();
-    names.join(", ")
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("{}{rest}", names.join(", "))
 }
 
 fn task_text(task: &TaskView, now: Ts) -> String {
@@ -93,11 +104,11 @@ fn task_text(task: &TaskView, now: Ts) -> String {
 }
 
 /// Only the plan says that it is done: no run served it.
-fn is_unproven(task: &TaskView) -> bool {
+pub(super) fn is_unproven(task: &TaskView) -> bool {
     task.state == TaskState::Done && task.run.is_none()
 }
 
-fn is_claimed(state: TaskState) -> bool {
+pub(super) fn is_claimed(state: TaskState) -> bool {
     matches!(
         state,
         TaskState::Running
@@ -110,7 +121,7 @@ fn is_claimed(state: TaskState) -> bool {
 }
 
 /// `, run 01JQE4, epoch 3, lease 12m left`
-fn claim_text(claim: &Claim, now: Ts) -> String {
+pub(super) fn claim_text(claim: &Claim, now: Ts) -> String {
     let run = claim.run.as_ref().map(|run| format!(" run {run},"));
     let lease = match (claim.at, claim.lease) {
         (Some(at), Some(lease)) => lease_text((at + lease) - now),
@@ -119,7 +130,7 @@ fn claim_text(claim: &Claim, now: Ts) -> String {
     format!(",{} epoch {}{lease}", run.unwrap_or_default(), claim.epoch)
 }
 
-fn lease_text(left: Span) -> String {
+pub(super) fn lease_text(left: Span) -> String {
     let minutes = Age(left.abs());
     if left.0 >= 0 {
         format!(", lease {minutes} left")

@@ -1,0 +1,58 @@
+//! A page of lines with a cursor, beside or beneath a list.
+
+use crate::ui::layout;
+use crate::view::agent::Line;
+
+#[derive(Debug, Default)]
+pub struct Sheet {
+    /// It has the keys.
+    pub focused: bool,
+    pub lines: Vec<Line>,
+    pub at: usize,
+    pub top: usize,
+}
+
+impl Sheet {
+    /// Takes the keys, from the first line on.
+    pub fn focus(&mut self) {
+        if !self.focused {
+            *self = Self {
+                focused: true,
+                lines: std::mem::take(&mut self.lines),
+                ..Self::default()
+            };
+        }
+    }
+
+    /// Other lines: the cursor stays on the line that it was on, wherever that is now.
+    pub fn show(&mut self, lines: Vec<Line>, height: usize) {
+        let held = self.lines.get(self.at);
+        let found = held.and_then(|held| {
+            lines
+                .iter()
+                .position(|line| line.locus == held.locus && line.text == held.text)
+        });
+        let last = lines.len().saturating_sub(1);
+        self.at = found.unwrap_or(self.at).min(last);
+        self.lines = lines;
+        self.scroll(height);
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub fn move_by(&mut self, lines: isize, height: usize) {
+        let last = self.lines.len().saturating_sub(1);
+        self.at = self.at.saturating_add_signed(lines).min(last);
+        self.scroll(height);
+    }
+
+    pub fn line(&self) -> Option<&Line> {
+        self.lines.get(self.at)
+    }
+
+    fn scroll(&mut self, height: usize) {
+        self.top = layout::scrolled(self.top, self.at, height, self.lines.len());
+    }
+}

@@ -1,0 +1,144 @@
+//! What the operator can say about the findings under the cursor, or about all that is marked.
+
+use crate::domain::id::AgentId;
+use crate::domain::time::{ClockTime, Span};
+use crate::domain::told::{Said, Told};
+use crate::keeper::Order;
+use crate::ui::effect::Effect;
+use crate::ui::model::{Entry, Model, Overlay, Pane};
+use crate::ui::overlay::choose::Choice;
+use crate::view::queue::{self, Cause, Group};
+
+/// Snoozed until tomorrow ends at this hour.
+const MORNING: ClockTime = ClockTime(6 * 3_600);
+
+/// The findings that are meant: marked ones, else those under the cursor; of agents all of theirs.
+pub fn cases(model: &Model) -> Vec<&Told> {
+    if let Some(walk) = &model.walk {
+        let here = walk.stop().map(|stop| &stop.cause);
+        let queue = queue::queue(model.fleet(), model.now());
+        let all = queue.calls.into_iter().chain(queue.aside);
+        let own = all.filter(|group| Some(&group.cause) == here);
+        return own.flat_map(|group| group.cases).collect();
+    }
+    match model.pane {
+        Pane::Queue => of_queue(model),
+        Pane::Standup => of_agents(model),
+        Pane::Log => Vec::new(),
+    }
+}
+
+fn of_queue(model: &Model) -> Vec<&Told> {
+    let marked = &model.queue.marked;
+    let selected = model.queue.selected.as_ref();
+    let queue = queue::queue(model.fleet(), model.now());
+    let calls = |group: &Group<'_>| match selected {
+        _ if !marked.is_empty() => marked.contains(&group.cause),
+        Some(Entry::Call(cause)) => *cause == group.cause,
+        Some(Entry::Waiting(..) | Entry::Fold(_) | Entry::Aside(_)) | None => false,
+    };
+    let aside = |cause: &Cause| matches!(selected, Some(Entry::Aside(at)) if at == cause);
+    let mut cases: Vec<&Told> = Vec::new();
+    for group in queue.calls.into_iter().filter(calls) {
+        cases.extend(group.cases);
+    }
+    if marked.is_empty() {
+        for group in queue.aside.into_iter().filter(|group| aside(&group.cause)) {
+            cases.extend(group.cases);
+        }
+    }
+    cases
+}
+
+fn of_agents(model: &Model) -> Vec<&Told> {
+    let marked = &model.standup.marked;
+    let here = model.selected_agent();
+    let task = model
+        .page
+        .task
+        .as_ref()
+        .filter(|_| model.page.sheet.focused);
+    let meant = |agent: &AgentId| {
+        if marked.is_empty() {
+            here == Some(agent)
+        } else {
+            marked.contains(agent)
+        }
+    };
+    let told = model.fleet().told.iter();
+    told.filter(|told| told.finding.severity > crate::domain::finding::Severity::Info)
+        .filter(|told| meant(&told.finding.agent))
+        .filter(|told| task.is_none() || told.finding.task.as_ref() == task)
+        .collect()
+}
+
+pub fn ask(model: &mut Model) {
+    let cases = cases(model);
+    let Some(first) = cases.first() else { return };
+    let name = match &first.finding.task {
+        Some(task) => format!("{}/{task}", first.finding.agent),
+        None => first.finding.agent.to_string(),
+    };
+    let title = match cases.len() {
+        1 => name,
+        n => format!("{name} and {} more findings", n - 1),
+    };
+    let ids: Vec<String> = cases.iter().map(|told| told.finding.id()).collect();
+    let said = cases.iter().any(|told| told.said.is_some());
+    let choices = choices(model, &ids, said);
+    model.overlay = Some(Overlay::Choose {
+        title,
+        choices,
+        at: 0,
+    });
+}
+
+fn choices(model: &Model, ids: &[String], said: bool) -> Vec<Choice> {
+    let (now, zone) = (model.clock, model.fleet().zone());
+    let hour = now + Span::HOUR;
+    let morning = zone.at(zone.day_of(now).plus(1), MORNING);
+    let say = |said| Order::Say {
+        cases: ids.to_vec(),
+        said,
+    };
+    let mut choices = vec![
+        Choice {
+            text: "acknowledge",
+            help: "counts no more while the case lasts".to_owned(),
+            order: say(Some(Said::Acknowledged)),
+        },
+        Choice {
+            text: "snooze for an hour",
+            help: format!("until {}", zone.hhmm(hour)),
+            order: say(Some(Said::SnoozedUntil(hour))),
+        },
+        Choice {
+            text: "snooze until tomorrow",
+            help: format!("until {}", zone.weekday_hhmm(morning)),
+            order: say(Some(Said::SnoozedUntil(morning))),
+        },
+    ];
+    if said {
+        choices.insert(
+            0,
+            Choice {
+                text: "take it back",
+                help: "it counts again".to_owned(),
+                order: say(None),
+            },
+        );
+    }
+    choices
+}
+
+/// The choice under the cursor is taken, and marks have done their work.
+pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Choose { choices, at, .. }) = model.overlay.take() else {
+        return;
+    };
+    if let Some(choice) = choices.into_iter().nth(at) {
+        effects.push(Effect::Order(choice.order));
+        model.standup.marked.clear();
+        model.queue.marked.clear();
+    }
+}

@@ -1,0 +1,214 @@
+//! The whole room without a terminal, with a history that answers at once: keys in, screen out.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use rounds::domain::fleet::Fleet;
+use rounds::domain::log::{LogFilter, LogRow};
+use rounds::reader::{Anchor, Page, Query};
+use rounds::ui::caps::Caps;
+use rounds::ui::effect::Effect;
+use rounds::ui::keymap::Key;
+use rounds::ui::msg::Msg;
+use rounds::ui::{Options, Room};
+use rounds::view::fixture;
+
+/// A room with a history behind it: every question about the log is answered at once from the fixture.
+pub struct Stage {
+    pub room: Room,
+    /// What was asked for beside the log.
+    pub effects: Vec<Effect>,
+    pub history: usize,
+    /// Rows of the history beside those of the fixture.
+    pub extra: Vec<LogRow>,
+}
+
+impl Stage {
+    pub fn with(width: u16, height: u16, caps: Caps, fleet: Fleet) -> Self {
+        let now = fleet.at;
+        let room = Room::new((width, height), Arc::new(fleet), now, Options::new(caps));
+        let mut stage = Self {
+            room,
+            effects: Vec::new(),
+            history: 500,
+            extra: Vec::new(),
+        };
+        stage.send(Msg::Tick(now));
+        stage
+    }
+
+    pub fn send(&mut self, msg: Msg) {
+        let mut effects = self.room.handle(msg);
+        while !effects.is_empty() {
+            let mut next = Vec::new();
+            for effect in effects {
+                match effect {
+                    Effect::Ask(Query::Log {
+                        filter,
+                        anchor,
+                        rows,
+                    }) => {
+                        let page = self.answer(filter, anchor, rows);
+                        next.extend(self.room.handle(Msg::Page(page)));
+                    }
+                    other => self.effects.push(other),
+                }
+            }
+            effects = next;
+        }
+    }
+
+    /// Keys by name, separated by spaces.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        for name in keys.split(' ').filter(|name| !name.is_empty()) {
+            let key = Key::parse(name).expect("a key of this test");
+            let effects = self.room.press(key.event());
+            self.pump(effects);
+        }
+        self
+    }
+
+    pub fn pump(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Ask(Query::Log {
+                    filter,
+                    anchor,
+                    rows,
+                }) => {
+                    let page = self.answer(filter, anchor, rows);
+                    self.send(Msg::Page(page));
+                }
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    fn answer(&self, filter: LogFilter, anchor: Anchor, rows: usize) -> Page {
+        let mut all = fixture::log(self.history);
+        all.extend(self.extra.iter().cloned());
+        all.sort_by_key(rounds::view::log::key);
+        all.retain(|row| filter.task.is_none() || filter.task == row.task);
+        all.retain(|row| filter.agents.is_empty() || filter.agents.contains(&row.agent));
+        all.retain(|row| filter.statuses.is_empty() || filter.statuses.contains(&row.status));
+        all.retain(|row| {
+            filter
+                .words
+                .iter()
+                .all(|word| row.text.exact().contains(word.as_str()))
+        });
+        all.retain(|row| filter.until.is_none_or(|until| row.at <= until));
+        let key = rounds::view::log::key;
+        let (from, to) = match &anchor {
+            Anchor::Tail => (all.len().saturating_sub(rows), all.len()),
+            Anchor::Before(at) => {
+                let end = all.partition_point(|row| key(row) < *at);
+                (end.saturating_sub(rows), end)
+            }
+            Anchor::After(at) => {
+                let start = all.partition_point(|row| key(row) <= *at);
+                (start, (start + rows).min(all.len()))
+            }
+            Anchor::Around(at) => {
+                let middle = all.partition_point(|row| row.at < *at);
+                (
+                    middle.saturating_sub(rows / 2),
+                    (middle + rows / 2).min(all.len()),
+                )
+            }
+        };
+        let (older, newer) = (from > 0, to < all.len());
+        Page::Log {
+            filter,
+            anchor,
+            rows: all[from..to].to_vec(),
+            older,
+            newer,
+        }
+    }
+
+    /// Bytes that the current state sends to the terminal.
+    pub fn draw(&mut self) -> Vec<u8> {
+        let mut sink = Vec::new();
+        self.room
+            .draw(&mut sink)
+            .expect("a vector takes everything");
+        sink
+    }
+
+    pub fn screen(&mut self) -> String {
+        self.draw();
+        text(self.room.shown())
+    }
+
+    /// [`screen`](Self::screen) at the end of a chain.
+    pub fn screen_of(&mut self) -> String {
+        self.screen()
+    }
+
+    pub fn styled(&mut self) -> String {
+        self.draw();
+        styles(self.room.shown())
+    }
+}
+
+pub fn text(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    buffer
+        .content
+        .chunks(width)
+        .map(|row| {
+            row.iter()
+                .map(ratatui::buffer::Cell::symbol)
+                .collect::<String>()
+                .trim_end()
+                .to_owned()
+                + "\n"
+        })
+        .collect()
+}
+
+/// The text with `{style}` in front of every run that is not plain.
+pub fn styles(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    let mut out = String::new();
+    for row in buffer.content.chunks(width) {
+        let mut last = String::new();
+        let mut line = String::new();
+        for cell in row {
+            let style = if cell.symbol() == " " && !cell.modifier.contains(Modifier::REVERSED) {
+                last.clone()
+            } else {
+                style_name(cell.fg, cell.modifier)
+            };
+            if style != last {
+                line = format!("{line}{{{style}}}");
+                last = style;
+            }
+            line.push_str(cell.symbol());
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+pub fn style_name(fg: Color, modifier: Modifier) -> String {
+    let mut parts = Vec::new();
+    match fg {
+        Color::Reset => {}
+        Color::Indexed(n) => parts.push(n.to_string()),
+        other => parts.push(format!("{other:?}").to_lowercase()),
+    }
+    for (bit, word) in [
+        (Modifier::BOLD, "b"),
+        (Modifier::DIM, "d"),
+        (Modifier::REVERSED, "r"),
+    ] {
+        if modifier.contains(bit) {
+            parts.push(word.to_owned());
+        }
+    }
+    parts.join(" ")
+}
