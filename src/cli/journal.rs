@@ -14,9 +14,9 @@ const DAYS: usize = 7;
 /// Notes that may wait to be written; more are let go. Their places are made at once: the usual 128,000 take 4 MB.
 const WAITING: usize = 1_000;
 
-/// Begins to note. What is noted is chosen by `ROUNDS_LOG` (`info`, `debug`, `rounds::keeper=trace`). The notes are written
+/// Begins to note what is chosen (`info`, `debug`, `rounds::keeper=trace`; `info` where nothing is). The notes are written
 /// out when the guard goes. A folder that cannot be written is no reason not to open the room.
-pub fn begin(state: &Path) -> Option<WorkerGuard> {
+pub fn begin(state: &Path, chosen: Option<&str>) -> Option<WorkerGuard> {
     let file = Builder::new()
         .rotation(Rotation::DAILY)
         .max_log_files(DAYS)
@@ -27,7 +27,6 @@ pub fn begin(state: &Path) -> Option<WorkerGuard> {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING)
         .finish(file);
-    let chosen = std::env::var("ROUNDS_LOG").ok();
     let chosen = chosen.and_then(|words| words.parse::<Targets>().ok());
     let chosen = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let notes = tracing_subscriber::fmt::layer()
