@@ -13,13 +13,11 @@ use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
 use super::intake::Waiting;
 use super::item::Interner;
-use super::segment::{Packed, Writer, model_name};
 use super::{StoreError, open, rollup};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
 use crate::domain::schedule::Plan;
-use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
@@ -66,8 +64,6 @@ pub struct Mirror {
     pub(super) seed: u64,
     pub(super) interner: Interner,
     pub(super) tasks: HashMap<TaskId, i64, Xxh3DefaultBuilder>,
-    /// The last model met: it hardly ever changes.
-    pub(super) model: Option<(Untrusted, i64)>,
     pub(super) agents: HashMap<AgentId, i64, Xxh3DefaultBuilder>,
     pub(super) next_file: u32,
     /// What this transaction brought that is not written yet, by agent and hour.
@@ -104,7 +100,6 @@ impl Mirror {
             seed,
             interner,
             tasks: HashMap::default(),
-            model: None,
             agents,
             next_file,
             pending: BTreeMap::new(),
@@ -181,7 +176,6 @@ impl Mirror {
     fn forget(&mut self) {
         self.interner.forget();
         self.tasks.clear();
-        self.model = None;
         self.agents.clear();
         for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
             self.agents.insert(name, id);
@@ -401,53 +395,9 @@ impl Mirror {
         Ok(())
     }
 
-    /// Caches an agent's facts for the next start: its beats packed as in the log, the rest beside them.
+    /// Caches an agent's facts for the next start.
     pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
-        let mut writer = Writer::new(Ts(0));
-        for beat in &facts.beats {
-            let task = beat.task.as_ref().map(|task| self.task(task)).transpose()?;
-            let model = self.model(beat)?;
-            let bare = Beat {
-                task: None,
-                ..beat.clone()
-            };
-            writer.put_packed(&Packed {
-                beat: bare,
-                task: task.unwrap_or(0),
-                model,
-            });
-        }
-        let rest = AgentFacts {
-            beats: Vec::new(),
-            ..facts.clone()
-        };
-        let Ok(body) = postcard::to_allocvec(&rest) else {
-            return Ok(());
-        };
-        let mut save = self.connection.prepare_cached(
-            "INSERT OR REPLACE INTO facts(agent, rev, body, beats) SELECT id, rev, ?2, ?3 FROM agent WHERE id = ?1",
-        )?;
-        save.execute(params![agent, body, writer.bytes])?;
-        Ok(())
-    }
-
-    /// The number of the model a beat names; 0: none.
-    pub(super) fn model(&mut self, beat: &Beat) -> Result<i64, StoreError> {
-        let Some(model) = beat
-            .extra
-            .as_ref()
-            .and_then(|extra| extra.cost.as_ref()?.model.as_ref())
-        else {
-            return Ok(0);
-        };
-        if let Some((last, id)) = &self.model
-            && last == model
-        {
-            return Ok(*id);
-        }
-        let id = self.task(&TaskId::from(model_name(model.exact()).as_str()))?;
-        self.model = Some((model.clone(), id));
-        Ok(id)
+        super::cached::put(&self.connection, agent, facts)
     }
 }
 

@@ -54,8 +54,8 @@ pub struct Line<'a> {
     pub counts: Counts,
     pub seen: Option<Ts>,
     pub spent: Option<Spent>,
-    /// [`Extra`] without its cost, as JSON.
-    pub extra: Option<&'a str>,
+    /// [`Extra`] without its cost.
+    pub extra: Option<&'a [u8]>,
     pub locus: Locus,
 }
 
@@ -74,7 +74,7 @@ pub type Items = [(ItemClass, ItemId)];
 
 impl<'a> Line<'a> {
     /// As it is packed. `extra` is [`bare_extra`] of it.
-    pub fn of(packed: &'a Packed, extra: Option<&'a str>) -> Self {
+    pub fn of(packed: &'a Packed, extra: Option<&'a [u8]>) -> Self {
         let beat = &packed.beat;
         let cost = beat.extra.as_ref().and_then(|extra| extra.cost.as_ref());
         Self {
@@ -115,7 +115,7 @@ impl<'a> Line<'a> {
             tokens_out: spent.tokens_out,
             usd: spent.usd,
         });
-        let bare = self.extra.and_then(|json| serde_json::from_str(json).ok());
+        let bare = self.extra.and_then(|bare| postcard::from_bytes(bare).ok());
         let extra = (cost.is_some() || bare.is_some()).then(|| {
             Box::new(Extra {
                 cost,
@@ -150,8 +150,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What has no place of its own, as JSON; absent most of the time.
-pub fn bare_extra(extra: &Extra) -> Option<String> {
+/// What has no place of its own; absent most of the time.
+pub fn bare_extra(extra: &Extra) -> Option<Vec<u8>> {
     let Extra {
         word,
         resources,
@@ -166,7 +166,7 @@ pub fn bare_extra(extra: &Extra) -> Option<String> {
         cost: None,
         ..extra.clone()
     };
-    serde_json::to_string(&bare).ok()
+    postcard::to_allocvec(&bare).ok()
 }
 
 /// Counts of the listed items by class.

@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         line.counts = counts.unwrap_or_else(|| listed(items));
         line.seen = from_at(self.some(flags, flag::SEEN)?);
         line.spent = self.spent(flags)?;
-        line.extra = self.text(flags, flag::EXTRA)?;
+        line.extra = self.bytes(flags, flag::EXTRA)?;
         Some(line)
     }
 
@@ -120,13 +120,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&mut self, flags: u64, flag: u64) -> Option<Option<&'a str>> {
+    fn bytes(&mut self, flags: u64, flag: u64) -> Option<Option<&'a [u8]>> {
         let Some(len) = self.some(flags, flag)? else {
             return Some(None);
         };
-        let (text, rest) = self.bytes.0.split_at_checked(len as usize)?;
+        let (bytes, rest) = self.bytes.0.split_at_checked(len as usize)?;
         self.bytes.0 = rest;
-        std::str::from_utf8(text).ok().map(Some)
+        Some(Some(bytes))
+    }
+
+    fn text(&mut self, flags: u64, flag: u64) -> Option<Option<&'a str>> {
+        match self.bytes(flags, flag)? {
+            Some(bytes) => std::str::from_utf8(bytes).ok().map(Some),
+            None => Some(None),
+        }
     }
 
     fn counts(&mut self, flags: u64) -> Option<Option<Counts>> {

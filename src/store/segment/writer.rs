@@ -62,7 +62,7 @@ impl Writer {
             put(out, line.locus.offset);
             put(out, u64::from(line.locus.line));
         }
-        put_text(out, line.run);
+        put_bytes(out, line.run.map(str::as_bytes));
         put_some(out, (line.task != 0).then_some(line.task as u64));
         let from_at = |t: Option<Ts>| t.map(|t| zigzag((t - line.at).0));
         put_some(out, from_at(line.due));
@@ -85,7 +85,7 @@ impl Writer {
         if let Some(spent) = &line.spent {
             put_spent(out, spent);
         }
-        put_text(out, line.extra);
+        put_bytes(out, line.extra);
         self.place = Place {
             at: line.at.0,
             locus: line.locus,
@@ -144,9 +144,9 @@ fn put_some(out: &mut Vec<u8>, n: Option<u64>) {
     }
 }
 
-fn put_text(out: &mut Vec<u8>, text: Option<&str>) {
-    if let Some(text) = text {
-        put(out, text.len() as u64);
-        out.extend_from_slice(text.as_bytes());
+fn put_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
+    if let Some(bytes) = bytes {
+        put(out, bytes.len() as u64);
+        out.extend_from_slice(bytes);
     }
 }
