@@ -8,6 +8,7 @@ pub mod gate;
 pub mod lease;
 pub mod memory;
 pub mod mount;
+pub mod plan;
 pub mod process;
 pub mod sleep;
 pub mod state;
