@@ -16,6 +16,7 @@ use crate::domain::id::{AgentId, TaskId};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::TaskVersion;
 use crate::domain::time::Ts;
+use crate::ops::{Mode, Request};
 use crate::reader::Anchor;
 use crate::view::agent::Target;
 use crate::view::filter::Filter;
@@ -25,7 +26,9 @@ use crate::view::pulse::Freshness;
 use super::command::{CommandId, Ctx, Place, find};
 use super::layout::{Board, Screen};
 use super::overlay::choose::Choice;
-use super::update::said;
+use super::overlay::editor::Editor;
+use super::overlay::preview::Preview;
+use super::update::{operate, said};
 
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
@@ -60,12 +63,20 @@ impl Pane {
 }
 
 /// What lies over the panes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Overlay {
     /// The keys of the place it was opened from.
-    Help { from: Place, top: usize },
+    Help {
+        from: Place,
+        top: usize,
+    },
     /// Of an agent, or of one of its tasks.
-    Why { about: Target, top: usize },
+    Why {
+        about: Target,
+        top: usize,
+    },
+    Preview(Box<Preview>),
+    Editor(Box<Editor>),
     Choose {
         title: String,
         choices: Vec<Choice>,
@@ -217,6 +228,10 @@ pub struct Model {
     pub news: Vec<AgentId>,
     /// Where the standup mark was before this session moved it.
     pub former_mark: Option<Ts>,
+    /// The last order of this session that took effect.
+    pub undo: Option<Request>,
+    /// Whether orders are taken at all.
+    pub mode: Mode,
     pub asked: Asked,
     /// What was searched for agents, for the empty screen.
     pub looked_at: Vec<String>,
@@ -258,6 +273,8 @@ impl Model {
             toast: None,
             news: Vec::new(),
             former_mark: None,
+            undo: None,
+            mode: Mode::Operating,
             asked: Asked::default(),
             looked_at,
             screen: Screen::default(),
@@ -346,6 +363,8 @@ impl Model {
             Some(Overlay::Palette { .. }) => Place::Palette,
             Some(Overlay::Help { .. } | Overlay::Why { .. }) => Place::Reading,
             Some(Overlay::Choose { .. }) => Place::Menu,
+            Some(Overlay::Preview(_)) => Place::Preview,
+            Some(Overlay::Editor(_)) => Place::Editor,
             None if self.filter().editing => Place::Filter,
             None => self.base(),
         }
@@ -376,7 +395,7 @@ impl Model {
                 Some(Overlay::Choose { choices, .. }) => choices.len(),
                 _ => 0,
             },
-            Place::Reading | Place::Palette => 0,
+            Place::Reading | Place::Palette | Place::Preview | Place::Editor => 0,
         };
         Ctx {
             place,
@@ -390,7 +409,9 @@ impl Model {
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
-            mark_moved: self.former_mark.is_some(),
+            undoable: self.undo.is_some() || self.former_mark.is_some(),
+            targets: operate::targets(self).len(),
+            mode: self.mode,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::domain::fleet::Fleet;
 use crate::domain::time::Ts;
 
 use super::caps::Caps;
+use super::command::Place;
 use super::draw::{Look, draw};
 use super::effect::Effect;
 use super::frame::{FrameWriter, Sent};
@@ -76,7 +77,10 @@ impl Room {
 
     /// Pasted text goes where text is typed, as one line, and nowhere else: a paste never triggers commands.
     pub fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if !self.model.place().takes_text() {
+        if self.model.place() == Place::Preview {
+            return self.handle(Msg::Failed("a paste confirms nothing: type it".to_owned()));
+        }
+        if !self.model.place().takes_paste() {
             return Vec::new();
         }
         let line: String = text.chars().filter(|c| !c.is_control()).collect();

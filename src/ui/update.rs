@@ -3,6 +3,7 @@
 mod act;
 mod copy;
 mod history;
+pub mod operate;
 mod page;
 mod queue;
 pub mod said;
@@ -37,7 +38,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Fleet(fleet) => arrived(model, fleet),
-        Msg::Reply(reply) => answer(model, reply),
+        Msg::Reply(reply) => answer(model, reply, &mut effects),
         Msg::Page(page) => paged(model, page, &mut effects),
         Msg::Failed(sentence) => say(model, sentence),
         Msg::Stopped => stopped(model, None),
@@ -97,10 +98,15 @@ fn arrived(model: &mut Model, fleet: Arc<Fleet>) {
     }
 }
 
-fn answer(model: &mut Model, reply: Reply) {
+fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Done(sentence) => say(model, sentence),
         Reply::Refused(sentence) => say(model, format!("refused: {sentence}")),
+        Reply::Planned(planned) => operate::planned(model, planned, effects),
+        Reply::Possible { agent, task, verbs } => {
+            operate::possible(model, (&agent, task.as_ref()), verbs);
+        }
+        Reply::Operated { request, outcome } => operate::operated(model, &request, outcome),
         Reply::Stopped(sentence) => stopped(model, Some(sentence)),
     }
 }

@@ -62,9 +62,13 @@ fn copied(model: &Model) -> Option<String> {
             let walk = model.walk.as_ref()?;
             Some(summary(&walk.stops, walk.took(model.clock)))
         }
-        Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
-            copied_agent(model)
-        }
+        Place::Standup
+        | Place::Reading
+        | Place::Menu
+        | Place::Palette
+        | Place::Filter
+        | Place::Preview
+        | Place::Editor => copied_agent(model),
     }
 }
 
