@@ -5,10 +5,10 @@ mod stage;
 use insta::assert_snapshot;
 use rounds::domain::id::{FileId, OpId};
 use rounds::domain::text::Untrusted;
-use rounds::keeper::{Order, Reply};
+use rounds::keeper::{Order, Planned, Reply};
 use rounds::ops::{
-    Ask, BlastRadius, Change, Code, Confirm, DiffLine, EditTask, FileRef, Mode, Plan, Reach,
-    Refusal, Request, Risk, Sign, TaskEdit, Undoing, Verb,
+    Answer, Ask, BlastRadius, Change, Code, Confirm, DiffLine, EditTask, FileRef, Mode, Plan,
+    Reach, Refusal, Request, Risk, Sign, TaskEdit, Undoing, Verb,
 };
 use rounds::ui::caps::{Caps, Charset, Depth};
 use rounds::ui::command::Place;
@@ -21,12 +21,28 @@ fn open() -> Stage {
     Stage::with(80, 24, Caps::FULL, fixture::fleet())
 }
 
-/// The orders that were asked to be planned last.
-fn wanted(stage: &Stage) -> Vec<Request> {
+/// The order that was asked to be planned last.
+fn wanted(stage: &Stage) -> Request {
     match stage.effects.last() {
-        Some(Effect::Order(Order::Plan(requests))) => requests.clone(),
+        Some(Effect::Order(Order::Preview(request))) => (**request).clone(),
         other => panic!("{other:?}"),
     }
+}
+
+/// The order that was last carried out, and how it was confirmed.
+fn carried(stage: &Stage) -> (Request, Answer) {
+    match stage.effects.last() {
+        Some(Effect::Order(Order::Operate(order))) => (**order).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(stage: &mut Stage, plan: Result<Plan, Refusal>) {
+    let request = wanted(stage);
+    stage.send(Msg::Reply(Reply::Planned(Box::new(Planned {
+        request,
+        plan,
+    }))));
 }
 
 fn line(sign: Sign, text: &str) -> DiffLine {
@@ -65,16 +81,12 @@ fn plan(request: &Request, level: Confirm) -> Plan {
 }
 
 fn reply(stage: &mut Stage, level: &Confirm) {
-    let planned = wanted(stage).into_iter().map(|request| {
-        let plan = plan(&request, level.clone());
-        (request, Ok(plan))
-    });
-    let planned = planned.collect();
-    stage.send(Msg::Reply(Reply::Planned(planned)));
+    let plan = plan(&wanted(stage), level.clone());
+    answer(stage, Ok(plan));
 }
 
 fn code(stage: &Stage) -> Code {
-    Code::of(&wanted(stage)[0], &[])
+    Code::of(&wanted(stage), &[])
 }
 
 /// Opens the queue on publisher/publish-article.
@@ -88,7 +100,7 @@ fn on_a_task() -> Stage {
 fn a_key_asks_what_it_would_do_and_y_does_it() {
     let mut stage = on_a_task();
     stage.press("r");
-    let request = wanted(&stage)[0].clone();
+    let request = wanted(&stage);
     assert_eq!(
         (request.verb, request.agent.as_str()),
         (Verb::Retry, "publisher")
@@ -97,11 +109,7 @@ fn a_key_asks_what_it_would_do_and_y_does_it() {
     assert_eq!(stage.room.model.place(), Place::Preview);
     assert_snapshot!("preview_80x24", stage.screen());
     stage.press("y");
-    let Some(Effect::Order(Order::Operate(orders))) = stage.effects.last() else {
-        panic!("{:?}", stage.effects)
-    };
-    assert_eq!(orders.len(), 1);
-    assert!(orders[0].1.yes);
+    assert!(carried(&stage).1.yes);
 }
 
 #[test]
@@ -146,10 +154,7 @@ fn a_code_is_typed_and_never_pasted() {
         stage.press(&letter.to_string());
     }
     stage.press("enter");
-    let Some(Effect::Order(Order::Operate(orders))) = stage.effects.last() else {
-        panic!("{}", stage.screen())
-    };
-    assert_eq!(orders[0].1.code.as_deref(), Some(code.text()));
+    assert_eq!(carried(&stage).1.code.as_deref(), Some(code.text()));
 }
 
 #[test]
@@ -168,33 +173,28 @@ fn what_was_done_within_a_day_asks_whether_the_outside_was_checked() {
         stage.screen()
     );
     stage.press("tab enter");
-    let Some(Effect::Order(Order::Operate(orders))) = stage.effects.last() else {
-        panic!("{}", stage.screen())
-    };
-    assert!(orders[0].1.outside);
+    assert!(carried(&stage).1.outside);
 }
 
 #[test]
 fn a_reason_is_written_where_one_is_needed() {
     let mut stage = on_a_task();
     stage.press("s");
-    let request = wanted(&stage)[0].clone();
     let refusal = Refusal::new("a reason is needed").asking(Ask::Reason);
-    stage.send(Msg::Reply(Reply::Planned(vec![(request, Err(refusal))])));
+    answer(&mut stage, Err(refusal));
     assert_eq!(stage.room.model.place(), Place::Editor);
     stage.press("r e l a y space i s space d o x backspace w n");
     assert_snapshot!("reason_80x24", stage.screen());
     stage.press("enter");
-    assert_eq!(wanted(&stage)[0].reason(), Some("relay is down"));
+    assert_eq!(wanted(&stage).reason(), Some("relay is down"));
 }
 
 #[test]
 fn a_refusal_says_what_would_make_it_possible() {
     let mut stage = on_a_task();
     stage.press("c");
-    let request = wanted(&stage)[0].clone();
     let refusal = Refusal::new("no run holds it").but("retry it");
-    stage.send(Msg::Reply(Reply::Planned(vec![(request, Err(refusal))])));
+    answer(&mut stage, Err(refusal));
     let screen = stage.screen();
     assert!(
         screen.contains("refused: reclaim publisher/publish-article: no run holds it; retry it"),
@@ -216,40 +216,75 @@ fn an_order_on_an_agent_lists_its_open_tasks() {
         "what is done is not offered: {screen}"
     );
     stage.press("j enter");
-    let task = wanted(&stage)[0].task.clone();
+    let task = wanted(&stage).task.clone();
     assert_eq!(task, Some("newsletter".into()));
     stage.press("H");
-    assert_eq!(wanted(&stage)[0].task, None, "an agent is held as a whole");
+    assert_eq!(wanted(&stage).task, None, "an agent is held as a whole");
 }
 
 #[test]
 fn several_are_summed_up_and_what_needs_a_code_is_left_out() {
     let mut stage = open();
-    stage.press("4 space space r");
-    let requests = wanted(&stage);
-    assert_eq!(requests.len(), 2);
-    let planned = requests.into_iter().enumerate().map(|(i, request)| {
-        let level = if i == 0 {
-            Confirm::Code(Code::of(&request, &[]))
-        } else {
-            Confirm::Yes
-        };
-        let mut plan = plan(&request, level);
-        plan.blast.asked = vec![Reach {
-            risk: Risk::ReadOnly,
-            ..reach()
-        }];
-        (request, Ok(plan))
-    });
-    let planned = planned.collect();
-    stage.send(Msg::Reply(Reply::Planned(planned)));
+    stage.press("4 A r");
+    for level in [
+        Confirm::Code(Code::of(&wanted(&stage), &[])),
+        Confirm::Yes,
+        Confirm::Yes,
+        Confirm::Yes,
+    ] {
+        let mut plan = plan(&wanted(&stage), level);
+        plan.blast.asked = vec![reach()];
+        answer(&mut stage, Ok(plan));
+    }
     assert_snapshot!("bulk_80x24", stage.screen());
     stage.press("y");
     assert!(stage.room.model.queue.marked.is_empty());
+    assert_eq!(carried(&stage).0.verb, Verb::Retry);
+    over(&mut stage, "01A", "inbox was asked for again");
+    over(&mut stage, "01B", "digest was asked for again");
+    stage.press("esc");
+    assert_eq!(
+        stage.effects.last(),
+        Some(&Effect::Order(Order::Operate(Box::new(carried(&stage)))))
+    );
+    over(&mut stage, "01C", "publish-article was asked for again");
+    assert_snapshot!("write_up_80x24", stage.screen());
+    stage.press("y");
+    assert!(
+        matches!(stage.effects.last(), Some(Effect::Copy(text)) if text.starts_with("## 3 of 3 orders took effect")),
+        "{:?}",
+        stage.effects.last()
+    );
+}
+
+#[test]
+fn a_bulk_stops_before_the_next_begins() {
+    let mut stage = open();
+    stage.press("4 A r");
+    for _ in 0..4 {
+        reply(&mut stage, &Confirm::Yes);
+    }
+    stage.press("y esc");
+    assert_eq!(
+        stage.effects.last(),
+        Some(&Effect::Order(Order::StopOperating))
+    );
+    over(&mut stage, "01A", "done");
+    let screen = stage.screen();
+    assert!(screen.contains("1 of 4 orders took effect"), "{screen}");
+    assert!(screen.contains("stopped before it began"), "{screen}");
+}
+
+/// An operation took effect.
+fn over(stage: &mut Stage, op: &str, sentence: &str) {
+    let outcome = serde_json::json!({"op": op, "landed": "done", "sentence": sentence});
+    let outcome = serde_json::from_value(outcome).expect("an outcome");
+    stage.send(Msg::Reply(Reply::Operated(Box::new(outcome))));
 }
 
 fn reach() -> Reach {
     Reach {
+        id: String::new(),
         step: None,
         key: None,
         risk: Risk::ReadOnly,
@@ -262,19 +297,21 @@ fn reach() -> Reach {
 #[test]
 fn what_took_effect_is_told_and_taken_back_with_u() {
     let mut stage = on_a_task();
-    let request = Request {
-        op: OpId::from("01JQ9V3C"),
-        ..Request::new(OpId::from(""), Verb::Retry, "publisher".into())
-    };
-    let outcome = Ok("publish-article was asked for again".to_owned());
-    stage.send(Msg::Reply(Reply::Operated { request, outcome }));
+    stage.press("r");
+    reply(&mut stage, &Confirm::Yes);
+    stage.press("y");
+    over(
+        &mut stage,
+        "01JQ9V3C",
+        "publish-article was asked for again",
+    );
     assert!(
         stage.screen().contains("asked for again; u to undo"),
         "{}",
         stage.screen()
     );
     stage.press("u");
-    let undo = wanted(&stage)[0].clone();
+    let undo = wanted(&stage);
     assert_eq!(
         (undo.verb, undo.undoes),
         (Verb::Undo, Some(OpId::from("01JQ9V3C")))
@@ -285,27 +322,11 @@ fn what_took_effect_is_told_and_taken_back_with_u() {
 fn the_menu_has_what_can_be_done_and_why_the_rest_cannot() {
     let mut stage = on_a_task();
     stage.press("x");
-    let Some(Effect::Order(Order::Possible { agent, task })) = stage.effects.last().cloned() else {
-        panic!("{:?}", stage.effects)
-    };
-    let verbs = vec![
-        (
-            Verb::Reclaim,
-            Err(Refusal::new("no run holds it").but("retry it")),
-        ),
-        (Verb::Retry, Ok(())),
-        (Verb::Skip, Ok(())),
-    ];
-    stage.send(Msg::Reply(Reply::Possible { agent, task, verbs }));
     assert_snapshot!("menu_80x24", stage.screen());
     stage.press("G enter");
-    assert!(
-        stage.screen().contains("no run holds it; retry it"),
-        "{}",
-        stage.screen()
-    );
+    assert!(stage.effects.is_empty(), "{:?}", stage.effects);
     stage.press("g enter");
-    assert_eq!(wanted(&stage)[0].verb, Verb::Retry);
+    assert_eq!(wanted(&stage).verb, Verb::Retry);
 }
 
 #[test]

@@ -43,9 +43,6 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 keeper.told(engine.say_all(&cases, said));
                 publish = true;
             }
-            Next::Order(order @ (Order::Plan(_) | Order::Possible { .. } | Order::Operate(_))) => {
-                keeper.order(engine, order)?
-            }
             Next::Order(Order::Maintain { agent, until }) => {
                 keeper.told(engine.maintain(agent, until));
                 publish = true;

@@ -22,9 +22,11 @@ mod news;
 mod one_shot;
 mod owner;
 mod piece;
+mod planning;
 mod room;
 mod running;
 mod spoken;
+mod storm;
 mod sweep;
 mod telling;
 mod together;
@@ -35,14 +37,14 @@ mod whole;
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::domain::id::{AgentId, TaskId};
+use crate::domain::id::AgentId;
 use crate::domain::time::Ts;
 use crate::domain::told::Said;
-use crate::ops::{Answer, Plan, Refusal, Request, Verb};
 use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
 pub use one_shot::{How, OneShot};
+pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 
@@ -60,15 +62,6 @@ pub enum Order {
     },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
-    /// What would these do? Nothing is changed.
-    Plan(Vec<Request>),
-    /// What can be done about an agent or a task, and why the rest cannot?
-    Possible {
-        agent: AgentId,
-        task: Option<TaskId>,
-    },
-    /// They are carried out one after another, each as it was confirmed.
-    Operate(Vec<(Request, Answer)>),
 }
 
 /// What became of an order.
@@ -77,17 +70,6 @@ pub enum Reply {
     /// A sentence for the toast.
     Done(String),
     Refused(String),
-    Planned(Vec<(Request, Result<Plan, Refusal>)>),
-    Possible {
-        agent: AgentId,
-        task: Option<TaskId>,
-        verbs: Vec<(Verb, Result<(), Refusal>)>,
-    },
-    /// What became of one operation, in a sentence. The request carries the id that it was given.
-    Operated {
-        request: Request,
-        outcome: Result<String, String>,
-    },
     /// The keeper ended: the view is frozen. The sentence says why.
     Stopped(String),
 }

@@ -152,7 +152,7 @@ impl Keeper {
             match self.inbox.next(Instant::now() + PATIENCE) {
                 Next::Stop => return false,
                 Next::Order(Order::Rescan) => return true,
-                Next::Order(_) => {
+                Next::Order(Order::MarkStandup(_) | Order::Say { .. } | Order::Maintain { .. }) => {
                     self.reply(Reply::Refused(
                         "the keeper has stopped: ctrl-r starts it again".to_owned(),
                     ));
@@ -295,9 +295,6 @@ impl Keeper {
             }
             Order::MarkStandup(at) => self.mark(engine, at),
             Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
-            Order::Plan(_) | Order::Possible { .. } | Order::Operate(_) => {
-                self.reply(Reply::Refused("WIRE".to_owned()))
-            }
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
         }
         Ok(())

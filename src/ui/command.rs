@@ -13,7 +13,7 @@ use rules::{
     written,
 };
 use scopes::{
-    AGENT, BOARD, CASE, CASES, EVERYWHERE, LINES, LISTS, QUIT, READ, READING, ROUNDS, WALK,
+    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, LINES, LISTS, QUIT, READ, READING, ROUNDS, WALK,
 };
 
 /// What the operator can ask for.
@@ -299,7 +299,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Mark, "mark", &["space"], (Look, CASES), ("mark", "Mark the line, and go on to the next: commands act on all that is marked"), rows),
     spec(Id::MarkAll, "mark-all", &["A"], (Look, CASES), ("mark all", "Mark every line that the filter shows; again: none"), rows),
     spec(Id::OpenCopy, "open-copy", &["e"], (Look, ROUNDS), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
-    spec(Id::Copy, "copy", &["y"], (Look, ROUNDS), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
+    spec(Id::Copy, "copy", &["y"], (Look, COPY), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
     spec(Id::Sort, "sort", &["o"], (Look, CASES), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
     spec(Id::DayBack, "day-back", &["["], (Time, BOARD), ("day back", "The board as it was a day earlier"), always),
     spec(Id::DayForward, "day-forward", &["]"], (Time, BOARD), ("day on", "A day later, until now"), past),

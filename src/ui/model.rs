@@ -2,6 +2,7 @@
 
 mod board;
 mod cursor;
+mod operating;
 mod queue;
 mod sheet;
 mod walk;
@@ -30,6 +31,7 @@ use super::overlay::editor::Editor;
 use super::overlay::preview::Preview;
 use super::update::{operate, said};
 
+pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
 pub use walk::Walk;
@@ -73,6 +75,11 @@ pub enum Overlay {
     /// Of an agent, or of one of its tasks.
     Why {
         about: Target,
+        top: usize,
+    },
+    /// What became of several orders, to be read and copied.
+    Report {
+        text: String,
         top: usize,
     },
     Preview(Box<Preview>),
@@ -230,6 +237,8 @@ pub struct Model {
     pub former_mark: Option<Ts>,
     /// The last order of this session that took effect.
     pub undo: Option<Request>,
+    pub planning: Planning,
+    pub operating: Operating,
     /// Whether orders are taken at all.
     pub mode: Mode,
     pub asked: Asked,
@@ -274,6 +283,8 @@ impl Model {
             news: Vec::new(),
             former_mark: None,
             undo: None,
+            planning: Planning::default(),
+            operating: Operating::default(),
             mode: Mode::Operating,
             asked: Asked::default(),
             looked_at,
@@ -361,7 +372,9 @@ impl Model {
     pub fn place(&self) -> Place {
         match &self.overlay {
             Some(Overlay::Palette { .. }) => Place::Palette,
-            Some(Overlay::Help { .. } | Overlay::Why { .. }) => Place::Reading,
+            Some(Overlay::Help { .. } | Overlay::Why { .. } | Overlay::Report { .. }) => {
+                Place::Reading
+            }
             Some(Overlay::Choose { .. }) => Place::Menu,
             Some(Overlay::Preview(_)) => Place::Preview,
             Some(Overlay::Editor(_)) => Place::Editor,

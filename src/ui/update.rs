@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::keeper::Reply;
+use crate::ops::Landed;
 use crate::reader::Page;
 
 use super::effect::Effect;
@@ -102,11 +103,18 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Done(sentence) => say(model, sentence),
         Reply::Refused(sentence) => say(model, format!("refused: {sentence}")),
-        Reply::Planned(planned) => operate::planned(model, planned, effects),
-        Reply::Possible { agent, task, verbs } => {
-            operate::possible(model, (&agent, task.as_ref()), verbs);
+        Reply::Planned(planned) => {
+            operate::answered(model, (planned.request, planned.plan), effects);
         }
-        Reply::Operated { request, outcome } => operate::operated(model, &request, outcome),
+        Reply::Operated(outcome) => {
+            let took_effect = matches!(outcome.landed, Landed::Done | Landed::Open);
+            let done = if took_effect {
+                Ok(outcome.sentence)
+            } else {
+                Err(outcome.sentence)
+            };
+            operate::operated(model, &outcome.op, done, effects);
+        }
         Reply::Stopped(sentence) => stopped(model, Some(sentence)),
     }
 }

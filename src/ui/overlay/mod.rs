@@ -5,4 +5,5 @@ pub mod editor;
 pub mod help;
 pub mod palette;
 pub mod preview;
+pub mod report;
 pub mod why;

@@ -10,7 +10,7 @@ use crate::reader::Query;
 use crate::ui::command::{COMMANDS, CommandId, CommandSpec, Place};
 use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
-use crate::ui::overlay::{help, why};
+use crate::ui::overlay::{help, report, why};
 
 use super::{copy, history, operate, page, queue, said, say, text, walk};
 
@@ -38,6 +38,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::FocusLeft => leave_sheet(model),
         CommandId::FocusRight => focus_sheet(model),
         CommandId::Open => open(model, effects),
+        CommandId::Back if operate::stop(model, effects) => {}
         CommandId::Back => back(model),
         CommandId::NextPane => switch(model, neighbour(model.pane, Direction::Forward)),
         CommandId::PreviousPane => switch(model, neighbour(model.pane, Direction::Back)),
@@ -87,7 +88,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Skip => operate::order(model, Verb::Skip, effects),
         CommandId::Hold => operate::hold(model, effects),
         CommandId::Note => operate::order(model, Verb::Note, effects),
-        CommandId::Possible => operate::ask_possible(model, effects),
+        CommandId::Possible => operate::possible(model),
         CommandId::Repaint => effects.push(Effect::Repaint),
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
@@ -130,6 +131,7 @@ fn move_by(model: &mut Model, lines: isize) {
             let last = match &model.overlay {
                 Some(Overlay::Help { from, .. }) => help::last_top(model, *from),
                 Some(Overlay::Why { about, .. }) => why::last_top(model, about),
+                Some(Overlay::Report { text, .. }) => report::last_top(model, text),
                 Some(
                     Overlay::Choose { .. }
                     | Overlay::Palette { .. }
@@ -138,7 +140,10 @@ fn move_by(model: &mut Model, lines: isize) {
                 )
                 | None => 0,
             };
-            if let Some(Overlay::Help { top, .. } | Overlay::Why { top, .. }) = &mut model.overlay {
+            if let Some(
+                Overlay::Help { top, .. } | Overlay::Why { top, .. } | Overlay::Report { top, .. },
+            ) = &mut model.overlay
+            {
                 *top = top.saturating_add_signed(lines).min(last);
             }
         }

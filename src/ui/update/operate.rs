@@ -1,20 +1,22 @@
 //! Orders that change an agent's files: asked for, previewed, confirmed, carried out, taken back.
 //!
 //! ```text
-//! key ─▶ Order::Plan ─▶ Reply::Planned ─▶ preview ─▶ yes or code ─▶ Order::Operate ─▶ Reply::Operated ─▶ toast, u
+//! key ─▶ Order::Preview ─▶ Reply::Planned ─▶ preview ─▶ yes or code ─▶ Order::Operate ─▶ Reply::Operated ─▶ toast, u
 //! ```
 
 use crate::domain::fleet::TaskState;
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::keeper::Order;
+use crate::ops::bulk::{Fared, write_up};
 use crate::ops::{Ask, Confirm, Letter, Plan, Refusal, Request, Subject, Verb};
 use crate::ui::effect::Effect;
-use crate::ui::model::{Entry, Model, Overlay, Pane};
+use crate::ui::model::{Entry, Model, Operating, Overlay, Pane, Planning};
 use crate::ui::msg::Edit;
 use crate::ui::overlay::choose::Choice;
 use crate::ui::overlay::editor::Editor;
 use crate::ui::overlay::preview::{Preview, name};
 use crate::view::agent::Target;
+use crate::view::can;
 use crate::view::queue::{self, Group};
 
 use super::say;
@@ -73,9 +75,54 @@ pub fn order(model: &mut Model, verb: Verb, effects: &mut Vec<Effect>) {
         return;
     }
     let wanted: Vec<Request> = targets.iter().map(|target| request(verb, target)).collect();
-    if !wanted.is_empty() {
-        effects.push(Effect::Order(Order::Plan(wanted)));
+    plan(model, wanted, effects);
+}
+
+/// Asks what orders would do, one after another: the keeper's inbox is short.
+pub fn plan(model: &mut Model, wanted: Vec<Request>, effects: &mut Vec<Effect>) {
+    model.planning = Planning {
+        wanted: wanted.into(),
+        planned: Vec::new(),
+    };
+    ask_next(model, effects);
+}
+
+fn ask_next(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(next) = model.planning.wanted.front() {
+        effects.push(Effect::Order(Order::Preview(Box::new(next.clone()))));
     }
+}
+
+/// The answer to a preview; or to an order that was to be carried out and cannot be.
+pub fn answered(
+    model: &mut Model,
+    (request, plan): (Request, Result<Plan, Refusal>),
+    effects: &mut Vec<Effect>,
+) {
+    let is_next = model
+        .planning
+        .wanted
+        .front()
+        .is_some_and(|next| same(next, &request));
+    if !is_next {
+        if let Err(refusal) = plan {
+            ended(model, &request, Err(refusal.to_string()), effects);
+        }
+        return;
+    }
+    model.planning.wanted.pop_front();
+    model.planning.planned.push((request, plan));
+    if model.planning.wanted.is_empty() {
+        let planned = std::mem::take(&mut model.planning.planned);
+        self::planned(model, planned, effects);
+    } else {
+        ask_next(model, effects);
+    }
+}
+
+/// The same order, whatever id it was given.
+fn same(a: &Request, b: &Request) -> bool {
+    (a.verb, &a.agent, &a.task) == (b.verb, &b.agent, &b.task)
 }
 
 /// Holds what is under the cursor, or releases it where it is held.
@@ -118,7 +165,7 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
         choices.push(Choice {
             text: task.id.to_string(),
             help: task.state.word().to_owned(),
-            order: Some(Order::Plan(vec![request(verb, &target)])),
+            order: Some(Order::Preview(Box::new(request(verb, &target)))),
         });
     }
     if choices.is_empty() {
@@ -137,7 +184,7 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
 }
 
 /// The answer to what orders would do: what is missing is asked for, the rest is shown.
-pub fn planned(
+fn planned(
     model: &mut Model,
     planned: Vec<(Request, Result<Plan, Refusal>)>,
     effects: &mut Vec<Effect>,
@@ -184,15 +231,49 @@ fn show(
     model.overlay = Some(Overlay::Preview(Box::new(preview)));
 }
 
+/// The first begins; each of the others once the one before is over.
 fn carry_out(model: &mut Model, preview: Preview, effects: &mut Vec<Effect>) {
     let answer = preview.answer(true);
     let orders = preview
         .plans
         .into_iter()
         .map(|plan| (plan.request, answer.clone()));
-    effects.push(Effect::Order(Order::Operate(orders.collect())));
+    model.operating = Operating {
+        waiting: orders.collect(),
+        ..Operating::default()
+    };
     model.queue.marked.clear();
     model.standup.marked.clear();
+    begin_next(model, effects);
+}
+
+fn begin_next(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(next) = model.operating.waiting.front() {
+        effects.push(Effect::Order(Order::Operate(Box::new(next.clone()))));
+    }
+}
+
+/// What has not begun is left. `false`: nothing waits.
+pub fn stop(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    if model.operating.waiting.len() < 2 {
+        return false;
+    }
+    effects.push(Effect::Order(Order::StopOperating));
+    let not_begun: Vec<Request> = model
+        .operating
+        .waiting
+        .drain(1..)
+        .map(|(one, _)| one)
+        .collect();
+    say(
+        model,
+        format!(
+            "stopped: {} not begun, nothing of them was changed",
+            not_begun.len()
+        ),
+    );
+    model.operating.not_begun = not_begun;
+    true
 }
 
 /// What is typed into a preview: `y`, or the code letter by letter. Whatever else is no.
@@ -265,11 +346,36 @@ pub fn written(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
         }
         request
     });
-    effects.push(Effect::Order(Order::Plan(requests.collect())));
+    plan(model, requests.collect(), effects);
 }
 
-/// One order has taken effect, or has not. The cursor stays; `u` takes the last one back.
-pub fn operated(model: &mut Model, request: &Request, outcome: Result<String, String>) {
+/// One order has taken effect, or has not.
+pub fn operated(
+    model: &mut Model,
+    op: &OpId,
+    outcome: Result<String, String>,
+    effects: &mut Vec<Effect>,
+) {
+    let Some((mut request, _)) = model.operating.waiting.front().cloned() else {
+        say(model, outcome.unwrap_or_else(|sentence| sentence));
+        return;
+    };
+    request.op = op.clone();
+    ended(model, &request, outcome, effects);
+}
+
+/// The cursor stays; `u` takes the last one back. The next of a bulk begins; at the end of one stands its write-up.
+fn ended(
+    model: &mut Model,
+    request: &Request,
+    outcome: Result<String, String>,
+    effects: &mut Vec<Effect>,
+) {
+    model.operating.waiting.pop_front();
+    model.operating.results.push(Fared {
+        request: request.clone(),
+        outcome: outcome.clone(),
+    });
     match outcome {
         Ok(sentence) => {
             let undone = request.verb == Verb::Undo;
@@ -278,6 +384,14 @@ pub fn operated(model: &mut Model, request: &Request, outcome: Result<String, St
             say(model, format!("{sentence}{hint}"));
         }
         Err(sentence) => say(model, format!("{}: {sentence}", name(request))),
+    }
+    if !model.operating.waiting.is_empty() {
+        begin_next(model, effects);
+    } else if model.operating.results.len() + model.operating.not_begun.len() > 1 {
+        let done = std::mem::take(&mut model.operating);
+        let reason = request.reason().map(str::to_owned);
+        let text = write_up(reason.as_deref(), &done.results, &done.not_begun);
+        model.overlay = Some(Overlay::Report { text, top: 0 });
     }
 }
 
@@ -294,46 +408,60 @@ pub fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
         task: last.task,
         ..undo
     };
-    effects.push(Effect::Order(Order::Plan(vec![undo])));
+    plan(model, vec![undo], effects);
 }
 
-/// Asks what can be done here, and why the rest cannot.
-pub fn ask_possible(model: &Model, effects: &mut Vec<Effect>) {
-    if let Some(target) = targets(model).into_iter().next() {
-        effects.push(Effect::Order(Order::Possible {
-            agent: target.agent,
-            task: target.task,
-        }));
-    }
-}
-
-/// The menu of what can be done here.
-pub fn possible(
-    model: &mut Model,
-    (agent, task): (&AgentId, Option<&TaskId>),
-    verbs: Vec<(Verb, Result<(), Refusal>)>,
-) {
-    let target = Target {
-        agent: agent.clone(),
-        task: task.cloned(),
+/// The menu of what can be done here, and why the rest cannot: by what was found. What a plan depends on besides is said
+/// when one is chosen.
+pub fn possible(model: &mut Model) {
+    let Some(target) = targets(model).into_iter().next() else {
+        return;
     };
-    let mut choices: Vec<Choice> = verbs
-        .into_iter()
-        .filter(|(verb, _)| verb.subject() != Subject::Finding)
-        .map(|(verb, can)| Choice {
-            text: verb.title().to_owned(),
-            help: match &can {
-                Ok(()) => verb.help().to_owned(),
-                Err(refusal) => refusal.to_string(),
-            },
-            order: can
-                .is_ok()
-                .then(|| Order::Plan(vec![request(verb, &target)])),
+    let found: Vec<_> = model
+        .fleet()
+        .told
+        .iter()
+        .map(|told| &told.finding)
+        .filter(|found| found.agent == target.agent)
+        .filter(|found| target.task.is_none() || found.task == target.task)
+        .collect();
+    let why_not = |verb: Verb| -> Option<&'static str> {
+        if verb.subject() == Subject::Task && target.task.is_none() {
+            return Some("choose a task first: enter opens the page");
+        }
+        let known = crate::domain::verb::Verb::ALL.into_iter();
+        let known = known.clone().find(|known| known.word() == verb.word())?;
+        let refusals: Vec<_> = found
+            .iter()
+            .map(|found| can::refused(found, known))
+            .collect();
+        refusals
+            .iter()
+            .all(Option::is_some)
+            .then(|| refusals.first().copied().flatten())?
+    };
+    let mut choices: Vec<Choice> = Verb::ALL
+        .iter()
+        .copied()
+        .filter(|verb| !matches!(verb.subject(), Subject::Finding | Subject::Operation))
+        .map(|verb| {
+            let refused = why_not(verb);
+            Choice {
+                text: verb.title().to_owned(),
+                help: refused.unwrap_or_else(|| verb.help()).to_owned(),
+                order: refused
+                    .is_none()
+                    .then(|| Order::Preview(Box::new(request(verb, &target)))),
+            }
         })
         .collect();
     choices.sort_by_key(|choice| choice.order.is_none());
-    let task = task.map(|task| format!("/{task}"));
-    let title = format!("{agent}{}: what can be done", task.unwrap_or_default());
+    let task = target.task.as_ref().map(|task| format!("/{task}"));
+    let title = format!(
+        "{}{}: what can be done",
+        target.agent,
+        task.unwrap_or_default()
+    );
     model.overlay = Some(Overlay::Choose {
         title,
         choices,

@@ -148,5 +148,8 @@ pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
         model.standup.marked.clear();
         model.queue.marked.clear();
     }
-    effects.push(Effect::Order(order));
+    match order {
+        Order::Preview(request) => super::operate::plan(model, vec![*request], effects),
+        order => effects.push(Effect::Order(order)),
+    }
 }
