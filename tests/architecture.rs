@@ -29,7 +29,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "keeper",
         &[
-            "domain", "parse", "detect", "ops", "config", "sys", "store", "watch", "reader",
+            "domain", "parse", "detect", "ops", "apply", "config", "sys", "store", "watch",
+            "reader",
         ],
     ),
     ("ui", &["domain", "ops", "view", "reader", "keeper"]),

@@ -138,7 +138,19 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 24] = [
+    "reclaim",
+    "retry",
+    "skip",
+    "hold",
+    "release",
+    "run",
+    "stop",
+    "approve",
+    "done",
+    "note",
+    "undo",
+    "ledger",
     "standup",
     "check",
     "ack",
@@ -914,4 +926,60 @@ fn two_fleets_are_kept_apart() {
         rounds.run("standup other --json --since 8h").json()["totals"]["runs"],
         0
     );
+}
+
+#[test]
+fn an_order_is_shown_confirmed_carried_out_and_taken_back() {
+    let rounds = Rounds::new().fleet();
+    let plan = rounds.path("fleet/social/schedule.json");
+    let before = fs::read_to_string(&plan).expect("read");
+    let tasks: serde_json::Value = serde_json::from_str(&before).expect("JSON");
+    let task = tasks["tasks"][0]["id"].as_str().expect("an id").to_owned();
+    let order =
+        |verb: &str, rest: &str| rounds.run(&format!("{verb} social/{task} --path fleet {rest}"));
+    order("hold", "--reason wait --dry-run")
+        .ends(0)
+        .says("\"held\"");
+    order("hold", "--reason wait")
+        .ends(1)
+        .says("not confirmed")
+        .says("--yes");
+    assert_eq!(fs::read_to_string(&plan).expect("read"), before);
+    order("hold", "--reason wait --yes --read-only")
+        .ends(1)
+        .says("read-only");
+    let done = order("hold", "--reason wait --yes --json");
+    done.ends(0);
+    validate("operated.json", &done.json());
+    assert_eq!(done.json()["subjects"][0]["landed"], "done");
+    assert!(
+        fs::read_to_string(&plan)
+            .expect("read")
+            .contains("\"held\"")
+    );
+    order("undo", "--yes")
+        .ends(0)
+        .says("undid")
+        .says("verified");
+    assert!(
+        !fs::read_to_string(&plan)
+            .expect("read")
+            .contains("\"held\"")
+    );
+    let ledger = rounds.run("ledger --json --path fleet");
+    validate("ledger.json", &ledger.json());
+    assert_eq!(
+        ledger.json()["operations"]
+            .as_array()
+            .expect("a list")
+            .len(),
+        2
+    );
+    let chain = rounds.run("ledger verify --json --path fleet");
+    chain.ends(0);
+    validate("chain.json", &chain.json());
+    rounds
+        .run("hold nobody --path fleet --yes")
+        .ends(2)
+        .complains("no agent");
 }

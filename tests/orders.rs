@@ -54,7 +54,7 @@ fn line(sign: Sign, text: &str) -> DiffLine {
 }
 
 fn plan(request: &Request, level: Confirm) -> Plan {
-    let task = request.task.clone().expect("a task");
+    let task = request.task.clone().unwrap_or_else(|| "inbox".into());
     Plan {
         request: request.clone(),
         sentence: format!("{task}: claimed → pending, epoch 3 → 4"),

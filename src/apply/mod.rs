@@ -17,7 +17,7 @@ pub mod kept;
 mod lock;
 pub mod operation;
 mod place;
-mod program;
+pub mod program;
 pub mod resolve;
 mod round;
 mod say;

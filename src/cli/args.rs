@@ -10,6 +10,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::failure::EXIT_HELP;
+use super::orders::{Approve, Note, Operate, ShowLedger, Undo};
 use super::when::FORMS;
 use crate::domain::finding::Severity;
 
@@ -102,6 +103,30 @@ pub enum Command {
     Ack(Ack),
     /// Findings are silenced for a while, and stay visible
     Maintain(Maintain),
+    /// Take a task from a run that is gone: pending again under the next epoch
+    Reclaim(Operate),
+    /// Ask the agent to do it again, as far as the task's tier allows
+    Retry(Operate),
+    /// Set a task to skipped and flag it
+    Skip(Operate),
+    /// Hold a task, or all tasks of an agent, until they are released
+    Hold(Operate),
+    /// Let held tasks be due again
+    Release(Operate),
+    /// Start a run by the operator's own command
+    Run(Operate),
+    /// End a run by the operator's own command
+    Stop(Operate),
+    /// Say yes to an irreversible step that waits for it
+    Approve(Approve),
+    /// Set a task to done where the proof is there
+    Done(Operate),
+    /// Write a note into the ledger, and into the agent's inbox where asked
+    Note(Note),
+    /// Take an operation back while what it changed is unchanged
+    Undo(Undo),
+    /// What was ordered, by whom, and what came of it
+    Ledger(ShowLedger),
     /// The reasoning behind a verdict, healthy or not
     Why(Why),
     /// The merged log of all agents

@@ -7,13 +7,16 @@ use super::failure::Failure;
 use super::place::Place;
 use super::progress::Bar;
 use crate::domain::fleet::Fleet;
+use crate::domain::id::OpId;
 use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
 use crate::domain::told::Said;
+use crate::keeper::{Carried, LedgerCheck, LedgerRow};
 use crate::keeper::{How, OneShot, Setup, StartError};
+use crate::ops::{Plan, Refusal, Request};
 use crate::paths;
 use crate::sys::clock::Clock;
 
@@ -42,6 +45,10 @@ pub fn not_started(error: &StartError, place: &Setup) -> Failure {
         .remedy("rounds doctor")
 }
 
+fn unread(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("the ledger cannot be read: {error}"))
+}
+
 impl Engine {
     /// Mirrors what is new, with a progress line where that takes long.
     ///
@@ -57,6 +64,43 @@ impl Engine {
         bar.done();
         let shot = opened.map_err(|error| not_started(&error, &setup))?;
         Ok(Self { shot, at: place.at })
+    }
+
+    /// A name for an operation that begins now.
+    pub fn new_op(&self) -> OpId {
+        self.shot.new_op()
+    }
+
+    /// What an order would do.
+    ///
+    /// # Errors
+    /// Why not, and what would make it possible.
+    pub fn plan(&mut self, request: &Request) -> Result<Plan, Refusal> {
+        self.shot.plan(request)
+    }
+
+    /// Carries out a plan that was confirmed.
+    ///
+    /// # Errors
+    /// It could not even begin.
+    pub fn carry(&mut self, plan: Plan) -> Result<Carried, Refusal> {
+        self.shot.carry(plan)
+    }
+
+    /// Every operation, oldest first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn ledger(&self) -> Result<Vec<LedgerRow>, Failure> {
+        self.shot.ledger().map_err(|error| unread(&error))
+    }
+
+    /// Whether the ledger is as it was written.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn verify_ledger(&self) -> Result<LedgerCheck, Failure> {
+        self.shot.verify_ledger().map_err(|error| unread(&error))
     }
 
     /// The board of the moment that is judged.

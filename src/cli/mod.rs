@@ -11,11 +11,14 @@ mod failure;
 mod init;
 mod inspect;
 mod journal;
+mod ledger;
 mod lint;
 mod log;
 mod maintain;
 pub mod man;
 mod nothing;
+mod operate;
+pub mod orders;
 mod out;
 mod place;
 mod progress;
@@ -83,6 +86,8 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),
+        Some(Command::Ledger(asked)) => ledger::run(asked, args, here),
+        Some(ordered) => operate::ordered(ordered, args, here),
         None => room::run(args, here),
     }
 }

@@ -55,6 +55,10 @@ impl Board {
         self.entries.is_empty()
     }
 
+    pub fn facts(&self, agent: i64) -> Option<&AgentFacts> {
+        self.entries.get(&agent).map(|entry| entry.facts.as_ref())
+    }
+
     pub fn has(&self, agent: i64) -> bool {
         self.entries.contains_key(&agent)
     }

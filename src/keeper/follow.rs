@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::Engine;
 use super::inbox::Next;
+use super::operate::Operating;
 use super::room::{End, Keeper};
 use super::telling::Keeps;
 use super::{Order, Reply};
@@ -27,11 +28,13 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
     let mut notices = Notices::begin(move |notice| inbox.notice(notice));
     notices.watch(&engine.setup.state_dir);
     let mut look = Instant::now() + LOOK;
+    let mut operating = Operating::new();
     loop {
         let verdict = engine
             .next_verdict()
             .map(|at| engine.setup.clock.instant_of(at));
-        let deadline = verdict.map_or(look, |at| at.min(look));
+        let deadline = [Some(look), verdict, operating.due()];
+        let deadline = deadline.into_iter().flatten().min().unwrap_or(look);
         let mut publish = engine.next_verdict().is_some_and(|at| at <= engine.now());
         match keeper.inbox.next(deadline) {
             Next::Stop => return Ok(End::Stopped),
@@ -53,7 +56,16 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 ));
                 publish = true;
             }
+            // Operations stay possible from every rounds: it is the exchange that keeps them apart.
+            Next::Order(order) => {
+                if let Ok(Some(reply)) = operating.order(order) {
+                    keeper.reply(reply);
+                }
+            }
             Next::Paths(_) | Next::All | Next::Damaged(_) | Next::Deadline => {}
+        }
+        for reply in operating.step(engine).0 {
+            keeper.reply(reply);
         }
         publish |= catch_up(engine, &mut known)? | engine.listen()?;
         if Instant::now() >= look {

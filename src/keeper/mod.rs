@@ -7,6 +7,8 @@
 mod arrival;
 mod board;
 mod catalog;
+mod checking;
+mod decide;
 mod engine;
 mod fill;
 mod first_sight;
@@ -20,13 +22,13 @@ mod loading;
 mod look;
 mod news;
 mod one_shot;
+mod operate;
+mod ordering;
 mod owner;
 mod piece;
-mod planning;
 mod room;
 mod running;
 mod spoken;
-mod storm;
 mod sweep;
 mod telling;
 mod together;
@@ -40,11 +42,13 @@ use crate::config::Config;
 use crate::domain::id::AgentId;
 use crate::domain::time::Ts;
 use crate::domain::told::Said;
+use crate::ops::{Answer, Plan, Refusal, Request};
 use crate::store::OpenError;
+use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
 
 pub use one_shot::{How, OneShot};
-pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
+pub use ordering::{Carried, LedgerCheck, LedgerRow};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 
@@ -62,6 +66,12 @@ pub enum Order {
     },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
+    /// What would this do? Answered by [`Reply::Planned`].
+    Preview(Box<Request>),
+    /// Do this, confirmed like that. Several are begun 300 ms apart.
+    Operate(Box<(Request, Answer)>),
+    /// What has not begun is left.
+    StopOperating,
 }
 
 /// What became of an order.
@@ -70,8 +80,19 @@ pub enum Reply {
     /// A sentence for the toast.
     Done(String),
     Refused(String),
+    /// What an order would do, or why it cannot be; also the answer to one that was to be carried out and cannot be.
+    Planned(Box<Planned>),
+    /// An operation is over.
+    Operated(Box<Outcome>),
     /// The keeper ended: the view is frozen. The sentence says why.
     Stopped(String),
+}
+
+/// An order and what it would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    pub request: Request,
+    pub plan: Result<Plan, Refusal>,
 }
 
 /// What a keeper is started with.

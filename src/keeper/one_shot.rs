@@ -149,6 +149,14 @@ impl OneShot {
         }
     }
 
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn engine_mut(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+
     /// The standup mark in force.
     pub fn mark(&self) -> Ts {
         self.engine.board.since

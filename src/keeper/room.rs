@@ -152,7 +152,7 @@ impl Keeper {
             match self.inbox.next(Instant::now() + PATIENCE) {
                 Next::Stop => return false,
                 Next::Order(Order::Rescan) => return true,
-                Next::Order(Order::MarkStandup(_) | Order::Say { .. } | Order::Maintain { .. }) => {
+                Next::Order(_) => {
                     self.reply(Reply::Refused(
                         "the keeper has stopped: ctrl-r starts it again".to_owned(),
                     ));
@@ -296,6 +296,9 @@ impl Keeper {
             Order::MarkStandup(at) => self.mark(engine, at),
             Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
+            Order::Preview(_) | Order::Operate(_) | Order::StopOperating => {
+                self.reply(Reply::Refused("operations are not taken here".to_owned()));
+            }
         }
         Ok(())
     }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::Order;
 use super::engine::Engine;
 use super::inbox::Next;
+use super::operate::Operating;
 use super::room::{End, Keeper};
 use super::sweep::{SWEEP, Share};
 use crate::domain::fleet::Mode;
@@ -34,6 +36,7 @@ pub(super) struct Turn<'a> {
     /// What the last published snapshot said of rounds itself.
     health: String,
     awake: sleep::Meter,
+    operating: Operating,
 }
 
 impl<'a> Turn<'a> {
@@ -48,6 +51,7 @@ impl<'a> Turn<'a> {
             published: now,
             health: String::new(),
             awake: sleep::Meter::new(),
+            operating: Operating::new(),
         }
     }
 
@@ -56,6 +60,7 @@ impl<'a> Turn<'a> {
         engine: &mut Engine,
         notices: &mut Notices,
     ) -> Result<End, StoreError> {
+        self.operating.take_up(engine)?;
         loop {
             let deadline = self.deadline(engine);
             match self.keeper.inbox.next(deadline) {
@@ -63,10 +68,7 @@ impl<'a> Turn<'a> {
                     attempt(engine, Engine::save)?;
                     return Ok(End::Stopped);
                 }
-                Next::Order(order) => {
-                    self.keeper.order(engine, order)?;
-                    self.changed();
-                }
+                Next::Order(order) => self.order(engine, order)?,
                 Next::Paths(paths) => {
                     attempt(engine, |engine| engine.changed(&paths))?;
                     self.tell(engine);
@@ -91,11 +93,47 @@ impl<'a> Turn<'a> {
             .next_verdict()
             .map(|at| engine.setup.clock.instant_of(at));
         let torn = (!engine.torn().is_empty()).then(|| Instant::now() + RETRY);
-        [Some(self.sweep), self.save, self.publish, verdict, torn]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(self.sweep)
+        [
+            Some(self.sweep),
+            self.save,
+            self.publish,
+            self.operating.due(),
+            verdict,
+            torn,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(self.sweep)
+    }
+
+    fn order(&mut self, engine: &mut Engine, order: Order) -> Result<(), StoreError> {
+        match self.operating.order(order) {
+            Ok(reply) => {
+                if let Some(reply) = reply {
+                    self.keeper.reply(reply);
+                }
+                Ok(())
+            }
+            Err(other) => {
+                self.keeper.order(engine, other)?;
+                self.changed();
+                Ok(())
+            }
+        }
+    }
+
+    /// Operations go on by a step; what they changed is looked at at once.
+    fn operate(&mut self, engine: &mut Engine) -> Result<(), StoreError> {
+        let (replies, changed) = self.operating.step(engine);
+        for reply in replies {
+            self.keeper.reply(reply);
+        }
+        if !changed.is_empty() {
+            attempt(engine, |engine| engine.changed(&changed))?;
+            self.tell(engine);
+        }
+        Ok(())
     }
 
     fn changed(&mut self) {
@@ -116,6 +154,9 @@ impl<'a> Turn<'a> {
         notices: &mut Notices,
     ) -> Result<Option<End>, StoreError> {
         let now = Instant::now();
+        if self.operating.due().is_some_and(|due| due <= now) {
+            self.operate(engine)?;
+        }
         for path in engine.torn() {
             attempt(engine, |engine| engine.look(&path))?;
             self.tell(engine);
@@ -139,6 +180,9 @@ impl<'a> Turn<'a> {
             if now + SWEEP / 2 >= self.walk {
                 self.walk = now + WALK;
                 self.walk(engine, notices)?;
+                for reply in self.operating.look_at_kept(engine) {
+                    self.keeper.reply(reply);
+                }
             }
         }
         if engine.next_verdict().is_some_and(|at| at <= engine.now()) {

@@ -136,8 +136,9 @@ impl<'a> Desk<'a> {
         if is_store(file.path.exact()) {
             return Ok(Route::Command { view: Some(view) });
         }
-        let newest = self.scene.facts.plans.iter().rev();
-        let version = newest
+        // Of versions that became known at the same moment the last one counts.
+        let versions = self.scene.facts.plans.iter();
+        let version = versions
             .filter(|version| version.file == file.id && version.known <= self.now)
             .max_by_key(|version| version.known);
         let Some(version) = version else {

@@ -6,8 +6,10 @@
 
 pub mod check;
 pub mod doctor;
+pub mod ledger;
 pub mod lint;
 pub mod log;
+pub mod operated;
 pub mod said;
 pub mod schema;
 mod sign;

@@ -13,6 +13,7 @@ use super::versions::name_of;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::policy::Maintenance;
+use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
 use crate::domain::told::{Said, Spoken};
 use crate::sys::file::{append_private, lock};
@@ -114,6 +115,23 @@ impl Who {
             ssh,
             tty: process::terminal(),
         }
+    }
+}
+
+impl Who {
+    /// "uid 1001 on tty3 from 10.0.0.7".
+    pub fn shown(&self) -> String {
+        let part = |word: &str, text: &Option<String>| {
+            text.as_deref().map_or_else(String::new, |text| {
+                format!(" {word} {}", clean_within(text, 40))
+            })
+        };
+        format!(
+            "uid {}{}{}",
+            self.uid,
+            part("on", &self.tty),
+            part("over SSH from", &self.ssh)
+        )
     }
 }
 
@@ -295,6 +313,11 @@ impl Ledger {
             }
         }
         Ok(spoken)
+    }
+
+    /// Lines, readable or not.
+    pub fn lines(&self) -> Result<usize, StoreError> {
+        Ok(self.text()?.lines().count())
     }
 
     /// Bytes written so far: it grew where another process said something.

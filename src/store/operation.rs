@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::{Deed, Entry, Ledger, Who};
 use super::{StoreError, ledger};
 use crate::domain::id::{AgentId, FileId, OpId};
+use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
 use crate::ops::{Change, Landed, Operator, Past, Request, TouchedTask};
 use crate::sys::gate::Gate;
@@ -232,4 +233,67 @@ fn of_text(text: &str, only: Option<&OpId>) -> Vec<Whole> {
         }
     }
     found
+}
+
+/// An operation in words.
+impl Whole {
+    /// `agent/task`, or the agent.
+    pub fn subject(&self) -> String {
+        let request = &self.intent.request;
+        match &request.task {
+            Some(task) => format!("{}/{task}", request.agent),
+            None => request.agent.to_string(),
+        }
+    }
+
+    /// What came of it, as far as is known.
+    pub fn sentence(&self) -> String {
+        let verified = self
+            .verified
+            .last()
+            .filter(|(_, v)| v.landed != Landed::Done);
+        match (verified, &self.outcome) {
+            (Some((_, verified)), _) => verified.sentence.clone(),
+            (None, Some((_, outcome))) => outcome.sentence.clone(),
+            (None, None) => "its outcome is not known yet".to_owned(),
+        }
+    }
+
+    /// Why it was done, by whom and with what effect, in one sentence.
+    pub fn lineage(&self) -> String {
+        let request = &self.intent.request;
+        let mut said = format!("{} {}", request.verb.past(), self.subject());
+        if let Some(reason) = request.reason() {
+            said.push_str(" because \u{201c}");
+            said.push_str(&clean_within(reason, 200));
+            said.push('\u{201d}');
+        }
+        if !self.intent.saw.state.is_empty() {
+            said.push_str("; it was ");
+            said.push_str(&self.intent.saw.state);
+        }
+        said.push_str("; by ");
+        said.push_str(&self.who.shown());
+        if let Some(level) = self
+            .outcome
+            .iter()
+            .flat_map(|(_, o)| &o.files)
+            .map(|f| &f.level)
+            .max()
+            && !level.is_empty()
+        {
+            said.push_str("; level ");
+            said.push_str(level);
+        }
+        said.push_str("; ");
+        said.push_str(match self.landed() {
+            Landed::Open => "outcome not known yet",
+            Landed::Done if self.verified.is_empty() => "done, not verified yet",
+            Landed::Done => "done, verified",
+            Landed::NotApplied => "nothing was changed",
+            Landed::Conflicted => "in conflict with what an agent wrote",
+            Landed::Unknown => "effect not known",
+        });
+        said
+    }
 }

@@ -15,6 +15,29 @@ pub fn nanos() -> u128 {
     elapsed.as_nanos()
 }
 
+/// A name that nothing else has: a ULID, its time as given, the rest random.
+pub fn ulid(at: Ts) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut random = [0_u8; 10];
+    let read = std::fs::File::open("/dev/urandom").and_then(|mut file| {
+        use std::io::Read;
+        file.read_exact(&mut random)
+    });
+    if read.is_err() {
+        // Without a source of randomness: two operations of one process never begin in the same nanosecond.
+        let unlike = nanos() ^ (u128::from(std::process::id()) << 60);
+        random.copy_from_slice(&unlike.to_le_bytes()[..10]);
+    }
+    let mut number = (u128::from(at.0.unsigned_abs()) & 0xffff_ffff_ffff) << 80;
+    for (place, byte) in random.iter().enumerate() {
+        number |= u128::from(*byte) << (8 * place);
+    }
+    (0..26)
+        .rev()
+        .map(|place| char::from(LETTERS[(number >> (5 * place)) as usize & 31]))
+        .collect()
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that asks the machine for the time"

@@ -8,6 +8,7 @@ use ratatui::crossterm::event::KeyEvent;
 
 use crate::domain::fleet::Fleet;
 use crate::domain::time::Ts;
+use crate::ops::Mode;
 
 use super::caps::Caps;
 use super::command::Place;
@@ -28,6 +29,8 @@ pub struct Options {
     pub keymap: Keymap,
     /// Places that were searched for agents, for the screen that says that there are none.
     pub looked_at: Vec<String>,
+    /// Whether orders are taken.
+    pub mode: Mode,
 }
 
 impl Options {
@@ -38,6 +41,7 @@ impl Options {
             theme: Theme::new(caps.depth),
             keymap: Keymap::default(),
             looked_at: Vec::new(),
+            mode: Mode::Operating,
         }
     }
 }
@@ -55,9 +59,12 @@ impl Room {
             theme,
             keymap,
             looked_at,
+            mode,
         } = options;
+        let mut model = Model::new(size, fleet, now, looked_at);
+        model.mode = mode;
         Self {
-            model: Model::new(size, fleet, now, looked_at),
+            model,
             look: Look {
                 theme,
                 charset: caps.charset,

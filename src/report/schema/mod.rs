@@ -4,6 +4,7 @@
 mod answers;
 mod contract;
 mod diagnosis;
+mod orders;
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +14,9 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("standup.json", answers::standup()),
         ("check.json", answers::check()),
         ("said.json", answers::said()),
+        ("operated.json", orders::operated()),
+        ("ledger.json", orders::ledger()),
+        ("chain.json", orders::chain()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
         ("doctor.json", diagnosis::doctor()),

@@ -1,0 +1,238 @@
+//! The verbs: `rounds hold`, `rounds retry` and the others, by the same rules as the control room.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::args::{Args, Command};
+use super::engine::Engine;
+use super::orders::Operate;
+use super::place::Place;
+use super::{Exit, Failure, Surroundings, answer};
+use crate::domain::id::{AgentId, OpId, TaskId};
+use crate::domain::text::clean_within;
+use crate::ops::{Answer, Confirm, Landed, Letter, Plan, Refusal, Request, Verb};
+use crate::report::operated::{One, Operated};
+
+/// What a verb takes besides the subjects.
+#[derive(Clone, Debug, Default)]
+pub struct Extra {
+    pub key: Option<String>,
+    pub undoes: Option<String>,
+    pub letter: Option<Letter>,
+}
+
+/// Runs the command of a verb; the others are no orders.
+pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
+    let none = Extra::default();
+    let plain = |verb, asked| run(verb, asked, &none, args, here);
+    match command {
+        Command::Reclaim(asked) => plain(Verb::Reclaim, asked),
+        Command::Retry(asked) => plain(Verb::Retry, asked),
+        Command::Skip(asked) => plain(Verb::Skip, asked),
+        Command::Hold(asked) => plain(Verb::Hold, asked),
+        Command::Release(asked) => plain(Verb::Release, asked),
+        Command::Run(asked) => plain(Verb::Run, asked),
+        Command::Stop(asked) => plain(Verb::Stop, asked),
+        Command::Done(asked) => plain(Verb::Done, asked),
+        Command::Approve(asked) => {
+            let extra = Extra {
+                key: asked.key.clone(),
+                ..none
+            };
+            run(Verb::Approve, &asked.operate, &extra, args, here)
+        }
+        Command::Undo(asked) => {
+            let extra = Extra {
+                undoes: asked.op.clone(),
+                ..none
+            };
+            run(Verb::Undo, &asked.operate, &extra, args, here)
+        }
+        Command::Note(asked) => {
+            let text = asked.operate.reason.clone().unwrap_or_default();
+            let extra = Extra {
+                letter: asked.inbox.then(|| Letter {
+                    text,
+                    ..Letter::default()
+                }),
+                ..none
+            };
+            run(Verb::Note, &asked.operate, &extra, args, here)
+        }
+        Command::Standup(_)
+        | Command::Check(_)
+        | Command::Ack(_)
+        | Command::Maintain(_)
+        | Command::Ledger(_)
+        | Command::Why(_)
+        | Command::Log(_)
+        | Command::Lint(_)
+        | Command::Init(_)
+        | Command::Doctor(_)
+        | Command::Demo(_)
+        | Command::Completions(_)
+        | Command::Man => Err(Failure::new("this command orders nothing")),
+    }
+}
+
+fn run(
+    verb: Verb,
+    asked: &Operate,
+    extra: &Extra,
+    args: &Args,
+    here: &Surroundings,
+) -> Result<Exit, Failure> {
+    let place = Place::find(&args.global, &[], here)?;
+    if place.at.is_some() {
+        return Err(Failure::new("what is done is done now").remedy("without --at"));
+    }
+    let mut engine = Engine::open(&place)?;
+    let fleet = engine.board(None)?;
+    let mut done = Operated {
+        at: fleet.at,
+        verb: verb.word(),
+        dry_run: asked.dry_run,
+        ones: Vec::new(),
+    };
+    for subject in &asked.subjects {
+        let request = request(verb, subject, asked, extra, &fleet, engine.new_op())?;
+        let one = one(&mut engine, request, asked)?;
+        if !asked.json {
+            answer(&one.text())?;
+        }
+        done.ones.push(one);
+    }
+    if asked.json {
+        answer(&done.json())?;
+    }
+    Ok(done
+        .ones
+        .iter()
+        .map(exit)
+        .max_by_key(|exit| rank(*exit))
+        .unwrap_or(Exit::Done))
+}
+
+fn exit(one: &One) -> Exit {
+    match one.landed {
+        Some(Landed::Done) => Exit::Done,
+        None if one.refused.is_none() => Exit::Done,
+        None | Some(Landed::NotApplied) => Exit::Found,
+        Some(Landed::Open | Landed::Conflicted | Landed::Unknown) => Exit::Failed,
+    }
+}
+
+fn rank(exit: Exit) -> u8 {
+    match exit {
+        Exit::Done => 0,
+        Exit::Found => 1,
+        Exit::Failed => 2,
+    }
+}
+
+/// An agent, or a task of one. The longest agent's name that fits wins, since names may hold a slash.
+fn request(
+    verb: Verb,
+    subject: &str,
+    asked: &Operate,
+    extra: &Extra,
+    fleet: &crate::domain::fleet::Fleet,
+    op: OpId,
+) -> Result<Request, Failure> {
+    let fits = |agent: &&AgentId| {
+        let rest = subject.strip_prefix(agent.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let agents = fleet.agents.iter().map(|view| &view.id).filter(fits);
+    let Some(agent) = agents.max_by_key(|agent| agent.as_str().len()) else {
+        let shown = clean_within(subject, 64);
+        return Err(Failure::new(format!("there is no agent for {shown}"))
+            .remedy("rounds standup, which names them all"));
+    };
+    let task = subject[agent.as_str().len()..].strip_prefix('/');
+    Ok(Request {
+        task: task.map(TaskId::from),
+        reason: asked.reason.clone(),
+        key: extra.key.clone(),
+        undoes: extra.undoes.as_deref().map(OpId::from),
+        letter: extra.letter.clone(),
+        ..Request::new(op, verb, agent.clone())
+    })
+}
+
+fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Failure> {
+    let subject = match &request.task {
+        Some(task) => format!("{}/{task}", request.agent),
+        None => request.agent.to_string(),
+    };
+    let mut one = One::new(request.op.to_string(), subject);
+    let plan = match engine.plan(&request) {
+        Ok(plan) => plan,
+        Err(refusal) => return Ok(one.refuse(&refusal)),
+    };
+    one.plan(&plan);
+    if asked.dry_run {
+        return Ok(one);
+    }
+    let given = confirm(&plan, &one, asked)?;
+    if let Err(why) = plan.level.admits(&given) {
+        return Ok(one.refuse(&Refusal::new(why).but(how(&plan.level))));
+    }
+    match engine.carry(plan) {
+        Ok(carried) => {
+            one.landed = Some(carried.landed);
+            one.sentence = carried.sentence;
+            one.level = carried.level;
+            one.verified = carried.verified;
+            Ok(one)
+        }
+        Err(refusal) => Ok(one.refuse(&refusal)),
+    }
+}
+
+fn how(level: &Confirm) -> String {
+    match level {
+        Confirm::None => String::new(),
+        Confirm::Yes => "--yes".to_owned(),
+        Confirm::Code(code) => format!("--code {}", code.text()),
+        Confirm::CodeAndOutside(code) => {
+            format!("--code {} --checked-outside, once you have", code.text())
+        }
+    }
+}
+
+/// What was said on the command line; on a terminal what is missing is asked for. The default is no.
+fn confirm(plan: &Plan, one: &One, asked: &Operate) -> Result<Answer, Failure> {
+    let mut given = Answer {
+        yes: asked.yes,
+        code: asked.code.clone(),
+        outside: asked.checked_outside,
+    };
+    let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !asks || asked.json || plan.level.admits(&given).is_ok() {
+        return Ok(given);
+    }
+    let question = match &plan.level {
+        Confirm::None => return Ok(given),
+        Confirm::Yes => "y / N: ".to_owned(),
+        Confirm::Code(code) => format!("type {} to do it: ", code.text()),
+        Confirm::CodeAndOutside(code) => format!(
+            "look outside whether it was done; type {} if it was not: ",
+            code.text()
+        ),
+    };
+    let mut errors = std::io::stderr().lock();
+    write!(errors, "{}{question}", one.preview())?;
+    errors.flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    let said = line.trim();
+    match &plan.level {
+        Confirm::None | Confirm::Yes => given.yes = matches!(said, "y" | "Y" | "yes"),
+        Confirm::Code(_) => given.code = Some(said.to_owned()),
+        Confirm::CodeAndOutside(_) => {
+            given.code = Some(said.to_owned());
+            given.outside = true;
+        }
+    }
+    Ok(given)
+}

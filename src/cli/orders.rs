@@ -1,0 +1,112 @@
+//! The command line of the verbs: parsing, help and man page come from these types.
+
+use clap::{Args as Flags, ValueEnum};
+
+const OPERATE_HELP: &str = "Examples:
+  rounds VERB drafter/digest --dry-run
+  rounds VERB drafter/digest --reason 'input is late'
+  rounds VERB drafter/digest mail-bot/inbox --yes --json
+
+--yes confirms what is confirmed by y. What cannot be undone outside wants its code, which --dry-run shows: --yes is
+never enough. On a terminal what is missing is asked for; without one the answer is no.
+
+Exit status:
+  0  every subject is done, or --dry-run has shown what would be
+  1  something was refused or not confirmed, and nothing of it was changed
+  2  something is in conflict, or its effect is not known; or a mistake in the arguments";
+
+/// What every verb takes.
+#[derive(Clone, Debug, Default, Flags)]
+#[command(after_help = OPERATE_HELP)]
+pub struct Operate {
+    /// A task, or an agent where the verb allows that
+    #[arg(value_name = "AGENT[/TASK]", required = true)]
+    pub subjects: Vec<String>,
+
+    /// Show the sentence and the exact difference, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Confirm what is confirmed by y
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Why; kept in the ledger, and in the flag of what is skipped
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// The code that --dry-run shows
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+
+    /// I have looked outside, and it was not done
+    #[arg(long)]
+    pub checked_outside: bool,
+
+    /// One JSON document (rounds.operated/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Say yes to an irreversible step that waits for it
+#[derive(Clone, Debug, Flags)]
+#[command(
+    after_help = "Examples:\n  rounds approve publisher/newsletter --dry-run\n  \
+    rounds approve publisher/newsletter --key newsletter-0328 --code QXRT"
+)]
+pub struct Approve {
+    #[command(flatten)]
+    pub operate: Operate,
+
+    /// Which step, by its key, where several wait
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+}
+
+/// Take an operation back while what it changed is unchanged
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  rounds undo drafter/digest\n  \
+    rounds undo drafter/digest --op 01JQE3V7Q8ZJ5N9T2M4K6R8W0X --yes")]
+pub struct Undo {
+    #[command(flatten)]
+    pub operate: Operate,
+
+    /// Which operation, as `ledger --json` names it [default: the last one]
+    #[arg(long, value_name = "OP")]
+    pub op: Option<String>,
+}
+
+/// Write a note into the ledger, and into the agent's inbox where asked
+#[derive(Clone, Debug, Flags)]
+#[command(
+    after_help = "Examples:\n  rounds note publisher --reason 'key was rotated at 9'\n  \
+    rounds note publisher/newsletter --inbox --reason 'send after 10:00' --yes"
+)]
+pub struct Note {
+    #[command(flatten)]
+    pub operate: Operate,
+
+    /// Append it to the agent's inbox.jsonl
+    #[arg(long)]
+    pub inbox: bool,
+}
+
+/// What was ordered, by whom, and what came of it
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  rounds ledger\n  rounds ledger verify\n  \
+    rounds ledger --json | jq -r '.operations[-1].lineage'")]
+pub struct ShowLedger {
+    /// `verify` names every line that was changed, removed or moved
+    #[arg(value_enum, value_name = "verify")]
+    pub what: Option<LedgerWhat>,
+
+    /// One JSON document (rounds.ledger/1, rounds.chain/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LedgerWhat {
+    /// Check the chain of hashes
+    Verify,
+}

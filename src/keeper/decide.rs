@@ -1,0 +1,193 @@
+//! Orders before they are carried out: what they are decided from, put together of what the keeper knows, and what carrying
+//! them out needs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::tracked::Tracked;
+use crate::apply::{Job, Reading};
+use crate::domain::fleet::AgentView;
+use crate::domain::id::{AgentId, FileId, OpId};
+use crate::ops::{
+    self, AppendTo, Change, Check, Checked, Mode, Operator, Plan, Refusal, Request, Scene,
+};
+use crate::parse::Context;
+use crate::store::ledger::Who;
+use crate::store::operation::Saw;
+use crate::sys::clock;
+use crate::sys::file::{open_beneath, read_at};
+
+impl Engine {
+    /// A name for an operation that begins now.
+    pub fn new_op(&self) -> OpId {
+        OpId::new(clock::ulid(self.now()))
+    }
+
+    /// What has to be looked up before an order can be decided.
+    pub fn checks(&mut self, request: &Request) -> Result<Vec<Check>, Refusal> {
+        let now = self.now();
+        self.scene(request, &[], |scene| ops::checks(request, scene, now))
+    }
+
+    /// What an order would do, with its exact difference.
+    pub fn plan(&mut self, request: &Request, checked: &[Checked]) -> Result<Plan, Refusal> {
+        let now = self.now();
+        let plan = self.scene(request, checked, |scene| ops::plan(request, scene, now))??;
+        let read = |id: FileId| {
+            let tracked = self.file(id)?;
+            let bytes = bytes_of(tracked)?;
+            let context = Context {
+                path: &tracked.row.relative,
+                zone: self.zone_of(&tracked.agent),
+                modified: now,
+                vocabulary: &self.setup.config.vocabulary,
+            };
+            Some((bytes, context))
+        };
+        ops::preview(plan, &read, now)
+    }
+
+    /// Everything that carrying out a plan needs.
+    pub fn job(&mut self, plan: Plan, looks: &'static [u64]) -> Result<Job, Refusal> {
+        let view = self.view_of(&plan.request.agent)?;
+        let mut files = BTreeMap::new();
+        let mut folder = None;
+        for id in plan.changes.iter().filter_map(file_of) {
+            let tracked = self.file(id).ok_or_else(|| {
+                Refusal::new("a file that is to be changed is not there any more")
+            })?;
+            files.insert(id, tracked.row.relative.clone());
+            folder = Some(PathBuf::from(&*tracked.row.root));
+        }
+        let agent = self.number_of(&plan.request.agent)?;
+        let own = self.catalog.names.get(&agent).map(|(_, folder)| folder);
+        let folder = folder
+            .or_else(|| own.map(PathBuf::from))
+            .ok_or_else(|| unknown(&plan.request.agent))?;
+        let reading = Reading {
+            zone: self.zone_of(&plan.request.agent),
+            vocabulary: Arc::new(self.setup.config.vocabulary.clone()),
+        };
+        Ok(Job {
+            saw: saw(&plan, &view),
+            plan,
+            folder,
+            files,
+            reading,
+            who: Who::here(),
+            looks,
+        })
+    }
+
+    fn scene<T>(
+        &mut self,
+        request: &Request,
+        checked: &[Checked],
+        decide: impl FnOnce(&Scene<'_>) -> T,
+    ) -> Result<T, Refusal> {
+        let fleet = self.fleet();
+        let view = fleet.agents.iter().find(|view| view.id == request.agent);
+        let view = view.ok_or_else(|| unknown(&request.agent))?;
+        let agent = self.number_of(&request.agent)?;
+        let facts = self
+            .board
+            .facts(agent)
+            .ok_or_else(|| unknown(&request.agent))?;
+        let past = self
+            .ledger
+            .past(&request.agent)
+            .map_err(|error| Refusal::new(format!("the ledger cannot be read: {error}")))?;
+        let who = Who::here();
+        let operator = Operator {
+            uid: who.uid,
+            tty: who.tty,
+            ssh: who.ssh,
+        };
+        let mode = if self.setup.read_only {
+            Mode::ReadOnly
+        } else {
+            Mode::Operating
+        };
+        Ok(decide(&Scene {
+            facts,
+            view,
+            told: &fleet.told,
+            policy: &self.policy,
+            acts: &self.setup.config.acts,
+            past: &past,
+            checked,
+            operator: &operator,
+            mode,
+        }))
+    }
+
+    fn view_of(&mut self, agent: &AgentId) -> Result<Arc<AgentView>, Refusal> {
+        let fleet = self.fleet();
+        let view = fleet.agents.iter().find(|view| view.id == *agent);
+        view.cloned().ok_or_else(|| unknown(agent))
+    }
+
+    fn number_of(&self, agent: &AgentId) -> Result<i64, Refusal> {
+        let mut names = self.catalog.names.iter();
+        let found = names.find(|(_, (name, _))| name == agent);
+        found
+            .map(|(number, _)| *number)
+            .ok_or_else(|| unknown(agent))
+    }
+
+    pub fn file(&self, id: FileId) -> Option<&Tracked> {
+        self.catalog.files().find(|tracked| tracked.row.id == id)
+    }
+
+    fn zone_of(&self, agent: &AgentId) -> crate::domain::time::Zone {
+        let own = self.policy.pick(agent, |own| own.zone);
+        own.map_or(self.policy.zone.value, |zone| zone.value)
+    }
+}
+
+fn unknown(agent: &AgentId) -> Refusal {
+    Refusal::new(format!("there is no agent {agent} here"))
+}
+
+fn file_of(change: &Change) -> Option<FileId> {
+    match change {
+        Change::Edit(edit) => Some(edit.file.id),
+        Change::Append(append) => match &append.to {
+            AppendTo::Wal(file) => Some(file.id),
+            AppendTo::Inbox => None,
+        },
+        Change::Act(_) | Change::Ledger(_) => None,
+    }
+}
+
+/// What was on the screen when the order was decided.
+fn saw(plan: &Plan, view: &AgentView) -> Saw {
+    let task = view
+        .tasks
+        .iter()
+        .find(|task| Some(&task.id) == plan.request.task.as_ref());
+    let base = plan.changes.iter().find_map(|change| match change {
+        Change::Edit(edit) => Some(&edit.base),
+        Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
+    });
+    Saw {
+        state: task.map_or_else(
+            || view.state.word().to_owned(),
+            |task| task.state.word().to_owned(),
+        ),
+        epoch: base.and_then(|base| base.epoch),
+        hash: base.map_or_else(String::new, |base| base.hash.clone()),
+    }
+}
+
+fn bytes_of(tracked: &Tracked) -> Option<Vec<u8>> {
+    let file = open_beneath(
+        std::path::Path::new(&*tracked.row.root),
+        &tracked.row.relative,
+    )
+    .ok()?;
+    let size = file.metadata().ok()?.len();
+    read_at(&file, 0, size as usize).ok()
+}

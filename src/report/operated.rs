@@ -1,0 +1,165 @@
+//! What came of orders on the command line: `rounds.operated/1`, and the preview and a line each.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::wire;
+use crate::domain::time::Ts;
+use crate::ops::{Landed, Plan, Refusal, Sign};
+
+/// Everything that one command ordered.
+#[derive(Clone, Debug)]
+pub struct Operated {
+    pub at: Ts,
+    pub verb: &'static str,
+    pub dry_run: bool,
+    pub ones: Vec<One>,
+}
+
+/// One order and what came of it.
+#[derive(Clone, Debug, Default)]
+pub struct One {
+    pub op: String,
+    pub subject: String,
+    /// What it would do.
+    pub meant: String,
+    pub blast: String,
+    pub diff: Vec<String>,
+    /// `None`: it was not carried out.
+    pub landed: Option<Landed>,
+    /// What came of it.
+    pub sentence: String,
+    /// A, B or C; empty where no file was changed.
+    pub level: String,
+    pub verified: bool,
+    /// Why not, and what would make it possible.
+    pub refused: Option<(String, Option<String>)>,
+}
+
+impl One {
+    pub fn new(op: String, subject: String) -> Self {
+        Self {
+            op,
+            subject,
+            ..Self::default()
+        }
+    }
+
+    pub fn plan(&mut self, plan: &Plan) {
+        self.meant.clone_from(&plan.sentence);
+        self.blast.clone_from(&plan.blast.sentence);
+        self.diff = plan
+            .diff
+            .iter()
+            .map(|line| {
+                let sign = match line.sign {
+                    Sign::Removed => '-',
+                    Sign::Added => '+',
+                };
+                format!("{sign} {}", line.text)
+            })
+            .collect();
+    }
+
+    #[must_use]
+    pub fn refuse(mut self, refusal: &Refusal) -> Self {
+        self.refused = Some((refusal.why.clone(), refusal.possible.clone()));
+        self
+    }
+
+    /// The sentence, how far it reaches, and the exact difference.
+    pub fn preview(&self) -> String {
+        let mut text = format!("{}: {}\n  {}\n", self.subject, self.meant, self.blast);
+        for line in &self.diff {
+            let _ = writeln!(text, "  {line}");
+        }
+        text
+    }
+
+    /// What came of it, for people.
+    pub fn text(&self) -> String {
+        match (&self.refused, self.landed) {
+            (Some((why, possible)), _) => {
+                let possible = possible
+                    .as_deref()
+                    .filter(|text| !text.is_empty())
+                    .map_or_else(String::new, |text| format!("\n  possible: {text}"));
+                format!("{}: not done: {why}{possible}\n", self.subject)
+            }
+            (None, Some(Landed::Done)) if self.verified => format!("{}; verified\n", self.sentence),
+            (None, Some(_)) => format!("{}\n", self.sentence),
+            (None, None) => self.preview(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    schema: &'static str,
+    at: String,
+    verb: &'a str,
+    dry_run: bool,
+    subjects: Vec<WireOne<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireOne<'a> {
+    subject: &'a str,
+    op: &'a str,
+    would: Option<&'a str>,
+    reach: Option<&'a str>,
+    diff: &'a [String],
+    landed: Option<&'static str>,
+    sentence: Option<&'a str>,
+    level: Option<&'a str>,
+    verified: bool,
+    refused: Option<&'a str>,
+    possible: Option<&'a str>,
+}
+
+/// The word of JSON and the ledger's table.
+pub fn word(landed: Landed) -> &'static str {
+    match landed {
+        Landed::Open => "open",
+        Landed::Done => "done",
+        Landed::NotApplied => "not_applied",
+        Landed::Conflicted => "conflicted",
+        Landed::Unknown => "unknown",
+    }
+}
+
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+impl Operated {
+    /// One JSON document and a line end.
+    pub fn json(&self) -> String {
+        let subjects = self.ones.iter().map(|one| WireOne {
+            subject: &one.subject,
+            op: &one.op,
+            would: some(&one.meant),
+            reach: some(&one.blast),
+            diff: &one.diff,
+            landed: one.landed.map(word),
+            sentence: some(&one.sentence),
+            level: some(&one.level),
+            verified: one.verified,
+            refused: one.refused.as_ref().map(|(why, _)| why.as_str()),
+            possible: one
+                .refused
+                .as_ref()
+                .and_then(|(_, possible)| possible.as_deref()),
+        });
+        let mut out = wire::line(&Wire {
+            schema: "rounds.operated/1",
+            at: self.at.rfc3339(),
+            verb: self.verb,
+            dry_run: self.dry_run,
+            subjects: subjects.collect(),
+        });
+        out.push('\n');
+        out
+    }
+}

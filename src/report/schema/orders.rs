@@ -1,0 +1,135 @@
+//! Schemas of what was ordered and of the ledger.
+
+use serde_json::Value;
+
+use super::answers::named;
+use super::{Must, about, count, document, flag, list, moment, object, or_null, text, words};
+use crate::ops::Verb;
+
+fn verb() -> Value {
+    let all: Vec<&str> = Verb::ALL.iter().map(|verb| verb.word()).collect();
+    words(&all)
+}
+
+fn landed() -> Value {
+    about(
+        "`done`; `not_applied`: nothing was changed; `conflicted`: an agent wrote over it; `unknown`: it may have taken effect; `open`: \
+         not known yet.",
+        words(&["open", "done", "not_applied", "conflicted", "unknown"]),
+    )
+}
+
+pub fn operated() -> Value {
+    let one = object(vec![
+        ("subject", Must, text()),
+        (
+            "op",
+            Must,
+            about("The operation's id, as in the ledger.", text()),
+        ),
+        (
+            "would",
+            Must,
+            about(
+                "What it would do; null where it is refused.",
+                or_null(text()),
+            ),
+        ),
+        (
+            "reach",
+            Must,
+            about("How far it reaches outside.", or_null(text())),
+        ),
+        (
+            "diff",
+            Must,
+            about(
+                "The exact difference, a line each, after `+` or `-`.",
+                list(&text()),
+            ),
+        ),
+        (
+            "landed",
+            Must,
+            about("Null where it was not carried out.", or_null(landed())),
+        ),
+        ("sentence", Must, or_null(text())),
+        (
+            "level",
+            Must,
+            about("A, B or C, where a file was changed.", or_null(text())),
+        ),
+        (
+            "verified",
+            Must,
+            about("It was seen to stand two seconds later.", flag()),
+        ),
+        ("refused", Must, or_null(text())),
+        (
+            "possible",
+            Must,
+            about("What would make it possible.", or_null(text())),
+        ),
+    ]);
+    document(
+        "rounds.operated/1",
+        "Answer of every verb with `--json`: one document. The exit status is 0 where all is done, 1 where something was \
+         refused, 2 where something is in conflict or not known.",
+        object(vec![
+            named("rounds.operated/1"),
+            ("at", Must, moment()),
+            ("verb", Must, verb()),
+            ("dry_run", Must, flag()),
+            ("subjects", Must, list(&one)),
+        ]),
+    )
+}
+
+pub fn ledger() -> Value {
+    let one = object(vec![
+        ("at", Must, moment()),
+        ("op", Must, text()),
+        ("verb", Must, verb()),
+        ("subject", Must, text()),
+        ("who", Must, text()),
+        ("landed", Must, landed()),
+        ("sentence", Must, about("What came of it.", text())),
+        (
+            "lineage",
+            Must,
+            about(
+                "Why, by whom and with what effect, in one sentence.",
+                text(),
+            ),
+        ),
+    ]);
+    document(
+        "rounds.ledger/1",
+        "Answer of `rounds ledger --json`: every operation, oldest first.",
+        object(vec![
+            named("rounds.ledger/1"),
+            ("operations", Must, list(&one)),
+        ]),
+    )
+}
+
+pub fn chain() -> Value {
+    let one = object(vec![("line", Must, count()), ("what", Must, text())]);
+    document(
+        "rounds.chain/1",
+        "Answer of `rounds ledger verify --json`. The exit status is 1 where a line is broken.",
+        object(vec![
+            named("rounds.chain/1"),
+            ("lines", Must, count()),
+            ("whole", Must, flag()),
+            (
+                "broken",
+                Must,
+                about(
+                    "Lines that do not follow from the one before, from 1.",
+                    list(&one),
+                ),
+            ),
+        ]),
+    )
+}
