@@ -18,14 +18,14 @@ pub fn edit(model: &mut Model, edit: Edit, effects: &mut Vec<Effect>) {
         Some(Overlay::Palette { .. }) => edit_palette(model, edit, effects),
         Some(Overlay::Preview(_)) => operate::type_into(model, &edit, effects),
         Some(Overlay::Editor(_)) => operate::written(model, &edit, effects),
-        Some(
+        None if model.filter().editing => edit_filter(model, &edit),
+        None
+        | Some(
             Overlay::Help { .. }
             | Overlay::Why { .. }
             | Overlay::Report { .. }
             | Overlay::Choose { .. },
         ) => {}
-        None if model.filter().editing => edit_filter(model, &edit),
-        None => {}
     }
 }
 
