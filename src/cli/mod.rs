@@ -21,9 +21,11 @@ mod operate;
 pub mod orders;
 mod out;
 mod place;
+mod plan;
 mod progress;
 pub mod reference;
 mod room;
+mod sprint;
 mod standup;
 mod surroundings;
 pub mod when;
@@ -85,6 +87,8 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Maintain(asked)) => maintain::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Sprint(asked)) => sprint::run(asked, args, here),
+        Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),
         Some(Command::Ledger(asked)) => ledger::run(asked, args, here),
         Some(ordered) => operate::ordered(ordered, args, here),

@@ -59,6 +59,8 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
             run(Verb::Note, &asked.operate, &extra, args, here)
         }
         Command::Standup(_)
+        | Command::Sprint(_)
+        | Command::Plan(_)
         | Command::Check(_)
         | Command::Ack(_)
         | Command::Maintain(_)
@@ -165,7 +167,7 @@ fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Fa
         None => request.agent.to_string(),
     };
     let mut one = One::new(request.op.to_string(), subject);
-    let plan = match engine.plan(&request) {
+    let plan = match engine.would(&request) {
         Ok(plan) => plan,
         Err(refusal) => return Ok(one.refuse(&refusal)),
     };

@@ -34,6 +34,8 @@ const COMMANDS: &[&str] = &[
     "ledger",
     "why",
     "log",
+    "sprint",
+    "plan",
     "lint",
     "init",
     "doctor",

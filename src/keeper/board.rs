@@ -59,6 +59,10 @@ impl Board {
         self.entries.get(&agent).map(|entry| entry.facts.as_ref())
     }
 
+    pub fn facts_of(&self, agent: i64) -> Option<Arc<AgentFacts>> {
+        self.entries.get(&agent).map(|entry| entry.facts.clone())
+    }
+
     pub fn has(&self, agent: i64) -> bool {
         self.entries.contains_key(&agent)
     }

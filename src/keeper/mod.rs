@@ -26,9 +26,11 @@ mod operate;
 mod ordering;
 mod owner;
 mod piece;
+mod planning;
 mod room;
 mod running;
 mod spoken;
+mod storm;
 mod sweep;
 mod telling;
 mod together;
@@ -49,6 +51,7 @@ use crate::sys::clock::Clock;
 
 pub use one_shot::{How, OneShot};
 pub use ordering::{Carried, LedgerCheck, LedgerRow};
+pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 

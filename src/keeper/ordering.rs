@@ -55,7 +55,7 @@ impl OneShot {
     }
 
     /// What an order would do, after looking outside where that is needed.
-    pub fn plan(&mut self, request: &Request) -> Result<Plan, Refusal> {
+    pub fn would(&mut self, request: &Request) -> Result<Plan, Refusal> {
         let checks = self.engine_mut().checks(request)?;
         let mut checking = Checking::new(checks);
         let mut gate = Gate::open();

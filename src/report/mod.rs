@@ -10,10 +10,13 @@ pub mod ledger;
 pub mod lint;
 pub mod log;
 pub mod operated;
+pub mod plan;
 pub mod said;
 pub mod schema;
 mod sign;
+pub mod sprint;
 pub mod standup;
+pub mod storm;
 pub mod why;
 pub mod wire;
 

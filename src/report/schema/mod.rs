@@ -3,6 +3,7 @@
 
 mod answers;
 mod contract;
+mod day;
 mod diagnosis;
 mod orders;
 
@@ -19,6 +20,9 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("chain.json", orders::chain()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
+        ("plan.json", day::plan()),
+        ("sprint.json", day::sprint()),
+        ("storm.json", day::storm()),
         ("doctor.json", diagnosis::doctor()),
         ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),
