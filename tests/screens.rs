@@ -408,7 +408,7 @@ fn the_mark_moves_only_by_order_and_can_go_back() {
     let mut stage = open(80, 24);
     let mark = fixture::fleet().since;
     stage.press("u");
-    assert!(stage.screen().contains("was not moved"));
+    assert!(stage.screen().contains("nothing was done in this session"));
     stage.press("D u");
     let orders = [Order::MarkStandup(fixture::now()), Order::MarkStandup(mark)];
     assert_eq!(stage.effects, orders.map(Effect::Order));

@@ -12,6 +12,7 @@ use crate::config::{Config, Glyphs, UiConfig};
 use crate::domain::page::Query;
 use crate::domain::time::Ts;
 use crate::keeper::{self, AskDesk, Order, OrderDesk, Setup};
+use crate::ops::Mode;
 use crate::paths;
 use crate::sys::clock::Clock;
 use crate::ui::caps::{Caps, Charset, Depth, Sync};
@@ -58,6 +59,9 @@ pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, F
         .iter()
         .map(|root| paths::shorten(root, home))
         .collect();
+    if visit.read_only {
+        options.mode = Mode::ReadOnly;
+    }
     let clock = visit.clock;
     let setup = Setup {
         config: visit.config,

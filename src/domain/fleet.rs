@@ -76,6 +76,31 @@ impl TaskState {
         }
     }
 
+    /// Something may still be done about the slot.
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Done | Self::Skipped | Self::Off => false,
+            Self::Blind
+            | Self::Conflicted
+            | Self::Failed
+            | Self::Held
+            | Self::PhantomClaim
+            | Self::Orphaned
+            | Self::Silent
+            | Self::Stuck
+            | Self::AwaitingAgent
+            | Self::Review
+            | Self::Running
+            | Self::Claimed
+            | Self::SkippedSilently
+            | Self::Missed
+            | Self::Late
+            | Self::Due
+            | Self::Upcoming
+            | Self::Unjudged => true,
+        }
+    }
+
     /// Nothing accounts for the slot.
     pub fn is_unaccounted(self) -> bool {
         matches!(self, Self::Late | Self::Missed | Self::SkippedSilently)

@@ -158,10 +158,14 @@ impl Operating {
     fn begin(
         &mut self,
         engine: &mut Engine,
-        request: Request,
+        mut request: Request,
         wish: Wish,
         replies: &mut Vec<Reply>,
     ) {
+        // A screen has no clock to make an id from.
+        if request.op.as_str().is_empty() {
+            request.op = engine.new_op();
+        }
         match engine.checks(&request) {
             Ok(checks) => self.going.push(Going {
                 due: Instant::now(),

@@ -110,6 +110,11 @@ impl Verb {
         }
     }
 
+    /// It says something to somebody: its words are a letter, not a reason.
+    pub fn takes_letter(self) -> bool {
+        matches!(self, Self::Note | Self::Handoff)
+    }
+
     /// After it the task waits for a run to begin.
     pub fn requeues(self) -> bool {
         match self {

@@ -6,12 +6,14 @@ mod scopes;
 
 use std::fmt;
 
+use crate::ops::Mode;
+
 use rules::{
-    agent, always, cases, done, live, mark_moved, open, past, present, rounds, rows, troubled,
+    agent, always, cases, done, live, open, order, past, present, rounds, rows, troubled, undoable,
     written,
 };
 use scopes::{
-    AGENT, BOARD, CASE, CASES, EVERYWHERE, LINES, LISTS, QUIT, READ, READING, ROUNDS, WALK,
+    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, LINES, LISTS, QUIT, READ, READING, ROUNDS, WALK,
 };
 
 /// What the operator can ask for.
@@ -55,7 +57,13 @@ pub enum CommandId {
     Freeze,
     Rescan,
     StandupDone,
-    TakeBackMark,
+    Undo,
+    Reclaim,
+    Retry,
+    Skip,
+    Hold,
+    Note,
+    Possible,
     Repaint,
     Suspend,
     Quit,
@@ -77,10 +85,14 @@ pub enum Place {
     Walk,
     Palette,
     Filter,
+    /// What an order would do, and whether it is to be done.
+    Preview,
+    /// A text of the operator's own.
+    Editor,
 }
 
 impl Place {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Standup,
         Self::Queue,
         Self::Detail,
@@ -90,6 +102,8 @@ impl Place {
         Self::Walk,
         Self::Palette,
         Self::Filter,
+        Self::Preview,
+        Self::Editor,
     ];
 
     pub fn word(self) -> &'static str {
@@ -103,12 +117,22 @@ impl Place {
             Self::Walk => "rounds",
             Self::Palette => "palette",
             Self::Filter => "filter",
+            Self::Preview => "preview",
+            Self::Editor => "editor",
         }
     }
 
     /// Keys are letters of a text here.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Palette | Self::Filter)
+        matches!(
+            self,
+            Self::Palette | Self::Filter | Self::Preview | Self::Editor
+        )
+    }
+
+    /// A paste goes in, too. It never confirms anything.
+    pub fn takes_paste(self) -> bool {
+        self.takes_text() && self != Self::Preview
     }
 }
 
@@ -119,10 +143,17 @@ pub enum Group {
     Look,
     Time,
     Rounds,
+    Orders,
 }
 
 impl Group {
-    pub const ALL: [Self; 4] = [Self::Move, Self::Look, Self::Time, Self::Rounds];
+    pub const ALL: [Self; 5] = [
+        Self::Move,
+        Self::Look,
+        Self::Time,
+        Self::Rounds,
+        Self::Orders,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -130,6 +161,7 @@ impl Group {
             Self::Look => "Look",
             Self::Time => "Time and freshness",
             Self::Rounds => "Rounds",
+            Self::Orders => "Orders",
         }
     }
 }
@@ -141,6 +173,8 @@ pub enum Danger {
     None,
     /// What rounds itself remembers; never an agent's file.
     Marks,
+    /// An agent's files, or a command of the operator's, after a preview and a confirmation.
+    Orders,
 }
 
 /// Why a command does not work now, as a sentence for the toast and the help page.
@@ -175,8 +209,12 @@ pub struct Ctx {
     pub past: bool,
     pub frozen: bool,
     pub stopped: bool,
-    /// The standup mark was moved in this session and can go back.
-    pub mark_moved: bool,
+    /// Something was done in this session that can be taken back.
+    pub undoable: bool,
+    /// An agent or a task is under the cursor, or something is marked.
+    pub targets: usize,
+    /// Whether orders are taken.
+    pub mode: Mode,
 }
 
 type Rule = fn(&Ctx) -> Result<(), Reason>;
@@ -228,8 +266,13 @@ const fn marks(mut spec: CommandSpec) -> CommandSpec {
     spec
 }
 
+const fn orders(mut spec: CommandSpec) -> CommandSpec {
+    spec.danger = Danger::Orders;
+    spec
+}
+
 use CommandId as Id;
-use Group::{Look, Move, Rounds, Time};
+use Group::{Look, Move, Orders, Rounds, Time};
 
 /// In the order of the help page; within a place the hint bar takes the first that fit.
 #[rustfmt::skip]
@@ -243,14 +286,20 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
     spec(Id::Help, "help", &["?", "f1"], (Look, ROUNDS), ("help", "The keys that work here, and why the others do not"), always),
     spec(Id::Why, "why", &["w"], (Look, ROUNDS), ("why", "The reasoning behind what is under the cursor, healthy or not"), agent),
+    orders(spec(Id::Reclaim, "reclaim", &["c"], (Orders, CASE), ("reclaim", "Take a task from a run that is gone: pending again, under the next epoch"), order)),
+    orders(spec(Id::Retry, "retry", &["r"], (Orders, CASE), ("retry", "Ask the agent to do it again, as far as its tier allows; done steps are not repeated"), order)),
+    orders(spec(Id::Skip, "skip", &["s"], (Orders, CASE), ("skip and flag", "Set a task to skipped, with a flag that says why"), order)),
+    orders(spec(Id::Hold, "hold", &["H"], (Orders, CASE), ("hold or release", "Hold a task or a whole agent until you release it; what is held is released"), order)),
     marks(spec(Id::Acknowledge, "acknowledge", &["a"], (Rounds, CASE), ("acknowledge", "Say that a finding was seen, or snooze it; it stays visible and counts no more"), cases)),
     marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
-    marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
+    marks(spec(Id::Undo, "undo", &["u"], (Rounds, CASE), ("undo", "Take back the last order of this session, else the standup mark"), undoable)),
+    orders(spec(Id::Note, "note", &["m"], (Orders, CASE), ("note", "Write a note into the ledger and the agent's inbox"), order)),
+    spec(Id::Possible, "possible", &["x"], (Orders, CASE), ("what can be done", "Everything that can be done here, and why the rest cannot"), order),
     spec(Id::PreviousFinding, "previous-finding", &["N"], (Look, BOARD), ("previous finding", "Go to the finding before this one"), troubled),
     spec(Id::Mark, "mark", &["space"], (Look, CASES), ("mark", "Mark the line, and go on to the next: commands act on all that is marked"), rows),
     spec(Id::MarkAll, "mark-all", &["A"], (Look, CASES), ("mark all", "Mark every line that the filter shows; again: none"), rows),
     spec(Id::OpenCopy, "open-copy", &["e"], (Look, ROUNDS), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
-    spec(Id::Copy, "copy", &["y"], (Look, ROUNDS), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
+    spec(Id::Copy, "copy", &["y"], (Look, COPY), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
     spec(Id::Sort, "sort", &["o"], (Look, CASES), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
     spec(Id::DayBack, "day-back", &["["], (Time, BOARD), ("day back", "The board as it was a day earlier"), always),
     spec(Id::DayForward, "day-forward", &["]"], (Time, BOARD), ("day on", "A day later, until now"), past),
@@ -263,8 +312,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::PageDown, "page-down", &["ctrl-d", "pagedown"], (Move, READ), ("half page down", "Half a page down"), rows),
     spec(Id::ReadOn, "read-on", &["space"], (Move, READING), ("read on", "Half a page down"), rows),
     spec(Id::PageUp, "page-up", &["ctrl-u", "pageup"], (Move, READ), ("half page up", "Half a page up"), rows),
-    spec(Id::Top, "top", &["g", "home"], (Move, READ), ("top", "To the first line"), rows),
-    spec(Id::Bottom, "bottom", &["G", "end"], (Move, READ), ("bottom", "To the last line; in the log: follow what is written"), rows),
+    spec(Id::Top, "top", &["g", "home"], (Move, LINES), ("top", "To the first line"), rows),
+    spec(Id::Bottom, "bottom", &["G", "end"], (Move, LINES), ("bottom", "To the last line; in the log: follow what is written"), rows),
     spec(Id::FocusLeft, "left", &["h", "left"], (Move, AGENT), ("list", "From the page to the list"), always),
     spec(Id::FocusRight, "right", &["l", "right"], (Move, AGENT), ("page", "From the list to the page of what is under the cursor"), rows),
     spec(Id::NextPane, "next-pane", &["tab"], (Move, BOARD), ("next pane", "The next pane"), always),
@@ -362,7 +411,9 @@ mod tests {
             past: true,
             frozen: false,
             stopped: false,
-            mark_moved: false,
+            undoable: false,
+            targets: 0,
+            mode: Mode::ReadOnly,
         };
         for spec in COMMANDS {
             if let Err(reason) = (spec.enabled)(&ctx) {

@@ -13,7 +13,7 @@ use super::caps::Charset;
 use super::command::Place;
 use super::keymap::Keymap;
 use super::model::{Model, Overlay, Pane};
-use super::overlay::{choose, help, palette, why};
+use super::overlay::{choose, editor, help, palette, preview, report, why};
 use super::pane;
 use super::theme::{Role, Theme};
 use super::update::visible_commands;
@@ -85,6 +85,9 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
         None => {}
         Some(Overlay::Help { from, top }) => help::draw(model, &look.keymap, canvas, (*from, *top)),
         Some(Overlay::Why { about, top }) => why::draw(model, canvas, (about, *top)),
+        Some(Overlay::Report { text, top }) => report::draw(model, canvas, (text, *top)),
+        Some(Overlay::Preview(preview)) => preview::draw(model, canvas, preview),
+        Some(Overlay::Editor(editor)) => editor::draw(model, canvas, editor),
         Some(Overlay::Choose { title, choices, at }) => {
             choose::draw(model, canvas, (title, choices, *at));
         }
@@ -259,7 +262,7 @@ fn hints(model: &Model, look: &Look, canvas: &mut Canvas<'_>, area: Rect) {
         x = canvas.put(x, area.y, area.width / 2, &format!("/ {}", line.text), late) + 2;
     }
     let place = match model.place() {
-        Place::Filter | Place::Palette => return,
+        Place::Filter | Place::Palette | Place::Preview | Place::Editor => return,
         place => place,
     };
     if model.overlay.is_some() {

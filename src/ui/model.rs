@@ -2,6 +2,7 @@
 
 mod board;
 mod cursor;
+mod operating;
 mod queue;
 mod sheet;
 mod walk;
@@ -16,6 +17,7 @@ use crate::domain::id::{AgentId, TaskId};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::TaskVersion;
 use crate::domain::time::Ts;
+use crate::ops::{Mode, Request};
 use crate::reader::Anchor;
 use crate::view::agent::Target;
 use crate::view::filter::Filter;
@@ -25,8 +27,11 @@ use crate::view::pulse::Freshness;
 use super::command::{CommandId, Ctx, Place, find};
 use super::layout::{Board, Screen};
 use super::overlay::choose::Choice;
-use super::update::said;
+use super::overlay::editor::Editor;
+use super::overlay::preview::Preview;
+use super::update::{operate, said};
 
+pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
 pub use walk::Walk;
@@ -60,12 +65,25 @@ impl Pane {
 }
 
 /// What lies over the panes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Overlay {
     /// The keys of the place it was opened from.
-    Help { from: Place, top: usize },
+    Help {
+        from: Place,
+        top: usize,
+    },
     /// Of an agent, or of one of its tasks.
-    Why { about: Target, top: usize },
+    Why {
+        about: Target,
+        top: usize,
+    },
+    /// What became of several orders, to be read and copied.
+    Report {
+        text: String,
+        top: usize,
+    },
+    Preview(Box<Preview>),
+    Editor(Box<Editor>),
     Choose {
         title: String,
         choices: Vec<Choice>,
@@ -217,6 +235,12 @@ pub struct Model {
     pub news: Vec<AgentId>,
     /// Where the standup mark was before this session moved it.
     pub former_mark: Option<Ts>,
+    /// The last order of this session that took effect.
+    pub undo: Option<Request>,
+    pub planning: Planning,
+    pub operating: Operating,
+    /// Whether orders are taken at all.
+    pub mode: Mode,
     pub asked: Asked,
     /// What was searched for agents, for the empty screen.
     pub looked_at: Vec<String>,
@@ -258,6 +282,10 @@ impl Model {
             toast: None,
             news: Vec::new(),
             former_mark: None,
+            undo: None,
+            planning: Planning::default(),
+            operating: Operating::default(),
+            mode: Mode::Operating,
             asked: Asked::default(),
             looked_at,
             screen: Screen::default(),
@@ -344,8 +372,12 @@ impl Model {
     pub fn place(&self) -> Place {
         match &self.overlay {
             Some(Overlay::Palette { .. }) => Place::Palette,
-            Some(Overlay::Help { .. } | Overlay::Why { .. }) => Place::Reading,
+            Some(Overlay::Help { .. } | Overlay::Why { .. } | Overlay::Report { .. }) => {
+                Place::Reading
+            }
             Some(Overlay::Choose { .. }) => Place::Menu,
+            Some(Overlay::Preview(_)) => Place::Preview,
+            Some(Overlay::Editor(_)) => Place::Editor,
             None if self.filter().editing => Place::Filter,
             None => self.base(),
         }
@@ -376,7 +408,7 @@ impl Model {
                 Some(Overlay::Choose { choices, .. }) => choices.len(),
                 _ => 0,
             },
-            Place::Reading | Place::Palette => 0,
+            Place::Reading | Place::Palette | Place::Preview | Place::Editor => 0,
         };
         Ctx {
             place,
@@ -390,7 +422,9 @@ impl Model {
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
-            mark_moved: self.former_mark.is_some(),
+            undoable: self.undo.is_some() || self.former_mark.is_some(),
+            targets: operate::targets(self).len(),
+            mode: self.mode,
         }
     }
 

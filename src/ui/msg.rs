@@ -16,8 +16,12 @@ pub enum Edit {
     Erase,
     EraseWord,
     EraseAll,
+    /// A new line.
+    Line,
     Next,
     Previous,
+    Left,
+    Right,
     Accept,
 }
 

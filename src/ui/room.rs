@@ -8,8 +8,10 @@ use ratatui::crossterm::event::KeyEvent;
 
 use crate::domain::fleet::Fleet;
 use crate::domain::time::Ts;
+use crate::ops::Mode;
 
 use super::caps::Caps;
+use super::command::Place;
 use super::draw::{Look, draw};
 use super::effect::Effect;
 use super::frame::{FrameWriter, Sent};
@@ -27,6 +29,8 @@ pub struct Options {
     pub keymap: Keymap,
     /// Places that were searched for agents, for the screen that says that there are none.
     pub looked_at: Vec<String>,
+    /// Whether orders are taken.
+    pub mode: Mode,
 }
 
 impl Options {
@@ -37,6 +41,7 @@ impl Options {
             theme: Theme::new(caps.depth),
             keymap: Keymap::default(),
             looked_at: Vec::new(),
+            mode: Mode::Operating,
         }
     }
 }
@@ -54,9 +59,12 @@ impl Room {
             theme,
             keymap,
             looked_at,
+            mode,
         } = options;
+        let mut model = Model::new(size, fleet, now, looked_at);
+        model.mode = mode;
         Self {
-            model: Model::new(size, fleet, now, looked_at),
+            model,
             look: Look {
                 theme,
                 charset: caps.charset,
@@ -76,7 +84,10 @@ impl Room {
 
     /// Pasted text goes where text is typed, as one line, and nowhere else: a paste never triggers commands.
     pub fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if !self.model.place().takes_text() {
+        if self.model.place() == Place::Preview {
+            return self.handle(Msg::Failed("a paste confirms nothing: type it".to_owned()));
+        }
+        if !self.model.place().takes_paste() {
             return Vec::new();
         }
         let line: String = text.chars().filter(|c| !c.is_control()).collect();

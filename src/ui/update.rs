@@ -3,6 +3,7 @@
 mod act;
 mod copy;
 mod history;
+pub mod operate;
 mod page;
 mod queue;
 pub mod said;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::keeper::Reply;
+use crate::ops::Landed;
 use crate::reader::Page;
 
 use super::effect::Effect;
@@ -37,7 +39,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Fleet(fleet) => arrived(model, fleet),
-        Msg::Reply(reply) => answer(model, reply),
+        Msg::Reply(reply) => answer(model, reply, &mut effects),
         Msg::Page(page) => paged(model, page, &mut effects),
         Msg::Failed(sentence) => say(model, sentence),
         Msg::Stopped => stopped(model, None),
@@ -97,15 +99,22 @@ fn arrived(model: &mut Model, fleet: Arc<Fleet>) {
     }
 }
 
-fn answer(model: &mut Model, reply: Reply) {
+fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Done(sentence) => say(model, sentence),
         Reply::Refused(sentence) => say(model, format!("refused: {sentence}")),
-        Reply::Planned(planned) => match planned.plan {
-            Ok(plan) => say(model, plan.sentence),
-            Err(refusal) => say(model, format!("refused: {refusal}")),
-        },
-        Reply::Operated(outcome) => say(model, outcome.sentence),
+        Reply::Planned(planned) => {
+            operate::answered(model, (planned.request, planned.plan), effects);
+        }
+        Reply::Operated(outcome) => {
+            let took_effect = matches!(outcome.landed, Landed::Done | Landed::Open);
+            let done = if took_effect {
+                Ok(outcome.sentence)
+            } else {
+                Err(outcome.sentence)
+            };
+            operate::operated(model, &outcome.op, done, effects);
+        }
         Reply::Stopped(sentence) => stopped(model, Some(sentence)),
     }
 }

@@ -1,4 +1,5 @@
 //! The whole room without a terminal, with a history that answers at once: keys in, screen out.
+#![allow(dead_code, reason = "each test uses its own part")]
 
 use std::sync::Arc;
 

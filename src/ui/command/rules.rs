@@ -1,6 +1,7 @@
 //! When commands work, and the sentence where they do not.
 
 use super::{Ctx, Place, Reason};
+use crate::ops::Mode;
 
 #[expect(clippy::unnecessary_wraps, reason = "every rule has this form")]
 pub(super) fn always(_: &Ctx) -> Result<(), Reason> {
@@ -30,7 +31,13 @@ pub(super) fn open(ctx: &Ctx) -> Result<(), Reason> {
             "what is under the cursor leads nowhere",
         ),
         Place::Log => agent(ctx),
-        Place::Reading | Place::Menu | Place::Walk | Place::Palette | Place::Filter => Ok(()),
+        Place::Reading
+        | Place::Menu
+        | Place::Walk
+        | Place::Palette
+        | Place::Filter
+        | Place::Preview
+        | Place::Editor => Ok(()),
     }
 }
 
@@ -74,12 +81,30 @@ pub(super) fn cases(ctx: &Ctx) -> Result<(), Reason> {
     ensure(ctx.cases > 0, "no finding is under the cursor")
 }
 
-pub(super) fn mark_moved(ctx: &Ctx) -> Result<(), Reason> {
+pub(super) fn undoable(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;
     ensure(
-        ctx.mark_moved,
-        "the standup mark was not moved in this session",
+        ctx.undoable,
+        "nothing was done in this session that can be taken back",
     )
+}
+
+/// The one place that keeps a read-only rounds from ordering anything.
+pub(super) fn order(ctx: &Ctx) -> Result<(), Reason> {
+    live(ctx)?;
+    match ctx.mode {
+        Mode::Operating => {}
+        Mode::ReadOnly => {
+            return Err(Reason("rounds is read-only: start it without --read-only"));
+        }
+        Mode::Past => {
+            return Err(Reason(
+                "this is the board of a past moment; Esc returns to now",
+            ));
+        }
+        Mode::Watching(why) => return Err(Reason(why)),
+    }
+    ensure(ctx.targets > 0, "no agent or task is under the cursor")
 }
 
 pub(super) fn rounds(ctx: &Ctx) -> Result<(), Reason> {

@@ -46,3 +46,12 @@ pub(super) const ROUNDS: &[Place] = &[
     Place::Log,
     Place::Walk,
 ];
+/// Wherever there is something to copy.
+pub(super) const COPY: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+    Place::Walk,
+    Place::Reading,
+];

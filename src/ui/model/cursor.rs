@@ -40,7 +40,13 @@ impl Model {
                 let mut lines = self.queue.sheet.lines.iter();
                 lines.find_map(|line| line.locus)
             }
-            Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
+            Place::Standup
+            | Place::Reading
+            | Place::Menu
+            | Place::Palette
+            | Place::Filter
+            | Place::Preview
+            | Place::Editor => {
                 let agent = self.agent(self.selected_agent()?)?;
                 let mut leads = pulse::leads(self.fleet(), self.now()).into_iter();
                 let finding = leads.find(|finding| finding.agent == agent.id);

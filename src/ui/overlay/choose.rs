@@ -20,9 +20,10 @@ use crate::ui::widget::Canvas;
 /// One of them, and the order it gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    pub text: &'static str,
+    pub text: String,
     pub help: String,
-    pub order: Order,
+    /// Absent: it cannot be done, and `help` says why.
+    pub order: Option<Order>,
 }
 
 /// Columns for what a choice is called.
@@ -49,13 +50,18 @@ pub fn draw(
     let rows = usize::from(inner.height);
     let top = layout::scrolled(0, at, rows, choices.len());
     for (y, (i, choice)) in (inner.y..).zip(choices.iter().enumerate().skip(top).take(rows)) {
-        let text = canvas.role(if i == at { Role::Cursor } else { Role::Text });
+        let role = match (&choice.order, i == at) {
+            (None, _) => Role::Quiet,
+            (Some(_), true) => Role::Cursor,
+            (Some(_), false) => Role::Text,
+        };
+        let text = canvas.role(role);
         if i == at {
             let cursor = canvas.signs().cursor;
             canvas.put(inner.x.saturating_sub(1), y, 1, cursor, text);
         }
         let names = NAMES.min(inner.width);
-        canvas.put(inner.x, y, names, choice.text, text);
+        canvas.put(inner.x, y, names, &choice.text, text);
         let quiet = canvas.role(Role::Quiet);
         let room = inner.width.saturating_sub(NAMES + 1);
         canvas.put(inner.x + NAMES + 1, y, room, &choice.help, quiet);

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use crate::domain::id::AgentId;
 use crate::domain::time::Span;
 use crate::keeper::Order;
+use crate::ops::Verb;
 use crate::reader::Query;
 use crate::ui::command::{COMMANDS, CommandId, CommandSpec, Place};
 use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
-use crate::ui::overlay::{help, why};
+use crate::ui::overlay::{help, report, why};
 
-use super::{copy, history, page, queue, said, say, text, walk};
+use super::{copy, history, operate, page, queue, said, say, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -37,6 +38,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::FocusLeft => leave_sheet(model),
         CommandId::FocusRight => focus_sheet(model),
         CommandId::Open => open(model, effects),
+        CommandId::Back if operate::stop(model, effects) => {}
         CommandId::Back => back(model),
         CommandId::NextPane => switch(model, neighbour(model.pane, Direction::Forward)),
         CommandId::PreviousPane => switch(model, neighbour(model.pane, Direction::Back)),
@@ -76,14 +78,17 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Freeze => freeze(model),
         CommandId::Rescan => effects.push(Effect::Order(Order::Rescan)),
         CommandId::StandupDone => standup_done(model, effects),
-        CommandId::TakeBackMark => {
-            effects.extend(
-                model
-                    .former_mark
-                    .take()
-                    .map(|at| Effect::Order(Order::MarkStandup(at))),
-            );
+        CommandId::Undo if model.undo.is_some() => operate::undo(model, effects),
+        CommandId::Undo => {
+            let mark = model.former_mark.take();
+            effects.extend(mark.map(|at| Effect::Order(Order::MarkStandup(at))));
         }
+        CommandId::Reclaim => operate::order(model, Verb::Reclaim, effects),
+        CommandId::Retry => operate::order(model, Verb::Retry, effects),
+        CommandId::Skip => operate::order(model, Verb::Skip, effects),
+        CommandId::Hold => operate::hold(model, effects),
+        CommandId::Note => operate::order(model, Verb::Note, effects),
+        CommandId::Possible => operate::possible(model),
         CommandId::Repaint => effects.push(Effect::Repaint),
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
@@ -96,7 +101,13 @@ fn half_page(model: &Model) -> isize {
         Place::Queue => model.desk().list.height,
         Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
-        Place::Reading | Place::Menu | Place::Walk | Place::Palette | Place::Filter => model.size.1,
+        Place::Reading
+        | Place::Menu
+        | Place::Walk
+        | Place::Palette
+        | Place::Filter
+        | Place::Preview
+        | Place::Editor => model.size.1,
     };
     isize::try_from(height / 2).unwrap_or(1).max(1)
 }
@@ -120,9 +131,19 @@ fn move_by(model: &mut Model, lines: isize) {
             let last = match &model.overlay {
                 Some(Overlay::Help { from, .. }) => help::last_top(model, *from),
                 Some(Overlay::Why { about, .. }) => why::last_top(model, about),
-                Some(Overlay::Choose { .. } | Overlay::Palette { .. }) | None => 0,
+                Some(Overlay::Report { text, .. }) => report::last_top(model, text),
+                Some(
+                    Overlay::Choose { .. }
+                    | Overlay::Palette { .. }
+                    | Overlay::Preview(_)
+                    | Overlay::Editor(_),
+                )
+                | None => 0,
             };
-            if let Some(Overlay::Help { top, .. } | Overlay::Why { top, .. }) = &mut model.overlay {
+            if let Some(
+                Overlay::Help { top, .. } | Overlay::Why { top, .. } | Overlay::Report { top, .. },
+            ) = &mut model.overlay
+            {
                 *top = top.saturating_add_signed(lines).min(last);
             }
         }
@@ -132,7 +153,7 @@ fn move_by(model: &mut Model, lines: isize) {
                 *at = at.saturating_add_signed(lines).min(last);
             }
         }
-        Place::Walk | Place::Palette | Place::Filter => {}
+        Place::Walk | Place::Palette | Place::Filter | Place::Preview | Place::Editor => {}
     }
 }
 
@@ -192,13 +213,16 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Place::Reading => model.overlay = None,
         Place::Menu => said::choose(model, effects),
-        Place::Walk | Place::Palette | Place::Filter => {}
+        Place::Walk | Place::Palette | Place::Filter | Place::Preview | Place::Editor => {}
     }
 }
 
 /// One level: what lies on top, then what narrows or holds the view, then the pane.
 fn back(model: &mut Model) {
-    if model.overlay.take().is_some() {
+    if let Some(overlay) = model.overlay.take() {
+        if matches!(overlay, Overlay::Preview(_)) {
+            say(model, "nothing was changed");
+        }
         return;
     }
     if model.walk.is_some() {

@@ -3,7 +3,7 @@
 use crate::domain::text::cut;
 use crate::ui::command::Place;
 use crate::ui::effect::Effect;
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Overlay};
 use crate::view::walk::summary;
 use crate::view::{agent, log, standup};
 
@@ -41,6 +41,9 @@ pub fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// What stands under the cursor, as plain sanitised text.
 fn copied(model: &Model) -> Option<String> {
+    if let Some(Overlay::Report { text, .. }) = &model.overlay {
+        return Some(text.clone());
+    }
     match model.base() {
         Place::Log => {
             let line = log::line(model.log_row()?, 1, model.fleet().zone());
@@ -62,9 +65,13 @@ fn copied(model: &Model) -> Option<String> {
             let walk = model.walk.as_ref()?;
             Some(summary(&walk.stops, walk.took(model.clock)))
         }
-        Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
-            copied_agent(model)
-        }
+        Place::Standup
+        | Place::Reading
+        | Place::Menu
+        | Place::Palette
+        | Place::Filter
+        | Place::Preview
+        | Place::Editor => copied_agent(model),
     }
 }
 

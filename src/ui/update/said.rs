@@ -103,28 +103,28 @@ fn choices(model: &Model, ids: &[String], said: bool) -> Vec<Choice> {
     };
     let mut choices = vec![
         Choice {
-            text: "acknowledge",
+            text: "acknowledge".to_owned(),
             help: "counts no more while the case lasts".to_owned(),
-            order: say(Some(Said::Acknowledged)),
+            order: Some(say(Some(Said::Acknowledged))),
         },
         Choice {
-            text: "snooze for an hour",
+            text: "snooze for an hour".to_owned(),
             help: format!("until {}", zone.hhmm(hour)),
-            order: say(Some(Said::SnoozedUntil(hour))),
+            order: Some(say(Some(Said::SnoozedUntil(hour)))),
         },
         Choice {
-            text: "snooze until tomorrow",
+            text: "snooze until tomorrow".to_owned(),
             help: format!("until {}", zone.weekday_hhmm(morning)),
-            order: say(Some(Said::SnoozedUntil(morning))),
+            order: Some(say(Some(Said::SnoozedUntil(morning)))),
         },
     ];
     if said {
         choices.insert(
             0,
             Choice {
-                text: "take it back",
+                text: "take it back".to_owned(),
                 help: "it counts again".to_owned(),
-                order: say(None),
+                order: Some(say(None)),
             },
         );
     }
@@ -133,12 +133,23 @@ fn choices(model: &Model, ids: &[String], said: bool) -> Vec<Choice> {
 
 /// The choice under the cursor is taken, and marks have done their work.
 pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Choose { choices, at, .. }) = model.overlay.take() else {
+    let Some(Overlay::Choose { choices, at, .. }) = &model.overlay else {
         return;
     };
-    if let Some(choice) = choices.into_iter().nth(at) {
-        effects.push(Effect::Order(choice.order));
+    let Some(choice) = choices.get(*at).cloned() else {
+        return;
+    };
+    let Some(order) = choice.order else {
+        super::say(model, choice.help);
+        return;
+    };
+    model.overlay = None;
+    if matches!(order, Order::Say { .. }) {
         model.standup.marked.clear();
         model.queue.marked.clear();
+    }
+    match order {
+        Order::Preview(request) => super::operate::plan(model, vec![*request], effects),
+        order => effects.push(Effect::Order(order)),
     }
 }

@@ -8,16 +8,24 @@ use crate::ui::msg::Edit;
 use crate::ui::overlay::palette;
 use crate::view::filter::Filter;
 
-use super::{act, history};
+use super::{act, history, operate};
 
 /// Longest text that can be typed, in bytes.
 const LONGEST: usize = 200;
 
 pub fn edit(model: &mut Model, edit: Edit, effects: &mut Vec<Effect>) {
-    if let Some(Overlay::Palette { .. }) = &model.overlay {
-        edit_palette(model, edit, effects);
-    } else if model.filter().editing {
-        edit_filter(model, &edit);
+    match &model.overlay {
+        Some(Overlay::Palette { .. }) => edit_palette(model, edit, effects),
+        Some(Overlay::Preview(_)) => operate::type_into(model, &edit, effects),
+        Some(Overlay::Editor(_)) => operate::written(model, &edit, effects),
+        None if model.filter().editing => edit_filter(model, &edit),
+        None
+        | Some(
+            Overlay::Help { .. }
+            | Overlay::Why { .. }
+            | Overlay::Report { .. }
+            | Overlay::Choose { .. },
+        ) => {}
     }
 }
 
@@ -40,6 +48,7 @@ fn edit_palette(model: &mut Model, edit: Edit, effects: &mut Vec<Effect>) {
             change(text, &edit);
             *at = 0;
         }
+        Edit::Line | Edit::Left | Edit::Right => {}
     }
 }
 
@@ -79,6 +88,12 @@ fn change(text: &mut String, edit: &Edit) {
             text.truncate(kept);
         }
         Edit::EraseAll => text.clear(),
-        Edit::Insert(_) | Edit::Next | Edit::Previous | Edit::Accept => {}
+        Edit::Insert(_)
+        | Edit::Line
+        | Edit::Next
+        | Edit::Previous
+        | Edit::Left
+        | Edit::Right
+        | Edit::Accept => {}
     }
 }

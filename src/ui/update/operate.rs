@@ -1,0 +1,470 @@
+//! Orders that change an agent's files: asked for, previewed, confirmed, carried out, taken back.
+//!
+//! ```text
+//! key ─▶ Order::Preview ─▶ Reply::Planned ─▶ preview ─▶ yes or code ─▶ Order::Operate ─▶ Reply::Operated ─▶ toast, u
+//! ```
+
+use crate::domain::fleet::TaskState;
+use crate::domain::id::{AgentId, OpId, TaskId};
+use crate::keeper::Order;
+use crate::ops::bulk::{Fared, write_up};
+use crate::ops::{Ask, Confirm, Letter, Plan, Refusal, Request, Subject, Verb};
+use crate::ui::effect::Effect;
+use crate::ui::model::{Entry, Model, Operating, Overlay, Pane, Planning};
+use crate::ui::msg::Edit;
+use crate::ui::overlay::choose::Choice;
+use crate::ui::overlay::editor::Editor;
+use crate::ui::overlay::preview::{Preview, name};
+use crate::view::agent::Target;
+use crate::view::can;
+use crate::view::queue::{self, Group};
+
+use super::say;
+
+/// What is marked, else what is under the cursor.
+pub fn targets(model: &Model) -> Vec<Target> {
+    if model.walk.is_none() && model.pane == Pane::Queue && !model.queue.marked.is_empty() {
+        let queue = queue::queue(model.fleet(), model.now());
+        let marked = |group: &&Group<'_>| model.queue.marked.contains(&group.cause);
+        return queue.calls.iter().filter(marked).map(of_group).collect();
+    }
+    if model.walk.is_none() && model.pane == Pane::Standup && !model.standup.marked.is_empty() {
+        let whole = |agent: &AgentId| Target {
+            agent: agent.clone(),
+            task: None,
+        };
+        let order = model.standup.order.iter();
+        return order
+            .filter(|id| model.standup.marked.contains(*id))
+            .map(whole)
+            .collect();
+    }
+    if let (None, Pane::Queue, Some(Entry::Call(cause))) =
+        (&model.walk, model.pane, &model.queue.selected)
+        && !model.queue.sheet.focused
+    {
+        let queue = queue::queue(model.fleet(), model.now());
+        let own = queue.calls.iter().find(|group| group.cause == *cause);
+        return own.map(of_group).into_iter().collect();
+    }
+    model.target().into_iter().collect()
+}
+
+/// The task that a line of the queue is about, where one of its cases names any.
+fn of_group(group: &Group<'_>) -> Target {
+    Target {
+        agent: group.lead().agent.clone(),
+        task: group.task().cloned(),
+    }
+}
+
+fn request(verb: Verb, target: &Target) -> Request {
+    Request {
+        task: target.task.clone(),
+        ..Request::new(OpId::from(""), verb, target.agent.clone())
+    }
+}
+
+/// Asks what an order would do. On an agent without a task, its open tasks are listed first.
+pub fn order(model: &mut Model, verb: Verb, effects: &mut Vec<Effect>) {
+    let targets = targets(model);
+    if let ([only], Subject::Task | Subject::Step) = (targets.as_slice(), verb.subject())
+        && only.task.is_none()
+    {
+        list_tasks(model, verb, &only.agent);
+        return;
+    }
+    let wanted: Vec<Request> = targets.iter().map(|target| request(verb, target)).collect();
+    plan(model, wanted, effects);
+}
+
+/// Asks what orders would do, one after another: the keeper's inbox is short.
+pub fn plan(model: &mut Model, wanted: Vec<Request>, effects: &mut Vec<Effect>) {
+    model.planning = Planning {
+        wanted: wanted.into(),
+        planned: Vec::new(),
+    };
+    ask_next(model, effects);
+}
+
+fn ask_next(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(next) = model.planning.wanted.front() {
+        effects.push(Effect::Order(Order::Preview(Box::new(next.clone()))));
+    }
+}
+
+/// The answer to a preview; or to an order that was to be carried out and cannot be.
+pub fn answered(
+    model: &mut Model,
+    (request, plan): (Request, Result<Plan, Refusal>),
+    effects: &mut Vec<Effect>,
+) {
+    let is_next = model
+        .planning
+        .wanted
+        .front()
+        .is_some_and(|next| same(next, &request));
+    if !is_next {
+        if let Err(refusal) = plan {
+            ended(model, &request, Err(refusal.to_string()), effects);
+        }
+        return;
+    }
+    model.planning.wanted.pop_front();
+    model.planning.planned.push((request, plan));
+    if model.planning.wanted.is_empty() {
+        let planned = std::mem::take(&mut model.planning.planned);
+        self::planned(model, planned, effects);
+    } else {
+        ask_next(model, effects);
+    }
+}
+
+/// The same order, whatever id it was given.
+fn same(a: &Request, b: &Request) -> bool {
+    (a.verb, &a.agent, &a.task) == (b.verb, &b.agent, &b.task)
+}
+
+/// Holds what is under the cursor, or releases it where it is held.
+pub fn hold(model: &mut Model, effects: &mut Vec<Effect>) {
+    let held = targets(model)
+        .first()
+        .is_some_and(|target| is_held(model, target));
+    let verb = if held { Verb::Release } else { Verb::Hold };
+    order(model, verb, effects);
+}
+
+fn is_held(model: &Model, target: &Target) -> bool {
+    let Some(agent) = model.agent(&target.agent) else {
+        return false;
+    };
+    let mut own = agent.tasks.iter().filter(|task| match &target.task {
+        Some(id) => task.id == *id,
+        None => task.state.is_open(),
+    });
+    own.next().is_some_and(|first| {
+        first.state == TaskState::Held && own.all(|task| task.state == TaskState::Held)
+    })
+}
+
+fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
+    let Some(view) = model.agent(agent).cloned() else {
+        return;
+    };
+    let mut known: Vec<TaskId> = Vec::new();
+    let mut choices = Vec::new();
+    for task in &view.tasks {
+        if !task.state.is_open() || known.contains(&task.id) {
+            continue;
+        }
+        known.push(task.id.clone());
+        let target = Target {
+            agent: agent.clone(),
+            task: Some(task.id.clone()),
+        };
+        choices.push(Choice {
+            text: task.id.to_string(),
+            help: task.state.word().to_owned(),
+            order: Some(Order::Preview(Box::new(request(verb, &target)))),
+        });
+    }
+    if choices.is_empty() {
+        say(
+            model,
+            format!("{agent} has no open task to {} today", verb.word()),
+        );
+        return;
+    }
+    let title = format!("{} which task of {agent}?", verb.word());
+    model.overlay = Some(Overlay::Choose {
+        title,
+        choices,
+        at: 0,
+    });
+}
+
+/// The answer to what orders would do: what is missing is asked for, the rest is shown.
+fn planned(
+    model: &mut Model,
+    planned: Vec<(Request, Result<Plan, Refusal>)>,
+    effects: &mut Vec<Effect>,
+) {
+    let asks = planned
+        .iter()
+        .find_map(|(_, plan)| plan.as_ref().err()?.asks);
+    match asks {
+        Some(Ask::Reason) => ask_for(model, planned, "why"),
+        Some(Ask::Letter) => ask_for(model, planned, "what to say:"),
+        Some(Ask::Until | Ask::Step | Ask::Check) | None => show(model, planned, effects),
+    }
+}
+
+fn ask_for(model: &mut Model, planned: Vec<(Request, Result<Plan, Refusal>)>, what: &str) {
+    let requests: Vec<Request> = planned.into_iter().map(|(request, _)| request).collect();
+    let Some(first) = requests.first() else {
+        return;
+    };
+    let title = match requests.len() {
+        1 => format!("{what} {}?", name(first)),
+        n => format!("{what} {} {n} tasks?", first.verb.word()),
+    };
+    model.overlay = Some(Overlay::Editor(Box::new(Editor::new(title, requests))));
+}
+
+/// What needs no confirmation is done at once.
+fn show(
+    model: &mut Model,
+    planned: Vec<(Request, Result<Plan, Refusal>)>,
+    effects: &mut Vec<Effect>,
+) {
+    let preview = Preview::new(planned);
+    if preview.plans.is_empty()
+        && let [(request, refusal)] = preview.refused.as_slice()
+    {
+        say(model, format!("refused: {}: {refusal}", name(request)));
+        return;
+    }
+    if !preview.plans.is_empty() && preview.refused.is_empty() && preview.level() == Confirm::None {
+        carry_out(model, preview, effects);
+        return;
+    }
+    model.overlay = Some(Overlay::Preview(Box::new(preview)));
+}
+
+/// The first begins; each of the others once the one before is over.
+fn carry_out(model: &mut Model, preview: Preview, effects: &mut Vec<Effect>) {
+    let answer = preview.answer(true);
+    let orders = preview
+        .plans
+        .into_iter()
+        .map(|plan| (plan.request, answer.clone()));
+    model.operating = Operating {
+        waiting: orders.collect(),
+        ..Operating::default()
+    };
+    model.queue.marked.clear();
+    model.standup.marked.clear();
+    begin_next(model, effects);
+}
+
+fn begin_next(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(next) = model.operating.waiting.front() {
+        effects.push(Effect::Order(Order::Operate(Box::new(next.clone()))));
+    }
+}
+
+/// What has not begun is left. `false`: nothing waits.
+pub fn stop(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    if model.operating.waiting.len() < 2 {
+        return false;
+    }
+    effects.push(Effect::Order(Order::StopOperating));
+    let not_begun: Vec<Request> = model
+        .operating
+        .waiting
+        .drain(1..)
+        .map(|(one, _)| one)
+        .collect();
+    say(
+        model,
+        format!(
+            "stopped: {} not begun, nothing of them was changed",
+            not_begun.len()
+        ),
+    );
+    model.operating.not_begun = not_begun;
+    true
+}
+
+/// What is typed into a preview: `y`, or the code letter by letter. Whatever else is no.
+pub fn type_into(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Preview(preview)) = &mut model.overlay else {
+        return;
+    };
+    if preview.plans.is_empty() {
+        model.overlay = None;
+        return;
+    }
+    let code = match preview.level() {
+        Confirm::Code(code) | Confirm::CodeAndOutside(code) => Some(code),
+        Confirm::None | Confirm::Yes => None,
+    };
+    match (code, edit) {
+        (_, Edit::Next) if preview.asks_outside() => preview.outside = !preview.outside,
+        (_, Edit::Previous) => preview.top = preview.top.saturating_sub(1),
+        (_, Edit::Next) => preview.top += 1,
+        (None, Edit::Insert(letter)) if letter == "y" => take(model, effects),
+        (Some(_), Edit::Insert(letter)) if letter.len() == 1 && preview.typed.len() < 4 => {
+            preview.typed.push_str(&letter.to_uppercase());
+        }
+        (Some(_), Edit::Erase) => {
+            preview.typed.pop();
+        }
+        (Some(_), Edit::Accept) => match preview.level().admits(&preview.answer(true)) {
+            Ok(()) => take(model, effects),
+            Err(missing) => say(model, missing),
+        },
+        (Some(_), _) => {}
+        (None, _) => {
+            model.overlay = None;
+            say(model, "nothing was changed");
+        }
+    }
+}
+
+fn take(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(Overlay::Preview(preview)) = model.overlay.take() {
+        carry_out(model, *preview, effects);
+    }
+}
+
+/// What was written goes into the orders that wait for it.
+pub fn written(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Editor(editor)) = &mut model.overlay else {
+        return;
+    };
+    if *edit != Edit::Accept {
+        editor.edit(edit);
+        return;
+    }
+    let text = editor.text();
+    if text.is_empty() {
+        say(model, "nothing is written yet");
+        return;
+    }
+    let Some(Overlay::Editor(editor)) = model.overlay.take() else {
+        return;
+    };
+    let requests = editor.requests.into_iter().map(|mut request| {
+        if request.verb.takes_letter() {
+            request.letter = Some(Letter {
+                text: text.clone(),
+                ..Letter::default()
+            });
+        } else {
+            request.reason = Some(text.clone());
+        }
+        request
+    });
+    plan(model, requests.collect(), effects);
+}
+
+/// One order has taken effect, or has not.
+pub fn operated(
+    model: &mut Model,
+    op: &OpId,
+    outcome: Result<String, String>,
+    effects: &mut Vec<Effect>,
+) {
+    let Some((mut request, _)) = model.operating.waiting.front().cloned() else {
+        say(model, outcome.unwrap_or_else(|sentence| sentence));
+        return;
+    };
+    request.op = op.clone();
+    ended(model, &request, outcome, effects);
+}
+
+/// The cursor stays; `u` takes the last one back. The next of a bulk begins; at the end of one stands its write-up.
+fn ended(
+    model: &mut Model,
+    request: &Request,
+    outcome: Result<String, String>,
+    effects: &mut Vec<Effect>,
+) {
+    model.operating.waiting.pop_front();
+    model.operating.results.push(Fared {
+        request: request.clone(),
+        outcome: outcome.clone(),
+    });
+    match outcome {
+        Ok(sentence) => {
+            let undone = request.verb == Verb::Undo;
+            model.undo = (!undone).then(|| request.clone());
+            let hint = if undone { "" } else { "; u to undo" };
+            say(model, format!("{sentence}{hint}"));
+        }
+        Err(sentence) => say(model, format!("{}: {sentence}", name(request))),
+    }
+    if !model.operating.waiting.is_empty() {
+        begin_next(model, effects);
+    } else if model.operating.results.len() + model.operating.not_begun.len() > 1 {
+        let done = std::mem::take(&mut model.operating);
+        let reason = request.reason().map(str::to_owned);
+        let text = write_up(reason.as_deref(), &done.results, &done.not_begun);
+        model.overlay = Some(Overlay::Report { text, top: 0 });
+    }
+}
+
+/// Takes the last order of this session back.
+pub fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(last) = model.undo.clone() else {
+        return;
+    };
+    let undo = Request {
+        undoes: Some(last.op),
+        ..Request::new(OpId::from(""), Verb::Undo, last.agent)
+    };
+    let undo = Request {
+        task: last.task,
+        ..undo
+    };
+    plan(model, vec![undo], effects);
+}
+
+/// The menu of what can be done here, and why the rest cannot: by what was found. What a plan depends on besides is said
+/// when one is chosen.
+pub fn possible(model: &mut Model) {
+    let Some(target) = targets(model).into_iter().next() else {
+        return;
+    };
+    let found: Vec<_> = model
+        .fleet()
+        .told
+        .iter()
+        .map(|told| &told.finding)
+        .filter(|found| found.agent == target.agent)
+        .filter(|found| target.task.is_none() || found.task == target.task)
+        .collect();
+    let why_not = |verb: Verb| -> Option<&'static str> {
+        if verb.subject() == Subject::Task && target.task.is_none() {
+            return Some("choose a task first: enter opens the page");
+        }
+        let known = crate::domain::verb::Verb::ALL.into_iter();
+        let known = known.clone().find(|known| known.word() == verb.word())?;
+        let refusals: Vec<_> = found
+            .iter()
+            .map(|found| can::refused(found, known))
+            .collect();
+        refusals
+            .iter()
+            .all(Option::is_some)
+            .then(|| refusals.first().copied().flatten())?
+    };
+    let mut choices: Vec<Choice> = Verb::ALL
+        .iter()
+        .copied()
+        .filter(|verb| !matches!(verb.subject(), Subject::Finding | Subject::Operation))
+        .map(|verb| {
+            let refused = why_not(verb);
+            Choice {
+                text: verb.title().to_owned(),
+                help: refused.unwrap_or_else(|| verb.help()).to_owned(),
+                order: refused
+                    .is_none()
+                    .then(|| Order::Preview(Box::new(request(verb, &target)))),
+            }
+        })
+        .collect();
+    choices.sort_by_key(|choice| choice.order.is_none());
+    let task = target.task.as_ref().map(|task| format!("/{task}"));
+    let title = format!(
+        "{}{}: what can be done",
+        target.agent,
+        task.unwrap_or_default()
+    );
+    model.overlay = Some(Overlay::Choose {
+        title,
+        choices,
+        at: 0,
+    });
+}

@@ -1,0 +1,363 @@
+//! Orders on the screen, keys in and screen out: preview, code, reason, menu, bulk, undo.
+
+mod stage;
+
+use insta::assert_snapshot;
+use rounds::domain::id::{FileId, OpId};
+use rounds::domain::text::Untrusted;
+use rounds::keeper::{Order, Planned, Reply};
+use rounds::ops::{
+    Answer, Ask, BlastRadius, Change, Code, Confirm, DiffLine, EditTask, FileRef, Mode, Plan,
+    Reach, Refusal, Request, Risk, Sign, TaskEdit, Undoing, Verb,
+};
+use rounds::ui::caps::{Caps, Charset, Depth};
+use rounds::ui::command::Place;
+use rounds::ui::effect::Effect;
+use rounds::ui::msg::Msg;
+use rounds::view::fixture;
+use stage::Stage;
+
+fn open() -> Stage {
+    Stage::with(80, 24, Caps::FULL, fixture::fleet())
+}
+
+/// The order that was asked to be planned last.
+fn wanted(stage: &Stage) -> Request {
+    match stage.effects.last() {
+        Some(Effect::Order(Order::Preview(request))) => (**request).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The order that was last carried out, and how it was confirmed.
+fn carried(stage: &Stage) -> (Request, Answer) {
+    match stage.effects.last() {
+        Some(Effect::Order(Order::Operate(order))) => (**order).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(stage: &mut Stage, plan: Result<Plan, Refusal>) {
+    let request = wanted(stage);
+    stage.send(Msg::Reply(Reply::Planned(Box::new(Planned {
+        request,
+        plan,
+    }))));
+}
+
+fn line(sign: Sign, text: &str) -> DiffLine {
+    DiffLine {
+        sign,
+        line: 12,
+        text: text.to_owned(),
+    }
+}
+
+fn plan(request: &Request, level: Confirm) -> Plan {
+    let task = request.task.clone().unwrap_or_else(|| "inbox".into());
+    Plan {
+        request: request.clone(),
+        sentence: format!("{task}: claimed → pending, epoch 3 → 4"),
+        blast: BlastRadius {
+            sentence: "1 step is open: s3 (reply-991), mutating, outcome unknown".to_owned(),
+            ..BlastRadius::default()
+        },
+        level,
+        changes: vec![Change::Edit(EditTask {
+            file: FileRef {
+                id: FileId(7),
+                path: Untrusted::from("mail-bot/schedule.json"),
+            },
+            task,
+            edit: TaskEdit::default(),
+            base: rounds::ops::Base::of(&fixture::versions()[1].task.clone().expect("a task"), ""),
+        })],
+        diff: vec![
+            line(Sign::Removed, "\"status\": \"claimed\","),
+            line(Sign::Added, "\"status\": \"pending\","),
+        ],
+        undo: Undoing::Possible("the owner returns under epoch 5".to_owned()),
+    }
+}
+
+fn reply(stage: &mut Stage, level: &Confirm) {
+    let plan = plan(&wanted(stage), level.clone());
+    answer(stage, Ok(plan));
+}
+
+fn code(stage: &Stage) -> Code {
+    Code::of(&wanted(stage), &[])
+}
+
+/// Opens the queue on publisher/publish-article.
+fn on_a_task() -> Stage {
+    let mut stage = open();
+    stage.press("4 j j");
+    stage
+}
+
+#[test]
+fn a_key_asks_what_it_would_do_and_y_does_it() {
+    let mut stage = on_a_task();
+    stage.press("r");
+    let request = wanted(&stage);
+    assert_eq!(
+        (request.verb, request.agent.as_str()),
+        (Verb::Retry, "publisher")
+    );
+    reply(&mut stage, &Confirm::Yes);
+    assert_eq!(stage.room.model.place(), Place::Preview);
+    assert_snapshot!("preview_80x24", stage.screen());
+    stage.press("y");
+    assert!(carried(&stage).1.yes);
+}
+
+#[test]
+fn the_default_is_no() {
+    for key in ["enter", "n", "esc", "space", "Y", "q"] {
+        let mut stage = on_a_task();
+        stage.press("r");
+        reply(&mut stage, &Confirm::Yes);
+        stage.press(key);
+        assert!(
+            stage.screen().contains("nothing was changed"),
+            "{key}: {}",
+            stage.screen()
+        );
+        let operated = |effect: &Effect| matches!(effect, Effect::Order(Order::Operate(_)));
+        assert!(!stage.effects.iter().any(operated), "{key}");
+        assert_eq!(stage.room.model.place(), Place::Queue);
+    }
+}
+
+#[test]
+fn a_code_is_typed_and_never_pasted() {
+    let mut stage = on_a_task();
+    stage.press("r");
+    let code = code(&stage);
+    reply(&mut stage, &Confirm::Code(code.clone()));
+    assert!(stage.screen().contains(&format!("type {}", code.text())));
+    stage.room.paste(code.text());
+    assert!(
+        stage.screen().contains("a paste confirms nothing"),
+        "{}",
+        stage.screen()
+    );
+    stage.press("y enter");
+    assert!(
+        stage.screen().contains("not confirmed"),
+        "{}",
+        stage.screen()
+    );
+    stage.press("backspace");
+    for letter in code.text().to_lowercase().chars() {
+        stage.press(&letter.to_string());
+    }
+    stage.press("enter");
+    assert_eq!(carried(&stage).1.code.as_deref(), Some(code.text()));
+}
+
+#[test]
+fn what_was_done_within_a_day_asks_whether_the_outside_was_checked() {
+    let mut stage = on_a_task();
+    stage.press("r");
+    let code = code(&stage);
+    reply(&mut stage, &Confirm::CodeAndOutside(code.clone()));
+    for letter in code.text().chars() {
+        stage.press(&letter.to_string());
+    }
+    stage.press("enter");
+    assert!(
+        stage.screen().contains("checked outside"),
+        "{}",
+        stage.screen()
+    );
+    stage.press("tab enter");
+    assert!(carried(&stage).1.outside);
+}
+
+#[test]
+fn a_reason_is_written_where_one_is_needed() {
+    let mut stage = on_a_task();
+    stage.press("s");
+    let refusal = Refusal::new("a reason is needed").asking(Ask::Reason);
+    answer(&mut stage, Err(refusal));
+    assert_eq!(stage.room.model.place(), Place::Editor);
+    stage.press("r e l a y space i s space d o x backspace w n");
+    assert_snapshot!("reason_80x24", stage.screen());
+    stage.press("enter");
+    assert_eq!(wanted(&stage).reason(), Some("relay is down"));
+}
+
+#[test]
+fn a_refusal_says_what_would_make_it_possible() {
+    let mut stage = on_a_task();
+    stage.press("c");
+    let refusal = Refusal::new("no run holds it").but("retry it");
+    answer(&mut stage, Err(refusal));
+    let screen = stage.screen();
+    assert!(
+        screen.contains("refused: reclaim publisher/publish-article: no run holds it; retry it"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn an_order_on_an_agent_lists_its_open_tasks() {
+    let mut stage = open();
+    stage.press("r");
+    let screen = stage.screen();
+    assert!(
+        screen.contains("retry which task of publisher?"),
+        "{screen}"
+    );
+    assert!(
+        !screen.contains("draft   "),
+        "what is done is not offered: {screen}"
+    );
+    stage.press("j enter");
+    let task = wanted(&stage).task.clone();
+    assert_eq!(task, Some("newsletter".into()));
+    stage.press("H");
+    assert_eq!(wanted(&stage).task, None, "an agent is held as a whole");
+}
+
+#[test]
+fn several_are_summed_up_and_what_needs_a_code_is_left_out() {
+    let mut stage = open();
+    stage.press("4 A r");
+    for level in [
+        Confirm::Code(Code::of(&wanted(&stage), &[])),
+        Confirm::Yes,
+        Confirm::Yes,
+        Confirm::Yes,
+    ] {
+        let mut plan = plan(&wanted(&stage), level);
+        plan.blast.asked = vec![reach()];
+        answer(&mut stage, Ok(plan));
+    }
+    assert_snapshot!("bulk_80x24", stage.screen());
+    stage.press("y");
+    assert!(stage.room.model.queue.marked.is_empty());
+    assert_eq!(carried(&stage).0.verb, Verb::Retry);
+    over(&mut stage, "01A", "inbox was asked for again");
+    over(&mut stage, "01B", "digest was asked for again");
+    stage.press("esc");
+    assert_eq!(
+        stage.effects.last(),
+        Some(&Effect::Order(Order::Operate(Box::new(carried(&stage)))))
+    );
+    over(&mut stage, "01C", "publish-article was asked for again");
+    assert_snapshot!("write_up_80x24", stage.screen());
+    stage.press("y");
+    assert!(
+        matches!(stage.effects.last(), Some(Effect::Copy(text)) if text.starts_with("## 3 of 3 orders took effect")),
+        "{:?}",
+        stage.effects.last()
+    );
+}
+
+#[test]
+fn a_bulk_stops_before_the_next_begins() {
+    let mut stage = open();
+    stage.press("4 A r");
+    for _ in 0..4 {
+        reply(&mut stage, &Confirm::Yes);
+    }
+    stage.press("y esc");
+    assert_eq!(
+        stage.effects.last(),
+        Some(&Effect::Order(Order::StopOperating))
+    );
+    over(&mut stage, "01A", "done");
+    let screen = stage.screen();
+    assert!(screen.contains("1 of 4 orders took effect"), "{screen}");
+    assert!(screen.contains("stopped before it began"), "{screen}");
+}
+
+/// An operation took effect.
+fn over(stage: &mut Stage, op: &str, sentence: &str) {
+    let outcome = serde_json::json!({"op": op, "landed": "done", "sentence": sentence});
+    let outcome = serde_json::from_value(outcome).expect("an outcome");
+    stage.send(Msg::Reply(Reply::Operated(Box::new(outcome))));
+}
+
+fn reach() -> Reach {
+    Reach {
+        id: String::new(),
+        step: None,
+        key: None,
+        risk: Risk::ReadOnly,
+        last: rounds::ops::LastOutcome::NotStarted,
+        hits: Vec::new(),
+        within_window: false,
+    }
+}
+
+#[test]
+fn what_took_effect_is_told_and_taken_back_with_u() {
+    let mut stage = on_a_task();
+    stage.press("r");
+    reply(&mut stage, &Confirm::Yes);
+    stage.press("y");
+    over(
+        &mut stage,
+        "01JQ9V3C",
+        "publish-article was asked for again",
+    );
+    assert!(
+        stage.screen().contains("asked for again; u to undo"),
+        "{}",
+        stage.screen()
+    );
+    stage.press("u");
+    let undo = wanted(&stage);
+    assert_eq!(
+        (undo.verb, undo.undoes),
+        (Verb::Undo, Some(OpId::from("01JQ9V3C")))
+    );
+}
+
+#[test]
+fn the_menu_has_what_can_be_done_and_why_the_rest_cannot() {
+    let mut stage = on_a_task();
+    stage.press("x");
+    assert_snapshot!("menu_80x24", stage.screen());
+    stage.press("G enter");
+    assert!(stage.effects.is_empty(), "{:?}", stage.effects);
+    stage.press("g enter");
+    assert_eq!(wanted(&stage).verb, Verb::Retry);
+}
+
+#[test]
+fn a_read_only_rounds_orders_nothing() {
+    let mut stage = on_a_task();
+    stage.room.model.mode = Mode::ReadOnly;
+    for key in ["c", "r", "s", "H", "m", "x"] {
+        stage.press(key);
+        assert!(
+            stage.screen().contains("read-only"),
+            "{key}: {}",
+            stage.screen()
+        );
+    }
+    assert!(stage.effects.is_empty());
+}
+
+#[test]
+fn dialogs_without_colour_in_ascii_and_small() {
+    let caps = Caps {
+        depth: Depth::Mono,
+        charset: Charset::Ascii,
+        ..Caps::FULL
+    };
+    for (width, height) in [(40, 12), (80, 24), (200, 50)] {
+        let mut stage = Stage::with(width, height, caps, fixture::fleet());
+        stage.press("4 j j r");
+        let code = code(&stage);
+        reply(&mut stage, &Confirm::CodeAndOutside(code.clone()));
+        let screen = stage.screen();
+        assert!(screen.is_ascii(), "{screen}");
+        assert!(screen.contains(code.text()), "{screen}");
+    }
+}
