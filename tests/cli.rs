@@ -138,9 +138,10 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "standup",
     "check",
+    "watch",
     "ack",
     "maintain",
     "why",

@@ -333,6 +333,7 @@ pub fn fleet(
         agents,
         findings,
         told,
+        settled: true,
         health,
         version: 0,
     }

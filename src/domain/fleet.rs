@@ -381,6 +381,8 @@ pub struct Fleet {
     pub findings: Vec<Arc<Finding>>,
     /// What of them is told, and what flaps: the queue. Worst first.
     pub told: Vec<Told>,
+    /// Every file was looked at since rounds began: what is not told is over, and not merely unseen.
+    pub settled: bool,
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,

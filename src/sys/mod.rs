@@ -8,5 +8,6 @@ pub mod gate;
 pub mod lease;
 pub mod mount;
 pub mod process;
+pub mod run;
 pub mod sleep;
 pub mod state;

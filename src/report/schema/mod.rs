@@ -13,6 +13,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("standup.json", answers::standup()),
         ("check.json", answers::check()),
         ("said.json", answers::said()),
+        ("alert.json", answers::alert()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
         ("doctor.json", diagnosis::doctor()),
