@@ -204,7 +204,9 @@ fn open_tables_are_the_only_ones_with_free_names() {
         let text = if header.is_empty() {
             "qqqqqqqq = 1\n".to_owned()
         } else {
-            format!("[{header}]\nqqqqqqqq = \"UTC\"\n")
+            let command = matches!(section, Section::PreCheck | Section::AgentPreCheck);
+            let value = if command { "[\"UTC\"]" } else { "\"UTC\"" };
+            format!("[{header}]\nqqqqqqqq = {value}\n")
         };
         assert_eq!(load(&text).is_ok(), section.is_open(), "{section:?}");
     }

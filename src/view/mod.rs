@@ -15,6 +15,7 @@ pub mod pulse;
 pub mod queue;
 pub mod standup;
 pub mod told;
+pub mod walk;
 pub mod wrap;
 
 pub use mark::Mark;

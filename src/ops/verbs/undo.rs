@@ -28,42 +28,10 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
             return Err(Refusal::new("nobody can tell what it changed"));
         }
     }
-    match one.verb {
-        Verb::Acknowledge | Verb::Snooze => return unsaid(desk, one),
-        Verb::Approve => {
-            return Err(never(
-                "an approval may have been read",
-                "hold the task, or stop the run",
-            ));
-        }
-        Verb::Run => {
-            return Err(never(
-                "a started run cannot be taken back",
-                "stop it: `stop`",
-            ));
-        }
-        Verb::Stop => {
-            return Err(never(
-                "a stopped run cannot be taken back",
-                "start it: `run`",
-            ));
-        }
-        Verb::Handoff => {
-            return Err(never(
-                "a line in an inbox may have been read",
-                "append another",
-            ));
-        }
-        Verb::Note => return Err(never("notes stay in the ledger", "write another")),
-        Verb::Undo => return Err(never("an undo is not undone", "order it again")),
-        Verb::Reclaim | Verb::Retry | Verb::Skip | Verb::Hold | Verb::Release | Verb::Done => {}
+    if matches!(one.verb, Verb::Acknowledge | Verb::Snooze) {
+        return unsaid(desk, one);
     }
-    if one.touched.is_empty() {
-        return Err(never(
-            "it was the agent's own command that did it",
-            "order the counterpart",
-        ));
-    }
+    in_files(one)?;
     let mut changes = Vec::new();
     let mut moved = Vec::new();
     for touched in &one.touched {
@@ -95,6 +63,38 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     draft.changes = changes;
     draft.undo = Undoing::Never("an undo is not undone; order it again".to_owned());
     Ok(naming(draft.done(desk), one))
+}
+
+/// Only what was written into a plan can be taken back: nothing else is ever called undone.
+fn in_files(one: &Past) -> Result<(), Refusal> {
+    let (why, possible) = match one.verb {
+        Verb::Approve => (
+            "an approval may have been read",
+            "hold the task, or stop the run",
+        ),
+        Verb::Run => ("a started run cannot be taken back", "stop it: `stop`"),
+        Verb::Stop => ("a stopped run cannot be taken back", "start it: `run`"),
+        Verb::Handoff => ("a line in an inbox may have been read", "append another"),
+        Verb::Note => ("notes stay in the ledger", "write another"),
+        Verb::Undo => ("an undo is not undone", "order it again"),
+        Verb::Reclaim
+        | Verb::Retry
+        | Verb::Skip
+        | Verb::Hold
+        | Verb::Release
+        | Verb::Done
+        | Verb::Acknowledge
+        | Verb::Snooze => {
+            if !one.touched.is_empty() {
+                return Ok(());
+            }
+            (
+                "it was the agent's own command that did it",
+                "order the counterpart",
+            )
+        }
+    };
+    Err(never(why, possible))
 }
 
 fn never(why: &str, possible: &str) -> Refusal {
