@@ -23,6 +23,8 @@ const COMMANDS: &[&str] = &[
     "maintain",
     "why",
     "log",
+    "sprint",
+    "plan",
     "lint",
     "init",
     "doctor",

@@ -3,6 +3,7 @@
 
 mod answers;
 mod contract;
+mod day;
 mod diagnosis;
 
 use serde_json::{Map, Value, json};
@@ -16,6 +17,9 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("alert.json", answers::alert()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
+        ("plan.json", day::plan()),
+        ("sprint.json", day::sprint()),
+        ("storm.json", day::storm()),
         ("doctor.json", diagnosis::doctor()),
         ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),
