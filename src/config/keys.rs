@@ -241,9 +241,6 @@ use Section::{
 /// Severities that somebody is needed for.
 pub const LEAST: &[&str] = &["warning", "critical"];
 
-/// What a new finding does in the control room.
-pub const BELLS: &[&str] = &["none", "bell", "notify"];
-
 /// Glyph sets of the control room.
 pub const GLYPHS: &[&str] = &["auto", "unicode", "ascii"];
 
@@ -399,8 +396,6 @@ pub const KEYS: &[Key] = &[
     key(Watch, "timeout", Duration, Value(r#""30s""#), r#""30s""#,
         "After it one of these commands is ended, with everything it started."),
 
-    key(Ui, "bell", OneOf(BELLS), Value(r#""none""#), r#""bell""#,
-        "What a new finding does in the control room: `bell` rings the terminal's bell, `notify` asks the terminal to show a notification (OSC 9). Once in 10 s at most."),
     key(Ui, "glyphs", OneOf(GLYPHS), Value(r#""auto""#), r#""auto""#,
         "Status signs and borders; `auto` takes ASCII where the locale is not UTF-8."),
     key(Ui, "synchronized_updates", Flag, Value("true"), "true",

@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::file;
-use super::keys::{self, BELLS, GLYPHS, Section};
-use super::model::{AgentConfig, Bell, Config, Glyphs};
+use super::keys::{self, GLYPHS, Section};
+use super::model::{AgentConfig, Config, Glyphs};
 use super::problem::{ConfigErrors, Problem, Warning};
 use super::suggest::nearest;
 use super::value::{Desk, Value};
@@ -315,12 +315,6 @@ impl Loader<'_> {
                 "glyphs" => {
                     ui.glyphs = desk
                         .one_of("ui.glyphs", value, GLYPHS, &glyphs)
-                        .unwrap_or_default();
-                }
-                "bell" => {
-                    let bells = [Bell::None, Bell::Ring, Bell::Notify];
-                    ui.bell = desk
-                        .one_of("ui.bell", value, BELLS, &bells)
                         .unwrap_or_default();
                 }
                 "synchronized_updates" => {

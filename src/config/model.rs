@@ -64,17 +64,6 @@ impl Default for WatchConfig {
     }
 }
 
-/// What a new finding does in the control room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bell {
-    #[default]
-    None,
-    /// The terminal's bell.
-    Ring,
-    /// A notification by the terminal (OSC 9).
-    Notify,
-}
-
 /// What is particular to finding and reading one agent. Its thresholds are in [`Policy::agents`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentConfig {
@@ -101,7 +90,6 @@ pub struct UiConfig {
     /// Part of the screen to style.
     pub theme: BTreeMap<String, String>,
     pub glyphs: Glyphs,
-    pub bell: Bell,
     pub synchronized_updates: bool,
     /// Command name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
@@ -129,7 +117,6 @@ impl Default for UiConfig {
         Self {
             theme: BTreeMap::new(),
             glyphs: Glyphs::Auto,
-            bell: Bell::None,
             synchronized_updates: true,
             keys: BTreeMap::new(),
         }
