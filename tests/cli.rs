@@ -138,7 +138,7 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "reclaim",
     "retry",
     "skip",
@@ -153,6 +153,7 @@ const COMMANDS: [&str; 26] = [
     "ledger",
     "standup",
     "check",
+    "watch",
     "ack",
     "maintain",
     "why",

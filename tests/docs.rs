@@ -129,6 +129,7 @@ fn the_manual_page_names_every_command_and_every_exit_status() {
     for name in [
         "STANDUP",
         "CHECK",
+        "WATCH",
         "ACK",
         "MAINTAIN",
         "WHY",

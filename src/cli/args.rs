@@ -99,6 +99,8 @@ pub enum Command {
     Standup(Standup),
     /// What is wrong, as an exit status: for scripts, timers and monitoring
     Check(Check),
+    /// Watch and judge without a screen, and tell somebody
+    Watch(Watch),
     /// A finding was seen: it counts no more while its case lasts
     Ack(Ack),
     /// Findings are silenced for a while, and stay visible
@@ -226,6 +228,39 @@ impl From<Least> for Severity {
             Least::Critical => Self::Critical,
         }
     }
+}
+
+/// Watch and judge without a screen, and tell somebody
+///
+/// For every finding that begins to need somebody, and when it is over, [watch] of the config names a hook to run; besides a
+/// daily digest, and a ping for as long as rounds sees. Each alert is a line on standard output as well. A control room
+/// opened beside it follows it.
+#[derive(Clone, Debug, Default, Flags)]
+#[command(after_help = "Examples:\n  \
+    rounds watch\n  \
+    rounds watch --json | while read -r alert; do echo \"$alert\"; done\n  \
+    rounds watch --print-unit systemd > ~/.config/systemd/user/rounds.service")]
+pub struct Watch {
+    /// Folders in which agents live
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// One JSON document an alert (rounds.alert/1)
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print what keeps this command running, and do nothing else
+    #[arg(long, value_enum, value_name = "MANAGER")]
+    pub print_unit: Option<Manager>,
+}
+
+/// Who starts it and starts it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Manager {
+    /// A user unit
+    Systemd,
+    /// A property list for ~/Library/LaunchAgents
+    Launchd,
 }
 
 /// A finding was seen: it counts no more while its case lasts

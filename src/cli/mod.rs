@@ -28,6 +28,7 @@ mod room;
 mod sprint;
 mod standup;
 mod surroundings;
+mod watch;
 pub mod when;
 mod why;
 
@@ -85,6 +86,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Check(asked)) => check::run(asked, args, here),
         Some(Command::Ack(asked)) => ack::run(asked, args, here),
         Some(Command::Maintain(asked)) => maintain::run(asked, args, here),
+        Some(Command::Watch(asked)) => watch::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
         Some(Command::Sprint(asked)) => sprint::run(asked, args, here),

@@ -18,6 +18,7 @@ use crate::paths;
 const COMMANDS: &[&str] = &[
     "standup",
     "check",
+    "watch",
     "ack",
     "maintain",
     "reclaim",

@@ -116,7 +116,7 @@ impl Loader<'_> {
         None
     }
 
-    fn timeout(&mut self, full: &str, value: &Value<'_>) -> Span {
+    pub(super) fn timeout(&mut self, full: &str, value: &Value<'_>) -> Span {
         let read = self.desk.duration(full, value).unwrap_or(TIMEOUT);
         if read > LONGEST || read < Span::SECOND {
             self.desk.problem(
@@ -130,7 +130,12 @@ impl Loader<'_> {
         read
     }
 
-    fn argv(&mut self, full: &str, value: &Value<'_>, allowed: &[&str]) -> Option<Vec<String>> {
+    pub(super) fn argv(
+        &mut self,
+        full: &str,
+        value: &Value<'_>,
+        allowed: &[&str],
+    ) -> Option<Vec<String>> {
         let mut argv = self.desk.argv(full, value)?;
         let known = argv.iter().flat_map(|argument| places(argument));
         let wrong = known

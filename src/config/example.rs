@@ -64,6 +64,7 @@ pub fn name(key: &Key) -> &'static str {
         | Section::StatusWords
         | Section::FieldWords
         | Section::Retention
+        | Section::Watch
         | Section::Ui => key.name,
     }
 }

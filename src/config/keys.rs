@@ -24,6 +24,8 @@ pub enum Section {
     /// `[zones]`: zone words of the agents' logs.
     Zones,
     Retention,
+    /// `[watch]`: what `rounds watch` runs.
+    Watch,
     Ui,
     /// `[ui.theme]`: styles of parts of the screen.
     UiTheme,
@@ -32,7 +34,7 @@ pub enum Section {
 }
 
 impl Section {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Top,
         Self::Fleet,
         Self::Agent,
@@ -44,6 +46,7 @@ impl Section {
         Self::FieldWords,
         Self::Zones,
         Self::Retention,
+        Self::Watch,
         Self::Ui,
         Self::UiTheme,
         Self::UiKeys,
@@ -63,6 +66,7 @@ impl Section {
             Self::FieldWords => "words.fields",
             Self::Zones => "zones",
             Self::Retention => "retention",
+            Self::Watch => "watch",
             Self::Ui => "ui",
             Self::UiTheme => "ui.theme",
             Self::UiKeys => "ui.keys",
@@ -107,6 +111,10 @@ impl Section {
             Self::Retention => {
                 "How long rounds keeps what it has seen. The ledger is kept for ever."
             }
+            Self::Watch => {
+                "What `rounds watch` runs: argument vectors, given to no shell, one at a time. A config that names commands \
+                 must be yours and writable by nobody else."
+            }
             Self::Ui => "The control room.",
             Self::UiTheme => {
                 "Styles by meaning: a colour (0 to 255, #rrggbb or a name such as red), and any of bold, dim, italic, \
@@ -146,6 +154,8 @@ pub enum Kind {
     Keys,
     /// A program and its arguments.
     Argv,
+    /// A time of day.
+    Clock,
 }
 
 impl Kind {
@@ -170,6 +180,7 @@ impl Kind {
                 format!("one of {}", quoted.join(", "))
             }
             Self::Text => "a text in quotes".to_owned(),
+            Self::Clock => "a time of day such as \"07:00\"".to_owned(),
             Self::Argv => {
                 "a list of a program and its arguments, such as [\"launchctl\", \"kickstart\", \"{job}\"]".to_owned()
             }
@@ -219,12 +230,16 @@ const fn key(
 
 use Absent::{Value, Words};
 use Kind::{
-    Argv, Duration, Flag, Globs, Keys, OneOf, Path, Paths, Quiet, Text, Words as WordList, Zone,
+    Argv, Clock, Duration, Flag, Globs, Keys, OneOf, Path, Paths, Quiet, Text, Words as WordList,
+    Zone,
 };
 use Section::{
     Act, Agent, AgentAct, AgentPreCheck, FieldWords, Fleet, PreCheck, Retention, StatusWords, Top,
-    Ui, UiKeys, UiTheme, Zones,
+    Ui, UiKeys, UiTheme, Watch, Zones,
 };
+
+/// Severities that somebody is needed for.
+pub const LEAST: &[&str] = &["warning", "critical"];
 
 /// Glyph sets of the control room.
 pub const GLYPHS: &[&str] = &["auto", "unicode", "ascii"];
@@ -365,6 +380,21 @@ pub const KEYS: &[Key] = &[
 
     key(Retention, "versions", Duration, Value(r#""90d""#), r#""90d""#,
         "Versions of plans, INSIGHTS and tracking files."),
+
+    key(Watch, "hook", Argv, Words("findings are only written to standard output"), r#"["/home/op/bin/page-me"]"#,
+        "Run for every finding that begins to need somebody and when it is over, with `rounds.alert/1` as JSON on standard input. Tried again after 10s, 1m, 5m and 15m; 30 times in 10 minutes at most."),
+    key(Watch, "min", OneOf(LEAST), Value(r#""warning""#), r#""critical""#,
+        "The least severity that the hook is run for."),
+    key(Watch, "digest", Argv, Words("no digest"), r#"["mail", "-s", "rounds", "op"]"#,
+        "Run once a day with the standup as text on standard input."),
+    key(Watch, "digest_at", Clock, Value(r#""07:00""#), r#""06:30""#,
+        "When, in the zone of the screen."),
+    key(Watch, "ping", Argv, Words("no ping"), r#"["curl", "-fsS", "https://example.org/ping/rounds"]"#,
+        "Run while rounds sees and judges: whoever expects it and does not get it knows that rounds has died or is blind."),
+    key(Watch, "ping_every", Duration, Value(r#""5m""#), r#""5m""#,
+        "How often."),
+    key(Watch, "timeout", Duration, Value(r#""30s""#), r#""30s""#,
+        "After it one of these commands is ended, with everything it started."),
 
     key(Ui, "glyphs", OneOf(GLYPHS), Value(r#""auto""#), r#""auto""#,
         "Status signs and borders; `auto` takes ASCII where the locale is not UTF-8."),

@@ -32,7 +32,7 @@ impl Config {
         let (mut config, mut warnings) = Self::parse(&text, path, system_zone, home)?;
         config.file = Some(path.to_owned());
         let exposed = file::exposure(path);
-        if !config.acts.is_empty()
+        if (!config.acts.is_empty() || config.watch.runs_something())
             && let Some(exposed) = &exposed
         {
             let found = format!("it names commands, and {}", exposed.sentence);
@@ -150,6 +150,9 @@ impl Loader<'_> {
                 "words" => self.table(name, value, Self::words),
                 "zones" => self.table(name, value, Self::zones),
                 "retention" => self.table(name, value, Self::retention),
+                "watch" => self.table(name, value, |loader, table| {
+                    loader.config.watch = loader.watch(table);
+                }),
                 "ui" => self.table(name, value, Self::ui),
                 _ => self.unknown(
                     Section::Top,
@@ -163,6 +166,7 @@ impl Loader<'_> {
                         "words",
                         "zones",
                         "retention",
+                        "watch",
                         "ui",
                     ],
                 ),

@@ -13,9 +13,10 @@ mod model;
 mod problem;
 pub mod suggest;
 mod value;
+mod watch;
 mod words;
 
-pub use model::{AgentConfig, Config, Glyphs, Retention, UiConfig};
+pub use model::{AgentConfig, Config, Glyphs, Retention, UiConfig, WatchConfig};
 pub use problem::{ConfigErrors, Problem, Warning};
 
 /// The commented example, as it lies in the repository: every key, its default and what it means.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::domain::act::Acts;
+use crate::domain::finding::Severity;
 use crate::domain::id::AgentId;
 use crate::domain::policy::Policy;
-use crate::domain::time::{Span, Zone};
+use crate::domain::time::{ClockTime, Span, Zone};
 use crate::parse::vocabulary::Vocabulary;
 
 /// Everything the operator may set. Made by [`Config::load`](super::Config::load), never changed while rounds runs.
@@ -26,7 +27,41 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     pub read_only: bool,
     pub retention: Retention,
+    pub watch: WatchConfig,
     pub ui: UiConfig,
+}
+
+/// What `rounds watch` runs, and when. Commands are argument vectors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchConfig {
+    pub hook: Option<Vec<String>>,
+    pub least: Severity,
+    pub digest: Option<Vec<String>>,
+    pub digest_at: ClockTime,
+    pub ping: Option<Vec<String>>,
+    pub ping_every: Span,
+    pub timeout: Span,
+}
+
+impl WatchConfig {
+    /// It names a command.
+    pub fn runs_something(&self) -> bool {
+        self.hook.is_some() || self.digest.is_some() || self.ping.is_some()
+    }
+}
+
+impl Default for WatchConfig {
+    fn default() -> Self {
+        Self {
+            hook: None,
+            least: Severity::Warning,
+            digest: None,
+            digest_at: ClockTime(7 * 3_600),
+            ping: None,
+            ping_every: Span::mins(5),
+            timeout: Span::secs(30),
+        }
+    }
 }
 
 /// What is particular to finding and reading one agent. Its thresholds are in [`Policy::agents`].
@@ -102,6 +137,7 @@ impl Config {
             state_dir: None,
             read_only: false,
             retention: Retention::default(),
+            watch: WatchConfig::default(),
             ui: UiConfig::default(),
         }
     }

@@ -84,6 +84,11 @@ impl Desk<'_> {
         self.or_mismatch(read, key, value, Kind::Duration)
     }
 
+    pub fn clock(&mut self, key: &str, value: &Value<'_>) -> Option<ClockTime> {
+        let read = value.get_ref().as_str().and_then(ClockTime::parse);
+        self.or_mismatch(read, key, value, Kind::Clock)
+    }
+
     pub fn zone(&mut self, key: &str, value: &Value<'_>) -> Option<Zone> {
         let read = value.get_ref().as_str().and_then(Zone::parse);
         self.or_mismatch(read, key, value, Kind::Zone)
@@ -247,6 +252,7 @@ fn remedy(key: &str, value: &Value<'_>, kind: Kind) -> String {
         Kind::Quiet => format!("write pairs of times: {key} = [[\"23:00\", \"07:00\"]]"),
         Kind::OneOf(words) => choice_remedy(key, found, words),
         Kind::Text => format!("write it in quotes: {key} = \"…\""),
+        Kind::Clock => format!("write hours and minutes in quotes: {key} = \"07:00\""),
         Kind::Argv => format!(
             "write program and arguments one by one, no shell reads them: {key} = [\"program\", \"{{task}}\"]"
         ),

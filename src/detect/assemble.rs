@@ -335,6 +335,7 @@ pub fn fleet(
         agents,
         findings,
         told,
+        settled: true,
         links: together.links,
         health,
         version: 0,

@@ -447,6 +447,8 @@ pub struct Fleet {
     pub findings: Vec<Arc<Finding>>,
     /// What of them is told, and what flaps: the queue. Worst first.
     pub told: Vec<Told>,
+    /// Every file was looked at since rounds began: what is not told is over, and not merely unseen.
+    pub settled: bool,
     /// What ties slots of today together and is wrong.
     pub links: Vec<Link>,
     pub health: Health,

@@ -89,6 +89,7 @@ impl Telling {
                 ..told
             })
             .collect();
+        fleet.settled = self.look == Look::Full;
         self.book = book;
         self.keep(&events)
     }

@@ -4,6 +4,7 @@
 //! passes through [`Untrusted::shown`](crate::domain::text::Untrusted::shown) on the way, in every form: a JSON answer is
 //! read in terminals, too.
 
+pub mod alert;
 pub mod check;
 pub mod doctor;
 pub mod ledger;

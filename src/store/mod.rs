@@ -25,6 +25,7 @@ pub mod segment;
 pub mod task_history;
 pub mod told;
 pub mod versions;
+pub mod watched;
 pub mod window;
 
 pub use mirror::Mirror;

@@ -10,5 +10,6 @@ pub mod memory;
 pub mod mount;
 pub mod plan;
 pub mod process;
+pub mod run;
 pub mod sleep;
 pub mod state;

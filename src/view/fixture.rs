@@ -87,6 +87,7 @@ pub fn fleet_of(agents: usize) -> Fleet {
         agents: views,
         told: findings.iter().map(|f| Told::at_once(f, now())).collect(),
         findings,
+        settled: true,
         health: Health {
             mode: Mode::Live,
             last_sweep: now(),

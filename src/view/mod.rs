@@ -3,6 +3,7 @@
 //! Pure: a view takes a [`Fleet`](crate::domain::fleet::Fleet) and a moment, and gives text that is already sanitised.
 
 pub mod agent;
+pub mod alert;
 pub mod can;
 pub mod digest;
 pub mod filter;

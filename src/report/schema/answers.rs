@@ -192,6 +192,31 @@ fn refused() -> Value {
     object(vec![("op", Must, verb()), ("why", Must, text())])
 }
 
+pub fn alert() -> Value {
+    let kinds: Vec<&str> = FindingKind::ALL.iter().map(|kind| kind.word()).collect();
+    document(
+        "rounds.alert/1",
+        "What the hook of `rounds watch` gets on standard input, and what `rounds watch --json` writes: one document a line.",
+        object(vec![
+            named("rounds.alert/1"),
+            ("at", Must, moment()),
+            ("event", Must, words(&["raised", "cleared"])),
+            (
+                "id",
+                Must,
+                about("The same as long as the case lasts.", text()),
+            ),
+            ("kind", Must, words(&kinds)),
+            ("severity", Must, words(SEVERITIES)),
+            ("agent", Must, text()),
+            ("task", Must, or_null(text())),
+            ("since", Must, moment()),
+            ("first_shown", Must, moment()),
+            ("sentence", Must, text()),
+        ]),
+    )
+}
+
 pub fn said() -> Value {
     let case = object(vec![
         ("id", Must, or_null(text())),

@@ -18,6 +18,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("operated.json", orders::operated()),
         ("ledger.json", orders::ledger()),
         ("chain.json", orders::chain()),
+        ("alert.json", answers::alert()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
         ("plan.json", day::plan()),
