@@ -1,5 +1,8 @@
 //! Orders on agents as they come, carried out on bytes in memory.
 
+mod back;
 mod bench;
+mod dice;
+mod history;
 mod table;
 mod verbs;

@@ -221,7 +221,7 @@ fn irreversible(desk: &Desk<'_>, task: &TaskId, reach: &Reach) -> Ruling {
             (Some(_), Some(_)) | (None, _) => {}
         }
     }
-    if reach.within_window {
+    if reach.within_window || reach.last == LastOutcome::Unknown {
         Ruling::CodeAndOutside
     } else {
         Ruling::Code

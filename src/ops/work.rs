@@ -1,12 +1,14 @@
 //! What a retry would do again: the open steps of the write-ahead log, or the task as a whole.
 
 use super::desk::{Desk, Target};
+use super::history::since_last_good;
 use super::reach::{Hit, LastOutcome, Reach, Risk};
+use super::verb::Verb;
 use crate::domain::action::{Reversible, Step, StepStatus, Tier};
 use crate::domain::facts::{Beat, StepFact};
 use crate::domain::fleet::{TaskState, TaskView};
 use crate::domain::heartbeat::{Item, ItemClass, Retry, RunStatus};
-use crate::domain::id::TaskId;
+use crate::domain::id::{RunId, TaskId};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 
@@ -73,10 +75,15 @@ pub(super) fn work(
     }
     let beat = last_beat(desk, id, since);
     (work.safe, work.never) = advice(desk, beat);
-    if work.asked.is_empty() {
-        let last = rest(desk, view, beat, logs_ahead);
-        work.asked
-            .push(whole(desk, id, target, Risk::of(own.0, own.1), last, since));
+    let task = Risk::of(own.0, own.1);
+    let worst = work.asked.iter().map(|reach| reach.risk).max();
+    // Without steps the task stands for itself; with harmless ones only, what comes behind them is asked for too.
+    if worst.is_none_or(|worst| worst < task) {
+        let last = match worst {
+            None => rest(desk, id, view, beat, logs_ahead),
+            Some(_) => LastOutcome::NotStarted,
+        };
+        work.asked.push(whole(desk, id, target, task, last, since));
     }
     work
 }
@@ -115,7 +122,23 @@ fn threads<'a>(desk: &Desk<'a>, id: &TaskId, since: Ts) -> Vec<Thread<'a>> {
         None => runs_of(fact),
     });
     let mut threads: Vec<Thread<'a>> = Vec::new();
-    for fact in mine.filter(|fact| fact.step.at.at >= since) {
+    // A line whose clock went wrong belongs to its run all the same.
+    let now: Vec<&RunId> = mine
+        .clone()
+        .filter(|fact| fact.step.at.at >= since)
+        .filter_map(|fact| fact.step.run.as_ref())
+        .chain(
+            facts
+                .beats
+                .iter()
+                .filter(|beat| beat.task.as_ref() == Some(id) && beat.at >= since)
+                .filter_map(|beat| beat.run.as_ref()),
+        )
+        .collect();
+    let of_now = |fact: &&StepFact| {
+        fact.step.at.at >= since || fact.step.run.as_ref().is_some_and(|run| now.contains(&run))
+    };
+    for fact in mine.filter(of_now) {
         let paired = |thread: &Thread<'_>| {
             thread.lines.iter().any(|line| {
                 line.step.run == fact.step.run
@@ -285,10 +308,15 @@ fn advice(desk: &Desk<'_>, beat: Option<&Beat>) -> (bool, bool) {
 /// What is known of the work of a task that no step stands for.
 fn rest(
     desk: &Desk<'_>,
+    id: &TaskId,
     view: Option<&TaskView>,
     beat: Option<&Beat>,
     logs_ahead: bool,
 ) -> LastOutcome {
+    // It was taken from a run that may have done anything, and has not gone well since.
+    if !logs_ahead && !since_last_good(desk, id, Verb::Reclaim).is_empty() {
+        return LastOutcome::Unknown;
+    }
     let Some(view) = view else {
         return by_beat(desk, beat, logs_ahead);
     };
@@ -311,6 +339,8 @@ fn rest(
                 LastOutcome::Unknown
             }
         }
+        // An agent that names no tasks may have done it under no name.
+        TaskState::Unjudged if beat.is_none() => LastOutcome::Unknown,
         TaskState::Held
         | TaskState::Failed
         | TaskState::Skipped
@@ -324,12 +354,12 @@ fn rest(
     }
 }
 
+/// A run that failed says that it failed, not that it did nothing before: only a log of steps tells that.
 fn by_beat(desk: &Desk<'_>, beat: Option<&Beat>, logs_ahead: bool) -> LastOutcome {
     let Some(beat) = beat else {
         return LastOutcome::NotStarted;
     };
     match beat.status {
-        RunStatus::Failed if beat.did == 0 => LastOutcome::KnownFailed,
         RunStatus::Skipped => {
             let already = items(desk, beat, ItemClass::Skipped)
                 .filter_map(|item| item.why.as_ref())

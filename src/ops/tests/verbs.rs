@@ -450,7 +450,11 @@ fn a_fleet_without_plans_has_its_own_commands_or_the_line_that_is_missing() {
     );
     bench = bench.act(ActKind::Retry, &["again", "{task}"]);
     let plan = bench.order(Verb::Retry, "t");
-    assert_eq!(said(&plan).1, "code", "nobody declared what it may do");
+    assert_eq!(
+        said(&plan).1,
+        "code, outside",
+        "nobody declared what it may do, or knows what it did"
+    );
     assert!(matches!(plan.undo, Undoing::Never(_)));
 }
 

@@ -356,7 +356,7 @@ fn untouchable(bytes: &[u8], name: &TaskId) -> Vec<Vec<u8>> {
 #[test]
 fn what_is_not_named_stays_to_the_byte() {
     let large = std::env::var_os("ROUNDS_LARGE").is_some();
-    let files = if large { 100_000 } else { 1_500 };
+    let files = if large { 100_000 } else { 800 };
     let seed = 0x5eed_0001_u64;
     let mut dice = Dice(seed);
     let (mut changed, mut refused) = (0, 0);
