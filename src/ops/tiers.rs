@@ -170,7 +170,7 @@ fn by_look(desk: &Desk<'_>, task: &TaskId, reach: &Reach, search: Option<How>) -
         let why = format!("nobody knows whether {name} was done, and there is no pre-check for it");
         return Ruling::Refused(Refusal::new(why).but(format!("{SKIP}, {line}")));
     };
-    let Some(found) = found(desk, reach) else {
+    let Some(found) = answer(desk, task, &reach.id) else {
         return Ruling::Look(Check {
             key: reach.id.clone(),
             how,
@@ -208,7 +208,7 @@ fn irreversible(desk: &Desk<'_>, task: &TaskId, reach: &Reach) -> Ruling {
             Some(Err(refusal)) => return Ruling::Refused(refusal),
             None => None,
         };
-        match (command, found(desk, reach)) {
+        match (command, answer(desk, task, &reach.id)) {
             (Some(command), None) => {
                 return Ruling::Look(Check {
                     key: reach.id.clone(),
@@ -228,10 +228,25 @@ fn irreversible(desk: &Desk<'_>, task: &TaskId, reach: &Reach) -> Ruling {
     }
 }
 
-fn found<'a>(desk: &Desk<'a>, reach: &Reach) -> Option<&'a Checked> {
-    let fresh = |checked: &&Checked| (desk.now - checked.at).abs() <= CHECK_HOLDS;
+/// What was found out about a key. An answer is about the world as it was: it holds for a short time, and only while
+/// nobody wrote a word of the task since.
+pub(super) fn answer<'a>(desk: &Desk<'a>, task: &TaskId, key: &str) -> Option<&'a Checked> {
+    let facts = desk.scene.facts;
+    let own = |named: Option<&TaskId>| named.is_none_or(|named| named == task);
+    let beats = facts.beats.iter().filter(|beat| own(beat.task.as_ref()));
+    let steps = facts
+        .steps
+        .iter()
+        .filter(|fact| own(fact.step.task.as_ref()));
+    let last = beats
+        .map(|beat| beat.at)
+        .chain(steps.map(|fact| fact.step.at.at))
+        .max();
+    let fresh = |checked: &&Checked| {
+        (desk.now - checked.at).abs() <= CHECK_HOLDS && last.is_none_or(|last| last <= checked.at)
+    };
     let mine = desk.scene.checked.iter().rev();
-    mine.filter(fresh).find(|checked| checked.key == reach.id)
+    mine.filter(fresh).find(|checked| checked.key == key)
 }
 
 /// The operator's pre-check with its placeholders filled in.

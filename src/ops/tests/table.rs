@@ -146,6 +146,16 @@ fn an_old_answer_is_no_answer() {
 }
 
 #[test]
+fn an_answer_is_gone_once_somebody_wrote_a_word_of_the_task() {
+    let mut bench = bench(TIERS[2].1, Died::AfterTheIntent);
+    bench.found("k2", Outcome::Absent);
+    bench.later(crate::domain::time::Span::secs(20));
+    assert_eq!(verdict(&mut bench), "y");
+    bench.world = bench.world.clone().beat("11:00:10 failed t run=r1");
+    assert_eq!(verdict(&mut bench), "look");
+}
+
+#[test]
 fn done_steps_are_not_asked_for_again() {
     let mut bench = bench(TIERS[2].1, Died::AfterTheIntent);
     bench.found("k2", Outcome::Absent);

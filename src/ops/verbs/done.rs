@@ -48,10 +48,7 @@ fn proof(desk: &Desk<'_>, target: &Target<'_>) -> Result<String, Refusal> {
     let work = work(desk, &target.id, Some(target.view), Some(target));
     let mut proofs = Vec::new();
     for reach in &work.asked {
-        let checked = desk.scene.checked.iter().rev().find(|checked| {
-            checked.key == reach.id
-                && (desk.now - checked.at).abs() <= crate::ops::scene::CHECK_HOLDS
-        });
+        let checked = tiers::answer(desk, &target.id, &reach.id);
         let done = reach
             .hits
             .iter()
