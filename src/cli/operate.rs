@@ -62,6 +62,7 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
         | Command::Sprint(_)
         | Command::Plan(_)
         | Command::Check(_)
+        | Command::Watch(_)
         | Command::Ack(_)
         | Command::Maintain(_)
         | Command::Ledger(_)

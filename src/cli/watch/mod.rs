@@ -48,7 +48,8 @@ pub fn run(asked: &Watch, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     let setup = setup(&place);
     let config = setup.config.watch.clone();
     let running = keeper::start(setup.clone()).map_err(|error| not_started(&error, &setup))?;
-    let _log = journal::begin(&setup.state_dir);
+    let chosen = std::env::var("ROUNDS_LOG").ok();
+    let _log = journal::begin(&setup.state_dir, chosen.as_deref());
     let (kept, memory) = Kept::open(Watched::in_state(&setup.state_dir));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -164,7 +165,9 @@ impl Watcher {
                     break Err(Failure::new(why));
                 }
                 Woke::Replied(None) => break Err(Failure::new("the keeper has ended")),
-                Woke::Replied(Some(Reply::Done(_) | Reply::Refused(_))) => {
+                Woke::Replied(Some(
+                    Reply::Done(_) | Reply::Refused(_) | Reply::Planned(_) | Reply::Operated(_),
+                )) => {
                     let fleet = fleets.borrow().clone();
                     self.lives(&fleet);
                 }
