@@ -201,7 +201,8 @@ impl Keeper {
             self.publish(engine);
         }
         let mut notices = self.watch(engine);
-        // What came between the first look and the watch.
+        // What came between the first look and the watch; what comes after it is the next walk's.
+        engine.folders_changed();
         engine.discover()?;
         if engine.wants_bulk() {
             engine.fill(|engine| self.filling(engine))?;

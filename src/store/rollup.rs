@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
+use super::numbered::Numbered;
 use super::pack::{Numbers, put, unzigzag, zigzag};
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
@@ -316,30 +317,24 @@ pub struct Folded {
     pub count: u32,
 }
 
-/// Items with what several hours make of them. Hours are added one after another and summed up at the end: sorting once
-/// costs less than finding a place for each.
+/// Items with what several hours make of them.
 #[derive(Debug, Default)]
-pub struct Sum(Vec<((ItemClass, ItemId), Folded)>);
+pub struct Sum(Numbered<(ItemClass, ItemId), Folded>);
 
 impl Sum {
+    /// Counts add up, the latest time and its task stand.
     pub fn add(&mut self, key: (ItemClass, ItemId), more: Folded) {
-        self.0.push((key, more));
+        let entry = self.0.entry(key).or_insert(Folded { count: 0, ..more });
+        entry.count = entry.count.saturating_add(more.count);
+        if more.at >= entry.at {
+            entry.at = more.at;
+            entry.task = more.task;
+        }
     }
 
-    /// Counts add up, the latest time and its task stand. By class and number.
+    /// In no order.
     pub fn folded(self) -> Vec<((ItemClass, ItemId), Folded)> {
-        let mut all = self.0;
-        // Of one item the latest comes last, and of equals in time the one that was added last.
-        all.sort_by_key(|(key, fold)| (*key, fold.at));
-        all.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            if same {
-                let count = first.1.count.saturating_add(later.1.count);
-                first.1 = Folded { count, ..later.1 };
-            }
-            same
-        });
-        all
+        self.0.into_iter().collect()
     }
 }
 
