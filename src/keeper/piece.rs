@@ -8,9 +8,9 @@ use super::tracked::Tracked;
 use crate::domain::facts::StepFact;
 use crate::domain::id::Locus;
 use crate::domain::text::decode;
-use crate::domain::time::Zone;
+use crate::domain::time::{Ts, Zone};
 use crate::parse::vocabulary::Vocabulary;
-use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Parsed};
+use crate::parse::{self, Body, Carry, Chunk, Context, Diagnostic, Parsed};
 use crate::store::files::FileRow;
 use crate::store::intake::{Arrival, Recognise};
 use crate::sys::file::{Stat, read_at, read_into};
@@ -98,6 +98,8 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
     let mut row = row.clone();
     let settled = row.offset + parsed.consumed as u64;
     let (mut arrivals, mut steps) = (Vec::with_capacity(parsed.records.len()), Vec::new());
+    let damaged = parsed.diagnostics.iter().any(|d| d.kind.is_damage());
+    let times = damaged.then(|| times(&parsed.records)).unwrap_or_default();
     for record in parsed.records {
         match keep(record, &tracked.agent, row.id, &reading.sighting) {
             Kept::Beat(arrival) => arrivals.push(arrival),
@@ -113,7 +115,8 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
     let mut notes = Vec::new();
     for diagnostic in damage {
         row.damaged += 1;
-        row.damage_at.get_or_insert(reading.sighting.modified.0);
+        let written = written_at(&times, diagnostic.offset, &reading.sighting);
+        row.damage_at = row.damage_at.max(Some(written.0));
         let sentence = damage_sentence(diagnostic);
         row.damage = Some(sentence.clone());
         if notes.len() < MOST_NOTES {
@@ -143,6 +146,29 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
         recognise,
         last: true,
     }
+}
+
+/// Where records stand, and when they were written.
+fn times(records: &[parse::Record]) -> Vec<(u64, Ts)> {
+    let written = |record: &parse::Record| match &record.body {
+        Body::Beat(beat) => beat.at.at,
+        Body::Step(step) => step.at.at,
+        Body::Insight(insight) => insight.at.at,
+    };
+    records
+        .iter()
+        .map(|record| (record.offset, written(record)))
+        .collect()
+}
+
+/// When damage came: when we saw it; in history it was there when the next record was written, else after the last.
+fn written_at(times: &[(u64, Ts)], offset: u64, sighting: &Sighting) -> Ts {
+    if sighting.live {
+        return sighting.modified;
+    }
+    let next = times.partition_point(|(at, _)| *at <= offset);
+    let near = times.get(next).or_else(|| times.last());
+    near.map_or(sighting.modified, |(_, at)| (*at).min(sighting.modified))
 }
 
 /// A diagnostic as one sentence.

@@ -4,7 +4,9 @@
 
 pub mod beats;
 pub mod checked;
+pub mod evidence;
 pub mod files;
+mod hindsight;
 pub mod holder;
 pub mod intake;
 pub mod item;

@@ -298,6 +298,31 @@ pub fn tally(
     Ok(sums)
 }
 
+/// What an agent did up to a moment: each item once, with its last time in the first hour that has it.
+pub fn first_done(
+    connection: &Connection,
+    agent: i64,
+    until: Ts,
+) -> Result<Vec<(ItemId, Ts)>, StoreError> {
+    let mut seen: HashMap<ItemId, (), Xxh3DefaultBuilder> = HashMap::default();
+    let mut found = Vec::new();
+    let mut query = connection.prepare_cached(
+        "SELECT hour, items FROM hour WHERE agent = ?1 AND hour <= ?2 ORDER BY hour",
+    )?;
+    let mut rows = query.query([agent, until.hour_index()])?;
+    while let Some(row) = rows.next()? {
+        let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
+        for ((class, id), fold) in
+            Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)
+        {
+            if class == ItemClass::Did && seen.insert(id, ()).is_none() {
+                found.push((id, start + Span(i64::from(fold.last))));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// An item over several hours: when it was last done, for which task, how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folded {

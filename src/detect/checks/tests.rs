@@ -116,9 +116,9 @@ fn already_done_wants_a_proof() {
     );
     let mut known = agent().beat(skip).at("12:30");
     let id = known.facts.beats.last().unwrap().items[0].1;
-    known.facts.proofs = Some([(id, crate::domain::id::Locus::default())].into());
+    known.facts.proofs = Some([id].into());
     assert!(!has(&known, "unproven_done t"), "found in older history");
-    known.facts.proofs = Some(std::collections::BTreeMap::new());
+    known.facts.proofs = Some(std::collections::BTreeSet::new());
     assert!(
         has(&known, "unproven_done t"),
         "sought everywhere and not found"
