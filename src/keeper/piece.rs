@@ -99,7 +99,11 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
     let settled = row.offset + parsed.consumed as u64;
     let (mut arrivals, mut steps) = (Vec::with_capacity(parsed.records.len()), Vec::new());
     let damaged = parsed.diagnostics.iter().any(|d| d.kind.is_damage());
-    let times = damaged.then(|| times(&parsed.records)).unwrap_or_default();
+    let times = if damaged {
+        times(&parsed.records)
+    } else {
+        Vec::new()
+    };
     for record in parsed.records {
         match keep(record, &tracked.agent, row.id, &reading.sighting) {
             Kept::Beat(arrival) => arrivals.push(arrival),

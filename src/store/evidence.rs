@@ -17,7 +17,7 @@ use crate::domain::facts::{AgentFacts, Beat, Success, TargetDay};
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
 use crate::domain::id::{ItemId, TaskId};
 use crate::domain::proof::{self, Asked, EverRan, History};
-use crate::domain::time::{Span, Ts, Zone};
+use crate::domain::time::{Day, Span, Ts, Zone};
 
 /// Lines looked through for the last success of a task.
 const MOST_LINES: usize = 20_000;
@@ -169,58 +169,89 @@ fn targets(
     let now = now.min(until);
     let today = zone.day_of(now);
     let (middle, begin) = (today.plus(-DAYS), zone.start_of(today.plus(1 - 2 * DAYS)));
-    let mut days: Vec<TargetDay> = Vec::new();
-    let mut known: HashMap<ItemId, Option<u64>> = HashMap::new();
-    let (mut recent, mut before): (BTreeSet<u64>, BTreeSet<u64>) = Default::default();
+    let mut found = Targets::default();
     let mut last = now.hour_index();
     while last >= begin.hour_index() {
         // A day at a time, newest first.
         let from = (last - 23).max(begin.hour_index());
         for ((class, id), fold) in rollup::items(connection, agent, from, last + 1)? {
-            if class != ItemClass::Did || fold.at > now || fold.at < begin {
-                continue;
-            }
-            let target = match known.get(&id) {
-                Some(target) => *target,
-                None => {
-                    let read = item::get(connection, id)?;
-                    *known.entry(id).or_insert(read.as_ref().and_then(target))
-                }
-            };
-            let Some(target) = target else {
-                if known.len() >= NAMELESS && days.is_empty() {
-                    return Ok(Vec::new());
-                }
-                continue;
-            };
-            let day = zone.day_of(fold.at);
-            let of = if day > middle {
-                &mut recent
-            } else {
-                &mut before
-            };
-            of.insert(target);
-            match days.iter_mut().find(|known| known.day == day) {
-                Some(known) => {
-                    known.targets.insert(target);
-                }
-                None => days.push(TargetDay {
-                    day,
-                    targets: [target].into(),
-                }),
-            }
-            if recent.len() > FEW {
-                return Ok(Vec::new());
+            if class == ItemClass::Did && fold.at <= now && fold.at >= begin {
+                found.take(connection, id, zone.day_of(fold.at), middle)?;
             }
         }
+        if found.are_many() {
+            return Ok(Vec::new());
+        }
         let past_middle = zone.day_of(Ts(from * Span::HOUR.0)) <= middle;
-        if past_middle && (recent.is_empty() || before.len() >= MANY) {
+        if past_middle && (found.recent.is_empty() || found.before.len() >= MANY) {
             break;
         }
         last = from - 1;
     }
-    days.sort_by_key(|known| known.day);
-    Ok(days)
+    found.days.sort_by_key(|known| known.day);
+    Ok(found.days)
+}
+
+/// Targets as they are gathered.
+#[derive(Default)]
+struct Targets {
+    known: HashMap<ItemId, Option<u64>>,
+    days: Vec<TargetDay>,
+    recent: BTreeSet<u64>,
+    before: BTreeSet<u64>,
+}
+
+impl Targets {
+    fn take(
+        &mut self,
+        connection: &Connection,
+        id: ItemId,
+        day: Day,
+        middle: Day,
+    ) -> Result<(), StoreError> {
+        if self.are_many() {
+            return Ok(());
+        }
+        let Some(target) = self.target_of(connection, id)? else {
+            return Ok(());
+        };
+        let of = if day > middle {
+            &mut self.recent
+        } else {
+            &mut self.before
+        };
+        of.insert(target);
+        match self.days.iter_mut().find(|known| known.day == day) {
+            Some(known) => {
+                known.targets.insert(target);
+            }
+            None => self.days.push(TargetDay {
+                day,
+                targets: [target].into(),
+            }),
+        }
+        Ok(())
+    }
+
+    fn target_of(
+        &mut self,
+        connection: &Connection,
+        id: ItemId,
+    ) -> Result<Option<u64>, StoreError> {
+        if let Some(target) = self.known.get(&id) {
+            return Ok(*target);
+        }
+        let read = item::get(connection, id)?;
+        Ok(*self
+            .known
+            .entry(id)
+            .or_insert(read.as_ref().and_then(target)))
+    }
+
+    /// Enough to say that there are not too few, or that none are named.
+    fn are_many(&self) -> bool {
+        self.recent.len() > FEW || (self.known.len() >= NAMELESS && self.days.is_empty())
+    }
 }
 
 /// For each item of the last day that calls itself done: whether anything in the whole history shows the doing. Nothing

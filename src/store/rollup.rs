@@ -1,6 +1,6 @@
 //! What an agent did in one hour, folded: counts by status, and its items with their counts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
@@ -304,7 +304,7 @@ pub fn first_done(
     agent: i64,
     until: Ts,
 ) -> Result<Vec<(ItemId, Ts)>, StoreError> {
-    let mut seen: HashMap<ItemId, (), Xxh3DefaultBuilder> = HashMap::default();
+    let mut seen: HashSet<ItemId, Xxh3DefaultBuilder> = HashSet::default();
     let mut found = Vec::new();
     let mut query = connection.prepare_cached(
         "SELECT hour, items FROM hour WHERE agent = ?1 AND hour <= ?2 ORDER BY hour",
@@ -315,7 +315,7 @@ pub fn first_done(
         for ((class, id), fold) in
             Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)
         {
-            if class == ItemClass::Did && seen.insert(id, ()).is_none() {
+            if class == ItemClass::Did && seen.insert(id) {
                 found.push((id, start + Span(i64::from(fold.last))));
             }
         }

@@ -101,9 +101,10 @@ fn is_proven(
     if !knows_all(of, task) {
         return true;
     }
-    let ever = match task_ever_done(of, beat, task) {
-        true => EverRan::Yes,
-        false => EverRan::No,
+    let ever = if task_ever_done(of, beat, task) {
+        EverRan::Yes
+    } else {
+        EverRan::No
     };
     let asked = Asked {
         item,
