@@ -50,7 +50,13 @@ fn skip_streak_names_the_last_success() {
         "{}",
         streak.sentence
     );
-    let mut old = three;
+    let mut old = Scenario::agent("a")
+        .beats(&[
+            "10:00 skipped t skip=x@limit",
+            "11:00 skipped t skip=x@limit",
+            "11:30 skipped t skip=x@limit",
+        ])
+        .at("12:00");
     let at = old.time("-9d 10:00");
     old.facts.successes.push(Success {
         task: Some("t".into()),
