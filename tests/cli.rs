@@ -138,9 +138,11 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "standup",
     "check",
+    "ack",
+    "maintain",
     "why",
     "log",
     "lint",
@@ -387,6 +389,125 @@ fn check_tells_only_what_is_new_to_a_name() {
     let findings = new.json()["findings"].clone();
     assert_eq!(findings.as_array().map(Vec::len), Some(1), "{findings:#}");
     assert_eq!(findings[0]["agent"], "social");
+}
+
+#[test]
+fn what_is_acknowledged_stays_visible_and_counts_no_more() {
+    let rounds = Rounds::new().fleet();
+    rounds.run("check fleet").ends(1);
+    rounds
+        .run("ack publisher --path fleet --dry-run")
+        .ends(0)
+        .says("would be kept: failed of publisher/newsletter acknowledged");
+    rounds.run("check fleet").ends(1);
+    rounds
+        .run("ack publisher --path fleet --read-only")
+        .ends(2)
+        .says("refused: read-only");
+    let said = rounds.run("ack publisher --path fleet --json");
+    said.ends(0);
+    validate("said.json", &said.json());
+    assert_eq!(said.json()["said"], "acknowledged");
+    assert_eq!(said.json()["subjects"][0]["done"], true);
+    let json = rounds.run("check fleet --json").ends(0).json();
+    validate("check.json", &json);
+    let findings = json["findings"].as_array().expect("a list");
+    assert!(!findings.is_empty());
+    for finding in findings {
+        assert_eq!(
+            (&finding["said"], &finding["counts"]),
+            (&"acknowledged".into(), &false.into())
+        );
+    }
+    rounds
+        .run("check fleet")
+        .ends(0)
+        .says("(acknowledged)")
+        .says("all clear");
+    rounds
+        .run("standup fleet")
+        .ends(0)
+        .says("nothing needs you");
+    rounds
+        .run("ack publisher --path fleet --back")
+        .ends(0)
+        .says("counts again");
+    rounds.run("check fleet").ends(1);
+    rounds
+        .run("ack publisher --path fleet --for 2h")
+        .ends(0)
+        .says("snoozed until");
+    rounds.run("check fleet").ends(0).says("(snoozed until");
+    rounds
+        .run("ack nobody --path fleet")
+        .ends(2)
+        .complains("nothing is told about nobody");
+}
+
+#[test]
+fn maintenance_silences_an_agent_or_the_fleet_until_it_ends() {
+    let rounds = Rounds::new().fleet();
+    rounds.run("maintain 2h social --path fleet").ends(0);
+    rounds.run("check fleet").ends(1);
+    rounds
+        .run("maintain 2h publisher --path fleet --json")
+        .ends(0);
+    let json = rounds.run("check fleet --json").ends(0).json();
+    assert_eq!(json["findings"][0]["said"], "maintenance");
+    assert!(json["findings"][0]["until"].is_string());
+    rounds
+        .run("maintain off publisher --path fleet")
+        .ends(0)
+        .says("has ended");
+    rounds.run("check fleet").ends(1);
+    rounds.run("maintain 30m --path fleet --dry-run").ends(0);
+    rounds.run("check fleet").ends(1);
+    rounds
+        .run("maintain 30m --path fleet")
+        .ends(0)
+        .says("the fleet");
+    rounds.run("check fleet").ends(0);
+    rounds.run("check fleet --at 20m").ends(1);
+    rounds
+        .run("maintain 2h nobody --path fleet")
+        .ends(2)
+        .says("no agent nobody");
+    rounds
+        .run("maintain soon --path fleet")
+        .ends(2)
+        .complains("no length");
+}
+
+#[test]
+fn when_a_finding_was_first_shown_outlives_the_mirror() {
+    let rounds = Rounds::new().fleet();
+    let shown = |ran: Ran| {
+        ran.json()["findings"][0]["first_shown"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    let first = shown(rounds.run("check fleet --json --state-dir state"));
+    assert!(first.is_some());
+    let state = files_below(&rounds.path("state"));
+    let mirror = state.iter().find(|path| path.ends_with("mirror.db"));
+    fs::remove_file(mirror.expect("a mirror")).expect("removed");
+    assert_eq!(
+        shown(rounds.run("check fleet --json --state-dir state")),
+        first
+    );
+    rounds
+        .run("why publisher fleet --state-dir state")
+        .says("after it began");
+}
+
+fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).expect("listed").flatten();
+    entries
+        .flat_map(|entry| match entry.path() {
+            path if path.is_dir() => files_below(&path),
+            path => vec![path],
+        })
+        .collect()
 }
 
 #[test]

@@ -129,6 +129,8 @@ fn the_manual_page_names_every_command_and_every_exit_status() {
     for name in [
         "STANDUP",
         "CHECK",
+        "ACK",
+        "MAINTAIN",
         "WHY",
         "LOG",
         "LINT",

@@ -7,12 +7,13 @@ use super::failure::Failure;
 use super::place::Place;
 use super::progress::Bar;
 use crate::domain::fleet::Fleet;
-use crate::domain::id::{FileId, Locus};
+use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
-use crate::keeper::{OneShot, Setup, StartError};
+use crate::domain::told::Said;
+use crate::keeper::{How, OneShot, Setup, StartError};
 use crate::paths;
 use crate::sys::clock::Clock;
 
@@ -153,6 +154,21 @@ impl Engine {
             Page::Failed(sentence) => Err(Failure::new(sentence)),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Says something about a finding that the board told; with a sentence either way.
+    pub fn say(&mut self, case: &str, said: Option<Said>, how: How) -> Result<String, String> {
+        self.shot.say(case, said, how)
+    }
+
+    /// Silences an agent's findings, or all, until then; with a sentence either way.
+    pub fn maintain(
+        &mut self,
+        agent: Option<AgentId>,
+        until: Ts,
+        how: How,
+    ) -> Result<String, String> {
+        self.shot.maintain(agent, until, how)
     }
 
     /// The cases that the last check of this name told.

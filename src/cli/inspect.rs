@@ -71,7 +71,12 @@ pub fn inspect(
         Reader::Json | Reader::Wal | Reader::Text => {
             stream(&file, stat.size, reader, &context, &mut found)?;
         }
-        Reader::Plan | Reader::Lock | Reader::Snapshot | Reader::Markdown | Reader::Insights => {
+        Reader::Plan
+        | Reader::CronStore
+        | Reader::Lock
+        | Reader::Snapshot
+        | Reader::Markdown
+        | Reader::Insights => {
             whole(&read_whole(&file, stat.size)?, reader, &context, &mut found);
         }
     }
@@ -135,6 +140,11 @@ fn whole(bytes: &[u8], reader: Reader, context: &Context<'_>, found: &mut Inspec
             let (plan, diagnostics) = parse::plan(bytes, context);
             found.records = plan.tasks.len() as u64;
             found.words(plan.tasks.iter().filter_map(|task| task.word.as_ref()));
+            found.doubts(&diagnostics);
+        }
+        Reader::CronStore => {
+            let (store, diagnostics) = parse::store(bytes, context);
+            found.records = store.plans.iter().map(|plan| plan.tasks.len() as u64).sum();
             found.doubts(&diagnostics);
         }
         Reader::Lock => {

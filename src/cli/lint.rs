@@ -175,7 +175,8 @@ fn standard_input(config: &Config) -> Result<Linted, Failure> {
 fn is_contract(reader: Reader) -> bool {
     match reader {
         Reader::Json | Reader::Wal | Reader::Plan | Reader::Lock | Reader::Insights => true,
-        Reader::Snapshot
+        Reader::CronStore
+        | Reader::Snapshot
         | Reader::Text
         | Reader::Markdown
         | Reader::LifeSign

@@ -1,5 +1,6 @@
 //! The command line: one file a command. Same rules, same views as the control room.
 
+mod ack;
 pub mod args;
 mod check;
 mod completions;
@@ -12,6 +13,7 @@ mod inspect;
 mod journal;
 mod lint;
 mod log;
+mod maintain;
 pub mod man;
 mod nothing;
 mod out;
@@ -76,6 +78,8 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Man) => man::run(),
         Some(Command::Standup(asked)) => standup::run(asked, args, here),
         Some(Command::Check(asked)) => check::run(asked, args, here),
+        Some(Command::Ack(asked)) => ack::run(asked, args, here),
+        Some(Command::Maintain(asked)) => maintain::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),

@@ -18,6 +18,8 @@ use crate::paths;
 const COMMANDS: &[&str] = &[
     "standup",
     "check",
+    "ack",
+    "maintain",
     "why",
     "log",
     "lint",

@@ -259,6 +259,7 @@ pub const KEYS: &[Key] = &[
     key(FieldWords, "due", WordList, Value("[]"), r#"["planned_for"]"#, "The slot it serves."),
     key(FieldWords, "next", WordList, Value("[]"), r#"["wake_at"]"#, "When it is due next."),
     key(FieldWords, "did", WordList, Value("[]"), r#"["shipped"]"#, "What was done: a list or a count."),
+    key(FieldWords, "session_key", WordList, Value("[]"), r#"["session_name"]"#, "Names the agent as `agent:NAME:…`."),
     key(FieldWords, "skipped", WordList, Value("[]"), r#"["ignored"]"#, "What was skipped: a list or a count."),
     key(FieldWords, "failed", WordList, Value("[]"), r#"["broken"]"#, "What failed: a list or a count."),
     key(FieldWords, "stages", WordList, Value("[]"), r#"["phases"]"#, "Stages, each with a status of its own."),

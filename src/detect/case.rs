@@ -101,9 +101,8 @@ impl<'a> Case<'a> {
     }
 
     pub fn file(&self, locus: Locus) -> Untrusted {
-        self.facts
-            .file(locus.file)
-            .map_or_else(|| Untrusted::from("?"), |file| file.path.clone())
+        let path = self.facts.path(locus.file);
+        path.map_or_else(|| Untrusted::from("?"), Untrusted::clone)
     }
 
     pub fn evidence(&self, locus: Locus, text: impl Into<Untrusted>) -> Evidence {

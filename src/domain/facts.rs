@@ -154,6 +154,9 @@ pub struct AgentFacts {
     /// The agent's folder, for people.
     pub folder: Untrusted,
     pub files: Vec<FileFacts>,
+    /// Names of files in other agents' folders in which records of this one stand: for evidence only, since what
+    /// happens to them is their owners' news.
+    pub elsewhere: BTreeMap<FileId, Untrusted>,
     /// By time, then place. Of the last 36 h all that plans name, all that did not go plainly well, and the last of each
     /// hour; and the last 40 of every task however old.
     pub beats: Vec<Beat>,
@@ -188,6 +191,7 @@ impl AgentFacts {
             id,
             folder,
             files: Vec::new(),
+            elsewhere: BTreeMap::new(),
             beats: Vec::new(),
             first_beat: None,
             steps: Vec::new(),
@@ -205,6 +209,22 @@ impl AgentFacts {
 
     pub fn file(&self, id: FileId) -> Option<&FileFacts> {
         self.files.iter().find(|file| file.id == id)
+    }
+
+    /// How people know a file in which a record of this agent stands.
+    pub fn path(&self, id: FileId) -> Option<&Untrusted> {
+        let own = self.file(id).map(|file| &file.path);
+        own.or_else(|| self.elsewhere.get(&id))
+    }
+
+    /// Takes over the agent's own files, and names the others that its records stand in.
+    pub fn set_files(&mut self, files: Vec<FileFacts>, name: impl Fn(FileId) -> Option<Untrusted>) {
+        self.files = files;
+        let places = self.beats.iter().map(|beat| beat.locus.file);
+        let places = places.chain(self.steps.iter().map(|step| step.locus.file));
+        let places: BTreeSet<FileId> = places.chain(self.plans.iter().map(|p| p.file)).collect();
+        let foreign = places.into_iter().filter(|id| self.file(*id).is_none());
+        self.elsewhere = foreign.filter_map(|id| Some((id, name(id)?))).collect();
     }
 }
 

@@ -407,6 +407,13 @@ impl Fleet {
         cases
     }
 
+    /// What is told of a finding.
+    pub fn told_of(&self, finding: &Finding) -> Option<&Told> {
+        let same =
+            |told: &&Told| told.finding.kind == finding.kind && told.finding.id() == finding.id();
+        self.told.iter().find(same)
+    }
+
     pub fn agent(&self, id: &AgentId) -> Option<&Arc<AgentView>> {
         self.agents.iter().find(|agent| &agent.id == id)
     }

@@ -1,6 +1,7 @@
 //! The facts of every agent in memory, their verdicts, and the snapshot made of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
@@ -11,6 +12,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::{StoreError, evidence, query, rollup, window};
+use crate::sys::clock::Clock;
 
 /// Past every record: counts since a mark have no end on a live board.
 pub const FOREVER: Ts = Ts(i64::MAX / 4);
@@ -269,14 +271,11 @@ impl Board {
     }
 
     /// Takes over the state of an agent's files.
-    pub fn set_files(
-        &mut self,
-        agent: i64,
-        files: Vec<crate::domain::facts::FileFacts>,
-        last_change: Option<Ts>,
-    ) {
+    pub fn set_files(&mut self, agent: i64, catalog: &Catalog, clock: &Clock, roots: &[PathBuf]) {
+        let files = catalog.facts_of(agent, clock, roots);
+        let last_change = catalog.last_change(agent, clock);
         self.with(agent, |facts| {
-            facts.files = files;
+            facts.set_files(files, |id| catalog.shown_name(id, roots));
             facts.last_change = last_change.or(facts.last_change);
         });
     }

@@ -8,7 +8,7 @@ use super::ingest::track;
 use super::tracked::Tracked;
 use crate::domain::facts::{FileFacts, FileState};
 use crate::domain::id::{AgentId, FileId};
-use crate::domain::text::clean_within;
+use crate::domain::text::{Untrusted, clean_within};
 use crate::domain::time::{Span, Ts};
 use crate::parse::Reader;
 use crate::store::StoreError;
@@ -44,19 +44,7 @@ pub struct Catalog {
 }
 
 fn reader_of(word: &str) -> Option<Reader> {
-    const ALL: [Reader; 10] = [
-        Reader::Json,
-        Reader::Wal,
-        Reader::Plan,
-        Reader::Snapshot,
-        Reader::Text,
-        Reader::Markdown,
-        Reader::Insights,
-        Reader::Lock,
-        Reader::LifeSign,
-        Reader::Document,
-    ];
-    ALL.into_iter().find(|reader| reader.word() == word)
+    Reader::ALL.into_iter().find(|reader| reader.word() == word)
 }
 
 /// The file is as it was when it was read to its end.
@@ -245,6 +233,16 @@ impl Catalog {
             Some(facts(&resume(row.clone(), path, AgentId::from(""), reader)))
         });
         self.files_of(agent).map(facts).chain(followed).collect()
+    }
+
+    /// How people know a file of any agent.
+    pub fn shown_name(&self, file: FileId, roots: &[PathBuf]) -> Option<Untrusted> {
+        let own = self.files_of(self.owner(file)?);
+        let mut own = own.filter(|tracked| tracked.row.id == file);
+        let own = own.next().map(|tracked| &*tracked.path);
+        let rows = || self.unclaimed.iter().find(|(_, row)| row.id == file);
+        let path = own.or_else(|| rows().map(|(path, _)| path.as_path()))?;
+        Some(Untrusted::from(shown(path, roots)))
     }
 
     /// When the newest of an agent's own files changed.

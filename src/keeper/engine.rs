@@ -137,8 +137,18 @@ impl Engine {
         if let Some(mark) = self.ledger.standup_mark()? {
             return Ok(mark);
         }
+        Ok(self.day_before(self.now()))
+    }
+
+    /// From when the board of a past moment counts: a mark that was not set yet is none.
+    pub fn mark_by(&self, at: Ts) -> Ts {
+        let mark = self.board.since;
+        if mark < at { mark } else { self.day_before(at) }
+    }
+
+    fn day_before(&self, at: Ts) -> Ts {
         let zone = self.policy.zone.value;
-        Ok(zone.start_of(zone.day_of(self.now()).plus(-1)))
+        zone.start_of(zone.day_of(at).plus(-1))
     }
 
     /// Facts of every agent the mirror knows: cached, or read anew.

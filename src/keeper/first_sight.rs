@@ -61,11 +61,9 @@ impl Engine {
         let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
         for agent in agents {
             self.reload(agent)?;
-            let files = self
-                .catalog
-                .facts_of(agent, &self.setup.clock, &self.setup.roots);
-            let last = self.catalog.last_change(agent, &self.setup.clock);
-            self.board.set_files(agent, files, last);
+            let setup = &self.setup;
+            self.board
+                .set_files(agent, &self.catalog, &setup.clock, &setup.roots);
         }
         Ok(())
     }

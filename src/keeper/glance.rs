@@ -73,6 +73,26 @@ pub fn glance(
     agents
 }
 
+/// A plan as it stands; one that does not parse says nothing yet.
+fn plan(
+    bytes: &[u8],
+    context: &Context<'_>,
+    tracked: &Tracked,
+    sighting: &Sighting,
+) -> Option<PlanVersion> {
+    let (plan, diagnostics) = parse::plan(bytes, context);
+    if diagnostics.iter().any(|d| d.kind.is_damage()) {
+        return None;
+    }
+    let written = plan.generated.map_or(sighting.modified, |g| g.at);
+    Some(PlanVersion {
+        plan: plan.into(),
+        file: tracked.row.id,
+        known: written.min(sighting.now),
+        hash: String::new(),
+    })
+}
+
 fn look(
     tracked: &Tracked,
     setup: &Setup,
@@ -87,6 +107,7 @@ fn look(
         // Without what stands before it, a text log's end has no date.
         Reader::Text
         | Reader::Markdown
+        | Reader::CronStore
         | Reader::Snapshot
         | Reader::Insights
         | Reader::Lock
@@ -113,20 +134,8 @@ fn look(
         vocabulary: &setup.config.vocabulary,
     };
     if tracked.reader == Reader::Plan {
-        let (plan, diagnostics) = parse::plan(&bytes, &context);
-        if !diagnostics.iter().any(|d| d.kind.is_damage()) {
-            let known = plan
-                .generated
-                .map_or(sighting.modified, |g| g.at)
-                .min(sighting.now);
-            let version = PlanVersion {
-                plan: plan.into(),
-                file: tracked.row.id,
-                known,
-                hash: String::new(),
-            };
-            seen.facts.plans.push(version);
-        }
+        let version = plan(&bytes, &context, tracked, &sighting);
+        seen.facts.plans.extend(version);
         return Ok(());
     }
     // The first line is whole only where it is the file's first.

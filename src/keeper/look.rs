@@ -59,11 +59,9 @@ impl Engine {
         self.board
             .apply(changes, &self.mirror, &mut self.catalog, now)?;
         for agent in &agents {
-            let files = self
-                .catalog
-                .facts_of(*agent, &self.setup.clock, &self.setup.roots);
-            let last = self.catalog.last_change(*agent, &self.setup.clock);
-            self.board.set_files(*agent, files, last);
+            let setup = &self.setup;
+            self.board
+                .set_files(*agent, &self.catalog, &setup.clock, &setup.roots);
         }
         self.board.touch(&agents);
         self.touched = true;

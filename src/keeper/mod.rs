@@ -39,7 +39,7 @@ use crate::domain::told::Said;
 use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
-pub use one_shot::OneShot;
+pub use one_shot::{How, OneShot};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 

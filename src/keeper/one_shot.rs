@@ -9,8 +9,10 @@ use super::sweep::Share;
 use super::telling::Keeps;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
+use crate::domain::id::AgentId;
 use crate::domain::page::{Page, Query};
 use crate::domain::time::Ts;
+use crate::domain::told::Said;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::checked::Checked;
 use crate::store::told::ToldLog;
@@ -20,6 +22,13 @@ use crate::watch::discover::Discovery;
 
 /// How long a living owner is given to mirror what a command sees on disk.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Whether what is said is kept, or only how it would read is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Keep,
+    Rehearse,
+}
 
 /// The state of the fleet for one command.
 pub struct OneShot {
@@ -129,7 +138,7 @@ impl OneShot {
 
     /// The board as it was.
     pub fn past(&mut self, at: Ts, since: Option<Ts>) -> Page {
-        let since = since.unwrap_or_else(|| self.mark().min(at));
+        let since = since.unwrap_or_else(|| self.engine.mark_by(at));
         self.ask(Query::Past { at, since })
     }
 
@@ -147,6 +156,30 @@ impl OneShot {
 
     pub fn mark_standup(&mut self, at: Ts) -> Result<(), StoreError> {
         self.engine.mark_standup(at)
+    }
+
+    /// Says something about a finding that [`fleet`](Self::fleet) told, or takes it back; with a sentence either way.
+    pub fn say(&mut self, case: &str, said: Option<Said>, how: How) -> Result<String, String> {
+        match how {
+            How::Keep => self.engine.say(case, said),
+            How::Rehearse => self.engine.would_say(case, said).map(|it| it.sentence),
+        }
+    }
+
+    /// Silences an agent's findings, or all, until then; with a sentence either way.
+    pub fn maintain(
+        &mut self,
+        agent: Option<AgentId>,
+        until: Ts,
+        how: How,
+    ) -> Result<String, String> {
+        match how {
+            How::Keep => self.engine.maintain(agent, until),
+            How::Rehearse => {
+                let saying = self.engine.would_maintain(agent, until);
+                saying.map(|it| it.sentence)
+            }
+        }
     }
 
     /// The memory of a named check; `None`: the name cannot be one.

@@ -70,6 +70,13 @@ impl Ear {
     }
 }
 
+/// What an order to say something would write, and the sentence for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saying {
+    deed: Deed,
+    pub sentence: String,
+}
+
 impl Engine {
     /// Says the same about several findings. One that cannot be spoken of does not hold up the others.
     pub fn say_all(&mut self, cases: &[String], said: Option<Said>) -> Result<String, String> {
@@ -90,15 +97,21 @@ impl Engine {
     /// Says something about a finding by its id, or takes it back. The sentence says what now holds, or why nothing was
     /// said.
     pub fn say(&mut self, case: &str, said: Option<Said>) -> Result<String, String> {
+        let saying = self.would_say(case, said)?;
+        self.keep(saying)
+    }
+
+    /// As [`say`](Self::say), and writes nothing.
+    pub fn would_say(&self, case: &str, said: Option<Said>) -> Result<Saying, String> {
         self.may_say()?;
-        let Some(finding) = self.ear.find(case).cloned() else {
+        let Some(finding) = self.ear.find(case) else {
             let case = clean_within(case, SHOWN);
             return Err(format!("no finding {case} is told now"));
         };
         let now = self.now();
-        let of = Case::of(&finding);
+        let of = Case::of(finding);
         let zone = self.policy.zone.value;
-        let subject = subject(&finding);
+        let subject = subject(finding);
         let (deed, sentence) = match said {
             Some(Said::Acknowledged) => (
                 Deed::Acknowledged(of),
@@ -109,16 +122,21 @@ impl Engine {
             }
             Some(Said::SnoozedUntil(until)) => (
                 Deed::Snoozed { of, until },
-                format!("{subject} snoozed until {}", zone.weekday_hhmm(until)),
+                format!("{subject} snoozed until {}", zone.date_hhmm(until)),
             ),
             None => (Deed::TakenBack(of), format!("{subject} counts again")),
         };
-        self.keep(deed)?;
-        Ok(sentence)
+        Ok(Saying { deed, sentence })
     }
 
     /// Silences the findings of an agent, or of all, until then; a moment that has passed ends what stood.
     pub fn maintain(&mut self, agent: Option<AgentId>, until: Ts) -> Result<String, String> {
+        let saying = self.would_maintain(agent, until)?;
+        self.keep(saying)
+    }
+
+    /// As [`maintain`](Self::maintain), and writes nothing.
+    pub fn would_maintain(&self, agent: Option<AgentId>, until: Ts) -> Result<Saying, String> {
         self.may_say()?;
         let known = |id: &AgentId| self.catalog.names.values().any(|(name, _)| name == id);
         if let Some(unknown) = agent.as_ref().filter(|id| !known(id)) {
@@ -128,15 +146,15 @@ impl Engine {
             .as_ref()
             .map_or_else(|| "the fleet".to_owned(), ToString::to_string);
         let sentence = if until > self.now() {
-            let until = self.policy.zone.value.weekday_hhmm(until);
+            let until = self.policy.zone.value.date_hhmm(until);
             format!(
                 "{whom} is under maintenance until {until}: its findings stay visible and count no more"
             )
         } else {
             format!("maintenance of {whom} has ended")
         };
-        self.keep(Deed::Maintenance { agent, until })?;
-        Ok(sentence)
+        let deed = Deed::Maintenance { agent, until };
+        Ok(Saying { deed, sentence })
     }
 
     fn may_say(&self) -> Result<(), String> {
@@ -147,11 +165,12 @@ impl Engine {
         Ok(())
     }
 
-    fn keep(&mut self, deed: Deed) -> Result<(), String> {
-        let kept = self.ledger.append(self.now(), Who::here(), deed);
+    fn keep(&mut self, saying: Saying) -> Result<String, String> {
+        let kept = self.ledger.append(self.now(), Who::here(), saying.deed);
         kept.map_err(|error| format!("it was not kept: {error}"))?;
         let heard = self.listen();
-        heard.map(drop).map_err(|error| error.to_string())
+        heard.map_err(|error| error.to_string())?;
+        Ok(saying.sentence)
     }
 
     /// Takes over what was said since the last time. `true`: something may count differently now.

@@ -77,7 +77,7 @@ impl Tracked {
 pub fn role(reader: Reader) -> FileRole {
     match reader {
         Reader::Json | Reader::Text | Reader::Markdown | Reader::Snapshot => FileRole::Log,
-        Reader::Plan => FileRole::Plan,
+        Reader::Plan | Reader::CronStore => FileRole::Plan,
         Reader::Insights => FileRole::Insights,
         Reader::Wal => FileRole::Wal,
         Reader::Lock => FileRole::Lock,

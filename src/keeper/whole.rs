@@ -2,6 +2,7 @@
 //! read whole when they change, and one that does not parse never replaces the last good reading.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,11 +12,11 @@ use super::piece::damage_sentence;
 use super::tracked::Tracked;
 use crate::domain::facts::{Beat, FileState, LockFact, PlanVersion};
 use crate::domain::heartbeat::{RunStatus, Surety};
-use crate::domain::id::Locus;
+use crate::domain::id::{AgentId, Locus};
 use crate::domain::schedule::Plan;
 use crate::domain::text::clean_within;
 use crate::domain::time::{Day, Ts};
-use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader};
+use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
 use crate::store::files::FileRow;
 use crate::store::intake::{Arrival, Recognise};
@@ -31,6 +32,7 @@ pub const MOST_BYTES: u64 = 4 << 20;
 /// What a whole file said.
 enum Said {
     Plan(Box<Plan>),
+    Store(Store),
     Records(Vec<parse::Record>),
     Lock(Option<LockFact>),
     /// Its version is kept, nothing is counted.
@@ -137,7 +139,7 @@ fn torn(reader: Reader, bytes: &[u8], diagnostics: &[Diagnostic]) -> Option<Stri
 /// JSON that is cut off says nothing; text that is odd in places says the rest.
 fn must_parse(reader: Reader) -> bool {
     match reader {
-        Reader::Plan | Reader::Snapshot | Reader::Lock => true,
+        Reader::Plan | Reader::CronStore | Reader::Snapshot | Reader::Lock => true,
         Reader::Json
         | Reader::Wal
         | Reader::Text
@@ -158,6 +160,13 @@ fn read(
         Reader::Plan => {
             let (plan, diagnostics) = parse::plan(bytes, context);
             (Said::Plan(Box::new(plan)), diagnostics)
+        }
+        Reader::CronStore => {
+            let (mut store, diagnostics) = parse::store(bytes, context);
+            if logs_runs(&tracked.path) {
+                store.records.clear();
+            }
+            (Said::Store(store), diagnostics)
         }
         Reader::Lock => {
             let (lock, diagnostics) = parse::lock(bytes, context);
@@ -200,6 +209,16 @@ fn days_named(records: &[parse::Record], modified: Ts) -> Vec<Ts> {
     days
 }
 
+/// The scheduler keeps a log of each job's runs beside its store, which would tell the last run of each a second time.
+fn logs_runs(store: &Path) -> bool {
+    let runs = store.with_file_name("runs");
+    let mut logs = std::fs::read_dir(runs).into_iter().flatten().flatten();
+    logs.any(|entry| {
+        let name = entry.path();
+        name.extension().is_some_and(|end| end == "jsonl")
+    })
+}
+
 /// From when a version counts: when we saw it; for history what it says of itself.
 fn known_from(
     said: &Said,
@@ -208,10 +227,16 @@ fn known_from(
     modified: Ts,
     zone: crate::domain::time::Zone,
 ) -> Ts {
-    let Said::Plan(plan) = said else { return now };
     if live {
         return now;
     }
+    let plan = match said {
+        Said::Plan(plan) => plan,
+        Said::Store(_) => return modified.min(now),
+        Said::Records(_) | Said::Lock(_) | Said::Text | Said::Learned(_) | Said::Life => {
+            return now;
+        }
+    };
     let dated = plan.date.map(|day| plan.zone.unwrap_or(zone).start_of(day));
     plan.generated
         .map(|g| g.at)
@@ -224,26 +249,25 @@ fn put(
     mirror: &mut Mirror,
     row: &FileRow,
     said: Said,
-    agent: &crate::domain::id::AgentId,
+    agent: &AgentId,
     known: Ts,
     hash: &str,
     sighting: &super::arrival::Sighting,
 ) -> Result<(), StoreError> {
     match said {
-        Said::Plan(plan) => {
-            let owner = match &plan.agent {
-                Some(name) if name != agent => mirror.agent(name, &row.root)?,
-                _ => row.agent,
-            };
-            mirror.add_plan(
-                owner,
-                PlanVersion {
-                    plan: Arc::new(*plan),
-                    file: row.id,
-                    known,
-                    hash: hash.to_owned(),
-                },
-            )
+        Said::Plan(plan) => put_plan(mirror, row, *plan, agent, known, hash),
+        Said::Store(store) => {
+            let mut owners = mirror.owners_of(row.id)?;
+            for plan in store.plans {
+                let owner = owner_of(mirror, row, &plan, agent)?;
+                owners.remove(&owner);
+                put_plan(mirror, row, plan, agent, known, hash)?;
+            }
+            // An agent whose last job is gone owes nothing any more.
+            for owner in owners {
+                mirror.add_plan(owner, version(row, Plan::default(), known, hash))?;
+            }
+            put_records(mirror, row, store.records, agent, sighting)
         }
         Said::Lock(lock) => mirror.set_lock(row.agent, row.id, lock.as_ref()),
         Said::Records(records) => put_records(mirror, row, records, agent, sighting),
@@ -275,15 +299,51 @@ fn put(
     }
 }
 
+fn put_plan(
+    mirror: &mut Mirror,
+    row: &FileRow,
+    plan: Plan,
+    agent: &AgentId,
+    known: Ts,
+    hash: &str,
+) -> Result<(), StoreError> {
+    let owner = owner_of(mirror, row, &plan, agent)?;
+    mirror.add_plan(owner, version(row, plan, known, hash))
+}
+
+/// The agent that the plan names, else the one in whose folder it lies.
+fn owner_of(
+    mirror: &mut Mirror,
+    row: &FileRow,
+    plan: &Plan,
+    agent: &AgentId,
+) -> Result<i64, StoreError> {
+    match &plan.agent {
+        Some(name) if name != agent => mirror.agent(name, &row.root),
+        _ => Ok(row.agent),
+    }
+}
+
+fn version(row: &FileRow, plan: Plan, known: Ts, hash: &str) -> PlanVersion {
+    PlanVersion {
+        plan: Arc::new(plan),
+        file: row.id,
+        known,
+        hash: hash.to_owned(),
+    }
+}
+
 /// A snapshot's former states stay as history: each was seen. Any other text is what it says now.
 fn put_records(
     mirror: &mut Mirror,
     row: &FileRow,
     records: Vec<parse::Record>,
-    agent: &crate::domain::id::AgentId,
+    agent: &AgentId,
     sighting: &super::arrival::Sighting,
 ) -> Result<(), StoreError> {
-    let is_snapshot = row.reader == Reader::Snapshot.word();
+    let is_snapshot = [Reader::Snapshot, Reader::CronStore]
+        .iter()
+        .any(|reader| row.reader == reader.word());
     mirror.drop_provisional(row.id)?;
     let mut arrivals = Vec::with_capacity(records.len());
     for record in records {
@@ -307,7 +367,7 @@ fn keep_version(
     modified: Ts,
 ) -> Result<(), StoreError> {
     match tracked.reader {
-        Reader::Plan | Reader::Insights | Reader::Snapshot => {}
+        Reader::Plan | Reader::CronStore | Reader::Insights | Reader::Snapshot => {}
         Reader::Json
         | Reader::Wal
         | Reader::Text

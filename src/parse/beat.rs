@@ -1,7 +1,5 @@
 //! One JSON object as a heartbeat.
 
-use std::borrow::Cow;
-
 use crate::domain::heartbeat::{Cost, Heartbeat, Item, Items, Process, RunStatus, Stamp, Surety};
 use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::text::Untrusted;
@@ -117,11 +115,14 @@ fn name(beat: &mut Heartbeat, slots: &Slots<'_>) {
     beat.run = slots.text(Field::Run).map(RunId::new);
     beat.task = slots.text(Field::Task).map(TaskId::new);
     let agent = slots.text(Field::Agent);
-    let of_session = beat
-        .run
-        .as_ref()
-        .and_then(|run| run.as_str().strip_prefix("agent:")?.split(':').next());
-    beat.agent = agent.or(of_session.map(Cow::Borrowed)).map(AgentId::new);
+    let of_session = || session_agent(beat.run.as_ref()?.as_str()).map(AgentId::from);
+    let of_key = || session_agent(&slots.text(Field::Session)?).map(AgentId::from);
+    beat.agent = agent.map(AgentId::new).or_else(of_session).or_else(of_key);
+}
+
+/// The agent of a session's key: `agent:<name>:…`.
+pub(super) fn session_agent(key: &str) -> Option<&str> {
+    key.strip_prefix("agent:")?.split(':').next()
 }
 
 /// A status of the contract, as it is written in nearly every line.

@@ -1,6 +1,7 @@
 //! Which reader a file is given to. The name decides first, the content confirms.
 
 use super::Reader;
+use super::cron_store;
 use super::json::{Node, Outcome, Source, Tape};
 use super::markdown;
 use super::members::Members;
@@ -128,6 +129,15 @@ fn json(
         "snapshot",
     ];
     let shape = Shape::of(head);
+    if shape.store && !planned.iter().any(|p| stem.starts_with(p)) {
+        return Some((Reader::CronStore, "jobs with a schedule each"));
+    }
+    if path.ends_with("cron/jobs.json") || path.ends_with("cron/jobs-state.json") {
+        return Some((Reader::CronStore, "named as a scheduler's store"));
+    }
+    if stem == "scheduled_tasks" && (shape.whole.is_none() || shape.store) {
+        return Some((Reader::CronStore, "named as a scheduler's store"));
+    }
     if stem == "backlog" {
         return Some((Reader::Document, "a backlog: what could be planned"));
     }
@@ -160,6 +170,8 @@ struct Shape {
     /// The first document, if it is whole.
     whole: Option<()>,
     list: bool,
+    /// Jobs that say when they fire.
+    store: bool,
     array_of_timed: bool,
     /// The first document has a time.
     timed: bool,
@@ -173,6 +185,7 @@ impl Shape {
             objects: 0,
             whole: None,
             list: false,
+            store: false,
             array_of_timed: false,
             timed: false,
         };
@@ -187,6 +200,7 @@ impl Shape {
                 shape.whole = Some(());
                 shape.timed = timed(root);
                 shape.list = list_of(root).is_some() || root.items().any(|n| plans(n));
+                shape.store = cron_store::knows(root);
                 shape.array_of_timed =
                     root.items().next().is_some() && root.items().all(|n| timed(n));
             }
@@ -202,6 +216,7 @@ impl Shape {
             shape.list = super::plan_file::LISTS
                 .iter()
                 .any(|l| text.contains(&format!("\"{l}\"")));
+            shape.store = text.contains("\"jobs\"") && text.contains("\"schedule\"");
         }
         shape
     }

@@ -150,6 +150,7 @@ pub fn file(reader: Reader, bytes: &[u8], ctx: &Context<'_>) -> Vec<Diagnostic> 
         Reader::Lock => lock_file(bytes, ctx),
         Reader::Insights => insights(bytes, ctx),
         Reader::Text | Reader::Markdown | Reader::Snapshot => whole(reader, bytes, ctx).diagnostics,
+        Reader::CronStore => super::store(bytes, ctx).1,
         Reader::LifeSign | Reader::Document => Vec::new(),
     }
 }

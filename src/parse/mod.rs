@@ -8,6 +8,7 @@ pub mod timestamp;
 pub mod vocabulary;
 
 mod beat;
+mod cron_store;
 mod dated;
 mod insights;
 mod items;
@@ -32,6 +33,7 @@ use crate::domain::lock::Lock;
 use crate::domain::schedule::Plan;
 use crate::domain::time::{Ts, Zone};
 
+pub use cron_store::Store;
 pub use diagnostic::{Diagnostic, DiagnosticKind};
 pub use plan_file::MOST_BYTES as MOST_PLAN;
 pub use plan_file::names as task_names;
@@ -46,6 +48,8 @@ pub enum Reader {
     Wal,
     /// One JSON document that is a plan or a task list.
     Plan,
+    /// One JSON document of a scheduler: a plan for each agent it names, and how each job went the last time.
+    CronStore,
     /// One JSON document that is the latest state; its records replace the former ones.
     Snapshot,
     /// Text lines that begin with a time.
@@ -62,11 +66,26 @@ pub enum Reader {
 }
 
 impl Reader {
+    pub const ALL: [Self; 11] = [
+        Self::Json,
+        Self::Wal,
+        Self::Plan,
+        Self::CronStore,
+        Self::Snapshot,
+        Self::Text,
+        Self::Markdown,
+        Self::Insights,
+        Self::Lock,
+        Self::LifeSign,
+        Self::Document,
+    ];
+
     pub fn word(self) -> &'static str {
         match self {
             Self::Json => "json stream",
             Self::Wal => "write-ahead log",
             Self::Plan => "plan",
+            Self::CronStore => "cron store",
             Self::Snapshot => "snapshot",
             Self::Text => "timestamped text",
             Self::Markdown => "markdown",
@@ -175,18 +194,25 @@ pub fn log(reader: Reader, chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
         Reader::Markdown => markdown::read(chunk, ctx),
         Reader::Insights => insights::read(chunk, ctx),
         Reader::Snapshot => snapshot::read(chunk, ctx),
-        // Read by `plan` and `lock`, or not for records at all.
-        Reader::Plan | Reader::Lock | Reader::LifeSign | Reader::Document => Parsed {
-            consumed: chunk.bytes.len(),
-            next_line: chunk.line + memchr::memchr_iter(b'\n', chunk.bytes).count() as u32,
-            ..Parsed::default()
-        },
+        // Read by `plan`, `store` and `lock`, or not for records at all.
+        Reader::Plan | Reader::CronStore | Reader::Lock | Reader::LifeSign | Reader::Document => {
+            Parsed {
+                consumed: chunk.bytes.len(),
+                next_line: chunk.line + memchr::memchr_iter(b'\n', chunk.bytes).count() as u32,
+                ..Parsed::default()
+            }
+        }
     }
 }
 
 /// Reads a plan or task list whole. Empty, with damage among the diagnostics, where it cannot be read.
 pub fn plan(bytes: &[u8], ctx: &Context<'_>) -> (Plan, Vec<Diagnostic>) {
     plan_file::read(bytes, ctx)
+}
+
+/// Reads a scheduler's store whole. Empty, with damage among the diagnostics, where it cannot be read.
+pub fn store(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) {
+    cron_store::read(bytes, ctx)
 }
 
 /// Reads a lock file whole. None where it is half written.

@@ -16,7 +16,7 @@ use task::Entry;
 
 pub mod names;
 mod rule;
-mod task;
+pub(super) mod task;
 #[cfg(test)]
 mod tests;
 
@@ -39,7 +39,7 @@ pub(super) const LISTS: &[&str] = &[
     "jobs",
 ];
 
-const TOO_LONG: Advice = Advice {
+pub(super) const TOO_LONG: Advice = Advice {
     expected: "a plan of at most 4 MiB with at most 10,000 tasks",
     remedy: "start a new file each day",
 };
@@ -261,7 +261,7 @@ fn pair(node: Node<'_>) -> Option<Quiet> {
     ends.next().is_none().then_some(Quiet { from, to })
 }
 
-fn number_lines(plan: &mut Plan, bytes: &[u8]) {
+pub(super) fn number_lines(plan: &mut Plan, bytes: &[u8]) {
     let (mut from, mut line) = (0, 1);
     for task in &mut plan.tasks {
         let at = (task.offset as usize).min(bytes.len());

@@ -35,6 +35,8 @@ pub enum Field {
     Due,
     Next,
     Did,
+    /// Names the agent as `agent:<name>:…`.
+    Session,
     Skipped,
     Failed,
     /// Stages or steps, each with a status of its own.
@@ -58,7 +60,7 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::At,
         Self::Agent,
         Self::Run,
@@ -75,6 +77,7 @@ impl Field {
         Self::Due,
         Self::Next,
         Self::Did,
+        Self::Session,
         Self::Skipped,
         Self::Failed,
         Self::Stages,
@@ -113,6 +116,7 @@ impl Field {
             Self::Due => "due",
             Self::Next => "next",
             Self::Did => "did",
+            Self::Session => "session_key",
             Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::Stages => "stages",

@@ -40,11 +40,12 @@ pub fn board(
         if facts.first_beat.is_none_or(|first| first > at) && facts.plans.is_empty() {
             continue;
         }
-        facts.files = rows
-            .iter()
-            .filter(|row| row.agent == agent && row.live)
-            .map(|row| file_facts(row, source))
-            .collect();
+        let own = rows.iter().filter(|row| row.agent == agent && row.live);
+        let files = own.map(|row| file_facts(row, source)).collect();
+        facts.set_files(files, |id| {
+            let row = rows.iter().find(|row| row.id == id)?;
+            Some(file_facts(row, source).path)
+        });
         let (counts, finals) = query::counts(connection, agent, since, at + Span(1))?;
         let mark = SinceMark {
             since,

@@ -15,8 +15,7 @@ use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::domain::time::Age;
 use crate::domain::told::Told;
-use crate::view::digest;
-use crate::view::standup::clock;
+use crate::view::{digest, told};
 
 /// Which findings are asked for.
 #[derive(Clone, Debug, Default)]
@@ -120,24 +119,13 @@ fn line(out: &mut String, fleet: &Fleet, finding: &Finding, told: Option<&Told>,
     right(out, &Age::at(fleet.at, finding.since).to_string(), 6);
     let _ = write!(out, "  {} ", finding.agent);
     let _ = write!(out, "{}", clean(&finding.sentence));
-    if let Some(text) = told.and_then(|told| aside(fleet, told)) {
+    if let Some(text) = told.and_then(|told| told::aside(fleet, told)) {
         faint(out, look, &format!(" ({text})"));
     }
     let mut id = String::from("  ");
     id.push_str(&finding.id());
     faint(out, look, &id);
     out.push('\n');
-}
-
-/// Why a finding does not count, or does not stand still.
-fn aside(fleet: &Fleet, told: &Told) -> Option<String> {
-    let (said, until) = wire::said(told, fleet.at);
-    let until = until.map(|at| clock(at, fleet.at, fleet.zone()));
-    match (said, until) {
-        (Some(said), Some(until)) => Some(format!("{said} until {until}")),
-        (Some(said), None) => Some(said.to_owned()),
-        (None, _) => told.flaps.then(|| "comes and goes".to_owned()),
-    }
 }
 
 #[cfg(test)]

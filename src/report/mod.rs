@@ -8,6 +8,7 @@ pub mod check;
 pub mod doctor;
 pub mod lint;
 pub mod log;
+pub mod said;
 pub mod schema;
 mod sign;
 pub mod standup;

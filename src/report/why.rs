@@ -14,7 +14,7 @@ use crate::domain::id::TaskId;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts, Zone};
 use crate::view::standup::clock;
-use crate::view::{Mark, agent as page};
+use crate::view::{Mark, agent as page, told};
 
 /// An agent, or one task of it.
 #[derive(Clone, Copy, Debug)]
@@ -106,16 +106,7 @@ fn findings(out: &mut String, fleet: &Fleet, subject: Subject<'_>, look: Look) {
         }
         fact(out, "clears", &clean(&finding.clears), look);
         if let Some(told) = told {
-            let (at, zone) = (told.at, fleet.zone());
-            let shown = clock(at, fleet.at, zone);
-            let delay = Age::at(at, finding.since);
-            let began = clock(finding.since, fleet.at, zone);
-            fact(
-                out,
-                "shown",
-                &format!("{shown}, {delay} after it began {began}"),
-                look,
-            );
+            fact(out, "shown", &told::shown(fleet, told), look);
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::domain::finding::{Evidence, Finding, Threshold};
 use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::domain::time::Ts;
-use crate::domain::told::{Said, Told};
+use crate::domain::told::Told;
 use crate::domain::verb::Verb;
-use crate::view::can;
+use crate::view::{can, told};
 
 /// Everything here borrows from the snapshot where nothing had to be made visible.
 #[derive(Debug, Serialize)]
@@ -53,16 +53,6 @@ pub struct WireEvidence<'a> {
     text: Cow<'a, str>,
 }
 
-/// What was said about a case, in one word, and until when that holds.
-pub fn said(told: &Told, now: Ts) -> (Option<&'static str>, Option<Ts>) {
-    match (told.said, told.maintained) {
-        (Some(Said::Acknowledged), _) => (Some("acknowledged"), None),
-        (Some(Said::SnoozedUntil(until)), _) if until > now => (Some("snoozed"), Some(until)),
-        (_, Some(until)) if until > now => (Some("maintenance"), Some(until)),
-        (Some(Said::SnoozedUntil(_)) | None, _) => (None, None),
-    }
-}
-
 /// Every case of a fleet that `wanted` takes, worst first.
 pub fn findings(fleet: &Fleet, wanted: impl Fn(&Finding) -> bool) -> Vec<WireFinding<'_>> {
     let cases = fleet.cases().into_iter();
@@ -74,7 +64,7 @@ pub fn findings(fleet: &Fleet, wanted: impl Fn(&Finding) -> bool) -> Vec<WireFin
 
 impl<'a> WireFinding<'a> {
     pub fn of(finding: &'a Finding, told: Option<&Told>, now: Ts) -> Self {
-        let (said, until) = told.map_or((None, None), |told| said(told, now));
+        let (said, until) = told.map_or((None, None), |told| told::said(told, now));
         let refused = can::refusals(finding);
         Self {
             id: finding.id(),

@@ -18,6 +18,7 @@ use super::{StoreError, open};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
+use crate::domain::schedule::Plan;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
@@ -336,6 +337,25 @@ impl Mirror {
             .learned
             .extend(at.iter().max().map(|at| (agent, *at)));
         Ok(())
+    }
+
+    /// The agents that a file's newest version gave a plan with tasks.
+    pub fn owners_of(&self, file: FileId) -> Result<BTreeSet<i64>, StoreError> {
+        let mut newest = self.connection.prepare_cached(
+            "SELECT agent, body, max(known) FROM plan WHERE file = ?1 GROUP BY agent",
+        )?;
+        let rows = newest.query_map([file.0], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })?;
+        let mut owners = BTreeSet::new();
+        for row in rows {
+            let (agent, body) = row?;
+            let plan: Option<Plan> = postcard::from_bytes(&body).ok();
+            if plan.is_some_and(|plan| !plan.tasks.is_empty()) {
+                owners.insert(agent);
+            }
+        }
+        Ok(owners)
     }
 
     /// Sets or removes what a lock file holds.

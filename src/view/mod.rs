@@ -13,6 +13,8 @@ pub mod mark;
 pub mod pulse;
 pub mod queue;
 pub mod standup;
+pub mod told;
+pub mod walk;
 pub mod wrap;
 
 pub use mark::Mark;

@@ -37,7 +37,16 @@ const INNER: &[&str] = &[
     "outputs",
     "insights",
     "retros",
+    "cron",
+    ".claude",
 ];
+/// Folders further down, of schedulers that keep a file for each job.
+const DEEPER: &[&str] = &["cron/runs"];
+/// An `OpenClaw` home: its main agent works in `workspace`, the others in `workspace-NAME`.
+const OPENCLAW: &[&str] = &[".openclaw", ".clawdbot"];
+const WORKSPACE: &str = "workspace";
+/// A Hermes home, with an agent for each of its `profiles`.
+const HERMES: &str = ".hermes";
 /// Folders beneath a root whose children are agents.
 const HOMES: &[&str] = &["agents", "bots", "profiles", "workspaces"];
 /// Never looked into.
@@ -141,7 +150,9 @@ impl Search<'_> {
                 for grandchild in self.folders_in(&child) {
                     self.agent(&grandchild);
                 }
-            } else if !INNER.contains(&name.as_str()) {
+            } else if is_home(&child) {
+                self.folder_of_agents(&child);
+            } else if !INNER.contains(&name.as_str()) && !is_main_workspace(&child) {
                 self.agent(&child);
             }
         }
@@ -175,20 +186,9 @@ impl Search<'_> {
     }
 
     fn agent(&mut self, folder: &Path) {
-        let mut files = self.files_in(folder, "");
-        let inner: Vec<PathBuf> = self
-            .folders_in(folder)
-            .into_iter()
-            .filter(|f| INNER.contains(&file_name(f).as_str()))
-            .collect();
-        self.found.folders.push(folder.to_path_buf());
-        for sub in inner {
-            let prefix = format!("{}/", file_name(&sub));
-            files.extend(self.files_in(&sub, &prefix).into_iter().map(|mut file| {
-                file.relative = format!("{prefix}{}", file_name(&file.path));
-                file
-            }));
-            self.found.folders.push(sub);
+        let mut files = self.files_of(folder, "");
+        if is_openclaw(folder) && folder.join(WORKSPACE).is_dir() {
+            files.extend(self.files_of(folder, WORKSPACE));
         }
         if files.iter().any(|file| makes_an_agent(file.reader)) {
             let id = self.name(folder);
@@ -200,12 +200,36 @@ impl Search<'_> {
         }
     }
 
+    /// The files at a place of an agent's folder and in the folders within it that agents are known to use.
+    fn files_of(&mut self, folder: &Path, at: &str) -> Vec<FoundFile> {
+        let place = folder.join(at);
+        let within = |inner: &str| match at {
+            "" => inner.to_owned(),
+            _ => format!("{at}/{inner}"),
+        };
+        let mut files = self.files_in(folder, at);
+        self.found.folders.push(place.clone());
+        let inner: Vec<String> = self
+            .folders_in(&place)
+            .iter()
+            .map(|f| file_name(f))
+            .filter(|name| INNER.contains(&name.as_str()))
+            .collect();
+        let deeper = DEEPER.iter().map(|deep| (*deep).to_owned());
+        let deeper = deeper.filter(|deep| place.join(deep).is_dir());
+        for sub in inner.into_iter().chain(deeper) {
+            files.extend(self.files_in(folder, &within(&sub)));
+            self.found.folders.push(place.join(sub));
+        }
+        files
+    }
+
     /// The folder's name; with its parent's before it where two folders share one.
     fn name(&mut self, folder: &Path) -> AgentId {
         let full = folder
             .canonicalize()
             .unwrap_or_else(|_| folder.to_path_buf());
-        let short = AgentId::from(file_name(&full).as_str());
+        let short = AgentId::from(own_name(&full).as_str());
         let id = match self.taken.get(&short) {
             Some(other) if *other != full => {
                 let parent = full.parent().map(file_name).unwrap_or_default();
@@ -217,9 +241,11 @@ impl Search<'_> {
         id
     }
 
-    fn files_in(&mut self, folder: &Path, prefix: &str) -> Vec<FoundFile> {
+    /// The files directly at a place of an agent's folder.
+    fn files_in(&mut self, folder: &Path, at: &str) -> Vec<FoundFile> {
+        let place = folder.join(at);
         let mut names: Vec<String> = self
-            .entries(folder)
+            .entries(&place)
             .into_iter()
             .filter(|(name, kind)| {
                 *kind != Kind::Folder || Path::new(name).extension().is_some_and(|e| e == "jsonl")
@@ -233,21 +259,20 @@ impl Search<'_> {
             names.sort_by_key(|name| !self.is_named_like_one(name));
             self.found.problems.push(format!(
                 "{}: {} files, only {MOST_FILES} are looked at",
-                folder.display(),
+                place.display(),
                 names.len()
             ));
             names.truncate(MOST_FILES);
             names.sort_unstable_by(|a, b| b.cmp(a));
         }
-        let root = if prefix.is_empty() {
-            folder
-        } else {
-            folder.parent().unwrap_or(folder)
+        let relative = |name: String| match at {
+            "" => name,
+            _ => format!("{at}/{name}"),
         };
         names
             .into_iter()
             .rev()
-            .filter_map(|name| self.file(root, format!("{prefix}{name}")))
+            .filter_map(|name| self.file(folder, relative(name)))
             .collect()
     }
 
@@ -443,6 +468,30 @@ impl Search<'_> {
     }
 }
 
+fn is_openclaw(folder: &Path) -> bool {
+    OPENCLAW.contains(&file_name(folder).as_str())
+}
+
+/// The home of a scheduler, which holds agents of its own.
+fn is_home(folder: &Path) -> bool {
+    is_openclaw(folder) || file_name(folder) == HERMES
+}
+
+fn is_main_workspace(folder: &Path) -> bool {
+    file_name(folder) == WORKSPACE && folder.parent().is_some_and(is_openclaw)
+}
+
+/// The name an agent goes by, from its folder's. The home of a scheduler is its main agent's.
+fn own_name(folder: &Path) -> String {
+    let name = file_name(folder);
+    if is_openclaw(folder) {
+        return "main".to_owned();
+    }
+    let name = name.trim_start_matches('.');
+    let of_workspace = name.strip_prefix("workspace-").filter(|n| !n.is_empty());
+    of_workspace.unwrap_or(name).to_owned()
+}
+
 fn kind_of(kind: std::fs::FileType) -> Kind {
     match kind {
         k if k.is_dir() => Kind::Folder,
@@ -457,6 +506,7 @@ fn makes_an_agent(reader: Reader) -> bool {
         Reader::Json
         | Reader::Wal
         | Reader::Plan
+        | Reader::CronStore
         | Reader::Snapshot
         | Reader::Text
         | Reader::Markdown => true,

@@ -99,9 +99,9 @@ pub(super) fn tasks(
 }
 
 /// What a task is called where it has no id of its own.
-struct Name<'t> {
-    index: usize,
-    key: Option<Node<'t>>,
+pub(in super::super) struct Name<'t> {
+    pub index: usize,
+    pub key: Option<Node<'t>>,
 }
 
 fn plans(members: &Members<'_>) -> bool {
@@ -162,7 +162,7 @@ pub(super) fn of_bare_object(
     each.collect()
 }
 
-fn task(
+pub(in super::super) fn task(
     node: Node<'_>,
     m: &Members<'_>,
     name: Name<'_>,

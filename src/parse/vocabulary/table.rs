@@ -120,6 +120,7 @@ pub(super) const ALIASES: &[(Field, &[&str])] = &[
             "new",
         ],
     ),
+    (Field::Session, &["session_key"]),
     (Field::Skipped, &["skipped", "skip"]),
     (Field::Failed, &["failed", "errors", "failures"]),
     (Field::Stages, &["stages", "steps"]),

@@ -192,6 +192,46 @@ fn refused() -> Value {
     object(vec![("op", Must, verb()), ("why", Must, text())])
 }
 
+pub fn said() -> Value {
+    let case = object(vec![
+        ("id", Must, or_null(text())),
+        ("agent", Must, or_null(text())),
+        ("done", Must, flag()),
+        (
+            "sentence",
+            Must,
+            about("What holds now, or why nothing was said.", text()),
+        ),
+    ]);
+    document(
+        "rounds.said/1",
+        "Answer of `rounds ack --json` and `rounds maintain --json`: one document.",
+        object(vec![
+            named("rounds.said/1"),
+            ("at", Must, moment()),
+            (
+                "dry_run",
+                Must,
+                about("Nothing was kept: the sentences say what would be.", flag()),
+            ),
+            (
+                "said",
+                Must,
+                words(&["acknowledged", "snoozed", "maintenance", "taken back"]),
+            ),
+            ("until", Must, or_null(moment())),
+            (
+                "subjects",
+                Must,
+                about(
+                    "Each finding; for maintenance the agent, or null for the fleet.",
+                    list(&case),
+                ),
+            ),
+        ]),
+    )
+}
+
 pub fn check() -> Value {
     document(
         "rounds.check/1",

@@ -12,6 +12,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     vec![
         ("standup.json", answers::standup()),
         ("check.json", answers::check()),
+        ("said.json", answers::said()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
         ("doctor.json", diagnosis::doctor()),

@@ -47,6 +47,9 @@ pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
             lines.push(Line::fact("proof", place).found_at(Some(proof.locus), Some(finding.since)));
         }
         lines.push(Line::fact("clears", clean(&finding.clears)));
+        if let Some(told) = fleet.told_of(finding) {
+            lines.push(Line::fact("shown", crate::view::told::shown(fleet, told)));
+        }
     }
     reasons(agent, now, zone, &mut lines);
     if let Some(threshold) = &agent.reasoning.threshold {

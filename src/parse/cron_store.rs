@@ -1,0 +1,227 @@
+//! The store of a scheduler: one JSON document that says what fires when, for one agent or several, and how each job
+//! went the last time. `OpenClaw`, nanobot, Hermes and Claude Code each have one, and many are written by hand.
+//!
+//! It is a standing plan and a snapshot at once. A rule is what is owed; the scheduler's own `next` says nothing about
+//! what it missed and is not believed.
+
+use crate::domain::heartbeat::{Heartbeat, Item, Items, RunStatus, Stamp, Surety};
+use crate::domain::id::{AgentId, TaskId};
+use crate::domain::schedule::Plan;
+use crate::domain::task::TaskStatus;
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Span, Ts};
+
+use super::beat::session_agent;
+use super::diagnostic::{Diagnostic, DiagnosticKind};
+use super::json::{Kind, Node, Source};
+use super::members::Members;
+use super::plan_file::task::{self, Name};
+use super::plan_file::{MOST_BYTES, MOST_TASKS, TOO_LONG, documents, number_lines};
+use super::report::Reporter;
+use super::vocabulary::{Class, Place};
+use super::{Body, Context, Record};
+
+/// The lists that hold jobs: of `OpenClaw`, nanobot and Hermes; of Claude Code.
+const LISTS: &[&str] = &["jobs", "tasks"];
+const RULE: &[&str] = &["schedule", "cron", "trigger", "scheduletype"];
+const LAST_RUN: &[&str] = &["lastrunatms", "lastrunat", "lastrun", "lastfiredat"];
+const LAST_STATUS: &[&str] = &["laststatus", "lastrunstatus", "lastresult"];
+const LAST_ERROR: &[&str] = &["lasterror", "lasterrormessage"];
+const DELIVERY: &[&str] = &["lastdeliveryerror", "deliveryerror"];
+const DELIVERED: &[&str] = &["lastdeliverystatus", "deliverystatus"];
+
+/// What a store says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Store {
+    /// One for each agent that the jobs name; `agent` is empty for the jobs that name none.
+    pub plans: Vec<Plan>,
+    /// The last run of each job, and those that run now.
+    pub records: Vec<Record>,
+}
+
+/// Whether it is a list called jobs, or a bare one, in which a job says when it fires.
+pub(super) fn knows(root: Node<'_>) -> bool {
+    let named = Members::of(root).get(&["jobs"]).is_some();
+    let fires = |(_, job): (_, Node<'_>)| Members::of(job).get(RULE).is_some();
+    (named || root.kind() == Kind::Array) && jobs(root).into_iter().any(fires)
+}
+
+pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) {
+    let mut reporter = Reporter::new(bytes, 0, 1);
+    if bytes.len() > MOST_BYTES {
+        reporter.say(DiagnosticKind::Oversize, 0, TOO_LONG);
+        return (Store::default(), reporter.out);
+    }
+    let source = Source::new(bytes);
+    let tapes = documents(bytes, &mut reporter);
+    let mut store = Store::default();
+    let Some(root) = tapes.last().map(|tape| tape.root(&source)) else {
+        return (store, reporter.out);
+    };
+    // The jobs that name nobody are the file's own agent's, also when there are none.
+    store.plans.push(Plan::default());
+    for (index, (key, job)) in jobs(root).into_iter().take(MOST_TASKS).enumerate() {
+        one(&mut store, Name { index, key }, job, ctx, &mut reporter);
+    }
+    for plan in &mut store.plans {
+        number_lines(plan, bytes);
+    }
+    for record in &mut store.records {
+        let before = &bytes[..record.offset as usize];
+        record.line += memchr::memchr_iter(b'\n', before).count() as u32;
+    }
+    (store, reporter.out)
+}
+
+/// The jobs, each with its key where they stand in a map.
+fn jobs(root: Node<'_>) -> Vec<(Option<Node<'_>>, Node<'_>)> {
+    let listed = LISTS.iter().find_map(|name| {
+        let node = Members::of(root).get(&[name])?;
+        matches!(node.kind(), Kind::Array | Kind::Object).then_some(node)
+    });
+    let list = listed.unwrap_or(root);
+    let mut jobs: Vec<_> = match list.kind() {
+        Kind::Array => list.items().map(|job| (None, job)).collect(),
+        Kind::Object if listed.is_some() => {
+            let named = |(key, job)| (Some(key), job);
+            list.fields().map(named).collect()
+        }
+        Kind::Object | Kind::Null | Kind::Bool(_) | Kind::Number | Kind::Text { .. } => Vec::new(),
+    };
+    jobs.retain(|(_, job)| job.is_object());
+    jobs
+}
+
+fn one(
+    store: &mut Store,
+    name: Name<'_>,
+    job: Node<'_>,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+) {
+    let m = Members::of(job);
+    let mut task = task::task(job, &m, name, None, ctx, reporter);
+    let agent = owner(&m);
+    store
+        .records
+        .extend(last_run(job, &task.id, agent.as_ref(), ctx));
+    if m.get(RULE).is_none() {
+        return;
+    }
+    // A status is the last run's here; what a job owes follows from its rule.
+    if task.schedule.is_some() && task.status != TaskStatus::Off {
+        task.status = TaskStatus::Pending;
+        task.word = None;
+    }
+    let at = store.plans.iter().position(|plan| plan.agent == agent);
+    match at {
+        Some(at) => store.plans[at].tasks.push(task),
+        None => store.plans.push(Plan {
+            agent,
+            tasks: vec![task],
+            ..Plan::default()
+        }),
+    }
+}
+
+/// The agent a job names, by itself or in its session's key.
+fn owner(m: &Members<'_>) -> Option<AgentId> {
+    let session = || m.text(&["sessionkey"]);
+    m.agent(&["agentid", "agent"])
+        .or_else(|| session_agent(session()?.exact()).map(AgentId::from))
+}
+
+/// Where the scheduler keeps what it did: an object of its own, else the job itself.
+fn state(job: Node<'_>) -> Node<'_> {
+    job.get("state").filter(Node::is_object).unwrap_or(job)
+}
+
+fn last_run(
+    job: Node<'_>,
+    task: &TaskId,
+    agent: Option<&AgentId>,
+    ctx: &Context<'_>,
+) -> Vec<Record> {
+    let m = Members::of(state(job));
+    let record = |beat: Heartbeat| {
+        let (from, to) = job.span();
+        Record {
+            body: Body::Beat(Heartbeat {
+                task: Some(task.clone()),
+                agent: agent.cloned(),
+                ..beat
+            }),
+            offset: from as u64,
+            len: (to - from) as u32,
+            line: 1,
+        }
+    };
+    let running = m
+        .at(&["runningatms", "runningat"], ctx)
+        .map(|at| Heartbeat {
+            at: exact(at),
+            started: Some(at),
+            status: RunStatus::Running,
+            ..Heartbeat::default()
+        });
+    let ended = m.stamp(LAST_RUN, None, ctx).map(|begun| {
+        let length = m.span(&["lastdurationms", "durationms"], Span(1));
+        let mut beat = Heartbeat {
+            at: Stamp {
+                at: begun.at + length.unwrap_or_default(),
+                surety: begun.surety,
+            },
+            started: Some(begun.at),
+            duration: length,
+            ..Heartbeat::default()
+        };
+        outcome(&mut beat, &m, ctx);
+        beat
+    });
+    ended.into_iter().chain(running).map(record).collect()
+}
+
+fn exact(at: Ts) -> Stamp {
+    Stamp {
+        at,
+        surety: Surety::Exact,
+    }
+}
+
+/// How the last run went. A store that only says when it fired (Claude Code) says nothing of that.
+fn outcome(beat: &mut Heartbeat, m: &Members<'_>, ctx: &Context<'_>) {
+    let error = m.text(LAST_ERROR).filter(|e| !e.is_empty());
+    if let Some(word) = m.text(LAST_STATUS) {
+        let class = ctx.vocabulary.class(word.exact(), Place::Status);
+        beat.status = class.map_or(RunStatus::Unknown, Class::run_status);
+        beat.word = Some(word);
+    } else if error.is_some() {
+        beat.status = RunStatus::Failed;
+    }
+    let undelivered = m.text(DELIVERY).filter(|e| !e.is_empty()).or_else(|| {
+        let word = m.text(DELIVERED)?;
+        let class = ctx.vocabulary.class(word.exact(), Place::Status);
+        (class.map(Class::run_status) == Some(RunStatus::Failed)).then_some(word)
+    });
+    if let Some(why) = undelivered
+        && beat.status == RunStatus::Ok
+    {
+        beat.status = RunStatus::Partial;
+        beat.failed = failed(Untrusted::from("delivery failed"), Some(why));
+    } else if let Some(error) = error
+        && beat.status != RunStatus::Ok
+    {
+        beat.failed = failed(error, None);
+    }
+}
+
+fn failed(what: Untrusted, why: Option<Untrusted>) -> Items {
+    Items::from_list(vec![Item {
+        what,
+        why,
+        ..Item::default()
+    }])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! Homes of schedulers as they are found on a machine, read with no configuration: whose job is whose, how it went, and
+//! where the proof stands.
+
+mod fleet;
+
+use std::fs;
+
+use fleet::Place;
+use serde_json::{Value, json};
+
+const AT: &str = "2026-03-28T12:00:00Z";
+/// 2026-03-28T12:00:00Z in epoch milliseconds.
+const NOW: i64 = 1_774_699_200_000;
+const HOUR: i64 = 3_600_000;
+
+fn put(place: &Place, path: &str, text: &str) {
+    let path = place.fleet().join(path);
+    fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
+    fs::write(path, text).expect("written");
+}
+
+fn standup(place: &Place) -> Value {
+    let output = place.command(&["standup", "--json", "--at", AT]).output();
+    let output = output.expect("rounds runs");
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn agent<'v>(answer: &'v Value, name: &str) -> &'v Value {
+    let agents = answer["agents"].as_array().expect("a list");
+    let found = agents.iter().find(|agent| agent["agent"] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {answer:#}"))
+}
+
+/// One run of a job as `OpenClaw` logs it.
+fn run(job: &str, agent: &str, at: i64, status: &str) -> String {
+    let line = json!({"ts": at + 7_000, "jobId": job, "action": "finished", "status": status,
+        "error": (status == "error").then_some("HTTP 429"), "sessionId": format!("{job}-{at}"),
+        "sessionKey": format!("agent:{agent}:cron:{job}"), "runAtMs": at, "durationMs": 7_000});
+    format!("{line}\n")
+}
+
+#[test]
+fn an_openclaw_home_has_an_agent_for_each_that_its_jobs_name() {
+    let place = Place::new();
+    let jobs = json!({"version": 1, "jobs": [
+        {"id": "brief", "enabled": true, "schedule": {"kind": "cron", "expr": "0 * * * *", "tz": "UTC"},
+         "state": {"lastRunAtMs": NOW - HOUR, "lastStatus": "ok"}},
+        {"id": "watch", "agentId": "ops", "enabled": true, "schedule": {"kind": "every", "everyMs": HOUR / 2}},
+    ]});
+    put(&place, ".openclaw/cron/jobs.json", &jobs.to_string());
+    let brief = (1..=30)
+        .rev()
+        .map(|i| run("brief", "main", NOW - i * HOUR, "ok"));
+    put(
+        &place,
+        ".openclaw/cron/runs/brief.jsonl",
+        &brief.collect::<String>(),
+    );
+    let watch = (1..=30).rev().map(|i| {
+        let status = if i <= 3 { "error" } else { "ok" };
+        run("watch", "ops", NOW - i * HOUR / 2, status)
+    });
+    put(
+        &place,
+        ".openclaw/cron/runs/watch.jsonl",
+        &watch.collect::<String>(),
+    );
+    put(
+        &place,
+        ".openclaw/workspace-mail/heartbeat.jsonl",
+        "{\"ts\":\"2026-03-28T11:50:00Z\",\"status\":\"ok\",\"did\":[\"read the mail\"]}\n",
+    );
+
+    let answer = standup(&place);
+    assert_eq!(agent(&answer, "mail")["counts"]["did"], 1);
+    let main = agent(&answer, "main");
+    assert_eq!(main["state"], "ok", "{main:#}");
+    assert_eq!(
+        main["runs"]["ok"], 30,
+        "the store's last run is not counted beside its log"
+    );
+    let ops = agent(&answer, "ops");
+    assert_eq!(ops["runs"]["failed"], 3, "{ops:#}");
+    let findings = answer["findings"].as_array().expect("a list");
+    let streak = findings.iter().find(|f| f["kind"] == "failure_streak");
+    let streak = streak.unwrap_or_else(|| panic!("{findings:#?}"));
+    assert_eq!(streak["agent"], "ops");
+    assert_eq!(
+        streak["evidence"]
+            .as_array()
+            .and_then(|e| e.last())
+            .map(|e| &e["file"]),
+        Some(&json!(".openclaw/cron/runs/watch.jsonl")),
+        "the proof stands in the folder of another agent"
+    );
+}
+
+#[test]
+fn a_hermes_home_tells_of_each_jobs_last_run() {
+    let place = Place::new();
+    let jobs = json!({"jobs": [
+        {"id": "curate", "schedule": {"kind": "cron", "expr": "0 */2 * * *"}, "enabled": true, "state": "scheduled",
+         "last_run_at": "2026-03-28T10:00:03+00:00", "last_status": "error", "last_error": "429"},
+        {"id": "tidy", "schedule": {"kind": "interval", "minutes": 30}, "enabled": true, "state": "paused"},
+    ], "updated_at": "2026-03-28T10:00:04+00:00"});
+    put(&place, ".hermes/cron/jobs.json", &jobs.to_string());
+    put(&place, ".hermes/profiles/coder/cron/jobs.json",
+        &json!({"jobs": [{"id": "x", "schedule": {"kind": "interval", "minutes": 60}, "enabled": true,
+            "last_run_at": "2026-03-28T11:30:00+00:00", "last_status": "ok"}]}).to_string());
+
+    let answer = standup(&place);
+    let hermes = agent(&answer, "hermes");
+    assert_eq!(hermes["runs"]["failed"], 1, "{hermes:#}");
+    assert_eq!(hermes["failed"][0]["what"], "429");
+    assert_eq!(agent(&answer, "coder")["runs"]["ok"], 1);
+}
+
+#[test]
+fn projects_with_scheduled_tasks_fire_without_saying_how_it_went() {
+    let place = Place::new();
+    put(
+        &place,
+        "shop/.claude/scheduled_tasks.json",
+        &json!([{"id": "tidy", "cron": "0 9 * * *", "prompt": "tidy up", "recurring": true,
+            "lastFiredAt": NOW - 3 * HOUR}])
+        .to_string(),
+    );
+    let answer = standup(&place);
+    let shop = agent(&answer, "shop");
+    assert_eq!(shop["runs"]["unknown"], 1, "{shop:#}");
+    assert_eq!(shop["runs"]["ok"], 0, "nothing says that it went well");
+}
+
+#[test]
+fn an_agent_whose_last_job_is_gone_owes_nothing() {
+    let place = Place::new();
+    let job = |agent: &str| {
+        json!({"id": agent, "agentId": agent, "schedule": {"kind": "cron", "expr": "0 * * * *"},
+        "state": {"lastRunAtMs": NOW - HOUR, "lastStatus": "ok"}})
+    };
+    let store = |jobs: &[Value]| json!({"version": 1, "jobs": jobs}).to_string();
+    put(&place, "home/cron/jobs.json", &store(&[job("a"), job("b")]));
+    let now = || {
+        let output = place
+            .command(&["standup", "--json"])
+            .output()
+            .expect("rounds runs");
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    assert!(agent(&now(), "b")["tasks"]["planned"].as_u64() > Some(0));
+    put(&place, "home/cron/jobs.json", &store(&[job("a")]));
+    let after = now();
+    assert!(agent(&after, "a")["tasks"]["planned"].as_u64() > Some(0));
+    assert_eq!(agent(&after, "b")["tasks"]["upcoming"], 0, "{after:#}");
+}
