@@ -7,6 +7,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -24,6 +25,7 @@ fn main() {
     let place = Place::make(if large { 1_000_000 } else { 20_000 });
     place.warm();
     let mut table = Table::default();
+    first_frames(&place, &mut table);
     let samples = if large { 1_000 } else { 300 };
     appends(&place, samples, &mut table);
     polled(&place, &mut table);
@@ -118,11 +120,17 @@ struct Room {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
-    output: Receiver<(Instant, usize)>,
+    output: Receiver<(Instant, Vec<u8>)>,
 }
 
 impl Room {
     fn open(place: &Place, columns: u16, rows: u16, notify: bool) -> Self {
+        let room = Self::start(place, columns, rows, notify);
+        room.quiet(Duration::from_millis(2_500));
+        room
+    }
+
+    fn start(place: &Place, columns: u16, rows: u16, notify: bool) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -147,33 +155,50 @@ impl Room {
         std::thread::spawn(move || {
             let mut bytes = vec![0; 1 << 16];
             while let Ok(got) = reader.read(&mut bytes) {
-                if got == 0 || send.send((Instant::now(), got)).is_err() {
+                if got == 0 || send.send((Instant::now(), bytes[..got].to_vec())).is_err() {
                     return;
                 }
             }
         });
-        let room = Self {
+        Self {
             child,
             master: pair.master,
             keys,
             output,
-        };
-        room.quiet(Duration::from_millis(2_500));
-        room
+        }
+    }
+
+    /// When this many of the agents are on the screen.
+    fn shows(&self, place: &Place, most: usize) -> Option<Instant> {
+        let cells = |n| NonZero::new(n).expect("not zero");
+        let mut screen = vt100::Parser::new(cells(50), cells(200), 0);
+        let names: Vec<String> = place
+            .folders
+            .iter()
+            .filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned()))
+            .collect();
+        while let Ok((at, bytes)) = self.output.recv_timeout(Duration::from_secs(20)) {
+            screen.process(&bytes);
+            let text = screen.screen().contents();
+            if names.iter().filter(|name| text.contains(*name)).count() >= most {
+                return Some(at);
+            }
+        }
+        None
     }
 
     /// Waits until nothing was written for a while; how many bytes came before.
     fn quiet(&self, span: Duration) -> usize {
         let mut bytes = 0;
         while let Ok((_, got)) = self.output.recv_timeout(span) {
-            bytes += got;
+            bytes += got.len();
         }
         bytes
     }
 
     fn first(&self, limit: Duration) -> Option<(Instant, usize)> {
         match self.output.recv_timeout(limit) {
-            Ok(read) => Some(read),
+            Ok((at, bytes)) => Some((at, bytes.len())),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("rounds ended"),
         }
@@ -193,6 +218,36 @@ impl Room {
         let _ = self.child.wait();
         drop(self.master);
     }
+}
+
+/// From the start of the program to the first frame that shows the agents: with a warm mirror, and with none.
+fn first_frames(place: &Place, table: &mut Table) {
+    const ENOUGH: usize = 15;
+    let first = || {
+        let begun = Instant::now();
+        let room = Room::start(place, 200, 50, true);
+        let seen = room.shows(place, ENOUGH);
+        room.close();
+        seen.map_or(Duration::ZERO, |at| at - begun)
+    };
+    let mut warm: Vec<Duration> = (0..9).map(|_| first()).collect();
+    table.time(
+        "warm start -> first full frame, median",
+        part(&mut warm, 50),
+        15_000,
+    );
+    let mut cold: Vec<Duration> = (0..3)
+        .map(|_| {
+            fs::remove_dir_all(place.base.join("state")).expect("the state is removed");
+            first()
+        })
+        .collect();
+    table.time(
+        "cold start -> first frame with the agents, median",
+        part(&mut cold, 50),
+        30_000,
+    );
+    place.warm();
 }
 
 fn appends(place: &Place, samples: u64, table: &mut Table) {

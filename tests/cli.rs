@@ -648,6 +648,29 @@ fn following_goes_on_with_what_is_written() {
 }
 
 #[test]
+fn following_waits_for_a_log_that_is_not_there_yet() {
+    use std::io::{BufRead, BufReader};
+    let rounds = Rounds::new().fleet();
+    let log = rounds.path("away/social/heartbeat.jsonl");
+    fs::create_dir_all(log.parent().expect("a folder")).expect("made");
+    let mut child = rounds
+        .command("log --follow --path away --json")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let line = format!(
+        "{{\"ts\":\"{}\",\"run_id\":\"r1\",\"task\":\"replies\",\"status\":\"ok\",\"msg\":\"back\"}}\n",
+        moment(0)
+    );
+    fs::write(log, line).expect("written");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let first = lines.next().expect("a line").expect("read");
+    assert!(first.contains("\"r1\""), "{first}");
+    child.kill().expect("ended");
+    child.wait().expect("it ends");
+}
+
+#[test]
 fn a_reader_who_leaves_early_is_no_error() {
     let rounds = Rounds::new().fleet();
     for line in ["standup fleet", "man", "init --print", "--help"] {

@@ -13,7 +13,7 @@ use crate::domain::text::clean;
 use crate::paths;
 use crate::report::doctor::{self as report, Agent, Check, File, Verdict};
 use crate::sys::mount::must_poll;
-use crate::watch::discover::{Discovery, FoundAgent, FoundFile, Known, discover};
+use crate::watch::discover::{Discovery, FoundAgent, FoundFile, discover, nothing_known};
 
 /// Looks at everything and changes nothing.
 pub fn run(asked: &Doctor, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
@@ -69,7 +69,7 @@ fn place(
 }
 
 fn examine(place: &Place, here: &Surroundings, doctor: &mut report::Doctor) {
-    let found = discover(&place.roots, &place.config, &Known::default());
+    let found = discover(&place.roots, &place.config, &nothing_known);
     let problems = found
         .problems
         .iter()

@@ -64,17 +64,7 @@ impl Engine {
     /// # Errors
     /// The mirror cannot be read, or nobody is there to judge.
     pub fn board(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, Failure> {
-        let fleet = match self.at {
-            None => self
-                .shot
-                .fleet(since)
-                .map_err(|error| Failure::new(format!("the mirror cannot be read: {error}")))?,
-            Some(at) => match self.shot.past(at, since) {
-                Page::Past(fleet) => fleet,
-                Page::Failed(sentence) => return Err(Failure::new(sentence)),
-                other => return Err(unexpected(&other)),
-            },
-        };
+        let fleet = self.whoever_is_there(since)?;
         if fleet.agents.is_empty()
             && let Some(at) = self.at
             && let Ok(now) = self.shot.fleet(since)
@@ -90,6 +80,24 @@ impl Engine {
             ));
         }
         Ok(fleet)
+    }
+
+    /// As [`board`](Self::board), for whoever waits until somebody comes: there may be nobody yet.
+    ///
+    /// # Errors
+    /// The mirror cannot be read.
+    pub fn whoever_is_there(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, Failure> {
+        match self.at {
+            None => self
+                .shot
+                .fleet(since)
+                .map_err(|error| Failure::new(format!("the mirror cannot be read: {error}"))),
+            Some(at) => match self.shot.past(at, since) {
+                Page::Past(fleet) => Ok(fleet),
+                Page::Failed(sentence) => Err(Failure::new(sentence)),
+                other => Err(unexpected(&other)),
+            },
+        }
     }
 
     /// When the oldest line of the log was written.
@@ -194,6 +202,11 @@ impl Engine {
             .checked(name)
             .map_or(Ok(()), |checked| checked.remember(told));
         kept.map_err(|error| not_kept(&error))
+    }
+
+    /// Nothing more is asked, and the process ends.
+    pub fn end(self) {
+        self.shot.end();
     }
 
     /// Counts start again from this moment.

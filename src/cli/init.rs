@@ -12,7 +12,7 @@ use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
 use crate::config::EXAMPLE;
 use crate::paths;
-use crate::watch::discover::{Discovery, FoundAgent, Known, discover};
+use crate::watch::discover::{Discovery, FoundAgent, discover, nothing_known};
 
 pub fn run(asked: &Init, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     if asked.print {
@@ -32,7 +32,7 @@ pub fn run(asked: &Init, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     global.config = None;
     let paths: Vec<PathBuf> = args.paths.iter().chain(&asked.paths).cloned().collect();
     let place = Place::find(&global, &paths, &here.without_config())?;
-    let found = discover(&place.roots, &place.config, &Known::default());
+    let found = discover(&place.roots, &place.config, &nothing_known);
     if found.agents.is_empty() {
         return Err(nothing_found(&found));
     }

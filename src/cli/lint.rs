@@ -14,7 +14,7 @@ use crate::parse::{self, Context, Diagnostic, Reader};
 use crate::paths;
 use crate::report::lint::{self as report, Linted};
 use crate::sys::file::{open_beneath, stat_open};
-use crate::watch::discover::{Known, discover};
+use crate::watch::discover::{discover, nothing_known};
 
 /// Bytes that decide the reader.
 const HEAD: usize = 64 * 1024;
@@ -92,7 +92,7 @@ fn named(
 }
 
 fn agents(roots: &[PathBuf], config: &Config, here: &Surroundings, files: &mut Vec<Linted>) {
-    let found = discover(roots, config, &Known::default());
+    let found = discover(roots, config, &nothing_known);
     for agent in &found.agents {
         for one in &agent.files {
             let shown = shown(&one.path, here);

@@ -10,6 +10,7 @@ use super::{Exit, Failure, Surroundings};
 use crate::domain::fleet::Fleet;
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, Page, Query};
+use crate::domain::time::Ts;
 use crate::keeper::{self, Running};
 use crate::report::Look;
 use crate::report::log::{Files, json, text};
@@ -31,11 +32,18 @@ pub fn run(asked: &Log, args: &Args, here: &Surroundings) -> Result<Exit, Failur
         .remedy("words such as text, !text, agent:NAME, task:NAME, is:fail, age<2h"));
     }
     let mut engine = Engine::open(&place)?;
-    let fleet = engine.board(None)?;
-    let mut wanted = filter.log(&fleet, fleet.at);
-    wanted.since = since.or(wanted.since);
-    wanted.until = place.at.or(wanted.until);
-    let rows = engine.log(wanted.clone(), Anchor::Tail, asked.lines)?;
+    let fleet = if asked.follow {
+        engine.whoever_is_there(None)?
+    } else {
+        engine.board(None)?
+    };
+    let wanted = Wanted {
+        filter,
+        since,
+        until: place.at,
+        begun: fleet.at,
+    };
+    let rows = engine.log(wanted.of(&fleet), Anchor::Tail, asked.lines)?;
     drop(engine);
     let form = if asked.json {
         Form::Json
@@ -50,6 +58,23 @@ pub fn run(asked: &Log, args: &Args, here: &Surroundings) -> Result<Exit, Failur
     }
     let last = rows.last().map(key);
     follow(&place, wanted, last, form)
+}
+
+/// Which rows are wanted: the filter may name agents that come while it is followed.
+struct Wanted {
+    filter: Filter,
+    since: Option<Ts>,
+    until: Option<Ts>,
+    begun: Ts,
+}
+
+impl Wanted {
+    fn of(&self, fleet: &Fleet) -> LogFilter {
+        let mut wanted = self.filter.log(fleet, self.begun);
+        wanted.since = self.since.or(wanted.since);
+        wanted.until = self.until.or(wanted.until);
+        wanted
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -81,7 +106,7 @@ impl Form {
 /// Goes on until interrupted, or until nobody reads any more.
 fn follow(
     place: &Place,
-    wanted: LogFilter,
+    wanted: Wanted,
     last: Option<LogKey>,
     form: Form,
 ) -> Result<Exit, Failure> {
@@ -95,7 +120,7 @@ fn follow(
 }
 
 struct Tail {
-    wanted: LogFilter,
+    wanted: Wanted,
     last: Option<LogKey>,
     form: Form,
 }
@@ -106,7 +131,7 @@ impl Tail {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hangup = signal(SignalKind::hangup())?;
-        asks.ask(self.query());
+        asks.ask(self.query(&fleets.borrow()));
         let ended = loop {
             tokio::select! {
                 biased;
@@ -116,14 +141,14 @@ impl Tail {
                 page = pages.recv() => {
                     let fleet = fleets.borrow().clone();
                     match self.page(page, &fleet) {
-                        Ok(Next::Again) => asks.ask(self.query()),
+                        Ok(Next::Again) => asks.ask(self.query(&fleet)),
                         Ok(Next::Wait) => {}
                         Ok(Next::Leave) => break Ok(Exit::Done),
                         Err(failure) => break Err(failure),
                     }
                 }
                 changed = fleets.changed() => match changed {
-                    Ok(()) => asks.ask(self.query()),
+                    Ok(()) => asks.ask(self.query(&fleets.borrow_and_update())),
                     Err(_) => break Err(Failure::new("the keeper stopped: nothing new would be seen")),
                 },
             }
@@ -133,9 +158,9 @@ impl Tail {
         ended
     }
 
-    fn query(&self) -> Query {
+    fn query(&self, fleet: &Fleet) -> Query {
         Query::Log {
-            filter: self.wanted.clone(),
+            filter: self.wanted.of(fleet),
             anchor: self.last.clone().map_or(Anchor::Tail, Anchor::After),
             rows: MOST_NEW,
         }

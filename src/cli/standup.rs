@@ -49,6 +49,7 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
             answer("standup done: counts start again from now\n")?;
         }
     }
+    engine.end();
     Ok(if report::is_complete(&fleet) {
         Exit::Done
     } else {

@@ -22,7 +22,11 @@ pub fn text() -> String {
         if !header.is_empty() {
             let header = header.replace("NAME", "social");
             // An empty table of an agent would name an agent; the other tables may stand there empty.
-            let hash = if section == Section::Agent { "#" } else { "" };
+            let hash = if header.starts_with("agents.") {
+                "#"
+            } else {
+                ""
+            };
             let _ = writeln!(out, "{hash}[{header}]");
         }
         wrap(&mut out, section.about());
@@ -49,9 +53,14 @@ pub fn name(key: &Key) -> &'static str {
         Section::Zones => "EET",
         Section::UiTheme => "fail",
         Section::UiKeys => "rescan",
+        Section::PreCheck | Section::AgentPreCheck if key.name == "TASK" => "morning-replies",
         Section::Top
         | Section::Fleet
         | Section::Agent
+        | Section::Act
+        | Section::AgentAct
+        | Section::PreCheck
+        | Section::AgentPreCheck
         | Section::StatusWords
         | Section::FieldWords
         | Section::Retention

@@ -56,13 +56,18 @@ fn reason(error: &io::Error) -> String {
 
 /// A config names commands and paths: others should not be able to change it.
 pub fn exposure(path: &Path) -> Option<Warning> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(path).ok()?.permissions().mode();
-    (mode & 0o022 != 0).then(|| Warning {
-        line: 0,
-        sentence: format!(
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let meta = fs::metadata(path).ok()?;
+    let mode = meta.permissions().mode();
+    let sentence = if mode & 0o022 != 0 {
+        format!(
             "others may write this file (mode {:03o}): chmod go-w it",
             mode & 0o777
-        ),
-    })
+        )
+    } else if ![0, rustix::process::getuid().as_raw()].contains(&meta.uid()) {
+        format!("this file belongs to uid {}, not to you", meta.uid())
+    } else {
+        return None;
+    };
+    Some(Warning { line: 0, sentence })
 }

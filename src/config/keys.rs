@@ -9,6 +9,14 @@ pub enum Section {
     Fleet,
     /// `[agents.NAME]`: what is particular to one agent.
     Agent,
+    /// `[act]`: the operator's own commands, for every agent.
+    Act,
+    /// `[agents.NAME.act]`: and for one of them.
+    AgentAct,
+    /// `[precheck]`: how to ask whether something was done, for every agent.
+    PreCheck,
+    /// `[agents.NAME.precheck]`: and for one of them.
+    AgentPreCheck,
     /// `[words.status]`: more status words, by class.
     StatusWords,
     /// `[words.fields]`: more names of fields, by meaning.
@@ -24,10 +32,14 @@ pub enum Section {
 }
 
 impl Section {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Top,
         Self::Fleet,
         Self::Agent,
+        Self::Act,
+        Self::AgentAct,
+        Self::PreCheck,
+        Self::AgentPreCheck,
         Self::StatusWords,
         Self::FieldWords,
         Self::Zones,
@@ -43,6 +55,10 @@ impl Section {
             Self::Top => "",
             Self::Fleet => "fleet",
             Self::Agent => "agents.NAME",
+            Self::Act => "act",
+            Self::AgentAct => "agents.NAME.act",
+            Self::PreCheck => "precheck",
+            Self::AgentPreCheck => "agents.NAME.precheck",
             Self::StatusWords => "words.status",
             Self::FieldWords => "words.fields",
             Self::Zones => "zones",
@@ -65,6 +81,19 @@ impl Section {
                 "One table for each agent that needs one. An agent of this name that is found anyway is adjusted; with \
                  `folder` it is added. Globs are relative to the agent's folder."
             }
+            Self::Act => {
+                "Your own commands, for what no file can do: start and stop runs, and reach agents that have no plan file. \
+                 Each is a list of arguments that no shell reads; {agent}, {task}, {job}, {pid} and {run} stand for what is \
+                 operated on. They are run only when you order it. A config that names commands must be yours and \
+                 writable by nobody else."
+            }
+            Self::AgentAct => "Commands of one agent; they come before those of [act].",
+            Self::PreCheck => {
+                "How to ask the world whether something was done, before it is asked for again: exit status 0 means it is \
+                 there, 1 that it is not, anything else that nobody knows. By the task's name, by \"tier:mutating\", or \"*\". \
+                 {key}, {step}, {task}, {job} and {agent} stand for what is asked about."
+            }
+            Self::AgentPreCheck => "Pre-checks of one agent; they come before those of [precheck].",
             Self::StatusWords => {
                 "More status words, for agents that write in their own words. Compared in lower case without punctuation."
             }
@@ -93,7 +122,10 @@ impl Section {
 
     /// Any name is a key of this table.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Zones | Self::UiTheme | Self::UiKeys)
+        matches!(
+            self,
+            Self::Zones | Self::UiTheme | Self::UiKeys | Self::PreCheck | Self::AgentPreCheck
+        )
     }
 }
 
@@ -112,6 +144,8 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     Text,
     Keys,
+    /// A program and its arguments.
+    Argv,
 }
 
 impl Kind {
@@ -136,6 +170,9 @@ impl Kind {
                 format!("one of {}", quoted.join(", "))
             }
             Self::Text => "a text in quotes".to_owned(),
+            Self::Argv => {
+                "a list of a program and its arguments, such as [\"launchctl\", \"kickstart\", \"{job}\"]".to_owned()
+            }
             Self::Keys => "a key such as \"ctrl-r\", or a list of keys".to_owned(),
         }
     }
@@ -181,8 +218,13 @@ const fn key(
 }
 
 use Absent::{Value, Words};
-use Kind::{Duration, Flag, Globs, Keys, OneOf, Path, Paths, Quiet, Text, Words as WordList, Zone};
-use Section::{Agent, FieldWords, Fleet, Retention, StatusWords, Top, Ui, UiKeys, UiTheme, Zones};
+use Kind::{
+    Argv, Duration, Flag, Globs, Keys, OneOf, Path, Paths, Quiet, Text, Words as WordList, Zone,
+};
+use Section::{
+    Act, Agent, AgentAct, AgentPreCheck, FieldWords, Fleet, PreCheck, Retention, StatusWords, Top,
+    Ui, UiKeys, UiTheme, Zones,
+};
 
 /// Glyph sets of the control room.
 pub const GLYPHS: &[&str] = &["auto", "unicode", "ascii"];
@@ -232,6 +274,46 @@ pub const KEYS: &[Key] = &[
     key(Agent, "spacing", Duration, Words("[fleet]"), r#""45m""#, "As in [fleet]."),
     key(Agent, "quiet", Quiet, Words("[fleet]"), r#"[["22:00", "08:30"]]"#, "As in [fleet]."),
     key(Agent, "paused", Flag, Words("[fleet]"), "true", "As in [fleet]."),
+
+    key(Act, "run", Argv, Words("refused, with this line named"), r#"["openclaw", "cron", "run", "{job}"]"#,
+        "Starts a run: of a task, or of the agent where no task is named."),
+    key(Act, "stop", Argv, Words("refused, with this line named"), r#"["kill", "{pid}"]"#,
+        "Ends the run that is on."),
+    key(Act, "retry", Argv, Words("refused, with this line named"), r#"["again", "{task}"]"#,
+        "Asks for a task again, where the agent has no plan file to write to."),
+    key(Act, "reclaim", Argv, Words("refused, with this line named"), r#"["free", "{task}"]"#,
+        "Takes a task from a run that is gone, where there is no plan file."),
+    key(Act, "hold", Argv, Words("refused, with this line named"), r#"["pause", "{task}"]"#,
+        "Holds a task, or the agent, where there is no plan file."),
+    key(Act, "release", Argv, Words("refused, with this line named"), r#"["resume", "{task}"]"#,
+        "The counterpart of `hold`."),
+    key(Act, "timeout", Duration, Value(r#""30s""#), r#""30s""#,
+        "After this long a command is ended."),
+
+    key(AgentAct, "run", Argv, Words("[act]"), r#"["openclaw", "cron", "run", "{job}"]"#,
+        "As in [act]."),
+    key(AgentAct, "stop", Argv, Words("[act]"), r#"["kill", "{pid}"]"#,
+        "As in [act]."),
+    key(AgentAct, "retry", Argv, Words("[act]"), r#"["again", "{task}"]"#,
+        "As in [act]."),
+    key(AgentAct, "reclaim", Argv, Words("[act]"), r#"["free", "{task}"]"#,
+        "As in [act]."),
+    key(AgentAct, "hold", Argv, Words("[act]"), r#"["pause", "{task}"]"#,
+        "As in [act]."),
+    key(AgentAct, "release", Argv, Words("[act]"), r#"["resume", "{task}"]"#,
+        "As in [act]."),
+    key(AgentAct, "timeout", Duration, Words("30s"), r#""10s""#,
+        "As in [act]."),
+
+    key(PreCheck, "TASK", Argv, Words("nobody can tell: what is unknown is not asked for again"), r#"["mail-was-sent", "{key}"]"#,
+        "How to ask whether that task, or one of its steps, was done."),
+    key(PreCheck, "timeout", Duration, Value(r#""30s""#), r#""30s""#,
+        "After this long the answer is unknown."),
+
+    key(AgentPreCheck, "TASK", Argv, Words("[precheck]"), r#"["mail-was-sent", "--to", "{key}"]"#,
+        "As in [precheck]."),
+    key(AgentPreCheck, "timeout", Duration, Words("30s"), r#""10s""#,
+        "As in [precheck]."),
 
     key(StatusWords, "ok", WordList, Value("[]"), r#"["shipped"]"#, "Ended well."),
     key(StatusWords, "partial", WordList, Value("[]"), r#"["half"]"#, "Ended with something missing."),

@@ -31,7 +31,15 @@ impl Config {
         let text = file::read(path)?;
         let (mut config, mut warnings) = Self::parse(&text, path, system_zone, home)?;
         config.file = Some(path.to_owned());
-        warnings.extend(file::exposure(path));
+        let exposed = file::exposure(path);
+        if !config.acts.is_empty()
+            && let Some(exposed) = &exposed
+        {
+            let found = format!("it names commands, and {}", exposed.sentence);
+            let remedy = "only you may be able to write it: chown it to you, and chmod go-w it";
+            return Err(ConfigErrors::whole(path, found, remedy.to_owned()));
+        }
+        warnings.extend(exposed);
         Ok((config, warnings))
     }
 
@@ -133,6 +141,12 @@ impl Loader<'_> {
                 "read_only" => self.config.read_only = self.desk.flag(name, value).unwrap_or(false),
                 "fleet" => self.table(name, value, Self::fleet),
                 "agents" => self.table(name, value, Self::agents),
+                "act" => self.table(name, value, |loader, table| {
+                    loader.config.acts.fleet = loader.acts(Section::Act, "act", table);
+                }),
+                "precheck" => self.table(name, value, |loader, table| {
+                    loader.config.acts.fleet_checks = loader.checks("precheck", table);
+                }),
                 "words" => self.table(name, value, Self::words),
                 "zones" => self.table(name, value, Self::zones),
                 "retention" => self.table(name, value, Self::retention),
@@ -141,7 +155,16 @@ impl Loader<'_> {
                     Section::Top,
                     "",
                     key,
-                    &["fleet", "agents", "words", "zones", "retention", "ui"],
+                    &[
+                        "fleet",
+                        "agents",
+                        "act",
+                        "precheck",
+                        "words",
+                        "zones",
+                        "retention",
+                        "ui",
+                    ],
                 ),
             }
         }
@@ -249,8 +272,16 @@ impl Loader<'_> {
                     agent.life_signs = self.desk.globs(&full, value).unwrap_or_default();
                 }
                 "zone" => own.zone = self.desk.zone(&full, value),
+                "act" => self.table(&full, value, |loader, table| {
+                    let acts = loader.acts(Section::AgentAct, &full, table);
+                    loader.config.acts.agents.insert(id.clone(), acts);
+                }),
+                "precheck" => self.table(&full, value, |loader, table| {
+                    let checks = loader.checks(&full, table);
+                    loader.config.acts.agent_checks.insert(id.clone(), checks);
+                }),
                 _ if self.threshold(&full, name, value, &mut own) => {}
-                _ => self.unknown(Section::Agent, path, key, &[]),
+                _ => self.unknown(Section::Agent, path, key, &["act", "precheck"]),
             }
         }
         self.doubt_grace(table, &own, path);

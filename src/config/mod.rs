@@ -3,6 +3,7 @@
 //! [`keys`] names every key; [`Config::load`] reads a file; [`example::text`] writes the commented example that
 //! `rounds init --print` shows. No hook, command or pattern is ever taken from an agent's file: only from here.
 
+mod commands;
 pub mod duration;
 pub mod example;
 mod file;

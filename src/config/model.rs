@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::domain::act::Acts;
 use crate::domain::id::AgentId;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Zone};
@@ -20,6 +21,8 @@ pub struct Config {
     /// Patterns of files that are not read, relative to a root.
     pub ignore: Vec<String>,
     pub vocabulary: Vocabulary,
+    /// The operator's own commands.
+    pub acts: Acts,
     pub state_dir: Option<PathBuf>,
     pub read_only: bool,
     pub retention: Retention,
@@ -95,6 +98,7 @@ impl Config {
             agents: Vec::new(),
             ignore: Vec::new(),
             vocabulary: Vocabulary::default(),
+            acts: Acts::default(),
             state_dir: None,
             read_only: false,
             retention: Retention::default(),

@@ -204,7 +204,9 @@ fn open_tables_are_the_only_ones_with_free_names() {
         let text = if header.is_empty() {
             "qqqqqqqq = 1\n".to_owned()
         } else {
-            format!("[{header}]\nqqqqqqqq = \"UTC\"\n")
+            let command = matches!(section, Section::PreCheck | Section::AgentPreCheck);
+            let value = if command { "[\"UTC\"]" } else { "\"UTC\"" };
+            format!("[{header}]\nqqqqqqqq = {value}\n")
         };
         assert_eq!(load(&text).is_ok(), section.is_open(), "{section:?}");
     }
@@ -246,4 +248,71 @@ fn the_example_of_theme_and_keys_is_understood_by_the_room() {
         .iter()
         .map(|(part, style)| (part.as_str(), style.as_str()));
     assert!(Theme::with(Depth::Palette, styles).is_ok());
+}
+
+#[test]
+fn commands_are_argument_vectors() {
+    use crate::domain::act::{ActKind, CheckFor};
+    use crate::domain::action::Tier;
+    use crate::domain::id::TaskId;
+    let config = good(
+        "[act]\nrun = [\"openclaw\", \"cron\", \"run\", \"{job}\"]\n[precheck]\n\"tier:mutating\" = [\"~/bin/ask\", \"{key}\"]\n\
+         [agents.social.act]\nrun = [\"start\"]\ntimeout = \"5s\"\n[agents.social.precheck]\ndigest = [\"sent\"]\n",
+    );
+    let (social, other) = (AgentId::from("social"), AgentId::from("other"));
+    let run = |agent| config.acts.command(agent, ActKind::Run).unwrap();
+    assert_eq!(
+        (run(&social).argv.as_slice(), run(&social).timeout),
+        (&["start".to_owned()][..], Span::secs(5))
+    );
+    assert_eq!(
+        (run(&other).argv[0].as_str(), run(&other).timeout),
+        ("openclaw", Span::secs(30))
+    );
+    assert_eq!(config.acts.command(&other, ActKind::Stop), None);
+    let check = |agent, task, tier| {
+        config
+            .acts
+            .check(agent, &TaskId::from(task), tier)
+            .map(|check| check.argv[0].clone())
+    };
+    assert_eq!(
+        check(&social, "digest", Tier::Mutating).as_deref(),
+        Some("sent")
+    );
+    assert_eq!(
+        check(&social, "links", Tier::Mutating).as_deref(),
+        Some("/home/me/bin/ask")
+    );
+    assert_eq!(check(&social, "links", Tier::ReadOnly), None);
+    assert!(
+        config
+            .acts
+            .fleet_checks
+            .contains_key(&CheckFor::Tier(Tier::Mutating))
+    );
+}
+
+#[test]
+fn mistakes_in_commands_are_told_with_their_remedy() {
+    insta::assert_snapshot!(mistakes(
+        "[act]\nrun = \"launchctl kickstart x\"\nstop = []\nhold = [\"x\", \"{tsk}\"]\nretry = [\"{task}\"]\nrelease = [\"./x\"]\nruns = [\"x\"]\ntimeout = \"2h\"\n\
+         [precheck]\n\"tier:mutate\" = [\"x\"]\na = [\"x\", \"{pid}\"]\n[agents.social]\nact = 3\n"
+    ));
+}
+
+#[test]
+fn commands_are_taken_from_a_config_that_only_its_owner_writes() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, "[act]\nrun = [\"x\"]\n").unwrap();
+    for (mode, loads) in [(0o600, true), (0o644, true), (0o664, false), (0o602, false)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(
+            Config::load(&path, Zone::UTC, None).is_ok(),
+            loads,
+            "{mode:o}"
+        );
+    }
 }

@@ -124,6 +124,18 @@ impl Desk<'_> {
         })
     }
 
+    /// A program and its arguments; an empty list is none.
+    pub fn argv(&mut self, key: &str, value: &Value<'_>) -> Option<Vec<String>> {
+        let read = self.list(key, value, Kind::Argv, |desk, key, value| {
+            let read = value.get_ref().as_str().map(str::to_owned);
+            desk.or_mismatch(read, key, value, Kind::Argv)
+        })?;
+        let named = read
+            .first()
+            .is_some_and(|program| !program.trim().is_empty());
+        self.or_mismatch(named.then_some(read), key, value, Kind::Argv)
+    }
+
     pub fn globs(&mut self, key: &str, value: &Value<'_>) -> Option<Vec<String>> {
         self.list(key, value, Kind::Globs, |desk, key, value| {
             let read = value.get_ref().as_str().filter(|glob| is_relative(glob));
@@ -235,6 +247,9 @@ fn remedy(key: &str, value: &Value<'_>, kind: Kind) -> String {
         Kind::Quiet => format!("write pairs of times: {key} = [[\"23:00\", \"07:00\"]]"),
         Kind::OneOf(words) => choice_remedy(key, found, words),
         Kind::Text => format!("write it in quotes: {key} = \"…\""),
+        Kind::Argv => format!(
+            "write program and arguments one by one, no shell reads them: {key} = [\"program\", \"{{task}}\"]"
+        ),
         Kind::Keys => format!("write {key} = \"ctrl-r\" or {key} = [\"ctrl-r\", \"f5\"]"),
     }
 }

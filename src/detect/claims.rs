@@ -1,6 +1,7 @@
 //! What became of a claim or of a run without an end: phantom, orphaned, silent, stuck, or simply running.
 
 use super::judgement::Judgement;
+use super::orders;
 use super::plan_word;
 use super::runs::Run;
 use super::task_state::SlotCase;
@@ -37,7 +38,7 @@ pub fn asked_or_in_review(
     run: Option<&Run<'_>>,
 ) -> Option<Hold> {
     let status = plan_word::status(of, one);
-    if let Some(waiting) = awaiting(of, one, status) {
+    if let Some(waiting) = awaiting(of, one) {
         return Some(waiting);
     }
     let good = run.is_some_and(|run| run.status() == RunStatus::Ok);
@@ -61,14 +62,9 @@ pub fn hold(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Op
 }
 
 /// Requeued by the operator, and no run began yet.
-fn awaiting(of: &Judgement<'_>, one: &SlotCase<'_>, status: TaskStatus) -> Option<Hold> {
-    let op = one.slot.task.last_op.as_ref()?;
-    let at = op.at.filter(|&at| at <= of.case.now)?;
-    let requeues = matches!(op.verb.exact(), "reclaim" | "retry" | "release" | "run");
-    let began = of
-        .runs_of(one.slot.task.id.as_str())
-        .any(|run| run.begun() >= at);
-    (requeues && one.current && status == TaskStatus::Pending && !began).then(|| Hold {
+fn awaiting(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Hold> {
+    let at = orders::asked(of, one)?;
+    Some(Hold {
         state: TaskState::AwaitingAgent,
         since: at,
         claimed: false,

@@ -20,6 +20,7 @@ mod headline;
 mod judgement;
 pub mod latch;
 pub mod matching;
+mod orders;
 mod plan_word;
 mod reasoning;
 pub mod runs;

@@ -1,6 +1,7 @@
 //! What the plan says about a slot, and where the log says otherwise.
 
 use super::judgement::Judgement;
+use super::orders;
 use super::runs::Run;
 use super::task_state::SlotCase;
 use crate::domain::heartbeat::RunStatus;
@@ -78,7 +79,8 @@ pub fn drift(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> O
             | TaskStatus::Off
             | TaskStatus::Unknown => false,
         };
-        if !contradicts || one.slot.task.flag.is_some() || now <= ended + SETTLE {
+        let ordered = one.slot.task.flag.is_some() || orders::closed(of, one, Some(run));
+        if !contradicts || ordered || now <= ended + SETTLE {
             return None;
         }
         return Some((Drift::Contradiction { log, plan }, ended));

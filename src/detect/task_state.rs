@@ -3,6 +3,7 @@
 use super::claims::{self, Hold};
 use super::judgement::Judgement;
 use super::matching;
+use super::orders;
 use super::plan_word::{self, Drift};
 use super::runs::Run;
 use super::thresholds;
@@ -187,6 +188,9 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
         one.drift = Some(drift);
         return Verdict::new(TaskState::Conflicted, since);
     }
+    if let Some(verdict) = closed_by_the_operator(of, one, run.as_ref()) {
+        return verdict;
+    }
     if let Some(hold) = claims::asked_or_in_review(of, one, run.as_ref()) {
         let mut verdict = Verdict::new(hold.state, hold.since);
         verdict.changes_at = hold.changes_at;
@@ -239,6 +243,32 @@ fn zombie_of(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
         .filter(|zombie| zombie.task.as_ref() == Some(&one.slot.task.id))
         .find(|zombie| one.slot.at.is_none_or(|at| zombie.at >= at - one.jitter))
         .map(|zombie| zombie.at)
+}
+
+/// What the operator skipped or marked done since the log's last word stands over it.
+fn closed_by_the_operator(
+    of: &Judgement<'_>,
+    one: &SlotCase<'_>,
+    run: Option<&Run<'_>>,
+) -> Option<Verdict> {
+    if !orders::closed(of, one, run) {
+        return None;
+    }
+    let since = one.slot.task.last_op.as_ref()?.at?;
+    let state = match plan_word::status(of, one) {
+        TaskStatus::Skipped => TaskState::Skipped,
+        TaskStatus::Done => TaskState::Done,
+        TaskStatus::Pending
+        | TaskStatus::Claimed
+        | TaskStatus::Running
+        | TaskStatus::Review
+        | TaskStatus::Failed
+        | TaskStatus::Blocked
+        | TaskStatus::Off
+        | TaskStatus::Unknown => return None,
+    };
+    let flag = one.slot.task.flag.as_ref();
+    Some(Verdict::new(state, since).because(flag.and_then(|flag| flag.why.clone())))
 }
 
 fn by_the_log(of: &Judgement<'_>, run: Option<&Run<'_>>) -> Option<Verdict> {
@@ -364,7 +394,11 @@ fn is_job_store(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
     let Some(file) = of.case.facts.file(one.slot.plan.file) else {
         return false;
     };
-    let path = file.path.exact();
+    is_store(file.path.exact())
+}
+
+/// A file in which a scheduler keeps its jobs and their state: nobody else writes into it.
+pub fn is_store(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.starts_with("jobs") || name == "scheduled_tasks.json"
 }

@@ -75,6 +75,10 @@ pub struct Acts {
 }
 
 impl Acts {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// The command of an agent, else of the fleet.
     pub fn command(&self, agent: &AgentId, kind: ActKind) -> Option<&Command> {
         let own = self.agents.get(agent).and_then(|own| own.get(&kind));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
+use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
 use crate::domain::facts::{AgentFacts, Beat, Facts, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
@@ -18,8 +19,6 @@ use crate::sys::clock::Clock;
 pub const FOREVER: Ts = Ts(i64::MAX / 4);
 /// More new beats than this and an agent's facts are read from the mirror instead of amended.
 const MANY: usize = 2_000;
-/// From so many agents on, judging is shared by two threads.
-const TOGETHER: usize = 16;
 /// Beats in memory past which a window is pruned.
 const PRUNE_AT: usize = 128;
 
@@ -304,32 +303,15 @@ impl Board {
             .values_mut()
             .filter(|e| e.is_due(now))
             .collect();
-        let judge = |entries: &mut [&mut Entry]| {
-            for entry in entries {
-                let mark = SinceMark {
-                    since,
-                    counts: entry.counts,
-                    finals: entry.runs,
-                };
-                entry.judged = Some(Arc::new(judge_agent(
-                    &entry.facts,
-                    sight,
-                    now,
-                    policy,
-                    &mark,
-                )));
-            }
-        };
-        if due.len() >= TOGETHER {
-            let half = due.len() / 2;
-            let (first, second) = due.split_at_mut(half);
-            std::thread::scope(|scope| {
-                scope.spawn(|| judge(first));
-                judge(second);
-            });
-        } else {
-            judge(&mut due);
-        }
+        together::each(&mut due, |entry| {
+            let mark = SinceMark {
+                since,
+                counts: entry.counts,
+                finals: entry.runs,
+            };
+            let judged = judge_agent(&entry.facts, sight, now, policy, &mark);
+            entry.judged = Some(Arc::new(judged));
+        });
         let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
         self.entries.values().filter_map(changes).min()
     }

@@ -1,6 +1,9 @@
 //! Which files and agents the keeper follows.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,19 +19,41 @@ use crate::store::files::{self, FileRow};
 use crate::store::mirror::{Mirror, agent_rows};
 use crate::sys::clock::Clock;
 use crate::sys::file::{Stat, stat};
-use crate::watch::discover::{Discovery, Known};
+use crate::watch::discover::Discovery;
 
 /// A file that does not parse for longer is a source that cannot be read.
 const UNREADABLE: Span = Span::secs(10);
 
+/// A path, ordered by its bytes: one comparison of memory, where `Path` goes from name to name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place(Arc<Path>);
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.as_os_str().cmp(other.0.as_os_str())
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Borrow<OsStr> for Place {
+    fn borrow(&self) -> &OsStr {
+        self.0.as_os_str()
+    }
+}
+
 /// All files by path, and agents by the mirror's number.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    files: BTreeMap<Arc<Path>, Tracked>,
+    files: BTreeMap<Place, Tracked>,
     /// The paths of `files` by agent, so that one agent's change costs what that agent has.
-    of_agent: HashMap<i64, BTreeSet<Arc<Path>>>,
+    of_agent: HashMap<i64, BTreeSet<Place>>,
     /// Of `files` those that are not well: nearly always none.
-    troubled: BTreeSet<Arc<Path>>,
+    troubled: BTreeSet<Place>,
     pub names: BTreeMap<i64, (AgentId, String)>,
     /// Agents whose folder was found this time; others of the mirror are history.
     pub present: BTreeSet<i64>,
@@ -39,7 +64,7 @@ pub struct Catalog {
     pub looked_at: Vec<String>,
     pub problems: Vec<String>,
     /// Rows of the mirror that no path has claimed yet, by path.
-    unclaimed: HashMap<PathBuf, FileRow>,
+    unclaimed: BTreeMap<Place, FileRow>,
     owners: HashMap<FileId, i64>,
 }
 
@@ -57,11 +82,11 @@ fn lies_beneath(found: &Discovery, row: &FileRow) -> bool {
     found
         .agents
         .iter()
-        .any(|agent| agent.folder.as_os_str() == row.root.as_str())
+        .any(|agent| agent.folder.as_os_str() == &*row.root)
 }
 
-fn path_of(row: &FileRow) -> PathBuf {
-    Path::new(&row.root).join(&row.relative)
+fn path_of(row: &FileRow) -> Place {
+    Place(Path::new(&*row.root).join(&row.relative).into())
 }
 
 impl Catalog {
@@ -86,21 +111,15 @@ impl Catalog {
     }
 
     /// Live files of the mirror that this process does not follow itself.
-    pub fn unclaimed(&self) -> impl Iterator<Item = (&PathBuf, &FileRow)> {
-        self.unclaimed.iter()
+    pub fn unclaimed(&self) -> impl Iterator<Item = (&Path, &FileRow)> {
+        self.unclaimed.iter().map(|(place, row)| (&*place.0, row))
     }
 
-    /// Readers that need not be recognised again.
-    pub fn known(&self) -> Known {
-        let claimed = self
-            .files
-            .values()
-            .map(|tracked| (tracked.path.to_path_buf(), tracked.reader));
-        let rows = self
-            .unclaimed
-            .iter()
-            .filter_map(|(path, row)| Some((path.clone(), reader_of(&row.reader)?)));
-        claimed.chain(rows).collect()
+    /// The reader of a file that need not be recognised again.
+    pub fn reader(&self, path: &Path) -> Option<Reader> {
+        let name = path.as_os_str();
+        let followed = self.files.get(name).map(|tracked| tracked.reader);
+        followed.or_else(|| reader_of(&self.unclaimed.get(name)?.reader))
     }
 
     /// Whether what was found is just what the mirror has read: same files, same places, same stats.
@@ -109,9 +128,9 @@ impl Catalog {
         let mut count = 0;
         for file in files {
             count += 1;
-            let row = self.unclaimed.get(&file.path);
+            let row = self.unclaimed.get(file.path.as_os_str());
             if !row.is_some_and(|row| {
-                row.reader == file.reader.word()
+                *row.reader == *file.reader.word()
                     && stat(&file.path).is_ok_and(|s| is_as_read(row, &s))
             }) {
                 return false;
@@ -143,13 +162,13 @@ impl Catalog {
                 .1
                 .clone_from(&folder);
             for file in agent.files {
-                if self.files.contains_key(file.path.as_path()) {
+                if self.files.contains_key(file.path.as_os_str()) {
                     continue;
                 }
                 let row = self
                     .unclaimed
-                    .remove(&file.path)
-                    .filter(|row| row.agent == id && row.reader == file.reader.word());
+                    .remove(file.path.as_os_str())
+                    .filter(|row| row.agent == id && *row.reader == *file.reader.word());
                 let path: Arc<Path> = file.path.into();
                 let tracked = match row {
                     Some(row) => resume(row, path.clone(), agent.id.clone(), file.reader),
@@ -184,17 +203,17 @@ impl Catalog {
     }
 
     pub fn get(&self, path: &Path) -> Option<&Tracked> {
-        self.files.get(path)
+        self.files.get(path.as_os_str())
     }
 
     /// Takes a file out to be looked at; [`put`](Self::put) brings it back.
     pub fn take_out(&mut self, path: &Path) -> Option<Tracked> {
-        self.files.remove(path)
+        self.files.remove(path.as_os_str())
     }
 
     /// Follows a file: a new one, one that was looked at, or a log that moved to another name.
     pub fn put(&mut self, tracked: Tracked) {
-        let path = tracked.path.clone();
+        let path = Place(tracked.path.clone());
         self.owners.insert(tracked.row.id, tracked.row.agent);
         self.of_agent
             .entry(tracked.row.agent)
@@ -228,9 +247,9 @@ impl Catalog {
         // Where another process mirrors, its rows stand in for files this one does not follow.
         let rows = self.unclaimed.iter().filter(|(_, row)| row.agent == agent);
         let followed = rows.filter_map(|(path, row)| {
-            let path = path.as_path().into();
             let reader = reader_of(&row.reader)?;
-            Some(facts(&resume(row.clone(), path, AgentId::from(""), reader)))
+            let (row, path) = (row.clone(), path.0.clone());
+            Some(facts(&resume(row, path, AgentId::from(""), reader)))
         });
         self.files_of(agent).map(facts).chain(followed).collect()
     }
@@ -241,7 +260,7 @@ impl Catalog {
         let mut own = own.filter(|tracked| tracked.row.id == file);
         let own = own.next().map(|tracked| &*tracked.path);
         let rows = || self.unclaimed.iter().find(|(_, row)| row.id == file);
-        let path = own.or_else(|| rows().map(|(path, _)| path.as_path()))?;
+        let path = own.or_else(|| rows().map(|(place, _)| &*place.0))?;
         Some(Untrusted::from(shown(path, roots)))
     }
 
@@ -272,7 +291,7 @@ impl Catalog {
             .unclaimed
             .iter()
             .filter(|(_, row)| !row.state.is_empty());
-        let rows = rows.map(|(path, row)| (path.as_path(), state_of(row)));
+        let rows = rows.map(|(place, row)| (&*place.0, state_of(row)));
         let (mut blind, mut named) = (Vec::new(), Vec::new());
         for (path, state) in own.chain(rows) {
             let what = match state {

@@ -151,26 +151,6 @@ impl Engine {
         zone.start_of(zone.day_of(at).plus(-1))
     }
 
-    /// Facts of every agent the mirror knows: cached, or read anew.
-    pub fn load_facts(&mut self) -> Result<(), StoreError> {
-        // One snapshot, and one lock instead of thousands.
-        self.mirror.connection().execute_batch("BEGIN")?;
-        let loaded = self.load_facts_inside();
-        self.mirror.connection().execute_batch("COMMIT")?;
-        loaded
-    }
-
-    fn load_facts_inside(&mut self) -> Result<(), StoreError> {
-        let (current, stale) = query::cached_facts(self.mirror.connection())?;
-        for (agent, facts) in current {
-            self.board.set(agent, facts, self.mirror.connection())?;
-        }
-        for agent in stale {
-            self.reload(agent)?;
-        }
-        Ok(())
-    }
-
     pub fn reload(&mut self, agent: i64) -> Result<(), StoreError> {
         let Some((name, folder)) = self.catalog.names.get(&agent) else {
             return Ok(());

@@ -127,7 +127,7 @@ fn read_one(
     send: &SyncSender<Read>,
 ) -> Option<()> {
     let tracked = &job.tracked;
-    let opened = open_beneath(Path::new(&tracked.row.root), &tracked.row.relative)
+    let opened = open_beneath(Path::new(&*tracked.row.root), &tracked.row.relative)
         .and_then(|file| Ok((stat_open(&file)?, file)));
     let Ok((stat, file)) = opened else {
         return Some(());

@@ -4,8 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::engine::Engine;
+use super::loading;
 use crate::store::StoreError;
 use crate::watch::discover::{Discovery, discover};
+
+/// Whether the mirror has everything that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    Nothing,
+    Some,
+}
 
 impl Engine {
     /// Looks for agents and files. Returns the paths that are new.
@@ -16,26 +24,34 @@ impl Engine {
 
     /// What lies beneath the roots.
     pub fn find(&self) -> Discovery {
-        discover(&self.setup.roots, &self.setup.config, &self.catalog.known())
+        let known = |path: &Path| self.catalog.reader(path);
+        discover(&self.setup.roots, &self.setup.config, &known)
     }
 
-    /// What lies beneath the roots, looked for while the facts are loaded: the one waits for folders, the other does not.
-    pub fn find_while_loading(&mut self) -> Result<Discovery, StoreError> {
-        let known = self.catalog.known();
-        let (roots, config) = (self.setup.roots.clone(), self.setup.config.clone());
-        std::thread::scope(|scope| {
-            let finding = scope.spawn(|| discover(&roots, &config, &known));
-            self.load_facts()?;
+    /// What lies beneath the roots and whether anything of it is not in the mirror as it is, looked for while the facts are
+    /// loaded: the one waits for folders, the other does not.
+    pub fn find_while_loading(&mut self) -> Result<(Discovery, News), StoreError> {
+        let (catalog, setup) = (&self.catalog, &self.setup);
+        let find = || {
+            let known = |path: &Path| catalog.reader(path);
+            let found = discover(&setup.roots, &setup.config, &known);
+            let news = if catalog.matches(&found) {
+                News::Nothing
+            } else {
+                News::Some
+            };
+            (found, news)
+        };
+        let (found, loaded) = std::thread::scope(|scope| {
+            let finding = scope.spawn(find);
+            let loaded = loading::load(&self.mirror, self.board.since);
             match finding.join() {
-                Ok(found) => Ok(found),
+                Ok(found) => (found, loaded),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
-        })
-    }
-
-    /// Whether anything of it is not in the mirror as it is.
-    pub fn is_news(&self, found: &Discovery) -> bool {
-        !self.catalog.matches(found)
+        });
+        self.loaded(loaded?)?;
+        Ok(found)
     }
 
     /// Takes over what was found. Nothing is written where nothing is new.

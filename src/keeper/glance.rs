@@ -1,6 +1,7 @@
 //! First sight: what the ends of the logs say, before anything is mirrored.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::Setup;
 use super::arrival::{Kept, Sighting, keep};
@@ -55,10 +56,7 @@ pub fn glance(
             .pick(&tracked.agent, |o| o.zone)
             .map_or(policy.zone.value, |z| z.value);
         let seen = agents.entry(tracked.row.agent).or_insert_with(|| Seen {
-            facts: AgentFacts::new(
-                tracked.agent.clone(),
-                Untrusted::from(tracked.row.root.as_str()),
-            ),
+            facts: AgentFacts::new(tracked.agent.clone(), Untrusted::from(&*tracked.row.root)),
             counts: Counts::default(),
             runs: RunTally::default(),
         });
@@ -114,10 +112,7 @@ fn look(
         | Reader::LifeSign
         | Reader::Document => return Ok(()),
     };
-    let file = open_beneath(
-        std::path::Path::new(&tracked.row.root),
-        &tracked.row.relative,
-    )?;
+    let file = open_beneath(Path::new(&*tracked.row.root), &tracked.row.relative)?;
     let stat = stat_open(&file)?;
     let offset = stat.size.saturating_sub(tail);
     let bytes = read_at(&file, offset, tail as usize)?;

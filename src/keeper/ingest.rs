@@ -37,6 +37,16 @@ pub struct Desk<'a> {
     pub vocabulary: &'a Vocabulary,
     pub policy: &'a Policy,
     pub clock: &'a Clock,
+    pub transactions: Transactions,
+}
+
+/// Who begins and ends transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transactions {
+    /// Every step of a look is one.
+    Own,
+    /// One is open around the whole look: it fails or succeeds as one.
+    Open,
 }
 
 impl Desk<'_> {
@@ -56,13 +66,16 @@ impl Desk<'_> {
         }
     }
 
-    /// Runs `work` in one transaction; what it changed is added to `changes`.
+    /// Runs `work` in one transaction; what it changed is added to `changes`, here or where the open one is ended.
     pub fn transact(
         &mut self,
         changes: &mut Changes,
         work: impl FnOnce(&mut Mirror) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.mirror.begin()?;
+        match self.transactions {
+            Transactions::Own => self.mirror.begin()?,
+            Transactions::Open => return work(self.mirror),
+        }
         if let Err(error) = work(self.mirror) {
             self.mirror.rollback();
             return Err(error);
@@ -83,7 +96,7 @@ pub fn look(
     changes: &mut Changes,
 ) -> Result<Moved, StoreError> {
     let opened =
-        open_beneath(Path::new(&tracked.row.root), &tracked.row.relative).and_then(|file| {
+        open_beneath(Path::new(&*tracked.row.root), &tracked.row.relative).and_then(|file| {
             let stat = stat_open(&file)?;
             Ok((file, stat))
         });
@@ -170,7 +183,7 @@ fn follow_gone(
 fn find_moved(tracked: &Tracked) -> Moved {
     let path = moved_to(&tracked.path, tracked.row.dev, tracked.row.ino)?;
     let relative = path
-        .strip_prefix(&tracked.row.root)
+        .strip_prefix(&*tracked.row.root)
         .ok()?
         .to_str()?
         .to_owned();
@@ -191,7 +204,7 @@ fn drain(
     moved: &mut Tracked,
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
-    let opened = open_beneath(Path::new(&moved.row.root), &moved.row.relative).and_then(|file| {
+    let opened = open_beneath(Path::new(&*moved.row.root), &moved.row.relative).and_then(|file| {
         let stat = stat_open(&file)?;
         let same = continuity(&file, &stat, &moved.row)? == Continuity::Same;
         Ok(same.then_some((file, stat)))
@@ -346,9 +359,9 @@ pub fn track(
     let row = FileRow {
         id: mirror.new_file(),
         agent: agent.0,
-        root,
+        root: root.into(),
         relative,
-        reader: reader.word().to_owned(),
+        reader: reader.word().into(),
         live: true,
         line: 1,
         ..FileRow::default()

@@ -5,12 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::engine::Engine;
-use super::ingest::{self, Desk};
+use super::ingest::{self, Desk, Transactions};
 use super::news::{is_stale, may_be_new};
 use super::tracked::Tracked;
 use crate::store::StoreError;
 use crate::store::files::FileRow;
 use crate::store::mirror::Changes;
+use crate::sys::file::{Stat, stat};
+
+/// Files that one transaction takes at most, and what may be new in each of them, in bytes.
+const TOGETHER: usize = 64;
+const SHORT: u64 = 64 << 10;
+
+/// A path that a log moved to, and what was followed there before.
+type Displaced = (Arc<Path>, Option<Box<Tracked>>);
 
 impl Engine {
     /// Whether the board changed since the last call.
@@ -21,14 +29,56 @@ impl Engine {
     /// What a file's change brings. Failures of the mirror itself are errors.
     pub fn look(&mut self, path: &Path) -> Result<(), StoreError> {
         let mut changes = Changes::default();
-        let done = self.look_into(path, &mut changes);
+        let done = self.look_into(path, Transactions::Own, &mut changes);
         self.absorb(changes)?;
-        done
+        done.map(drop)
     }
 
-    fn look_into(&mut self, path: &Path, changes: &mut Changes) -> Result<(), StoreError> {
+    /// What the changes of several files bring, in one transaction: when many agents write in one moment, it costs little
+    /// more than one of them.
+    fn look_at_all(&mut self, paths: &[&Path]) -> Result<(), StoreError> {
+        let mut before = Vec::new();
+        for path in paths {
+            before.extend(self.catalog.get(path).cloned());
+        }
+        let mut changes = Changes::default();
+        let mut displaced = Vec::new();
+        self.mirror.begin()?;
+        let looked = paths.iter().try_for_each(|path| {
+            displaced.extend(self.look_into(path, Transactions::Open, &mut changes)?);
+            Ok(())
+        });
+        match looked.and_then(|()| self.mirror.commit()) {
+            Ok(more) => {
+                changes.absorb(more);
+                self.absorb(changes)
+            }
+            Err(error) => {
+                // Nothing of it happened; what moved is found again.
+                self.mirror.rollback();
+                for (path, former) in displaced.into_iter().rev() {
+                    self.catalog.take_out(&path);
+                    if let Some(file) = former {
+                        self.catalog.put(*file);
+                    }
+                }
+                for file in before {
+                    self.catalog.put(file);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Of a log that moved, its new path comes back, and what was followed there before.
+    fn look_into(
+        &mut self,
+        path: &Path,
+        transactions: Transactions,
+        changes: &mut Changes,
+    ) -> Result<Option<Displaced>, StoreError> {
         let Some(mut tracked) = self.catalog.take_out(path) else {
-            return Ok(());
+            return Ok(None);
         };
         let mut desk = Desk {
             mirror: &mut self.mirror,
@@ -37,14 +87,18 @@ impl Engine {
             vocabulary: &self.setup.config.vocabulary,
             policy: &self.policy,
             clock: &self.setup.clock,
+            transactions,
         };
         let looked = ingest::look(&mut desk, &mut tracked, changes)
             .and_then(|moved| keep_state(&mut desk, &mut tracked, changes).map(|()| moved));
         self.catalog.put(tracked);
-        if let Some(moved) = looked? {
-            self.catalog.put(moved);
-        }
-        Ok(())
+        let Some(moved) = looked? else {
+            return Ok(None);
+        };
+        let place = moved.path.clone();
+        let former = self.catalog.take_out(&place).map(Box::new);
+        self.catalog.put(moved);
+        Ok(Some((place, former)))
     }
 
     pub(super) fn absorb(&mut self, changes: Changes) -> Result<(), StoreError> {
@@ -70,12 +124,18 @@ impl Engine {
 
     /// Looks at changed paths: known files, or folders in which something came or went.
     pub fn changed(&mut self, paths: &[PathBuf]) -> Result<(), StoreError> {
-        let mut unknown = false;
+        let (mut unknown, mut short) = (false, Vec::new());
         for path in paths {
-            if self.catalog.get(path).is_some() {
-                self.look(path)?;
-            } else {
-                unknown |= may_be_new(path, &self.setup.config.vocabulary);
+            match self.catalog.get(path) {
+                Some(tracked) if is_short(tracked) => short.push(path.as_path()),
+                Some(_) => self.look(path)?,
+                None => unknown |= may_be_new(path, &self.setup.config.vocabulary),
+            }
+        }
+        for together in short.chunks(TOGETHER) {
+            match together {
+                [path] => self.look(path)?,
+                paths => self.look_at_all(paths)?,
             }
         }
         if unknown {
@@ -103,6 +163,14 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// So little is new in the log that it needs no transaction of its own.
+fn is_short(tracked: &Tracked) -> bool {
+    let row = &tracked.row;
+    let goes_on = |stat: &Stat| stat.ino == row.ino && stat.size >= row.offset;
+    let fresh = |stat: Stat| stat.size - if goes_on(&stat) { row.offset } else { 0 };
+    tracked.reader.appends() && stat(&tracked.path).is_ok_and(|stat| fresh(stat) <= SHORT)
 }
 
 /// Keeps in the row how the look ended, where that differs from the last one.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, put_aside};
 use super::fill::Go;
+use super::found::News;
 use super::sweep::Share;
 use super::telling::Keeps;
 use super::{Setup, StartError};
@@ -78,11 +79,10 @@ impl OneShot {
         tell: &mut impl FnMut(&Filling),
     ) -> Result<(Engine, Reader), StartError> {
         let mut engine = Engine::open(setup.clone(), notices)?;
-        let found = engine.find_while_loading()?;
-        if engine.is_news(&found) {
-            mirror_or_await(&mut engine, found, tell)?;
-        } else {
-            engine.adopt(found)?;
+        let (found, news) = engine.find_while_loading()?;
+        match news {
+            News::Some => mirror_or_await(&mut engine, found, tell)?,
+            News::Nothing => drop(engine.adopt(found)?),
         }
         engine.telling.saw_all();
         if !engine.ownership.is_elsewhere(engine.mirror.connection())? {
@@ -185,6 +185,12 @@ impl OneShot {
     /// The memory of a named check; `None`: the name cannot be one.
     pub fn checked(&self, name: &str) -> Option<Checked> {
         Checked::in_state(&self.setup.state_dir, name)
+    }
+
+    /// The answer is given and the process ends: what only takes up memory is left to the system, which frees it whole.
+    pub fn end(mut self) {
+        std::mem::forget(std::mem::take(&mut self.engine.board));
+        std::mem::forget(std::mem::take(&mut self.engine.catalog));
     }
 
     /// Places that were looked at, for the answer that nothing was found.

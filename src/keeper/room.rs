@@ -283,8 +283,11 @@ impl Keeper {
     pub(super) fn order(&self, engine: &mut Engine, order: Order) -> Result<(), StoreError> {
         match order {
             Order::Rescan => {
-                let new = engine.discover()?.len();
-                attempt(engine, |engine| engine.sweep(Share::All))?;
+                let mut new = 0;
+                attempt(engine, |engine| {
+                    new = engine.discover()?.len();
+                    engine.sweep(Share::All)
+                })?;
                 let files = engine.catalog.len();
                 self.reply(Reply::Done(format!(
                     "looked at {files} files, {new} of them new"

@@ -106,7 +106,7 @@ mod tests {
             Reader::Document,
         ] {
             let row = FileRow {
-                reader: reader.word().to_owned(),
+                reader: reader.word().into(),
                 ..FileRow::default()
             };
             assert_eq!(row.role(), role(reader), "{}", reader.word());

@@ -60,7 +60,7 @@ impl<'a> Turn<'a> {
             let deadline = self.deadline(engine);
             match self.keeper.inbox.next(deadline) {
                 Next::Stop => {
-                    engine.save()?;
+                    attempt(engine, Engine::save)?;
                     return Ok(End::Stopped);
                 }
                 Next::Order(order) => {
@@ -164,13 +164,12 @@ impl<'a> Turn<'a> {
             return Ok(());
         }
         let folders = engine.catalog.folders.clone();
-        let new = engine.discover()?;
+        attempt(engine, |engine| {
+            let new = engine.discover()?;
+            engine.look_at_new(&new)
+        })?;
         if engine.catalog.folders != folders {
             rewatch(engine, notices);
-        }
-        if !new.is_empty() {
-            attempt(engine, |engine| engine.look_at_new(&new))?;
-            self.changed();
         }
         self.tell(engine);
         Ok(())
@@ -216,7 +215,17 @@ pub(super) fn attempt(
         }
         Err(error @ (StoreError::Corrupt(_) | StoreError::Deposed)) => Err(error),
         Err(error) => {
-            engine.notices.insert(format!("{PREFIX}{error}"));
+            engine.notices.retain(|notice| !notice.starts_with(PREFIX));
+            let state = &engine.setup.state_dir;
+            let sentence = if error.is_full() {
+                format!(
+                    "the disk that holds {} is full: free some space there, or choose another folder with --state-dir",
+                    state.display()
+                )
+            } else {
+                error.to_string()
+            };
+            engine.notices.insert(format!("{PREFIX}{sentence}"));
             Ok(())
         }
     }
@@ -238,4 +247,58 @@ pub(super) fn rewatch(engine: &mut Engine, notices: &mut Notices) {
         Mode::Poll
     };
     engine.why_not_live.clone_from(&notices.refused);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::keeper::Setup;
+    use crate::sys::clock::Clock;
+    use std::fmt::Write as _;
+
+    fn engine(folder: &std::path::Path) -> Engine {
+        let state_dir = folder.join("state");
+        std::fs::create_dir_all(folder.join("fleet/social")).unwrap();
+        std::fs::create_dir_all(&state_dir).unwrap();
+        let setup = Setup {
+            config: Config::default_for(crate::domain::time::Zone::UTC),
+            roots: vec![folder.join("fleet")],
+            state_dir,
+            clock: Clock::System,
+            read_only: false,
+        };
+        Engine::open(setup, Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_its_remedy_and_gets_well_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = engine(folder.path());
+        assert!(engine.take().unwrap());
+        let mut lines = String::new();
+        for n in 0..2_000 {
+            let now = engine.now().rfc3339();
+            let _ = writeln!(
+                lines,
+                "{{\"ts\":\"{now}\",\"status\":\"ok\",\"did\":[\"thing {n}\"]}}"
+            );
+        }
+        std::fs::write(folder.path().join("fleet/social/heartbeat.jsonl"), lines).unwrap();
+        let mirror = |pages: u32| format!("PRAGMA max_page_count={pages}");
+        let limit = |engine: &Engine, pages| {
+            let connection = engine.mirror.connection();
+            connection.execute_batch(&mirror(pages)).unwrap();
+        };
+        attempt(&mut engine, |engine| engine.discover().map(drop)).unwrap();
+        limit(&engine, 1);
+        attempt(&mut engine, |engine| engine.sweep(Share::All)).unwrap();
+        let told = engine.health().notices.join("; ");
+        assert!(told.contains("state is full: free some space"), "{told}");
+        assert_eq!(engine.fleet().agents[0].counts.did, 0);
+        limit(&engine, 1_000_000);
+        attempt(&mut engine, |engine| engine.sweep(Share::All)).unwrap();
+        assert_eq!(engine.health().notices, Vec::<String>::new());
+        assert_eq!(engine.fleet().agents[0].counts.did, 2_000);
+    }
 }

@@ -343,7 +343,7 @@ fn put_records(
 ) -> Result<(), StoreError> {
     let is_snapshot = [Reader::Snapshot, Reader::CronStore]
         .iter()
-        .any(|reader| row.reader == reader.word());
+        .any(|reader| *row.reader == *reader.word());
     mirror.drop_provisional(row.id)?;
     let mut arrivals = Vec::with_capacity(records.len());
     for record in records {
@@ -379,7 +379,7 @@ fn keep_version(
     desk.versions.keep(hash, bytes)?;
     desk.seen.append(&Seen::Version {
         at: desk.clock.now(),
-        root: tracked.row.root.clone(),
+        root: tracked.row.root.to_string(),
         relative: tracked.row.relative.clone(),
         hash: hash.to_owned(),
         modified,

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::edit::{Member, Raw};
+use super::splice::members;
 use super::verb::Verb;
-use crate::domain::id::{AgentId, RunId};
+use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::task::{Task, TaskStatus};
 use crate::domain::time::{Span, Ts};
 
@@ -92,6 +93,32 @@ impl Base {
         ];
         let first = moved.iter().find(|(moved, _)| *moved);
         first.map(|(_, what)| (*what).to_owned())
+    }
+
+    /// Whether the values that must stand exactly so do: what is taken back is what was written, however it is spaced now.
+    ///
+    /// # Errors
+    /// What does not, in one sentence.
+    pub fn exact_in(&self, bytes: &[u8], task: &TaskId) -> Result<(), String> {
+        if self.exact.is_empty() {
+            return Ok(());
+        }
+        let stands = members(bytes, task).map_err(|why| why.to_string())?;
+        for (member, wanted) in &self.exact {
+            let found = stands.iter().find(|(known, _)| known == member);
+            let same = match (found.and_then(|(_, raw)| raw.as_ref()), wanted) {
+                (Some(found), Some(wanted)) => found.same(wanted),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            if !same {
+                return Err(format!(
+                    "`{}` is not what rounds wrote any more",
+                    member.word()
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// All that a confirmation code depends on.

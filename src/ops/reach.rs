@@ -84,6 +84,8 @@ pub struct Hit {
 /// One thing that would be done again: a step of the write-ahead log, or the task as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
+    /// What tells it from others: its declared key, else a hash of action and target.
+    pub id: String,
     /// The step's id; absent for the task as a whole.
     pub step: Option<Untrusted>,
     pub key: Option<Untrusted>,
@@ -104,6 +106,24 @@ pub struct BlastRadius {
     pub asked: Vec<Reach>,
     /// What is done already and is not repeated.
     pub left_out: u32,
+}
+
+impl Reach {
+    /// Its ids, for a sentence: `s3 (newsletter-0327)`.
+    pub fn name(&self) -> String {
+        let short = |text: &Untrusted| text.shown_within(40);
+        match (&self.step, &self.key) {
+            (Some(step), Some(key)) => format!("{} ({})", short(step), short(key)),
+            (Some(one), None) | (None, Some(one)) => short(one),
+            (None, None) => "the task".to_owned(),
+        }
+    }
+
+    /// When its key was last acted on, as far as anybody knows.
+    pub fn last_hit(&self) -> Option<&Hit> {
+        let may = |hit: &&Hit| matches!(hit.outcome, LastOutcome::Done | LastOutcome::Unknown);
+        self.hits.iter().rev().find(may)
+    }
 }
 
 impl BlastRadius {

@@ -13,7 +13,7 @@ use crate::domain::task::Task;
 use crate::domain::text::{decode, shown};
 use crate::domain::time::{Ts, Zone};
 use crate::parse::json::{Outcome, Source, Tape};
-use crate::parse::vocabulary::Vocabulary;
+use crate::parse::vocabulary::{Vocabulary, folded};
 use crate::parse::{self, Context, DiagnosticKind};
 
 mod object;
@@ -112,6 +112,35 @@ pub fn members(bytes: &[u8], task: &TaskId) -> Result<Vec<(Member, Option<Raw>)>
         .into_iter()
         .map(|member| (member, object.value(member)))
         .collect())
+}
+
+/// A claim with another epoch, every other byte as it was.
+pub fn with_epoch(claim: &Raw, epoch: u64) -> Option<Raw> {
+    let bytes = claim.text().as_bytes();
+    let mut tape = Tape::default();
+    let source = Source::new(bytes);
+    let Outcome::Value { .. } = tape.read(bytes, 0) else {
+        return None;
+    };
+    let node = tape.root(&source);
+    if !node.is_object() {
+        // Nothing was claimed: the fence alone stays.
+        return Some(Raw::of(&serde_json::json!({ "by": null, "epoch": epoch })));
+    }
+    let own = node
+        .fields()
+        .filter(|(key, _)| folded(&key.verbatim()) == "epoch");
+    let text = claim.text();
+    let put = |from: usize, to: usize, what: &str| {
+        Raw::read(&format!("{}{what}{}", text.get(..from)?, text.get(to..)?))
+    };
+    if let Some((_, value)) = own.last() {
+        let (from, to) = value.span();
+        return put(from, to, &epoch.to_string());
+    }
+    let brace = node.span().0 + 1;
+    let comma = if node.is_empty() { "" } else { ", " };
+    put(brace, brace, &format!("\"epoch\": {epoch}{comma}"))
 }
 
 /// One task of a file that reads well, for looking whether what a decision rests on still holds.

@@ -1,10 +1,9 @@
 //! Cron patterns: which seconds of which days. The fields are read by `croner`; the walk over days is ours, so that
 //! clock changes follow the rules of `docs/rules.md`.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::str::FromStr;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use chrono::Datelike;
 use croner::{Cron, Weekday};
@@ -12,12 +11,12 @@ use croner::{Cron, Weekday};
 use super::calendar::{Calendar, Wall, Window};
 use crate::domain::time::{Day, Ts};
 
-/// Patterns remembered per thread: reading one costs more than walking it. Full, it starts over.
+/// Patterns remembered, for all threads: reading one costs more than walking it. Full, it starts over.
 const MOST_REMEMBERED: usize = 4_096;
 
-thread_local! {
-    static REMEMBERED: RefCell<HashMap<String, Option<Rc<Pattern>>>> = RefCell::new(HashMap::new());
-}
+type Remembered = HashMap<String, Option<Arc<Pattern>>>;
+
+static REMEMBERED: LazyLock<RwLock<Remembered>> = LazyLock::new(RwLock::default);
 
 /// A pattern that was understood.
 #[derive(Debug)]
@@ -31,18 +30,19 @@ pub struct Pattern {
 impl Pattern {
     /// Five fields, six with seconds first, seven with a year, or `@daily` and its kin. A pattern that fires more than
     /// once within a minute is read as firing once, at the first of those seconds: nobody is judged by the second.
-    pub fn parse(expr: &str) -> Option<Rc<Self>> {
-        REMEMBERED.with_borrow_mut(|known| {
-            if let Some(found) = known.get(expr) {
-                return found.clone();
-            }
-            if known.len() >= MOST_REMEMBERED {
-                known.clear();
-            }
-            let pattern = Self::read(expr).map(Rc::new);
-            known.insert(expr.to_owned(), pattern.clone());
-            pattern
-        })
+    pub fn parse(expr: &str) -> Option<Arc<Self>> {
+        let known = REMEMBERED.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(expr) {
+            return found.clone();
+        }
+        drop(known);
+        let pattern = Self::read(expr).map(Arc::new);
+        let mut known = REMEMBERED.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        known.insert(expr.to_owned(), pattern.clone());
+        pattern
     }
 
     fn read(expr: &str) -> Option<Self> {

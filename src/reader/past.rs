@@ -117,7 +117,7 @@ fn sight(source: &Source, at: Ts) -> Sight {
 }
 
 fn file_facts(row: &FileRow, source: &Source) -> FileFacts {
-    let path = Path::new(&row.root).join(&row.relative);
+    let path = Path::new(&*row.root).join(&row.relative);
     let beneath = source
         .roots
         .iter()

@@ -35,8 +35,8 @@ fn row_of(connection: &Connection, locus: Locus) -> Result<Option<FileRow>, Stor
 }
 
 fn open(row: &FileRow) -> Result<(File, Option<String>), String> {
-    let path = Path::new(&row.root).join(&row.relative);
-    let file = open_beneath(Path::new(&row.root), &row.relative).map_err(|error| {
+    let path = Path::new(&*row.root).join(&row.relative);
+    let file = open_beneath(Path::new(&*row.root), &row.relative).map_err(|error| {
         format!(
             "{}: {}",
             path.display(),
@@ -61,7 +61,7 @@ pub fn line(connection: &Connection, locus: Locus, roots: &[PathBuf]) -> Result<
             "the file of this record is not known any more".to_owned(),
         ));
     };
-    let path = Path::new(&row.root).join(&row.relative);
+    let path = Path::new(&*row.root).join(&row.relative);
     let (file, moved) = match open(&row) {
         Ok(opened) => opened,
         Err(why) => return Ok(Page::Failed(why)),

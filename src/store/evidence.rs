@@ -174,7 +174,7 @@ fn targets(
     while last >= begin.hour_index() {
         // A day at a time, newest first.
         let from = (last - 23).max(begin.hour_index());
-        for ((class, id), fold) in rollup::items(connection, agent, from, last + 1)? {
+        for ((class, id), fold) in rollup::items(connection, agent, from, last + 1)?.folded() {
             if class == ItemClass::Did && fold.at <= now && fold.at >= begin {
                 found.take(connection, id, zone.day_of(fold.at), middle)?;
             }

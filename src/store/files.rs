@@ -1,5 +1,7 @@
 //! The files of the fleet as the mirror knows them: one row per generation of a file.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, Row, params};
 
 use super::StoreError;
@@ -13,11 +15,11 @@ pub struct FileRow {
     /// The mirror's number of the agent whose folder it lies in.
     pub agent: i64,
     /// The agent's folder.
-    pub root: String,
+    pub root: Arc<str>,
     /// Beneath it.
     pub relative: String,
     /// [`Reader::word`](crate::parse::Reader::word).
-    pub reader: String,
+    pub reader: Arc<str>,
     /// False: rotated away, rewritten or removed. Its rows stay, its text may be gone.
     pub live: bool,
     pub dev: u64,
@@ -50,7 +52,7 @@ pub struct FileRow {
 impl FileRow {
     /// What the file is to its agent, by the word of its reader.
     pub fn role(&self) -> FileRole {
-        match self.reader.as_str() {
+        match &*self.reader {
             "plan" => FileRole::Plan,
             "insights" => FileRole::Insights,
             "write-ahead log" => FileRole::Wal,
@@ -72,9 +74,9 @@ pub fn put(connection: &Connection, file: &FileRow) -> Result<(), StoreError> {
     put.execute(params![
         file.id.0,
         file.agent,
-        file.root,
+        &*file.root,
         file.relative,
-        file.reader,
+        &*file.reader,
         file.live,
         file.dev as i64,
         file.ino as i64,
@@ -98,13 +100,31 @@ pub fn put(connection: &Connection, file: &FileRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+/// Texts that many rows share, each kept once.
+#[derive(Default)]
+struct Shared(Vec<Arc<str>>);
+
+impl Shared {
+    /// The newest of the shared texts come first: rows of one agent mostly lie together.
+    fn text(&mut self, row: &Row<'_>, column: usize) -> rusqlite::Result<Arc<str>> {
+        let text = row.get_ref(column)?.as_str()?;
+        let known = self.0.iter().rev().take(16).find(|known| ***known == *text);
+        if let Some(known) = known {
+            return Ok(known.clone());
+        }
+        let text: Arc<str> = text.into();
+        self.0.push(text.clone());
+        Ok(text)
+    }
+}
+
+fn read(row: &Row<'_>, shared: &mut Shared) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         id: FileId(row.get(0)?),
         agent: row.get(1)?,
-        root: row.get(2)?,
+        root: shared.text(row, 2)?,
         relative: row.get(3)?,
-        reader: row.get(4)?,
+        reader: shared.text(row, 4)?,
         live: row.get(5)?,
         dev: row.get::<_, i64>(6)? as u64,
         ino: row.get::<_, i64>(7)? as u64,
@@ -131,13 +151,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FileRow> {
 pub fn all(connection: &Connection) -> Result<Vec<FileRow>, StoreError> {
     let mut query =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file ORDER BY id"))?;
-    let rows = query.query_map([], read)?;
+    let mut shared = Shared::default();
+    let rows = query.query_map([], |row| read(row, &mut shared))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub fn one(connection: &Connection, id: FileId) -> Result<Option<FileRow>, StoreError> {
     let mut query =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE id = ?1"))?;
-    let mut rows = query.query_map([id.0], read)?;
+    let mut rows = query.query_map([id.0], |row| read(row, &mut Shared::default()))?;
     Ok(rows.next().transpose()?)
 }

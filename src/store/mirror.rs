@@ -13,7 +13,7 @@ use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
 use super::item::Interner;
 use super::rollup::{self, Hour};
-use super::segment::{Packed, Writer, model_name};
+use super::segment::{Packed, model_name};
 use super::{StoreError, open};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
@@ -420,34 +420,9 @@ impl Mirror {
         Ok(())
     }
 
-    /// Caches an agent's facts for the next start: its beats packed as in the log, the rest beside them.
+    /// Caches an agent's facts for the next start.
     pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
-        let mut writer = Writer::new(Ts(0));
-        for beat in &facts.beats {
-            let task = beat.task.as_ref().map(|task| self.task(task)).transpose()?;
-            let model = self.model(beat)?;
-            let bare = Beat {
-                task: None,
-                ..beat.clone()
-            };
-            writer.put(&Packed {
-                beat: bare,
-                task: task.unwrap_or(0),
-                model,
-            });
-        }
-        let rest = AgentFacts {
-            beats: Vec::new(),
-            ..facts.clone()
-        };
-        let Ok(body) = postcard::to_allocvec(&rest) else {
-            return Ok(());
-        };
-        let mut save = self.connection.prepare_cached(
-            "INSERT OR REPLACE INTO facts(agent, rev, body, beats) SELECT id, rev, ?2, ?3 FROM agent WHERE id = ?1",
-        )?;
-        save.execute(params![agent, body, writer.bytes])?;
-        Ok(())
+        super::cached::put(&self.connection, agent, facts)
     }
 
     /// The number of the model a beat names; 0: none.

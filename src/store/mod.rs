@@ -3,6 +3,7 @@
 //! Only the keeper, the reader and the command line may name this module.
 
 pub mod beats;
+pub mod cached;
 pub mod checked;
 pub mod evidence;
 pub mod files;
@@ -13,6 +14,7 @@ pub mod item;
 pub mod ledger;
 pub mod log;
 pub mod mirror;
+pub mod numbered;
 pub mod open;
 pub mod operation;
 pub mod pack;
@@ -34,7 +36,9 @@ pub use open::{OpenError, Opened};
 pub enum StoreError {
     #[error("the mirror is damaged: {0}")]
     Corrupt(String),
-    #[error("no space left for the mirror")]
+    #[error(
+        "the disk that holds it is full: free some space there, or choose another folder with --state-dir"
+    )]
     Full,
     #[error("another rounds mirrors this fleet now")]
     Deposed,
@@ -73,6 +77,18 @@ fn is_not_ours(error: &rusqlite::Error) -> bool {
 }
 
 impl StoreError {
+    /// There is no space left where the state is kept.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+            ),
+            Self::Corrupt(_) | Self::Deposed | Self::Sql(_) => false,
+        }
+    }
+
     /// Wraps an IO error with what was being done.
     pub fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();

@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::mirror::task_name;
+use super::numbered::Numbered;
 use super::rollup::{self, Folded, Hour};
-use super::segment::{Packed, Reader as Packs, set_model};
+use super::segment::{Packed, set_model};
 use super::window::{self, PER_TASK, PLAN_DAYS, WINDOW, prune_plans, quoted};
 use super::{StoreError, beats, evidence, hindsight, item};
 use crate::domain::action::Step;
@@ -30,7 +30,7 @@ const MOST_OLDER: usize = 2_000;
 
 /// Task names by number, so that a scan asks for each once.
 #[derive(Debug, Default)]
-pub struct TaskNames(HashMap<i64, Option<TaskId>, Xxh3DefaultBuilder>);
+pub struct TaskNames(Numbered<i64, Option<TaskId>>);
 
 impl TaskNames {
     pub fn get(
@@ -213,39 +213,6 @@ fn locks(connection: &Connection, agent: i64) -> Result<Vec<LockFact>, StoreErro
     Ok(locks)
 }
 
-/// Cached facts of every agent whose cache is current, and the numbers of those whose is not.
-pub fn cached_facts(
-    connection: &Connection,
-) -> Result<(BTreeMap<i64, AgentFacts>, Vec<i64>), StoreError> {
-    let mut query = connection.prepare_cached(
-        "SELECT a.id, f.rev = a.rev, f.body, f.beats FROM agent a LEFT JOIN facts f ON f.agent = a.id",
-    )?;
-    let mut rows = query.query([])?;
-    let (mut current, mut stale) = (BTreeMap::new(), Vec::new());
-    let mut names = TaskNames::default();
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        let fresh = row.get::<_, Option<bool>>(1)?.unwrap_or(false);
-        let blob = |column| {
-            row.get_ref(column)?
-                .as_blob_or_null()
-                .map_err(rusqlite::Error::from)
-        };
-        let body = blob(2)?.filter(|_| fresh);
-        match body.and_then(|body| postcard::from_bytes::<AgentFacts>(body).ok()) {
-            Some(mut facts) => {
-                let packed = Packs::new(Ts(0), blob(3)?.unwrap_or_default());
-                facts.beats = packed
-                    .map(|one| with_names(connection, &mut names, one))
-                    .collect::<Result<_, _>>()?;
-                current.insert(id, facts);
-            }
-            None => stale.push(id),
-        }
-    }
-    Ok((current, stale))
-}
-
 /// Beats of one agent in [from, to), in order.
 pub fn between(
     connection: &Connection,
@@ -333,12 +300,12 @@ pub fn items(
                         task: packed.task,
                         count: 1,
                     };
-                    rollup::add_fold(&mut folded, (*class, *id), fold);
+                    folded.add((*class, *id), fold);
                 }
             }
         })?;
     }
-    let mut folded: Vec<_> = folded.into_iter().collect();
+    let mut folded = folded.folded();
     folded.sort_by_key(|((class, id), fold)| (std::cmp::Reverse(fold.at), *class, *id));
     let (mut names, mut items, mut texted) = (
         TaskNames::default(),

@@ -1,9 +1,8 @@
 //! What an agent did in one hour, folded: counts by status, and its items with their counts.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::StoreError;
 use super::pack::{Numbers, put, unzigzag, zigzag};
@@ -304,7 +303,7 @@ pub fn first_done(
     agent: i64,
     until: Ts,
 ) -> Result<Vec<(ItemId, Ts)>, StoreError> {
-    let mut seen: HashSet<ItemId, Xxh3DefaultBuilder> = HashSet::default();
+    let mut seen: HashSet<ItemId> = HashSet::new();
     let mut found = Vec::new();
     let mut query = connection.prepare_cached(
         "SELECT hour, items FROM hour WHERE agent = ?1 AND hour <= ?2 ORDER BY hour",
@@ -331,12 +330,36 @@ pub struct Folded {
     pub count: u32,
 }
 
-/// Items with what several hours make of them, in no order.
-pub type Sum = HashMap<(ItemClass, ItemId), Folded, Xxh3DefaultBuilder>;
+/// Items with what several hours make of them. Hours are added one after another and summed up at the end: sorting once
+/// costs less than finding a place for each.
+#[derive(Debug, Default)]
+pub struct Sum(Vec<((ItemClass, ItemId), Folded)>);
 
-/// Items of whole hours in [from, to), folded.
+impl Sum {
+    pub fn add(&mut self, key: (ItemClass, ItemId), more: Folded) {
+        self.0.push((key, more));
+    }
+
+    /// Counts add up, the latest time and its task stand. By class and number.
+    pub fn folded(self) -> Vec<((ItemClass, ItemId), Folded)> {
+        let mut all = self.0;
+        // Of one item the latest comes last, and of equals in time the one that was added last.
+        all.sort_by_key(|(key, fold)| (*key, fold.at));
+        all.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same {
+                let count = first.1.count.saturating_add(later.1.count);
+                first.1 = Folded { count, ..later.1 };
+            }
+            same
+        });
+        all
+    }
+}
+
+/// Items of whole hours in [from, to).
 pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<Sum, StoreError> {
-    let mut folded = Sum::default();
+    let mut sum = Sum::default();
     let mut query = connection.prepare_cached(
         "SELECT hour, items FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
     )?;
@@ -344,26 +367,10 @@ pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<
     while let Some(row) = rows.next()? {
         let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
         for (key, fold) in Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
-            add_fold(
-                &mut folded,
-                key,
-                Folded {
-                    at: start + Span(i64::from(fold.last)),
-                    task: fold.task,
-                    count: fold.count,
-                },
-            );
+            let at = start + Span(i64::from(fold.last));
+            let (task, count) = (fold.task, fold.count);
+            sum.add(key, Folded { at, task, count });
         }
     }
-    Ok(folded)
-}
-
-/// Adds one fold to a sum: counts add up, the latest time and task stand.
-pub fn add_fold(sum: &mut Sum, key: (ItemClass, ItemId), more: Folded) {
-    let entry = sum.entry(key).or_insert(Folded { count: 0, ..more });
-    entry.count += more.count;
-    if more.at >= entry.at {
-        entry.at = more.at;
-        entry.task = more.task;
-    }
+    Ok(sum)
 }

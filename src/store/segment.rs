@@ -148,7 +148,7 @@ impl Writer {
             put(out, beat.locus.offset);
             put(out, u64::from(beat.locus.line));
         }
-        put_text(out, beat.run.as_ref().map(RunId::as_str));
+        put_bytes(out, beat.run.as_ref().map(|run| run.as_str().as_bytes()));
         put_some(out, (packed.task != 0).then_some(packed.task as u64));
         let from_at = |t: Option<Ts>| t.map(|t| zigzag((t - beat.at).0));
         put_some(out, from_at(beat.due));
@@ -174,7 +174,7 @@ impl Writer {
             put(out, cost.tokens_out.map_or(0, |n| n.saturating_add(1)));
             put_usd(out, cost.usd);
         }
-        put_text(out, extra.as_deref());
+        put_bytes(out, extra.as_deref());
         self.place = Place {
             at: beat.at.0,
             locus: beat.locus,
@@ -230,10 +230,10 @@ fn put_some(out: &mut Vec<u8>, n: Option<u64>) {
     }
 }
 
-fn put_text(out: &mut Vec<u8>, text: Option<&str>) {
-    if let Some(text) = text {
-        put(out, text.len() as u64);
-        out.extend_from_slice(text.as_bytes());
+fn put_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
+    if let Some(bytes) = bytes {
+        put(out, bytes.len() as u64);
+        out.extend_from_slice(bytes);
     }
 }
 
@@ -250,8 +250,8 @@ fn cost(beat: &Beat) -> Option<&Cost> {
     beat.extra.as_ref()?.cost.as_ref()
 }
 
-/// What has no place of its own, as JSON; absent most of the time.
-fn bare_extra(beat: &Beat) -> Option<String> {
+/// What has no place of its own; absent most of the time.
+fn bare_extra(beat: &Beat) -> Option<Vec<u8>> {
     let extra = beat.extra.as_ref()?;
     let Extra {
         word,
@@ -267,7 +267,7 @@ fn bare_extra(beat: &Beat) -> Option<String> {
         cost: None,
         ..(**extra).clone()
     };
-    serde_json::to_string(&bare).ok()
+    postcard::to_allocvec(&bare).ok()
 }
 
 /// Reads records one after another; a row that is cut off ends early. Models are looked up by `model`.
@@ -288,11 +288,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    fn bytes(&mut self) -> Option<&'a [u8]> {
         let len = self.bytes.next()? as usize;
-        let (text, rest) = self.bytes.0.split_at_checked(len)?;
+        let (bytes, rest) = self.bytes.0.split_at_checked(len)?;
         self.bytes.0 = rest;
-        std::str::from_utf8(text).ok()
+        Some(bytes)
     }
 
     /// The outer `None`: the bytes end here.
@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
         let locus = self.locus(flags)?;
         self.place = Place { at: at.0, locus };
         let run = if flags & flag::RUN != 0 {
-            Some(RunId::from(self.text()?))
+            Some(RunId::from(std::str::from_utf8(self.bytes()?).ok()?))
         } else {
             None
         };
@@ -378,7 +378,7 @@ impl<'a> Reader<'a> {
         beat.seen = from_at(self.some(flags, flag::SEEN)?);
         let (cost, model) = self.cost(flags)?;
         let bare = if flags & flag::EXTRA != 0 {
-            serde_json::from_str(self.text()?).ok()
+            postcard::from_bytes(self.bytes()?).ok()
         } else {
             None
         };

@@ -3,7 +3,7 @@
 //! A folder that holds a log, a plan or a write-ahead log is an agent; so is each such child, and each such folder in
 //! `agents/`, `bots/`, `profiles/` and `workspace-*`. Insights, locks or an inbox alone do not make one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -91,10 +91,15 @@ pub struct Discovery {
 }
 
 /// Readers that are known already, so that a file is opened to be recognised only once.
-pub type Known = HashMap<PathBuf, Reader>;
+pub type Known<'a> = &'a dyn Fn(&Path) -> Option<Reader>;
+
+/// Nothing is known: every file is recognised anew.
+pub fn nothing_known(_: &Path) -> Option<Reader> {
+    None
+}
 
 /// Looks at every root.
-pub fn discover(roots: &[PathBuf], config: &Config, known: &Known) -> Discovery {
+pub fn discover(roots: &[PathBuf], config: &Config, known: Known<'_>) -> Discovery {
     let ignored = config
         .ignore
         .iter()
@@ -122,7 +127,7 @@ pub fn discover(roots: &[PathBuf], config: &Config, known: &Known) -> Discovery 
 struct Search<'a> {
     config: &'a Config,
     ignored: Vec<glob::Pattern>,
-    known: &'a Known,
+    known: Known<'a>,
     found: Discovery,
     taken: BTreeMap<AgentId, PathBuf>,
 }
@@ -291,11 +296,11 @@ impl Search<'_> {
         {
             return None;
         }
-        if let Some(reader) = self.known.get(&path) {
+        if let Some(reader) = (self.known)(&path) {
             return Some(FoundFile {
                 path,
                 relative,
-                reader: *reader,
+                reader,
                 why: "as before",
             });
         }

@@ -65,13 +65,7 @@ impl Notices {
                 self.watched.insert(folder.to_path_buf());
             }
             Err(error) => {
-                let hint = match error.kind {
-                    notify::ErrorKind::MaxFilesWatch => " (raise fs.inotify.max_user_watches)",
-                    _ => "",
-                };
-                self.refused = Some(format!(
-                    "not notified about every folder, sweeping instead: {error}{hint}"
-                ));
+                self.refused = Some(refusal(&error));
             }
         }
     }
@@ -95,6 +89,14 @@ impl Notices {
     }
 }
 
+fn refusal(error: &notify::Error) -> String {
+    let hint = match error.kind {
+        notify::ErrorKind::MaxFilesWatch => " (raise fs.inotify.max_user_watches)",
+        _ => "",
+    };
+    format!("not notified about every folder, sweeping instead: {error}{hint}")
+}
+
 fn translate(event: notify::Event, tell: &impl Fn(Notice)) {
     if event.need_rescan() || event.paths.is_empty() {
         tell(Notice::LookAtAll);
@@ -112,5 +114,30 @@ fn translate(event: notify::Event, tell: &impl Fn(Notice)) {
     }
     for path in event.paths {
         tell(Notice::Changed(path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the system says when it has no watch left, and when a folder went away, is one path: the rest stays watched.
+    #[test]
+    fn a_refused_folder_is_said_and_left_to_the_sweep() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut notices = Notices::begin(|_| {});
+        notices.watch(folder.path());
+        assert!(notices.is_live(), "{:?}", notices.refused);
+        notices.watch(&folder.path().join("gone"));
+        assert!(!notices.is_live(), "the header says poll");
+        assert_eq!(notices.count(), 1);
+        let said = notices.refused.unwrap();
+        assert!(said.contains("sweeping instead"), "{said}");
+    }
+
+    #[test]
+    fn the_limit_of_watches_is_named_with_its_remedy() {
+        let error = notify::Error::new(notify::ErrorKind::MaxFilesWatch);
+        assert!(refusal(&error).contains("raise fs.inotify.max_user_watches"));
     }
 }

@@ -26,17 +26,14 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
     }
     for (_, mut touches) in by_resource {
         touches.sort_by_key(|(agent, touch)| (touch.start, *agent));
+        let before = longest_before(&touches);
         let mut told: Vec<(&AgentId, &AgentId)> = Vec::new();
         for i in (1..touches.len()).rev() {
             let (agent, touch) = touches[i];
             if across.now - touch.start > REMEMBERED {
                 break;
             }
-            let before = touches[..i]
-                .iter()
-                .filter(|(other, _)| *other != agent)
-                .max_by_key(|(_, other)| other.end);
-            let Some(&(other, previous)) = before else {
+            let Some((other, previous)) = before[i].map(|at| touches[at]) else {
                 continue;
             };
             let pair = (agent.min(other), agent.max(other));
@@ -49,6 +46,27 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
             tell(across, (other, previous), (agent, touch), spacing, found);
         }
     }
+}
+
+/// For each touch the one of another agent before it that ended last, in one pass: either the one that ended last of
+/// all, or the one that did of all agents but that one.
+fn longest_before(touches: &[(&AgentId, &Touch)]) -> Vec<Option<usize>> {
+    let end = |at: usize| touches[at].1.end;
+    let (mut longest, mut of_others): (Option<usize>, Option<usize>) = (None, None);
+    let mut before = Vec::with_capacity(touches.len());
+    for (i, (agent, _)) in touches.iter().enumerate() {
+        let is_own = longest.is_some_and(|at| touches[at].0 == *agent);
+        before.push(if is_own { of_others } else { longest });
+        if longest.is_none_or(|at| end(i) >= end(at)) {
+            if !is_own {
+                of_others = longest;
+            }
+            longest = Some(i);
+        } else if !is_own && of_others.is_none_or(|at| end(i) >= end(at)) {
+            of_others = Some(i);
+        }
+    }
+    before
 }
 
 fn tell(

@@ -1,6 +1,7 @@
 //! `duplicate_action`: the same key done twice within a day, by one agent or two.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 use super::{Across, Found, head};
 use crate::detect::trace::Deed;
@@ -9,6 +10,7 @@ use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
+use crate::plan::quick::ByName;
 
 const WINDOW: Span = Span::DAY;
 /// Work without a key of its own and whose slot is not known: again so soon is again, later is the next time.
@@ -25,20 +27,8 @@ struct Repeat<'a> {
 }
 
 pub fn check(across: &Across<'_>, found: &mut Found) {
-    let mut by_key: BTreeMap<&str, Vec<Done<'_>>> = BTreeMap::new();
-    for one in across.judged {
-        for deed in &one.trace.deeds {
-            by_key
-                .entry(deed.key.as_str())
-                .or_default()
-                .push((&one.view.id, deed));
-        }
-    }
     let mut repeats: Vec<Repeat<'_>> = Vec::new();
-    for (_, mut done) in by_key {
-        if done.len() < 2 {
-            continue;
-        }
+    for (_, mut done) in done_again(across) {
         done.sort_by_key(|(_, deed)| deed.at);
         let twice = (1..done.len())
             .rev()
@@ -52,6 +42,28 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
     for repeat in &repeats {
         tell(across, repeat, found);
     }
+}
+
+/// What was done more than once, by key. Nearly every key is used once, so that only the others are put in order.
+fn done_again<'a>(across: &Across<'a>) -> BTreeMap<&'a str, Vec<Done<'a>>> {
+    let all = across.judged.iter().flat_map(|one| {
+        let agent = &one.view.id;
+        one.trace.deeds.iter().map(move |deed| (agent, deed))
+    });
+    let mut first: ByName<'a, Done<'a>> = ByName::default();
+    let mut again: BTreeMap<&'a str, Vec<Done<'a>>> = BTreeMap::new();
+    for done in all {
+        match first.entry(done.1.key.as_str()) {
+            Entry::Vacant(free) => {
+                free.insert(done);
+            }
+            Entry::Occupied(known) => {
+                let all = again.entry(known.key());
+                all.or_insert_with(|| vec![*known.get()]).push(done);
+            }
+        }
+    }
+    again
 }
 
 fn gather<'a>(repeats: &mut Vec<Repeat<'a>>, first: Done<'a>, second: Done<'a>) {

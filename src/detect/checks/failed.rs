@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::detect::judgement::Judgement;
+use crate::detect::orders;
 use crate::detect::runs::Run;
 use crate::domain::action::Reversible;
 use crate::domain::facts::Beat;
@@ -67,7 +68,9 @@ pub fn streaks<'a, 'b>(of: &'b Judgement<'a>) -> Vec<Streak<'a, 'b>> {
             found[i].success = Some(run);
         }
     }
-    found.retain(|streak| !streak.runs.is_empty() && still_matters(of, streak));
+    found.retain(|streak| {
+        !streak.runs.is_empty() && still_matters(of, streak) && !orders::answered(of, streak.task)
+    });
     found
 }
 

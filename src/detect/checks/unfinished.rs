@@ -2,6 +2,7 @@
 
 use super::{Draft, REMEMBERED};
 use crate::detect::judgement::Judgement;
+use crate::detect::orders;
 use crate::detect::runs::Run;
 use crate::detect::thresholds;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -49,7 +50,11 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (run, certain, longest) in unfinished(of) {
         let is_old = certain < of.case.now - REMEMBERED;
-        if is_old || is_held(of, run) || seen.contains(&run.task()) {
+        if is_old
+            || is_held(of, run)
+            || orders::answered(of, run.task())
+            || seen.contains(&run.task())
+        {
             continue;
         }
         seen.push(run.task());

@@ -2,6 +2,7 @@
 
 use super::{Draft, REMEMBERED};
 use crate::detect::judgement::Judgement;
+use crate::detect::orders;
 use crate::detect::runs::Run;
 use crate::detect::thresholds;
 use crate::domain::action::{Reversible, StepStatus, Tier};
@@ -177,6 +178,7 @@ fn settled_later(of: &Judgement<'_>, word: &StepWord<'_>) -> bool {
 pub fn incomplete(of: &Judgement<'_>) -> Vec<Finding> {
     works(of)
         .iter()
+        .filter(|work| !orders::answered(of, work.task))
         .filter_map(|work| {
             let open: Vec<&StepWord<'_>> = work
                 .steps

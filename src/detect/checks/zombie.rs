@@ -8,10 +8,10 @@ use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::{Locus, RunId, TaskId};
 use crate::domain::task::Claim;
 use crate::domain::time::{Day, Ts};
+use crate::plan::quick::ByName;
 
 /// A claim as one version of the plan had it, from when on.
 struct Held<'a> {
-    task: &'a TaskId,
     claim: &'a Claim,
     from: Ts,
     /// Epochs of a plan for one day begin anew the next day.
@@ -29,8 +29,9 @@ pub struct Zombie {
     pub current: u64,
 }
 
-fn claims<'a>(of: &Judgement<'a>) -> Vec<Held<'a>> {
-    let mut held = Vec::new();
+/// By task: plans repeat a claim in every version, and a fleet's plans have thousands of versions of claims.
+fn claims<'a>(of: &Judgement<'a>) -> ByName<'a, Vec<Held<'a>>> {
+    let mut all: ByName<'a, Vec<Held<'a>>> = ByName::default();
     for version in &of.case.facts.plans {
         if version.known > of.case.now {
             break;
@@ -41,24 +42,23 @@ fn claims<'a>(of: &Judgement<'a>) -> Vec<Held<'a>> {
             if from > of.case.now {
                 continue;
             }
-            let known = held.iter().any(|other: &Held<'_>| {
+            let held = all.entry(task.id.as_str()).or_default();
+            let known = held.iter().rev().any(|other| {
                 other.claim.epoch == claim.epoch
                     && other.day == version.plan.date
-                    && *other.task == task.id
                     && other.claim.run == claim.run
             });
             if known {
                 continue;
             }
             held.push(Held {
-                task: &task.id,
                 claim,
                 from,
                 day: version.plan.date,
             });
         }
     }
-    held
+    all
 }
 
 /// One line of a log or step, by somebody.
@@ -104,11 +104,7 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         return Vec::new();
     }
     let zone = of.case.zone.value;
-    let by_day = held.iter().any(|held| held.day.is_some());
-    let mut of_task: BTreeMap<&TaskId, Vec<&Held<'_>>> = BTreeMap::new();
-    for one in &held {
-        of_task.entry(one.task).or_default().push(one);
-    }
+    let by_day = held.values().flatten().any(|held| held.day.is_some());
     let mut newest: BTreeMap<(Option<&TaskId>, Option<Day>), u64> = BTreeMap::new();
     let mut found = Vec::new();
     for Write {
@@ -119,12 +115,16 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         locus,
     } in all_writes(of)
     {
-        let today = by_day.then(|| zone.day_of(at));
         let held = task
-            .and_then(|task| of_task.get(task))
+            .and_then(|task| held.get(task.as_str()))
             .map_or(&[][..], Vec::as_slice);
+        // Without an epoch only a claim on the task can speak against it.
+        if epoch.is_none() && !held.iter().any(|held| held.claim.run.as_ref() == run) {
+            continue;
+        }
+        let today = by_day.then(|| zone.day_of(at));
         let in_force = |held: &&Held<'_>| held.day.is_none() || held.day == today;
-        let held = || held.iter().copied().filter(in_force);
+        let held = || held.iter().filter(in_force);
         let by_claim = held()
             .filter(|held| held.from <= at)
             .map(|held| held.claim.epoch)

@@ -1,0 +1,73 @@
+//! The facts of all agents at a start: rows are read on one thread and taken apart on several.
+
+use super::board::FOREVER;
+use super::engine::Engine;
+use super::together;
+use crate::domain::facts::AgentFacts;
+use crate::domain::fleet::{Counts, RunTally};
+use crate::domain::time::Ts;
+use crate::store::cached::{self, Cached};
+use crate::store::{Mirror, StoreError, query};
+
+/// What was cached, and who was not.
+pub struct Loaded {
+    current: Vec<One>,
+    stale: Vec<i64>,
+}
+
+struct One {
+    row: Cached,
+    facts: Option<AgentFacts>,
+    counts: (Counts, RunTally),
+}
+
+/// Reads what is cached, and counts since the mark.
+pub fn load(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
+    // One snapshot, and one lock instead of thousands.
+    mirror.connection().execute_batch("BEGIN")?;
+    let loaded = load_inside(mirror, since);
+    mirror.connection().execute_batch("COMMIT")?;
+    loaded
+}
+
+fn load_inside(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
+    let connection = mirror.connection();
+    let (rows, stale) = cached::all(connection)?;
+    let mut current = Vec::with_capacity(rows.len());
+    for row in rows {
+        let counts = query::counts(connection, row.agent, since, FOREVER)?;
+        current.push(One {
+            row,
+            facts: None,
+            counts,
+        });
+    }
+    together::each(&mut current, |one| one.facts = one.row.facts());
+    Ok(Loaded { current, stale })
+}
+
+impl Engine {
+    /// Facts of every agent the mirror knows: cached, or read anew.
+    pub fn load_facts(&mut self) -> Result<(), StoreError> {
+        let loaded = load(&self.mirror, self.board.since)?;
+        self.loaded(loaded)
+    }
+
+    /// Takes over what was loaded, and reads what was not cached.
+    pub(super) fn loaded(&mut self, loaded: Loaded) -> Result<(), StoreError> {
+        let Loaded { current, mut stale } = loaded;
+        for one in current {
+            match one.facts {
+                Some(facts) => {
+                    let (counts, runs) = one.counts;
+                    self.board.put(one.row.agent, facts, counts, runs);
+                }
+                None => stale.push(one.row.agent),
+            }
+        }
+        for agent in stale {
+            self.reload(agent)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! Orders on agents as they come, carried out on bytes in memory.
+
+mod bench;
+mod table;
+mod verbs;

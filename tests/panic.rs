@@ -1,0 +1,100 @@
+//! A panic leaves the terminal whole: this program opens the terminal as the room does, inside a pseudo terminal of its own,
+//! and panics there.
+
+use std::io::Read;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use rounds::ui::term::Terminal;
+
+/// Says to the program that it is the one inside, and where to panic.
+const INSIDE: &str = "ROUNDS_TEST_PANICS";
+const PATIENCE: Duration = Duration::from_secs(20);
+const ENTERED: &str = "\u{1b}[?1049h";
+const LEFT: &str = "\u{1b}[?1049l";
+const CURSOR: &str = "\u{1b}[?25h";
+
+fn main() {
+    match std::env::var(INSIDE).as_deref() {
+        Ok("screen") => inside(|| panic!("the screen fails")),
+        Ok("keeper") => inside(|| {
+            let thread = std::thread::spawn(|| panic!("the keeper fails"));
+            assert!(thread.join().is_err(), "it panicked");
+        }),
+        _ => outside(),
+    }
+}
+
+fn inside(fail: fn()) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let terminal = Terminal::open().expect("the terminal is taken");
+        fail();
+        drop(terminal);
+    });
+}
+
+fn outside() {
+    let sent = output_of("screen");
+    let left = sent
+        .rfind(LEFT)
+        .unwrap_or_else(|| panic!("the screen is left: {sent:?}"));
+    assert!(sent[..left].contains(ENTERED), "it was entered: {sent:?}");
+    assert!(sent.contains(CURSOR), "the cursor shows: {sent:?}");
+    let report = sent[left..]
+        .find("the screen fails")
+        .unwrap_or_else(|| panic!("the report comes after it: {sent:?}"));
+    assert!(
+        sent[left + report..].starts_with("the screen fails\r\n"),
+        "lines begin at the left again: {sent:?}"
+    );
+
+    let sent = output_of("keeper");
+    assert!(
+        !sent.contains("the keeper fails"),
+        "another thread's report does not tear the screen: {sent:?}"
+    );
+    assert!(
+        sent.contains(ENTERED) && sent.contains(LEFT),
+        "the room goes on to its end: {sent:?}"
+    );
+}
+
+/// Everything the program wrote to its terminal until it ended.
+fn output_of(which: &str) -> String {
+    let size = PtySize {
+        rows: 24,
+        cols: 80,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    let pair = native_pty_system()
+        .openpty(size)
+        .expect("a pseudo terminal");
+    let mut command = CommandBuilder::new(std::env::current_exe().expect("this program"));
+    command.env(INSIDE, which);
+    command.env("TERM", "xterm-256color");
+    command.env("RUST_BACKTRACE", "0");
+    let mut child = pair.slave.spawn_command(command).expect("it starts");
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().expect("a reader");
+    let (send, output) = sync_channel(1);
+    std::thread::spawn(move || {
+        let (mut all, mut bytes) = (Vec::new(), [0; 4_096]);
+        // The end of a pseudo terminal is an error on Linux.
+        while let Ok(n @ 1..) = reader.read(&mut bytes) {
+            all.extend_from_slice(&bytes[..n]);
+        }
+        send.send(all)
+    });
+    let all = output.recv_timeout(PATIENCE);
+    if all.is_err() {
+        child.kill().expect("it is ended");
+    }
+    child.wait().expect("it ended");
+    String::from_utf8_lossy(&all.expect("it ends by itself")).into_owned()
+}
