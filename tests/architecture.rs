@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("detect", &["domain", "plan"]),
     ("ops", &["domain", "parse", "plan", "detect"]),
     ("view", &["domain"]),
-    ("report", &["domain", "parse", "ops", "view"]),
+    ("report", &["domain", "parse", "plan", "ops", "view"]),
     ("demo", &["domain"]),
     ("paths", &["domain"]),
     ("config", &["domain", "parse", "paths"]),
@@ -29,15 +29,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "keeper",
         &[
-            "domain", "parse", "detect", "ops", "config", "sys", "store", "watch", "reader",
+            "domain", "parse", "plan", "detect", "ops", "paths", "config", "sys", "store", "watch",
+            "reader",
         ],
     ),
     ("ui", &["domain", "ops", "view", "reader", "keeper"]),
     (
         "cli",
         &[
-            "domain", "parse", "ops", "view", "report", "demo", "paths", "config", "sys", "watch",
-            "reader", "keeper", "ui",
+            "domain", "parse", "plan", "ops", "view", "report", "demo", "paths", "config", "sys",
+            "watch", "reader", "keeper", "ui",
         ],
     ),
     ("main", &["cli"]),

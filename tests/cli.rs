@@ -138,13 +138,15 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "standup",
     "check",
     "ack",
     "maintain",
     "why",
     "log",
+    "sprint",
+    "plan",
     "lint",
     "init",
     "doctor",
@@ -319,6 +321,103 @@ fn the_standup_as_json_is_what_its_schema_says() {
         !answer.out.contains("\\u001b"),
         "agent text is made visible in JSON, too"
     );
+}
+
+#[test]
+fn a_plan_is_made_dry_then_written_and_never_over_one_of_the_agents() {
+    let backlog = "## social\n- [ ] article tier:mutating resource:devto est:20m after:draft\n- [ ] draft est:1h\n\
+                   ## publisher\n- [ ] mail est:5m\n## nobody\n- [ ] lost\n";
+    let rounds = Rounds::new().fleet().file("fleet/backlog.md", backlog);
+    let dry = rounds.run("plan fleet --json");
+    dry.ends(0);
+    let json = dry.json();
+    validate("plan.json", &json);
+    assert_eq!(json["written"], false);
+    assert_eq!(json["planned"].as_array().expect("a list").len(), 3);
+    assert_eq!(json["left"][0]["why"], "no agent is named for it");
+    let day = json["date"].as_str().expect("a day").to_owned();
+    let mine = rounds.path(&format!("fleet/social/schedule/{day}.json"));
+    assert!(!mine.exists(), "a dry run writes nothing");
+    rounds.run("--read-only plan fleet --write").ends(2);
+    assert!(!mine.exists());
+    let theirs = format!("fleet/publisher/schedule/{day}.json");
+    let own = format!(
+        "{{\"date\":\"{day}\",\"tasks\":[{{\"id\":\"mine\",\"due\":\"{day}T10:00:00Z\"}}]}}"
+    );
+    let rounds = rounds.file(&theirs, &own);
+    let written = rounds.run("plan fleet --write --seed 3");
+    written.ends(0).says("the agent has written its own plan");
+    assert_eq!(
+        fs::read_to_string(rounds.path(&theirs)).expect("there"),
+        own
+    );
+    let plan: serde_json::Value =
+        serde_json::from_slice(&fs::read(&mine).expect("there")).expect("JSON");
+    validate("schedule.json", &plan);
+    assert_eq!(plan["tasks"].as_array().expect("a list").len(), 2);
+    let again = rounds.run("plan fleet --write --seed 4");
+    again.ends(0).says("~ social/schedule/");
+    let ledger = fs::read_to_string(ledger_of(&rounds)).expect("a ledger");
+    assert_eq!(ledger.matches("\"plan_written\"").count(), 2);
+}
+
+#[test]
+fn the_sprint_in_all_its_forms() {
+    let day = &moment(0)[..10];
+    let plan = format!(
+        "{{\"date\":\"{day}\",\"tz\":\"UTC\",\"limits\":{{\"tasks\":1}},\"tasks\":[\
+         {{\"id\":\"replies\",\"due\":\"{day}T00:00:30Z\",\"est_s\":600,\"reviewer\":\"social\",\"status\":\"review\"}},\
+         {{\"id\":\"late-one\",\"due\":\"{day}T00:00:00Z\"}}]}}"
+    );
+    let rounds = Rounds::new()
+        .fleet()
+        .file("fleet/social/schedule.json", plan);
+    rounds
+        .run("sprint fleet")
+        .ends(0)
+        .says("social")
+        .says("tasks 2/1 over");
+    rounds
+        .run("sprint fleet --columns")
+        .ends(0)
+        .says("pending")
+        .says("social/late-one");
+    rounds
+        .run("sprint fleet --md")
+        .ends(0)
+        .says("# Sprint ")
+        .says("late-one");
+    let json = rounds.run("sprint fleet --json");
+    json.ends(0);
+    validate("sprint.json", &json.json());
+    assert_eq!(json.json()["date"], day);
+    rounds
+        .run("sprint fleet --day tomorrow")
+        .ends(0)
+        .says("sprint");
+    rounds
+        .run("sprint fleet --day someday")
+        .ends(2)
+        .complains("is no day");
+    let storm = rounds.run("sprint fleet --storm --json");
+    storm.ends(0);
+    validate("storm.json", &storm.json());
+    rounds.run("sprint fleet --storm").ends(0).says("storm");
+}
+
+fn ledger_of(rounds: &Rounds) -> PathBuf {
+    let mut open = vec![rounds.path(".local")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.file_name() == "ledger.jsonl" {
+                return entry.path();
+            }
+            if entry.path().is_dir() {
+                open.push(entry.path());
+            }
+        }
+    }
+    panic!("no ledger");
 }
 
 #[test]

@@ -11,10 +11,11 @@ use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::text::clean_within;
-use crate::domain::time::Ts;
+use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
-use crate::keeper::{How, OneShot, Setup, StartError};
+use crate::keeper::{How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, Setup, StartError};
 use crate::paths;
+use crate::plan::make::Storm;
 use crate::sys::clock::Clock;
 
 /// What was mirrored when the command began.
@@ -162,6 +163,36 @@ impl Engine {
             Page::Failed(sentence) => Err(Failure::new(sentence)),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// A day, planned. Nothing is written.
+    pub fn plan(&mut self, ask: &PlanAsk) -> Planning {
+        self.shot.plan(ask)
+    }
+
+    /// What is overdue now, and the ways out of it.
+    pub fn storm(&mut self) -> (Storm, Zone) {
+        self.shot.storm()
+    }
+
+    /// The board of a moment, past or to come: of a day to come it shows what is planned.
+    ///
+    /// # Errors
+    /// The mirror cannot be read.
+    pub fn board_at(&mut self, at: Ts) -> Result<Arc<Fleet>, Failure> {
+        match self.shot.past(at, Some(at)) {
+            Page::Past(fleet) => Ok(fleet),
+            Page::Failed(sentence) => Err(Failure::new(sentence)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Puts one file of a planning in its place.
+    ///
+    /// # Errors
+    /// A sentence that says why it is not there.
+    pub fn write_plan(&mut self, file: &PlanFile, place: PlanPlace) -> Result<(), String> {
+        self.shot.write_plan(file, place)
     }
 
     /// Says something about a finding that the board told; with a sentence either way.

@@ -18,9 +18,11 @@ pub mod man;
 mod nothing;
 mod out;
 mod place;
+mod plan;
 mod progress;
 pub mod reference;
 mod room;
+mod sprint;
 mod standup;
 mod surroundings;
 pub mod when;
@@ -82,6 +84,8 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Maintain(asked)) => maintain::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Sprint(asked)) => sprint::run(asked, args, here),
+        Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),
         None => room::run(args, here),
     }

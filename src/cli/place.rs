@@ -22,6 +22,8 @@ const COMMANDS: &[&str] = &[
     "maintain",
     "why",
     "log",
+    "sprint",
+    "plan",
     "lint",
     "init",
     "doctor",

@@ -14,7 +14,7 @@ use crate::domain::agent::AgentState;
 use crate::domain::facts::Facts;
 use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::fleet::{
-    AgentView, Counts, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
+    AgentView, Counts, Declared, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
 };
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, Locus};
@@ -47,6 +47,7 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
         runs: runs(&of, mark),
         tally: tally(&of),
         tasks: tasks(&of),
+        capacity: checks::capacity::capacity(&of),
         headline: headline.text,
         headline_locus: headline.locus,
         events: events::events(&of),
@@ -277,6 +278,7 @@ fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
                     len: 0,
                     line: task.line,
                 },
+                declared: Declared::of(&one.slot.plan.plan, task),
             }
         })
         .collect();
@@ -333,6 +335,7 @@ pub fn fleet(
         agents,
         findings,
         told,
+        links: together.links,
         health,
         version: 0,
     }

@@ -12,8 +12,10 @@ use super::facts::FileFacts;
 use super::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
+use super::link::Link;
 use super::policy::Sourced;
-use super::task::Claim;
+use super::schedule::Plan;
+use super::task::{Claim, Task};
 use super::text::Untrusted;
 use super::time::{Span, Ts, Zone};
 use super::told::Told;
@@ -257,6 +259,43 @@ pub struct TaskView {
     pub why: Option<Untrusted>,
     /// Where the plan says it.
     pub plan: Locus,
+    pub declared: Declared,
+}
+
+/// The task as its plan declares it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Declared {
+    plan: Option<Arc<Plan>>,
+    index: u32,
+}
+
+impl Declared {
+    /// A task of a plan; nothing where it is none of its tasks.
+    pub fn of(plan: &Arc<Plan>, task: &Task) -> Self {
+        // Its place among the tasks, by where it lies: a plan may have ten thousand of them.
+        let base = std::ptr::from_ref::<[Task]>(&plan.tasks).addr();
+        let away = std::ptr::from_ref(task).addr().wrapping_sub(base);
+        let index = away / size_of::<Task>();
+        match plan.tasks.get(index) {
+            Some(found) if std::ptr::eq(found, task) => Self {
+                plan: Some(plan.clone()),
+                index: index as u32,
+            },
+            Some(_) | None => Self::default(),
+        }
+    }
+
+    pub fn task(&self) -> Option<&Task> {
+        self.plan.as_ref()?.tasks.get(self.index as usize)
+    }
+}
+
+/// What is planned today of one limited action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    pub action: Untrusted,
+    pub planned: u32,
+    pub most: u32,
 }
 
 /// One run as it is shown.
@@ -314,6 +353,8 @@ pub struct AgentView {
     pub runs: RunTally,
     pub tally: TaskTally,
     pub tasks: Vec<TaskView>,
+    /// Of the limits of today's plan.
+    pub capacity: Vec<Capacity>,
     /// "what happened": one already sanitised sentence, cut by the screen.
     pub headline: String,
     /// Where the headline's proof stands.
@@ -381,6 +422,8 @@ pub struct Fleet {
     pub findings: Vec<Arc<Finding>>,
     /// What of them is told, and what flaps: the queue. Worst first.
     pub told: Vec<Told>,
+    /// What ties slots of today together and is wrong.
+    pub links: Vec<Link>,
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,

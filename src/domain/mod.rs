@@ -3,12 +3,14 @@
 pub mod act;
 pub mod action;
 pub mod agent;
+pub mod backlog;
 pub mod facts;
 pub mod finding;
 pub mod fleet;
 pub mod heartbeat;
 pub mod id;
 pub mod insight;
+pub mod link;
 pub mod lock;
 pub mod log;
 pub mod page;

@@ -172,6 +172,10 @@ impl Day {
     pub fn weekday(self) -> u32 {
         self.0.weekday().num_days_from_monday()
     }
+    /// From 1.
+    pub fn of_month(self) -> u32 {
+        self.0.day()
+    }
     /// ISO week, as in `2026-W13`.
     pub fn iso_week(self) -> (i32, u32) {
         let week = self.0.iso_week();

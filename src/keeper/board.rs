@@ -55,6 +55,10 @@ impl Board {
         self.entries.is_empty()
     }
 
+    pub fn facts_of(&self, agent: i64) -> Option<Arc<AgentFacts>> {
+        self.entries.get(&agent).map(|entry| entry.facts.clone())
+    }
+
     pub fn has(&self, agent: i64) -> bool {
         self.entries.contains_key(&agent)
     }

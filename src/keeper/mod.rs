@@ -22,9 +22,11 @@ mod news;
 mod one_shot;
 mod owner;
 mod piece;
+mod planning;
 mod room;
 mod running;
 mod spoken;
+mod storm;
 mod sweep;
 mod telling;
 mod together;
@@ -42,6 +44,7 @@ use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
 pub use one_shot::{How, OneShot};
+pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 

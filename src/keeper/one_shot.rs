@@ -6,14 +6,17 @@ use std::time::{Duration, Instant};
 use super::engine::{Engine, put_aside};
 use super::fill::Go;
 use super::found::News;
+use super::planning::{self, PlanAsk, PlanFile, PlanPlace, Planning};
+use super::storm;
 use super::sweep::Share;
 use super::telling::Keeps;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::id::AgentId;
 use crate::domain::page::{Page, Query};
-use crate::domain::time::Ts;
+use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
+use crate::plan::make::Storm;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::checked::Checked;
 use crate::store::told::ToldLog;
@@ -196,6 +199,21 @@ impl OneShot {
     /// Places that were looked at, for the answer that nothing was found.
     pub fn looked_at(&self) -> &[String] {
         &self.engine.catalog.looked_at
+    }
+
+    /// A day, planned from backlogs and what was left over. Nothing is written.
+    pub fn plan(&mut self, ask: &PlanAsk) -> Planning {
+        planning::plan(&mut self.engine, ask)
+    }
+
+    /// What is overdue now, and the ways out of it.
+    pub fn storm(&mut self) -> (Storm, Zone) {
+        storm::storm(&mut self.engine)
+    }
+
+    /// Puts one file of a planning in its place, and into the ledger. An error says why it is not there.
+    pub fn write_plan(&mut self, file: &PlanFile, place: PlanPlace) -> Result<(), String> {
+        planning::write(&self.engine, file, place)
     }
 
     pub fn now(&self) -> Ts {

@@ -7,6 +7,7 @@ pub mod lint;
 pub mod timestamp;
 pub mod vocabulary;
 
+mod backlog;
 mod beat;
 mod cron_store;
 mod dated;
@@ -27,6 +28,7 @@ mod text_log;
 mod wal;
 
 use crate::domain::action::Step;
+use crate::domain::backlog::Backlog;
 use crate::domain::heartbeat::Heartbeat;
 use crate::domain::insight::Insight;
 use crate::domain::lock::Lock;
@@ -218,4 +220,15 @@ pub fn store(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) {
 /// Reads a lock file whole. None where it is half written.
 pub fn lock(bytes: &[u8], ctx: &Context<'_>) -> (Option<Lock>, Vec<Diagnostic>) {
     lock::read(bytes, ctx)
+}
+
+/// Reads a backlog whole: JSON, or Markdown where the name says so.
+pub fn backlog(bytes: &[u8], ctx: &Context<'_>) -> (Backlog, Vec<Diagnostic>) {
+    backlog::read(bytes, ctx)
+}
+
+/// The members of the object that begins at an offset, each with the bytes of its value as they stand. None where no
+/// object does.
+pub fn members(bytes: &[u8], offset: u64) -> Option<Vec<(String, String)>> {
+    backlog::verbatim(bytes, offset)
 }

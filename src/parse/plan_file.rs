@@ -4,6 +4,7 @@
 //! damage, so that the caller keeps its last good reading.
 
 use crate::domain::schedule::{Limit, Plan, Quiet};
+use crate::domain::task::Task;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{ClockTime, Span, Zone};
 
@@ -237,11 +238,29 @@ fn quiet(members: &Members<'_>, plan: &mut Plan) {
     let Some(node) = in_utc.or_else(|| members.get(&["quiet", "quiethours"])) else {
         return;
     };
-    let own = pair(node);
-    plan.quiet = match own {
-        Some(quiet) => vec![quiet],
+    plan.quiet = stretches(node);
+}
+
+/// One stretch of hours, or a list of them.
+pub(super) fn stretches(node: Node<'_>) -> Vec<Quiet> {
+    match pair(node) {
+        Some(hours) => vec![hours],
         None => node.items().filter_map(pair).collect(),
-    };
+    }
+}
+
+/// Every object of a list as a task, whatever the list is called.
+pub(super) fn tasks_of(
+    entries: &[Node<'_>],
+    bytes: &[u8],
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Vec<Task> {
+    let mut plan = Plan::default();
+    let entries: Vec<Entry<'_>> = entries.iter().copied().map(Entry::listed).collect();
+    plan.tasks = task::tasks(&entries, "tasks", &plan, ctx, reporter);
+    number_lines(&mut plan, bytes);
+    plan.tasks
 }
 
 fn pair(node: Node<'_>) -> Option<Quiet> {

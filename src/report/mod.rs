@@ -8,10 +8,13 @@ pub mod check;
 pub mod doctor;
 pub mod lint;
 pub mod log;
+pub mod plan;
 pub mod said;
 pub mod schema;
 mod sign;
+pub mod sprint;
 pub mod standup;
+pub mod storm;
 pub mod why;
 pub mod wire;
 

@@ -40,6 +40,14 @@ pub enum Deed {
     TakenBack(Case),
     /// Findings of an agent, or of all, are silenced until then. A moment that has passed ends what stood.
     Maintenance { agent: Option<AgentId>, until: Ts },
+    /// A plan was put into an agent's folder.
+    PlanWritten {
+        agent: AgentId,
+        /// Beneath the agent's folder.
+        file: String,
+        /// SHA-256 of its bytes.
+        sha256: String,
+    },
     /// An operation is about to be carried out.
     Intent(Box<Intent>),
     /// What came of it.
@@ -260,6 +268,7 @@ impl Ledger {
             | Deed::Snoozed { .. }
             | Deed::TakenBack(_)
             | Deed::Maintenance { .. }
+            | Deed::PlanWritten { .. }
             | Deed::Intent(_)
             | Deed::Outcome(_)
             | Deed::Verified(_) => None,
@@ -273,6 +282,7 @@ impl Ledger {
             let at = entry.at;
             match entry.deed {
                 Deed::StandupDone { .. }
+                | Deed::PlanWritten { .. }
                 | Deed::Intent(_)
                 | Deed::Outcome(_)
                 | Deed::Verified(_) => {}

@@ -228,6 +228,7 @@ fn of_text(text: &str, only: Option<&OpId>) -> Vec<Whole> {
             | Deed::Acknowledged(_)
             | Deed::Snoozed { .. }
             | Deed::TakenBack(_)
+            | Deed::PlanWritten { .. }
             | Deed::Maintenance { .. } => {}
         }
     }

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod gate;
 pub mod lease;
 pub mod mount;
+pub mod plan;
 pub mod process;
 pub mod sleep;
 pub mod state;

@@ -11,8 +11,8 @@ use crate::domain::agent::Cadence;
 use crate::domain::facts::{FileFacts, FileRole, FileState};
 use crate::domain::finding::{Evidence, Finding, Threshold};
 use crate::domain::fleet::{
-    AgentView, Counts, Event, Fleet, Health, Mode, Reasoning, RowState, RunTally, RunView,
-    TaskState, TaskTally, TaskView,
+    AgentView, Counts, Declared, Event, Fleet, Health, Mode, Reasoning, RowState, RunTally,
+    RunView, TaskState, TaskTally, TaskView,
 };
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, FileId, Locus, RunId, TaskId};
@@ -83,6 +83,7 @@ pub fn fleet_of(agents: usize) -> Fleet {
         since: at(0, 0) - Span::mins(320),
         zone: Some(ZONE),
         past: false,
+        links: Vec::new(),
         agents: views,
         told: findings.iter().map(|f| Told::at_once(f, now())).collect(),
         findings,
@@ -104,6 +105,7 @@ fn agent(sketch: &Sketch, id: AgentId, number: u32) -> AgentView {
     let last = now() - Span::mins(sketch.last);
     let upcoming = planned - done - unaccounted - failed.min(planned - done - unaccounted);
     AgentView {
+        capacity: Vec::new(),
         folder: Untrusted::from(format!("fleet/{}", sketch.name)),
         zone: Sourced::new(ZONE, Source::System),
         state: sketch.state,
@@ -309,6 +311,7 @@ fn task(sketch: &Sketch, number: u32, id: &str, slot: (u32, u32), state: TaskSta
         reversible: Reversible::No,
         why: (state == TaskState::Failed).then(|| Untrusted::from("SMTP 451, greylisted")),
         plan: locus(1_000 + number, 12),
+        declared: Declared::default(),
     }
 }
 

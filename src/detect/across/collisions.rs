@@ -7,6 +7,7 @@ use super::{Across, Found, head};
 use crate::detect::trace::Touch;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
 use crate::domain::id::AgentId;
+use crate::domain::link::{End, Link, LinkKind};
 use crate::domain::policy::Source;
 use crate::domain::time::Span;
 
@@ -111,5 +112,17 @@ fn tell(
     });
     finding.evidence = vec![previous.evidence.clone(), touch.evidence.clone()];
     "a day after the last one".clone_into(&mut finding.clears);
+    let end = |agent: &AgentId, touch: &Touch| End {
+        agent: agent.clone(),
+        task: touch.task.clone(),
+        at: touch.start,
+    };
+    found.links.push(Link {
+        kind: LinkKind::Collision,
+        from: end(other, previous),
+        to: end(agent, touch),
+        resource: Some(touch.resource.clone()),
+        says: format!("{agent} {}", finding.sentence),
+    });
     found.findings.push(finding);
 }

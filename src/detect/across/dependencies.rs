@@ -7,6 +7,7 @@ use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::TaskState;
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::AgentId;
+use crate::domain::link::{End, Link, LinkKind};
 use crate::domain::time::Span;
 
 /// An input this old belongs to an earlier round.
@@ -21,6 +22,7 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
                 .or_else(|| did_not_follow(across, &one.view.id, need, &whose, &inputs));
             let Some(broken) = broken else { continue };
             newest.retain(|known| known.task != broken.task);
+            found.links.push(link(need, &whose, &inputs, &broken));
             newest.push(broken);
         }
         found.findings.append(&mut newest);
@@ -60,6 +62,26 @@ fn inputs<'a>(across: &'a Across<'_>, agent: &AgentId, need: &Need) -> (String, 
         }
     }
     (need.on.to_string(), Vec::new())
+}
+
+/// The link that did not fire: from the end of what is waited for to the slot that waits.
+fn link(need: &Need, whose: &str, inputs: &[&Ended], broken: &Finding) -> Link {
+    let owner = whose.split_once('/').map(|(agent, _)| AgentId::from(agent));
+    Link {
+        kind: LinkKind::Dependency,
+        from: End {
+            agent: owner.unwrap_or_else(|| broken.agent.clone()),
+            task: Some(need.on.clone()),
+            at: inputs.last().map_or(need.slot, |end| end.ended),
+        },
+        to: End {
+            agent: broken.agent.clone(),
+            task: Some(need.task.clone()),
+            at: need.begun.unwrap_or(need.slot),
+        },
+        resource: None,
+        says: format!("{}: {}", broken.agent, broken.sentence),
+    }
 }
 
 fn ran_before(

@@ -15,6 +15,7 @@ use super::Judged;
 use crate::domain::facts::Sight;
 use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::id::{AgentId, TaskId};
+use crate::domain::link::Link;
 use crate::domain::time::{Span, Ts, Zone};
 
 /// Everything a verdict across agents may ask.
@@ -30,6 +31,8 @@ pub struct Across<'a> {
 #[derive(Default)]
 pub struct Found {
     pub findings: Vec<Finding>,
+    /// What ties slots of today together and is wrong.
+    pub links: Vec<Link>,
     /// Kind, agent and task of findings that are told by one of these now.
     pub replaced: Vec<(FindingKind, AgentId, Option<TaskId>)>,
 }
@@ -53,6 +56,7 @@ const CHECKS: &[Check] = &[
     outage::check,
     sleep::check,
     tomorrow::check,
+    tomorrow::today,
 ];
 
 pub fn all(across: &Across<'_>) -> Found {

@@ -3,6 +3,7 @@
 use super::{Across, Found, head};
 use crate::domain::finding::{Evidence, FindingKind, Severity, Threshold};
 use crate::domain::id::{AgentId, Locus};
+use crate::domain::link::{End, Link, LinkKind};
 use crate::domain::policy::Source;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
@@ -11,6 +12,38 @@ use crate::plan::lint::between::{Booking, Clash, clashes};
 
 /// More than this of one fleet are told by the first few.
 const MOST: usize = 20;
+
+/// What is planned too close together today is no finding any more: it is drawn, and becomes a collision if it happens.
+pub fn today(across: &Across<'_>, found: &mut Found) {
+    let booked: Vec<(&AgentId, &Booking)> = across
+        .judged
+        .iter()
+        .flat_map(|one| one.trace.taking.today.iter().map(|b| (&one.view.id, b)))
+        .collect();
+    for clash in clashes(&booked).iter().take(MOST) {
+        let end = |(agent, one): (&AgentId, &Booking)| End {
+            agent: agent.clone(),
+            task: Some(one.task.clone()),
+            at: one.at,
+        };
+        let ((other, first), (agent, second)) = (clash.first, clash.second);
+        found.links.push(Link {
+            kind: LinkKind::Spacing,
+            from: end(clash.first),
+            to: end(clash.second),
+            resource: Some(clash.resource.clone()),
+            says: format!(
+                "{agent}/{} {} and {other}/{} {} on {}: {} apart are wanted",
+                second.task,
+                across.zone.hhmm(second.at),
+                first.task,
+                across.zone.hhmm(first.at),
+                clash.resource.shown_within(24),
+                clash.needed
+            ),
+        });
+    }
+}
 
 pub fn check(across: &Across<'_>, found: &mut Found) {
     let booked: Vec<(&AgentId, &Booking)> = across

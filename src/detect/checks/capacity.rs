@@ -4,7 +4,7 @@ use super::Draft;
 use crate::detect::judgement::Judgement;
 use crate::domain::facts::PlanVersion;
 use crate::domain::finding::{Finding, FindingKind, Severity};
-use crate::domain::fleet::TaskState;
+use crate::domain::fleet::{Capacity, TaskState};
 use crate::domain::id::Locus;
 use crate::domain::policy::Source;
 
@@ -43,6 +43,19 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
                 ))
                 .clears("when the plan fits its limits");
             Some(found)
+        })
+        .collect()
+}
+
+/// Every limit of today's plan, with what is planned of it.
+pub fn capacity(of: &Judgement<'_>) -> Vec<Capacity> {
+    let limits = todays_plan(of).map_or(&[][..], |version| &version.plan.limits);
+    limits
+        .iter()
+        .map(|limit| Capacity {
+            action: limit.action.clone(),
+            planned: planned(of, limit.action.exact()),
+            most: limit.most,
         })
         .collect()
 }

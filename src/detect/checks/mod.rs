@@ -4,7 +4,7 @@
 //! the threshold and what would clear it. To add one: a file, a row here, a kind in `domain/finding.rs`.
 
 mod agent_silent;
-mod capacity;
+pub mod capacity;
 mod clock;
 mod damaged;
 pub mod drift;

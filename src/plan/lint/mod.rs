@@ -15,7 +15,7 @@ use crate::domain::id::Locus;
 use crate::domain::task::Task;
 use crate::domain::time::{Day, Ts, Zone};
 
-pub use own::own;
+pub use own::{CROWDED, TASKS, own, spent};
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -106,7 +106,7 @@ fn evidence() -> Value {
     ])
 }
 
-fn finding() -> Value {
+pub(super) fn finding() -> Value {
     let kinds: Vec<&str> = FindingKind::ALL.iter().map(|kind| kind.word()).collect();
     object(vec![
         (

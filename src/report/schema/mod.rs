@@ -3,6 +3,7 @@
 
 mod answers;
 mod contract;
+mod day;
 mod diagnosis;
 
 use serde_json::{Map, Value, json};
@@ -15,6 +16,9 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("said.json", answers::said()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),
+        ("plan.json", day::plan()),
+        ("sprint.json", day::sprint()),
+        ("storm.json", day::storm()),
         ("doctor.json", diagnosis::doctor()),
         ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),

@@ -48,7 +48,7 @@ pub fn is_complete(fleet: &Fleet) -> bool {
 }
 
 /// `1 agent`, `14 agents`
-fn plural(n: u32, word: &str) -> String {
+pub(super) fn plural(n: u32, word: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{n} {word}{s}")
 }
