@@ -197,7 +197,7 @@ impl Builder<'_> {
                     self.recurring(spec, &slots);
                 }
                 Rhythm::Daily(_) | Rhythm::Weekly { .. } => {
-                    self.single(spec, &slots, Named::Plainly)
+                    self.single(spec, &slots, Named::Plainly);
                 }
                 Rhythm::Portions { .. } | Rhythm::Queue { .. } => {
                     self.single(spec, &slots, Named::ByNumber);
