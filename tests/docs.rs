@@ -187,7 +187,7 @@ fn the_contract_schemas_hold_for_the_simulated_fleet() {
         let is_log = path.extension().is_some_and(|end| end == "jsonl");
         let (n, schema, documents): (usize, _, Vec<&str>) = if path.ends_with("wal.jsonl") {
             (0, &step, text.lines().collect())
-        } else if is_log {
+        } else if is_log && name.contains("heartbeat") {
             (1, &beat, text.lines().collect())
         } else if name.contains("schedule") {
             (2, &plan, vec![&text])

@@ -16,8 +16,10 @@ use super::world::{Member, World};
 pub(super) struct Planned {
     pub spec: &'static Assignment,
     pub id: String,
-    /// A slot of its own; recurring tasks and queued ones have none.
+    /// A slot of its own; recurring tasks have none.
     pub due: Option<Ts>,
+    /// The agent put it into its plan; one that died did not get so far.
+    pub listed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -154,6 +156,13 @@ pub(super) fn program(world: &World, agent: usize, day: Day) -> Program {
     program
 }
 
+/// How the tasks of one assignment are told apart within a day.
+#[derive(Clone, Copy)]
+enum Named {
+    Plainly,
+    ByNumber,
+}
+
 struct Builder<'a> {
     world: &'a World,
     member: &'a Member,
@@ -187,9 +196,12 @@ impl Builder<'_> {
                 {
                     self.recurring(spec, &slots);
                 }
-                Rhythm::Daily(_) | Rhythm::Weekly { .. } => self.single(spec, &slots, ""),
-                Rhythm::Portions { .. } => self.single(spec, &slots, "due"),
-                Rhythm::Queue { .. } => self.single(spec, &slots, "queue"),
+                Rhythm::Daily(_) | Rhythm::Weekly { .. } => {
+                    self.single(spec, &slots, Named::Plainly);
+                }
+                Rhythm::Portions { .. } | Rhythm::Queue { .. } => {
+                    self.single(spec, &slots, Named::ByNumber);
+                }
             }
         }
     }
@@ -201,6 +213,7 @@ impl Builder<'_> {
             spec,
             id: spec.id.to_owned(),
             due: None,
+            listed: true,
         });
         for slot in slots {
             let fate = self.mishap(*slot);
@@ -209,16 +222,19 @@ impl Builder<'_> {
     }
 
     /// One task of the plan for every slot, numbered where there are several a day.
-    fn single(&mut self, spec: &'static Assignment, slots: &[Ts], numbered: &str) {
+    fn single(&mut self, spec: &'static Assignment, slots: &[Ts], named: Named) {
         for (nth, slot) in slots.iter().enumerate() {
-            let id = if numbered.is_empty() {
-                spec.id.to_owned()
-            } else {
-                format!("{}-{:02}", spec.id, nth + 1)
+            let id = match named {
+                Named::Plainly => spec.id.to_owned(),
+                Named::ByNumber => format!("{}-{:02}", spec.id, nth + 1),
             };
             let task = self.out.tasks.len();
-            let due = (numbered != "queue").then_some(*slot);
-            self.out.tasks.push(Planned { spec, id, due });
+            self.out.tasks.push(Planned {
+                spec,
+                id,
+                due: Some(*slot),
+                listed: true,
+            });
             self.run(task, *slot, 0, Fate::Ok);
         }
     }
@@ -326,8 +342,12 @@ impl Builder<'_> {
             0 => spec.id.to_owned(),
             n => format!("{}-{}", spec.id, n + 1),
         };
-        let due = (!matches!(spec.rhythm, Rhythm::Queue { .. })).then_some(plant.from);
-        self.out.tasks.push(Planned { spec, id, due });
+        self.out.tasks.push(Planned {
+            spec,
+            id,
+            due: Some(plant.from),
+            listed: true,
+        });
         for (after, fate) in runs {
             self.run(task, plant.from, *after, *fate);
         }
@@ -348,6 +368,11 @@ impl Builder<'_> {
         self.out
             .runs
             .retain(|run| !plant.covers(tasks[run.task].spec.id, run.slot));
+        // A queue is planned as it is worked through.
+        for run in &gone {
+            let task = &mut self.out.tasks[run.task];
+            task.listed &= !matches!(task.spec.rhythm, Rhythm::Queue { .. });
+        }
         if let Some(run) = gone.first() {
             self.tell(nth, plant, Some(run.slot), &gone);
         }

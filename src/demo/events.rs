@@ -11,7 +11,7 @@ use super::record::{self, Scene};
 use super::rng::Rng;
 use super::roster::PlanHabit;
 use super::world::World;
-use super::{Incident, Spec, planfile, wal};
+use super::{Incident, Spec, papers, planfile, wal};
 
 /// Which of an agent's logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,11 @@ pub enum Event {
     /// The day's plan, written anew.
     Plan(PlanWrite),
     Insights(String),
+    /// What lies beside logs and plans: what could be planned, what the operator said.
+    Document {
+        name: &'static str,
+        text: String,
+    },
     Lock {
         resource: String,
         text: String,
@@ -145,6 +150,7 @@ impl Events {
         maker.plain_beats();
         maker.plans();
         maker.insights();
+        maker.documents();
         for at in &program.rotations {
             maker.push(*at, Event::Rotate);
         }
@@ -304,6 +310,33 @@ impl Maker<'_> {
                 torn: false,
             };
             self.push(*at, Event::Plan(write));
+        }
+    }
+
+    /// There from the first day on.
+    fn documents(&mut self) {
+        let member = &self.world.members[self.agent];
+        let from = self.world.spec.from();
+        if self.program.day != member.zone.day_of(from) || member.lean {
+            return;
+        }
+        if let Some(text) = papers::backlog(member) {
+            self.push(
+                from,
+                Event::Document {
+                    name: "backlog.json",
+                    text,
+                },
+            );
+        }
+        if let Some(text) = papers::inbox(member, from) {
+            self.push(
+                from,
+                Event::Document {
+                    name: "inbox.jsonl",
+                    text,
+                },
+            );
         }
     }
 

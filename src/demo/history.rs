@@ -125,6 +125,9 @@ impl<'a> History<'a> {
             Event::Insights(text) => {
                 self.texts.insert(folder.join("INSIGHTS.md"), (at, text));
             }
+            Event::Document { name, text } => {
+                self.texts.insert(folder.join(name), (at, text));
+            }
             Event::Lock { resource, text } => {
                 self.texts
                     .insert(folder.join(lock_path(&resource)), (at, text));

@@ -158,6 +158,7 @@ impl Hand {
                 }
             }
             Event::Insights(text) => replace(&folder.join("INSIGHTS.md"), text),
+            Event::Document { name, text } => replace(&folder.join(name), text),
             Event::Lock { resource, text } => take_lock(&folder.join(lock_path(resource)), text),
             Event::Unlock { resource } => {
                 absent_is_fine(fs::remove_file(folder.join(lock_path(resource))))

@@ -26,6 +26,7 @@ mod day;
 mod events;
 mod history;
 mod live;
+mod papers;
 mod planfile;
 mod plants;
 mod record;

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use crate::domain::time::{Day, Span, Ts};
 
-use super::assignment::{Assignment, Rhythm};
+use super::assignment::Assignment;
 use super::day::{Planned, Program, Run};
 use super::plants::Fate;
 use super::record::{quote, resource_name, run_id};
@@ -46,7 +46,8 @@ pub(super) fn plan(world: &World, program: &Program, as_of: Ts) -> String {
     head(&mut out, member);
     out.push_str(",\n \"tasks\":[");
     // A plan that was made in the middle of a day plans the rest of that day.
-    let ahead = |(_, task): &(usize, &Planned)| task.due.is_none_or(|due| due >= first);
+    let ahead =
+        |(_, task): &(usize, &Planned)| task.listed && task.due.is_none_or(|due| due >= first);
     for (place, (nth, task)) in program.tasks.iter().enumerate().filter(ahead).enumerate() {
         out.push_str(if place == 0 { "\n  " } else { ",\n  " });
         entry(&mut out, (member, program), nth, task, as_of);
@@ -99,7 +100,6 @@ fn entry(
             out,
             format_args!(",\"due\":\"{}\"", member.zone.rfc3339(due)),
         ),
-        None if is_queued(spec) => {}
         None => put(
             out,
             format_args!(
@@ -109,9 +109,7 @@ fn entry(
             ),
         ),
     }
-    if !is_queued(spec) {
-        out.push_str(",\"jitter_s\":120");
-    }
+    out.push_str(",\"jitter_s\":120");
     declared(out, member, spec);
     if let Some(since) = program.held.filter(|since| *since <= as_of) {
         let since = member.zone.rfc3339(since);
@@ -120,7 +118,7 @@ fn entry(
             format_args!(",\"held\":{{\"since\":\"{since}\",\"why\":\"bank access expired\"}}"),
         );
     }
-    if task.due.is_some() || is_queued(spec) {
+    if task.due.is_some() {
         progress(out, member, program, nth, as_of);
     }
     out.push('}');
@@ -151,10 +149,6 @@ fn declared(out: &mut String, member: &Member, spec: &Assignment) {
     if let Some(first) = spec.depends_on {
         put(out, format_args!(",\"depends_on\":[\"{first}\"]"));
     }
-}
-
-fn is_queued(spec: &Assignment) -> bool {
-    matches!(spec.rhythm, Rhythm::Queue { .. })
 }
 
 /// Status, claim and attempt of a task with a slot of its own.
@@ -191,7 +185,7 @@ pub(super) fn moments(program: &Program) -> Vec<Ts> {
     let mut at = vec![program.generated];
     for run in &program.runs {
         let task = &program.tasks[run.task];
-        if task.due.is_none() && !is_queued(task.spec) {
+        if task.due.is_none() {
             continue;
         }
         at.push(run.start - CLAIM_LEAD);

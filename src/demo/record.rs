@@ -67,7 +67,7 @@ impl<'a> Scene<'a> {
         line.push_str(",\"status\":\"");
         line.push_str(status);
         line.push('"');
-        if self.member.role.names_tasks && !matches!(self.spec().rhythm, Rhythm::Queue { .. }) {
+        if self.member.role.names_tasks {
             self.time(&mut line, "due", self.run.slot);
         }
         line
@@ -157,8 +157,13 @@ impl<'a> Scene<'a> {
             list(line, "did", did, |line| quoted_words(line, phrases, rng));
         }
         if let Some((count, why)) = skipped {
+            // Nobody of that name was ever followed.
+            let phrases = match self.run.fate {
+                Fate::AlreadyDone(_) => UNHEARD_OF,
+                _ => voice.skipped,
+            };
             list(line, "skipped", count, |line| {
-                reasoned(line, voice.skipped, why, rng);
+                reasoned(line, phrases, why, rng);
             });
         }
         if let Some(cause) = failed {
@@ -191,6 +196,8 @@ impl<'a> Scene<'a> {
         }
     }
 }
+
+const UNHEARD_OF: &[&str] = &["follow @reader-{id}{n}"];
 
 /// A beat outside of any plan: what busy agents write all day.
 pub(super) fn plain_beat(member: &Member, seed: u64, at: Ts) -> String {

@@ -136,6 +136,19 @@ impl<'a> Judgement<'a> {
             .map(|&at| &self.runs[at as usize])
     }
 
+    /// What a plan says of a task at a moment: the slot that had begun last, else the first to come. Each day's plan may
+    /// say something else.
+    pub fn declared_at(&self, task: &str, at: Ts) -> Option<&SlotCase<'a>> {
+        let mut of_task = self
+            .slots
+            .iter()
+            .filter(|one| one.slot.task.id.as_str() == task);
+        let begun = |one: &&SlotCase<'_>| one.slot.at.is_none_or(|slot| slot - one.jitter <= at);
+        // Newest first: that is what is asked about.
+        let last = of_task.clone().rev().find(begun);
+        last.or_else(|| of_task.next())
+    }
+
     /// The newest line that is a sign of life.
     pub fn last_beat(&self) -> Option<&'a Beat> {
         self.case.beats.last()

@@ -95,20 +95,20 @@ pub fn judge<'a>(
     unjudged: bool,
 ) -> Vec<SlotCase<'a>> {
     let current = current_slots(of, &slots);
-    let mut limit: Option<(&str, Sourced<Span>)> = None;
+    let mut limit: Option<(&Task, Sourced<Span>)> = None;
     let mut judged = Vec::with_capacity(slots.len());
     for (i, (slot, runs)) in slots.into_iter().zip(served).enumerate() {
         let case = of.case;
         let id = &case.facts.id;
         let name = slot.task.id.as_str();
         let longest = match limit {
-            Some((of, longest)) if of == name => longest,
+            Some((of, longest)) if is_as_long(of, slot.task) => longest,
             _ => {
                 let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
                 thresholds::longest_run(id, case.policy, Some(slot.task), &lengths)
             }
         };
-        limit = Some((name, longest));
+        limit = Some((slot.task, longest));
         let grace = thresholds::grace(id, case.policy, &slot, &of.thresholds, longest.value);
         let claim = slot.task.claim.as_ref();
         let lease = thresholds::lease(id, case.policy, claim, &of.thresholds, longest);
@@ -133,6 +133,11 @@ pub fn judge<'a>(
         judged.push(one);
     }
     judged
+}
+
+/// Whether T of one is T of the other. Each day's plan may declare a task anew.
+fn is_as_long(one: &Task, other: &Task) -> bool {
+    one.id == other.id && one.tier == other.tier && one.estimate == other.estimate
 }
 
 /// For each slot whether the plan's status speaks of it: the newest that has begun, else the first.

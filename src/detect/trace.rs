@@ -180,9 +180,12 @@ fn slot_of(of: &Judgement<'_>, run: &Run<'_>) -> Option<Ts> {
         .and_then(|one| one.slot.at)
 }
 
-fn declared<'b, 'a>(of: &'b Judgement<'a>, task: Option<&TaskId>) -> Option<&'b SlotCase<'a>> {
-    let task = task?;
-    of.slots.iter().find(|one| one.slot.task.id == *task)
+fn declared<'b, 'a>(
+    of: &'b Judgement<'a>,
+    task: Option<&TaskId>,
+    at: Ts,
+) -> Option<&'b SlotCase<'a>> {
+    of.declared_at(task?.as_str(), at)
 }
 
 fn deeds(of: &Judgement<'_>) -> Vec<Deed> {
@@ -207,7 +210,7 @@ fn step_deeds(of: &Judgement<'_>, oldest: Ts) -> Vec<Deed> {
             .as_ref()
             .and_then(|id| of.runs.iter().rev().find(|run| run.id() == Some(id)));
         let task = step.task.as_ref().or_else(|| run.and_then(Run::task));
-        let plan = declared(of, task).map(|one| one.slot.task);
+        let plan = declared(of, task, step.at.at).map(|one| one.slot.task);
         let tier = step.tier.or_else(|| plan.and_then(|task| task.tier));
         if matches!(tier, Some(Tier::ReadOnly | Tier::AppendOnly)) {
             return None;
@@ -265,7 +268,7 @@ fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, deeds: &mut Vec<Deed>) {
             (None, Some(target)) => format!("{}\u{0}{}", item.what.exact(), target.exact()),
             (None, None) => continue,
         };
-        let plan = declared(of, run.task()).map(|one| one.slot.task.reversible);
+        let plan = declared(of, run.task(), run.begun()).map(|one| one.slot.task.reversible);
         deeds.push(Deed {
             specific: item.key.is_some() && key.contains(|c: char| c.is_ascii_digit()),
             keyed: item.key.is_some(),
@@ -290,7 +293,7 @@ fn touches(of: &Judgement<'_>) -> Vec<Touch> {
     let set = of.case.policy.pick(id, |own| own.spacing);
     let mut touches = Vec::new();
     for run in of.runs.iter().rev().take_while(|run| run.last.at >= oldest) {
-        let plan = declared(of, run.task());
+        let plan = declared(of, run.task(), run.begun());
         let task = plan.map(|one| one.slot.task);
         if task.is_some_and(|task| task.shared || task.tier == Some(Tier::ReadOnly)) {
             continue;

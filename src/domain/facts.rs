@@ -175,10 +175,10 @@ pub struct AgentFacts {
     pub gone: Vec<Process>,
     /// The last run of each task that did anything, however old: what a streak of skips is measured against.
     pub successes: Vec<Success>,
-    /// For skipped items that call themselves done already: where their doing stands, sought in the whole history (a
-    /// run, a step, an entry of a tracking file) by key, by target, by text. Absent where nobody looked; then only an
-    /// agent whose whole history is in `beats` is judged.
-    pub proofs: Option<BTreeMap<ItemId, Locus>>,
+    /// Of the skipped items that call themselves done already, those whose doing stands anywhere in the whole history (a
+    /// run, a step, an entry of a tracking file). Absent where nobody looked; then only an agent whose whole history is in
+    /// `beats` is judged.
+    pub proofs: Option<BTreeSet<ItemId>>,
     /// Distinct targets by day, the last 28 days that had any.
     pub targets: Vec<TargetDay>,
     /// Texts of the records that a sentence may quote.

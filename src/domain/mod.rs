@@ -15,6 +15,7 @@ pub mod lock;
 pub mod log;
 pub mod page;
 pub mod policy;
+pub mod proof;
 pub mod redact;
 pub mod schedule;
 pub mod task;

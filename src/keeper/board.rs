@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::catalog::Catalog;
 use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
-use crate::domain::facts::{AgentFacts, Facts, PlanVersion, Sight};
+use crate::domain::facts::{AgentFacts, Beat, Facts, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::store::mirror::{Changes, Mirror};
-use crate::store::{StoreError, query, rollup, window};
+use crate::store::{StoreError, evidence, query, rollup, window};
 use crate::sys::clock::Clock;
 
 /// Past every record: counts since a mark have no end on a live board.
@@ -139,9 +139,20 @@ impl Board {
         if many {
             return Ok(());
         }
+        // What calls itself done is looked for in the whole history.
+        let asks = |(agent, beat): &&(i64, Beat)| {
+            let items = &changes.items;
+            self.entries.contains_key(agent) && evidence::asks(beat, items)
+        };
+        let asking: BTreeSet<i64> = changes
+            .added
+            .iter()
+            .filter(asks)
+            .map(|(agent, _)| *agent)
+            .collect();
         let recount: BTreeSet<i64> = changes.removed.iter().map(|(agent, _)| *agent).collect();
         self.amend(changes, now);
-        for agent in renamed {
+        for agent in renamed.into_iter().chain(asking) {
             self.reload(agent, mirror, catalog, now)?;
         }
         for agent in recount {
@@ -221,6 +232,7 @@ impl Board {
                     facts.items.insert(*id, item.clone());
                 }
             }
+            evidence::observe(facts, &beat);
             window::observe(facts, beat);
             if facts.beats.len() > entry.pruned + PRUNE_AT {
                 window::prune(facts, now);
@@ -243,6 +255,11 @@ impl Board {
                     .retain(|known| (known.known, &known.hash) != (version.known, &version.hash));
                 facts.plans.push(version);
                 window::prune_plans(&mut facts.plans, now);
+            });
+        }
+        for (agent, at) in changes.learned {
+            self.with(agent, |facts| {
+                facts.insights_changed = facts.insights_changed.max(Some(at));
             });
         }
         for (agent, file, lock) in changes.locks {

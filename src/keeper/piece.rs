@@ -8,9 +8,9 @@ use super::tracked::Tracked;
 use crate::domain::facts::StepFact;
 use crate::domain::id::Locus;
 use crate::domain::text::decode;
-use crate::domain::time::Zone;
+use crate::domain::time::{Ts, Zone};
 use crate::parse::vocabulary::Vocabulary;
-use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Reader, Rest};
+use crate::parse::{self, Body, Carry, Chunk, Context, Diagnostic, Reader, Rest};
 use crate::store::batch::{Batch, Packer};
 use crate::store::files::FileRow;
 use crate::store::intake::{Recognise, Repeats};
@@ -135,13 +135,17 @@ fn read(
         sighting: &reading.sighting,
     };
     let (packer, mut steps) = (&mut desk.packer, Vec::new());
+    let mut times = Vec::new();
     let rest = parse::each(tracked.reader, chunk, &context, |record| {
+        if !reading.sighting.live {
+            times.push((record.offset, written(&record)));
+        }
         keep(record, &origin, packer, &mut steps);
     });
     if rest.consumed == 0 && !end {
         return Ok(None);
     }
-    let mut piece = sort_out(rest, tracked, row, reading);
+    let mut piece = sort_out(rest, &times, tracked, row, reading);
     piece.steps = steps;
     piece.last = end;
     remember(file, stat, &mut piece.row)?;
@@ -152,7 +156,13 @@ fn read(
     Ok(Some(piece))
 }
 
-fn sort_out(rest: Rest, tracked: &Tracked, row: &FileRow, reading: &Reading<'_>) -> Piece {
+fn sort_out(
+    rest: Rest,
+    times: &[(u64, Ts)],
+    tracked: &Tracked,
+    row: &FileRow,
+    reading: &Reading<'_>,
+) -> Piece {
     let mut row = row.clone();
     let settled = row.offset + rest.consumed as u64;
     // Damage behind the settled end is read again, and counted then.
@@ -163,7 +173,8 @@ fn sort_out(rest: Rest, tracked: &Tracked, row: &FileRow, reading: &Reading<'_>)
     let mut notes = Vec::new();
     for diagnostic in damage {
         row.damaged += 1;
-        row.damage_at.get_or_insert(reading.sighting.modified.0);
+        let written = written_at(times, diagnostic.offset, &reading.sighting);
+        row.damage_at = row.damage_at.max(Some(written.0));
         let sentence = damage_sentence(diagnostic);
         row.damage = Some(sentence.clone());
         if notes.len() < MOST_NOTES {
@@ -194,6 +205,25 @@ fn sort_out(rest: Rest, tracked: &Tracked, row: &FileRow, reading: &Reading<'_>)
         repeats: repeats(tracked.reader),
         last: true,
     }
+}
+
+/// When a record was written.
+fn written(record: &parse::Record<'_>) -> Ts {
+    match &record.body {
+        Body::Beat(beat) => beat.at.at,
+        Body::Step(step) => step.at.at,
+        Body::Insight(insight) => insight.at.at,
+    }
+}
+
+/// When damage came: when we saw it; in history it was there when the next record was written, else after the last.
+fn written_at(times: &[(u64, Ts)], offset: u64, sighting: &Sighting) -> Ts {
+    if sighting.live {
+        return sighting.modified;
+    }
+    let next = times.partition_point(|(at, _)| *at <= offset);
+    let near = times.get(next).or_else(|| times.last());
+    near.map_or(sighting.modified, |(_, at)| (*at).min(sighting.modified))
 }
 
 /// A text log may be written twice over, by a program and by the shell around it. Whoever writes JSON does so once.

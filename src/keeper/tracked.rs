@@ -85,3 +85,31 @@ pub fn role(reader: Reader) -> FileRole {
         Reader::Document => FileRole::Document,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::files::FileRow;
+
+    #[test]
+    fn a_row_knows_its_role_by_the_readers_word() {
+        for reader in [
+            Reader::Json,
+            Reader::Wal,
+            Reader::Plan,
+            Reader::Snapshot,
+            Reader::Text,
+            Reader::Markdown,
+            Reader::Insights,
+            Reader::Lock,
+            Reader::LifeSign,
+            Reader::Document,
+        ] {
+            let row = FileRow {
+                reader: reader.word().into(),
+                ..FileRow::default()
+            };
+            assert_eq!(row.role(), role(reader), "{}", reader.word());
+        }
+    }
+}

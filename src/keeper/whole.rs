@@ -15,8 +15,8 @@ use crate::domain::heartbeat::{RunStatus, Surety};
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::schedule::Plan;
 use crate::domain::text::clean_within;
-use crate::domain::time::Ts;
-use crate::parse::{self, Chunk, Context, Diagnostic, Reader, Store};
+use crate::domain::time::{Day, Ts};
+use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
 use crate::store::batch::{Numbers, Packer};
 use crate::store::files::FileRow;
@@ -39,6 +39,8 @@ enum Said {
     Lock(Option<LockFact>),
     /// Its version is kept, nothing is counted.
     Text,
+    /// Insights, with the days they name.
+    Learned(Vec<Ts>),
     /// That it was touched.
     Life,
 }
@@ -184,9 +186,29 @@ fn read(
             let parsed = parse::log(tracked.reader, chunk, context);
             (Said::Records(parsed.records), parsed.diagnostics)
         }
-        Reader::Insights | Reader::Document => (Said::Text, Vec::new()),
+        Reader::Insights => {
+            let parsed = parse::log(tracked.reader, Chunk::whole(bytes), context);
+            (
+                Said::Learned(days_named(&parsed.records, modified)),
+                Vec::new(),
+            )
+        }
+        Reader::Document => (Said::Text, Vec::new()),
         Reader::LifeSign => (Said::Life, Vec::new()),
     }
+}
+
+/// When insights were touched: when the file was, and on the days that its entries name.
+fn days_named(records: &[parse::Record], modified: Ts) -> Vec<Ts> {
+    let days = records.iter().filter_map(|record| match &record.body {
+        Body::Insight(insight) => Some(insight.at.at),
+        Body::Beat(_) | Body::Step(_) => None,
+    });
+    let mut days: Vec<Ts> = days.filter(|&at| at <= modified).collect();
+    days.push(modified);
+    days.sort_unstable();
+    days.dedup();
+    days
 }
 
 /// The scheduler keeps a log of each job's runs beside its store, which would tell the last run of each a second time.
@@ -213,7 +235,9 @@ fn known_from(
     let plan = match said {
         Said::Plan(plan) => plan,
         Said::Store(_) => return modified.min(now),
-        Said::Records(_) | Said::Lock(_) | Said::Text | Said::Life => return now,
+        Said::Records(_) | Said::Lock(_) | Said::Text | Said::Learned(_) | Said::Life => {
+            return now;
+        }
     };
     let dated = plan.date.map(|day| plan.zone.unwrap_or(zone).start_of(day));
     plan.generated
@@ -250,6 +274,7 @@ fn put(
         Said::Lock(lock) => mirror.set_lock(row.agent, row.id, lock.as_ref()),
         Said::Records(records) => put_records(mirror, row, records, agent, sighting),
         Said::Text => Ok(()),
+        Said::Learned(days) => mirror.add_learned(row.agent, row.id, &days),
         Said::Life => {
             let line = Line {
                 at: sighting.modified.min(sighting.now),
@@ -390,7 +415,10 @@ fn tear(
     let seen = if tracked.live {
         now
     } else {
-        desk.clock.of_file(stat.modified()).min(now)
+        let written = desk.clock.of_file(stat.modified()).min(now);
+        // The day in its name is sooner to be believed than the time of a file that may be a copy.
+        let named = day_in(&tracked.row.relative);
+        named.map_or(written, |day| desk.zone(tracked).start_of(day).min(written))
     };
     let (since, first) = match &tracked.state {
         FileState::Torn { since, .. } => (*since, false),
@@ -414,6 +442,12 @@ fn tear(
     desk.transact(changes, |mirror| {
         mirror.add_note(agent, since, locus, &sentence)
     })
+}
+
+/// `schedule/2026-03-28.json` speaks of its day.
+fn day_in(relative: &str) -> Option<Day> {
+    let name = relative.rsplit('/').next()?;
+    Day::parse(name.get(..10)?)
 }
 
 /// Touched, but not changed: only the stat is new.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::Source;
 use crate::detect::latch::Book;
 use crate::detect::{SinceMark, judge_agent, judge_fleet};
-use crate::domain::facts::{AgentFacts, Facts, FileFacts, FileRole, FileState, Sight};
+use crate::domain::facts::{AgentFacts, Facts, FileFacts, FileState, Sight};
 use crate::domain::fleet::{Fleet, Health, Mode};
 use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
@@ -108,7 +108,8 @@ fn sight(source: &Source, at: Ts) -> Sight {
     Sight {
         last_look: at,
         period: Span::secs(2),
-        began: Ts(0),
+        // Nobody watched: what a file says of a slot ahead came later.
+        began: at + Span(1),
         woke: None,
         gaps,
         sleeps: clip(&source.sleeps),
@@ -125,10 +126,10 @@ fn file_facts(row: &FileRow, source: &Source) -> FileFacts {
     FileFacts {
         id: row.id,
         path: Untrusted::from(beneath.display().to_string()),
-        role: FileRole::Log,
+        role: row.role(),
         size: row.size,
         modified: Ts(row.modified_ns.div_euclid(1_000_000)),
-        state: FileState::Good,
+        state: serde_json::from_str(&row.state).unwrap_or(FileState::Good),
         damaged: row.damaged,
         damage: row.damage.as_deref().map(Untrusted::from),
         damage_at: row.damage_at.map(Ts),

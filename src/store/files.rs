@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Row, params};
 
 use super::StoreError;
+use crate::domain::facts::FileRole;
 use crate::domain::id::FileId;
 
 /// What makes one generation of a file, and how far it was read.
@@ -46,6 +47,21 @@ pub struct FileRow {
     pub damage_at: Option<i64>,
     /// Why the last look failed, as JSON of [`FileState`](crate::domain::facts::FileState); empty when it did not.
     pub state: String,
+}
+
+impl FileRow {
+    /// What the file is to its agent, by the word of its reader.
+    pub fn role(&self) -> FileRole {
+        match &*self.reader {
+            "plan" => FileRole::Plan,
+            "insights" => FileRole::Insights,
+            "write-ahead log" => FileRole::Wal,
+            "lock" => FileRole::Lock,
+            "modification time" => FileRole::LifeSign,
+            "document" => FileRole::Document,
+            _ => FileRole::Log,
+        }
+    }
 }
 
 const COLUMNS: &str = "id, agent, root, relative, reader, live, dev, ino, born, head_len, head_hash, size, modified, changed, offset, line, anchor_len, anchor_hash, carry, hash, damaged, damage, damage_at, state";

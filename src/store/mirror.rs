@@ -33,6 +33,8 @@ pub struct Changes {
     pub steps: Vec<(i64, StepFact)>,
     pub plans: Vec<(i64, PlanVersion)>,
     pub locks: Vec<(i64, FileId, Option<LockFact>)>,
+    /// When an agent's INSIGHTS were touched last.
+    pub learned: Vec<(i64, Ts)>,
     pub agents: BTreeSet<i64>,
 }
 
@@ -45,6 +47,7 @@ impl Changes {
         self.steps.extend(more.steps);
         self.plans.extend(more.plans);
         self.locks.extend(more.locks);
+        self.learned.extend(more.learned);
         self.agents.extend(more.agents);
     }
 
@@ -316,6 +319,22 @@ impl Mirror {
             .execute(params![agent, version.known.0, version.hash, version.file.0, day, version.plan.generated.map(|g| g.at.0), body])?;
         self.changes.agents.insert(agent);
         self.changes.plans.push((agent, version));
+        Ok(())
+    }
+
+    /// An agent's INSIGHTS were touched at these moments.
+    pub fn add_learned(&mut self, agent: i64, file: FileId, at: &[Ts]) -> Result<(), StoreError> {
+        let mut put = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO learned(agent, file, at) VALUES(?1, ?2, ?3)")?;
+        for at in at {
+            put.execute(params![agent, file.0, at.0])?;
+        }
+        drop(put);
+        self.changes.agents.insert(agent);
+        self.changes
+            .learned
+            .extend(at.iter().max().map(|at| (agent, *at)));
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use super::numbered::Numbered;
 use super::rollup::{self, Folded, Hour};
 use super::segment::{Packed, set_model};
 use super::window::{self, PER_TASK, PLAN_DAYS, WINDOW, prune_plans, quoted};
-use super::{StoreError, beats, item};
+use super::{StoreError, beats, evidence, hindsight, item};
 use crate::domain::action::Step;
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::fleet::{Counts, RunTally};
@@ -61,6 +61,15 @@ pub fn facts(
     let mut facts = AgentFacts::new(name.clone(), Untrusted::from(folder));
     facts.plans = plans(connection, agent, now, until)?;
     facts.beats = beats_until(connection, agent, now, until)?;
+    if until <= now {
+        let older =
+            hindsight::shown_by_the_log(connection, agent, &facts.plans, &facts.beats, until)?;
+        facts.plans.extend(older);
+        facts
+            .plans
+            .sort_by(|a, b| (a.known, &a.hash).cmp(&(b.known, &b.hash)));
+        hindsight::as_then(connection, agent, &mut facts.plans, until)?;
+    }
     window::prune_beats(&mut facts.beats, &window::planned(&facts.plans), now);
     facts.first_beat = beats::first(connection, agent)?;
     facts.steps = steps(connection, agent, now - Span::hours(48), until)?;
@@ -74,6 +83,7 @@ pub fn facts(
             facts.items.insert(id, item);
         }
     }
+    evidence::gather(connection, agent, &mut facts, now, until)?;
     Ok(facts)
 }
 

@@ -1,5 +1,7 @@
 //! What an agent did in one hour, folded: counts by status, and its items with their counts.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
@@ -307,6 +309,30 @@ pub fn tally(
         add_runs(&mut sums.1, hour.runs);
     }
     Ok(sums)
+}
+
+/// What an agent did up to a moment: each item once, with its last time in the first hour that has it.
+pub fn first_done(
+    connection: &Connection,
+    agent: i64,
+    until: Ts,
+) -> Result<Vec<(ItemId, Ts)>, StoreError> {
+    let mut seen: HashSet<ItemId> = HashSet::new();
+    let mut found = Vec::new();
+    let mut query = connection.prepare_cached(
+        "SELECT hour, items FROM hour WHERE agent = ?1 AND hour <= ?2 ORDER BY hour",
+    )?;
+    let mut rows = query.query([agent, until.hour_index()])?;
+    while let Some(row) = rows.next()? {
+        let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
+        for (key, fold) in Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
+            let (class, id) = (class_of((key & 3) as u64), ItemId(key >> 2));
+            if class == ItemClass::Did && seen.insert(id) {
+                found.push((id, start + Span(i64::from(fold.last))));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// An item over several hours: when it was last done, for which task, how often.

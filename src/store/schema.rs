@@ -9,6 +9,7 @@ pub const VERSION: i32 = 4;
 ///   agent, hour and part in one number (see [`beats`](super::beats)), so that "the last of an agent" and "this hour" are
 ///   one seek, a bulk load in order always appends at the right edge, and a row may fill its page.
 /// - `hour` folds what an agent did in one hour (UTC): counts, and its items with their counts.
+/// - `learned` holds when an agent's INSIGHTS were touched: by its file times that were seen, and by the days it names.
 /// - `facts` caches what verdicts are made of, so that a start reads one row per agent; it counts only while `rev` equals
 ///   the agent's.
 pub const TABLES: &str = "
@@ -33,6 +34,7 @@ CREATE TABLE plan(agent INTEGER NOT NULL, known INTEGER NOT NULL, hash TEXT NOT 
   PRIMARY KEY(agent, known, hash)) STRICT, WITHOUT ROWID;
 CREATE TABLE note(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
   text TEXT NOT NULL, PRIMARY KEY(agent, at, file, offset, text)) STRICT, WITHOUT ROWID;
+CREATE TABLE learned(agent INTEGER NOT NULL, file INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(agent, file, at)) STRICT, WITHOUT ROWID;
 CREATE TABLE lock(file INTEGER PRIMARY KEY, agent INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE facts(agent INTEGER PRIMARY KEY, rev INTEGER NOT NULL, body BLOB NOT NULL, beats BLOB NOT NULL) STRICT;
 ";

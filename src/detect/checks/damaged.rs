@@ -75,9 +75,20 @@ fn damaged_records(of: &Judgement<'_>, file: &FileFacts) -> Option<Finding> {
             file.path.shown_within(64),
             what.shown_within(80)
         ))
-        .shows(Some(of.case.evidence(start_of(file), what)))
+        .shows(Some(of.case.evidence(place_of(file, what.exact()), what)))
         .clears("a day after the last damage");
     Some(found)
+}
+
+/// Damage is told with its line: `line 13: torn, …`.
+fn place_of(file: &FileFacts, what: &str) -> Locus {
+    let number = what
+        .strip_prefix("line ")
+        .and_then(|rest| rest.split(':').next());
+    Locus {
+        line: number.and_then(|number| number.parse().ok()).unwrap_or(1),
+        ..start_of(file)
+    }
 }
 
 fn start_of(file: &FileFacts) -> Locus {

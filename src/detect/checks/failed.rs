@@ -122,9 +122,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
 
 fn is_irreversible(of: &Judgement<'_>, streak: &Streak<'_, '_>) -> bool {
     let Some(id) = streak.task else { return false };
-    of.slots
-        .iter()
-        .find(|one| one.slot.task.id == *id)
+    of.declared_at(id.as_str(), streak.newest().at)
         .is_some_and(|one| one.slot.task.reversible == Reversible::No)
 }
 

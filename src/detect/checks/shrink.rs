@@ -42,13 +42,9 @@ pub fn quiet_shrink(of: &Judgement<'_>) -> Vec<Finding> {
 
 /// Below the number that the plan itself expects, once.
 fn below_floor(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
-    let declared = of
-        .slots
-        .iter()
-        .rev()
-        .find(|one| one.slot.task.id == *task)?;
-    let least = declared.slot.task.expect_min?;
     let run = ended(of, task.as_str()).next()?;
+    let declared = of.declared_at(task.as_str(), run.begun())?;
+    let least = declared.slot.task.expect_min?;
     let good = run.status() == RunStatus::Ok;
     if !good || run.last.did >= least || is_old(of, run.last.at) {
         return None;

@@ -70,14 +70,13 @@ fn about_streak(of: &Judgement<'_>, task: &TaskId, row: &[&Run<'_>], first: &Bea
         .successes
         .iter()
         .find(|success| success.task.as_ref() == Some(task))
-        .map(|success| (success.at, success.locus))
-        .or_else(|| {
-            let done = of
-                .runs_of(task.as_str())
-                .rev()
-                .find(|run| run.last.did > 0)?;
-            Some((done.last.at, done.last.locus))
-        });
+        .map(|success| (success.at, success.locus));
+    let at_hand = of
+        .runs_of(task.as_str())
+        .rev()
+        .find(|run| run.last.did > 0)
+        .map(|run| (run.last.at, run.last.locus));
+    let success = success.max(at_hand);
     let told = match success {
         Some((at, _)) => format!("the last real success was {}", of.case.when(at)),
         None => "no success is known".to_owned(),

@@ -50,7 +50,13 @@ fn skip_streak_names_the_last_success() {
         "{}",
         streak.sentence
     );
-    let mut old = three;
+    let mut old = Scenario::agent("a")
+        .beats(&[
+            "10:00 skipped t skip=x@limit",
+            "11:00 skipped t skip=x@limit",
+            "11:30 skipped t skip=x@limit",
+        ])
+        .at("12:00");
     let at = old.time("-9d 10:00");
     old.facts.successes.push(Success {
         task: Some("t".into()),
@@ -116,9 +122,9 @@ fn already_done_wants_a_proof() {
     );
     let mut known = agent().beat(skip).at("12:30");
     let id = known.facts.beats.last().unwrap().items[0].1;
-    known.facts.proofs = Some([(id, crate::domain::id::Locus::default())].into());
+    known.facts.proofs = Some([id].into());
     assert!(!has(&known, "unproven_done t"), "found in older history");
-    known.facts.proofs = Some(std::collections::BTreeMap::new());
+    known.facts.proofs = Some(std::collections::BTreeSet::new());
     assert!(
         has(&known, "unproven_done t"),
         "sought everywhere and not found"

@@ -38,11 +38,7 @@ pub fn unfinished<'a, 'b>(of: &'b Judgement<'a>) -> Vec<(&'b Run<'a>, Ts, Source
 /// T of a run: its task's, else what its own lengths say.
 pub fn longest_of(of: &Judgement<'_>, run: &Run<'_>) -> Sourced<Span> {
     let name = run.task().map_or("", TaskId::as_str);
-    if let Some(one) = of
-        .slots
-        .iter()
-        .find(|one| one.slot.task.id.as_str() == name)
-    {
+    if let Some(one) = of.declared_at(name, run.begun()) {
         return one.longest;
     }
     let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);

@@ -8,17 +8,7 @@ use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
 use crate::domain::id::{ItemId, TaskId};
-
-const WORDS: &[&str] = &[
-    "already_done",
-    "already done",
-    "already executed",
-    "already sent",
-    "already posted",
-    "already_sent",
-    "already_posted",
-    "already_executed",
-];
+use crate::domain::proof::{Asked, EverRan, History, mentions_done, says_done};
 
 /// As many lines of one task as are kept: with fewer the whole history is at hand.
 const KEPT_OF_TASK: usize = 40;
@@ -89,23 +79,12 @@ fn unproven_items(of: &Judgement<'_>, run: &Run<'_>) -> u32 {
     let said = || {
         of.case
             .message(beat)
-            .is_some_and(|text| mentions(text.exact()))
+            .is_some_and(|text| mentions_done(text.exact()))
     };
     if bare && said() && !task_ever_done(of, beat, run.task()) && knows_all(of, run.task()) {
         count += beat.skipped.max(1);
     }
     count
-}
-
-fn mentions(text: &str) -> bool {
-    let text = text.to_lowercase();
-    WORDS.iter().any(|word| text.contains(word))
-}
-
-fn says_done(item: &Item) -> bool {
-    item.why
-        .as_ref()
-        .map_or_else(|| mentions(item.what.exact()), |why| mentions(why.exact()))
 }
 
 /// Found by whoever looked through the whole history; else by what is at hand, where that is everything.
@@ -117,22 +96,41 @@ fn is_proven(
     task: Option<&TaskId>,
 ) -> bool {
     if let Some(proofs) = &of.case.facts.proofs {
-        return proofs.contains_key(&id);
+        return proofs.contains(&id);
     }
     if !knows_all(of, task) {
         return true;
     }
-    if step_done(of, beat, item) || item_done(of, beat, item) {
-        return true;
-    }
-    // Who counts what it did, or writes it without a word that tells one deed from another, proves by having run.
-    let by_name = item.key.is_some() || item.target.is_some();
-    let told_apart = if by_name {
-        lists_its_deeds(of, beat)
+    let ever = if task_ever_done(of, beat, task) {
+        EverRan::Yes
     } else {
-        marks(item.what.exact()).next().is_some() && names_its_deeds(of, beat)
+        EverRan::No
     };
-    !told_apart && task_ever_done(of, beat, task)
+    let asked = Asked {
+        item,
+        at: beat.at,
+        ever,
+    };
+    asked.is_shown(&history(of))
+}
+
+/// What is at hand of what the agent did.
+fn history<'b>(of: &'b Judgement<'_>) -> History<'b> {
+    let deeds = of.case.beats.iter().flat_map(|beat| {
+        let did = beat
+            .items
+            .iter()
+            .filter(|(class, _)| *class == ItemClass::Did);
+        did.filter_map(|(_, id)| Some((beat.at, of.case.facts.items.get(id)?)))
+    });
+    let done = of.case.steps.iter().map(|fact| &fact.step);
+    let steps = done
+        .filter(|step| step.status == StepStatus::Done)
+        .map(|step| (step.at.at, step.key.as_ref(), step.target.as_ref()));
+    History {
+        deeds: deeds.collect(),
+        steps: steps.collect(),
+    }
 }
 
 fn knows_all(of: &Judgement<'_>, task: Option<&TaskId>) -> bool {
@@ -160,69 +158,6 @@ fn task_ever_done(of: &Judgement<'_>, before: &Beat, task: Option<&TaskId>) -> b
         })
     };
     by_run || by_step()
-}
-
-fn step_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
-    of.case.steps.iter().any(|fact| {
-        let step = &fact.step;
-        let same = (item.key.is_some() && step.key == item.key)
-            || (item.target.is_some() && step.target == item.target);
-        same && step.status == StepStatus::Done && step.at.at < before.at
-    })
-}
-
-/// It writes down what it does, one by one.
-fn lists_its_deeds(of: &Judgement<'_>, before: &Beat) -> bool {
-    let stepped = || {
-        let mut steps = of.case.steps.iter();
-        steps.any(|fact| fact.step.status == StepStatus::Done && fact.step.at.at < before.at)
-    };
-    done_items(of, before).next().is_some() || stepped()
-}
-
-fn item_done(of: &Judgement<'_>, before: &Beat, item: &Item) -> bool {
-    let named: Vec<&str> = match &item.target {
-        Some(target) => vec![target.exact()],
-        None => marks(item.what.exact()).collect(),
-    };
-    done_items(of, before).any(|done| {
-        let text = done.what.exact();
-        (item.key.is_some() && done.key == item.key)
-            || (item.target.is_some() && done.target == item.target)
-            || done.what == item.what
-            || named.iter().any(|name| text.contains(name))
-    })
-}
-
-/// Words that tell one deed from another: a handle, a number, an address, a path.
-fn marks(text: &str) -> impl Iterator<Item = &str> {
-    text.split_whitespace()
-        .map(|word| word.trim_matches([',', '.', ':', ';', '"', '(', ')', '\'']))
-        .filter(|word| word.len() > 1)
-        .filter(|word| {
-            word.contains(['@', '#', '/']) || word.contains(|c: char| c.is_ascii_digit())
-        })
-}
-
-/// What it lists as done is told apart by such words, so that one that is not among them was not done.
-fn names_its_deeds(of: &Judgement<'_>, before: &Beat) -> bool {
-    let (mut all, mut told_apart) = (0, 0);
-    for done in done_items(of, before) {
-        all += 1;
-        let named = done.key.is_some() || done.target.is_some();
-        told_apart += usize::from(named || marks(done.what.exact()).next().is_some());
-    }
-    all > 0 && told_apart * 2 > all
-}
-
-fn done_items<'b>(of: &'b Judgement<'_>, before: &'b Beat) -> impl Iterator<Item = &'b Item> {
-    of.case
-        .beats
-        .iter()
-        .filter(|beat| beat.at < before.at)
-        .flat_map(|beat| &beat.items)
-        .filter(|(class, _)| *class == ItemClass::Did)
-        .filter_map(|(_, id)| of.case.facts.items.get(id))
 }
 
 fn about(of: &Judgement<'_>, claimed: &Claimed<'_>) -> Finding {

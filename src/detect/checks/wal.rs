@@ -151,10 +151,9 @@ pub fn limits(of: &Judgement<'_>) -> Vec<Ts> {
 }
 
 fn lease_of(of: &Judgement<'_>, work: &Work<'_>) -> Span {
-    let slot = of
-        .slots
-        .iter()
-        .find(|one| work.task == Some(&one.slot.task.id) && one.current);
+    let slot = work
+        .task
+        .and_then(|task| of.declared_at(task.as_str(), work.last_at()));
     if let Some(one) = slot {
         return one.lease.value;
     }
@@ -200,10 +199,7 @@ pub fn incomplete(of: &Judgement<'_>) -> Vec<Finding> {
 
 fn tier_of(of: &Judgement<'_>, word: &StepWord<'_>, task: Option<&TaskId>) -> Tier {
     let by_task = || {
-        let one = of
-            .slots
-            .iter()
-            .find(|one| task == Some(&one.slot.task.id))?;
+        let one = of.declared_at(task?.as_str(), word.newest.step.at.at)?;
         one.slot.task.tier
     };
     word.newest

@@ -1,0 +1,95 @@
+//! What histories are made of: numbers from a seed, runs, and what the mirror would hand over.
+
+use crate::domain::facts::AgentFacts;
+use crate::domain::time::{Span, Ts};
+use crate::scenario::Scenario;
+
+/// Lines of one task that are kept however old, and how long all are kept: what the mirror gives to verdicts.
+const KEPT_OF_TASK: usize = 40;
+const KEPT: Span = Span::hours(36);
+
+/// A small generator of numbers: the same seed gives the same history on every machine.
+pub struct Rng(pub u64);
+
+impl Rng {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+    pub fn within(&mut self, from: i64, to: i64) -> i64 {
+        from + (self.next() % (to - from + 1) as u64) as i64
+    }
+    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[(self.next() % of.len() as u64) as usize]
+    }
+    pub fn poisson(&mut self, mean: f64) -> u32 {
+        let limit = (-mean).exp();
+        let mut product = 1.0;
+        for n in 0..64 {
+            product *= (self.next() >> 11) as f64 / (1u64 << 53) as f64;
+            if product < limit {
+                return n;
+            }
+        }
+        64
+    }
+}
+
+/// What the mirror would hand over at a moment.
+pub fn kept(facts: &AgentFacts, now: Ts) -> AgentFacts {
+    let mut kept = facts.clone();
+    let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    kept.beats = facts
+        .beats
+        .iter()
+        .rev()
+        .filter(|beat| beat.at <= now)
+        .filter(|beat| {
+            let task = beat.task.as_ref().map_or("", |task| task.as_str());
+            let n = seen.entry(task.to_owned()).or_default();
+            *n += 1;
+            *n <= KEPT_OF_TASK || beat.at >= now - KEPT
+        })
+        .cloned()
+        .collect();
+    kept.beats.reverse();
+    kept.plans
+        .retain(|version| version.known <= now && version.known >= now - Span::days(40));
+    kept
+}
+
+/// A run with a start and an end line.
+pub fn run(of: &mut Scenario, task: Option<&str>, start: Ts, length: Span, rest: &str) {
+    let id = format!("r{}", start.0);
+    let task = task.unwrap_or_default();
+    let mut begin = of.read_beat(&format!("00:00 running {task} run={id}"));
+    begin.at = start;
+    of.push(begin);
+    let mut end = of.read_beat(&format!("00:00 ok {task} run={id} {rest}"));
+    end.at = start + length;
+    of.push(end);
+}
+
+/// A run that writes only when it is over.
+pub fn end_only(of: &mut Scenario, task: Option<&str>, start: Ts, length: Span, rest: &str) {
+    let task = task.unwrap_or_default();
+    let seconds = length.0 / 1_000;
+    let mut end = of.read_beat(&format!("00:00 ok {task} dur={seconds} {rest}"));
+    end.at = start + length;
+    of.push(end);
+}
+
+/// A line at a moment.
+pub fn line(history: &mut Scenario, at: Ts, text: &str) {
+    let mut beat = history.read_beat(&format!("00:00 {text}"));
+    beat.at = at;
+    history.push(beat);
+}
+
+/// A time of day that no clock change touches.
+pub fn clock(rng: &mut Rng, from: i64, to: i64) -> String {
+    format!("{:02}:{:02}", rng.within(from, to), rng.within(0, 59))
+}
