@@ -134,6 +134,6 @@ fn paged(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
             versions,
             ..
         } => page::versions(model, (agent, task), versions),
-        Page::Raw(_) | Page::Items { .. } => {}
+        Page::Raw(_) | Page::Items { .. } | Page::Week(_) => {}
     }
 }
