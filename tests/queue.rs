@@ -360,3 +360,61 @@ fn a_case_opens_the_page_of_its_task_and_esc_comes_back_to_the_queue() {
         (Pane::Queue, Place::Detail)
     );
 }
+
+#[test]
+fn the_rounds_go_from_the_worst_to_the_last_and_move_the_mark() {
+    let mut stage = Stage::with(80, 24, Caps::FULL, fleet());
+    stage.press("R");
+    assert_eq!(stage.room.model.place(), Place::Walk);
+    assert_snapshot!("rounds_80x24", stage.screen());
+    stage.press("a enter");
+    let mut said = fleet();
+    said.told[0].said = Some(Said::Acknowledged);
+    said.version += 1;
+    stage.send(Msg::Fleet(Arc::new(said)));
+    let screen = stage.screen();
+    assert!(screen.contains("✓ acknowledged"), "{screen}");
+    assert!(screen.contains("1 of 5"), "the stop stays: {screen}");
+    let mark = Effect::Order(Order::MarkStandup(fixture::now() + Span::secs(250)));
+    stage.send(Msg::Tick(fixture::now() + Span::secs(250)));
+    stage.press("n n enter R");
+    assert!(!stage.effects.contains(&mark));
+    stage.press("n");
+    assert_eq!(stage.effects.last(), Some(&mark));
+    assert_snapshot!("rounds_made_80x24", stage.screen());
+    stage.press("y");
+    let Some(Effect::Copy(text)) = stage.effects.last() else {
+        panic!("{:?}", stage.effects)
+    };
+    assert!(
+        text.starts_with("1 handled in 4:10, 4 waiting on you\n- publisher/newsletter: "),
+        "{text}"
+    );
+    stage.press("esc");
+    assert_eq!(stage.room.model.place(), Place::Standup);
+}
+
+#[test]
+fn the_rounds_at_other_sizes() {
+    for (width, height) in [(40, 12), (120, 40), (200, 50)] {
+        let mut stage = Stage::with(width, height, Caps::FULL, fleet());
+        stage.press("R n");
+        assert_snapshot!(format!("rounds_{width}x{height}"), stage.screen());
+    }
+}
+
+#[test]
+fn rounds_that_are_left_move_no_mark() {
+    let mut stage = Stage::with(80, 24, Caps::FULL, fleet());
+    stage.press("R n esc");
+    assert!(
+        stage.screen().contains("rounds left at 2 of 5"),
+        "{}",
+        stage.screen()
+    );
+    assert!(stage.effects.is_empty());
+    let mut quiet = fixture::fleet();
+    quiet.told.clear();
+    let mut stage = Stage::with(80, 24, Caps::FULL, quiet);
+    assert!(stage.press("R").screen().contains("nothing needs you"));
+}

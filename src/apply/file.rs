@@ -8,7 +8,7 @@ use super::lock::{self, Asked};
 use super::place::{Place, ROUNDS, Read, Version};
 use super::round::{self, Attempt, Moved, Temp};
 use super::stray::{self, Stray};
-use super::{Change, Desk, Edit, Ended, Hand, Level, Made, Step};
+use super::{Desk, Edit, Effect, Ended, Hand, Level, Made, Replaced, Step};
 use crate::sys::attributes::NotKept;
 use crate::sys::gate::Call;
 
@@ -73,7 +73,7 @@ struct Settling {
 
 enum Then {
     Finish {
-        change: Change,
+        change: Replaced,
         ours: Vec<u8>,
     },
     /// It was our own file, taken back.
@@ -104,6 +104,15 @@ impl FileChange {
             collisions: 0,
             notes: Vec::new(),
         }
+    }
+
+    pub fn edit(&self) -> &dyn Edit {
+        self.edit.as_ref()
+    }
+
+    /// The file, beneath the agent's folder.
+    pub fn relative(&self) -> &str {
+        &self.relative
     }
 
     /// Goes one step: to the next state, or to the next moment to look again.
@@ -196,11 +205,11 @@ impl FileChange {
                 Made::New(bytes) => self.prepare(desk, base, &file, bytes),
                 Made::Already if self.attempts == 0 => Turn::To(State::Over(Ended::Already)),
                 // An agent that wrote at the same moment carried it along.
-                Made::Already => Turn::To(State::Over(Ended::Done(self.change(
+                Made::Already => Turn::To(State::Over(Ended::Done(Effect::File(self.change(
                     &base,
                     &base.bytes,
                     None,
-                )))),
+                ))))),
                 Made::Torn(why) => self.again(desk, Source::Named, &why),
                 Made::Refused(why) => refused(why),
             },
@@ -236,8 +245,15 @@ impl FileChange {
         let Some(place) = &self.place else {
             return Turn::To(State::Open);
         };
-        self.attempts += 1;
-        let name = round::name_for(&self.hand, self.attempts, &base.bytes, &bytes);
+        let mut name;
+        loop {
+            self.attempts += 1;
+            name = round::name_for(&self.hand, self.attempts, &base.bytes, &bytes);
+            // What an earlier making of the same change displaced is kept.
+            if !matches!(place.own.stat_of(&name), Ok(Some(_))) {
+                break;
+            }
+        }
         match round::prepare(desk.gate, place, name, old, bytes) {
             Ok(temp) => Turn::To(State::Try(Box::new(Ready { base, temp }))),
             Err(NotKept::Io(error)) => failed(&error),
@@ -369,11 +385,11 @@ impl FileChange {
                 change.notes.push(format!(
                     "{who} still has the old file open: what it writes there will be told"
                 ));
-                Turn::To(State::Over(Ended::Done(change)))
+                Turn::To(State::Over(Ended::Done(Effect::File(change))))
             }
             (Ok(Stray::Quiet | Stray::Gone) | Err(_), Then::Finish { mut change, .. }) => {
                 change.notes.append(&mut self.notes);
-                Turn::To(State::Over(Ended::Done(change)))
+                Turn::To(State::Over(Ended::Done(Effect::File(change))))
             }
             (Ok(Stray::Open { .. }), Then::Again) => Turn::To(State::Read(Source::Named)),
             (Ok(Stray::Quiet | Stray::Gone) | Err(_), Then::Again) => {
@@ -390,8 +406,8 @@ impl FileChange {
         ))
     }
 
-    fn change(&mut self, base: &Version, after: &[u8], displaced: Option<String>) -> Change {
-        Change {
+    fn change(&mut self, base: &Version, after: &[u8], displaced: Option<String>) -> Replaced {
+        Replaced {
             level: self.level,
             before: base.hash(),
             after: crate::store::versions::name_of(after),

@@ -3,13 +3,14 @@
 //! It guards rounds against rounds only; what guards the agent's writes is the exchange. So a lock that was broken by mistake
 //! costs a second attempt and loses nothing.
 
+use std::fs::File;
 use std::io;
 use std::time::Duration;
 
 use super::Hand;
 use crate::sys::clock;
 use crate::sys::file::age_of;
-use crate::sys::folder::Folder;
+use crate::sys::folder::{Folder, is_unsupported};
 use crate::sys::gate::{Call, Gate};
 use crate::sys::process;
 
@@ -28,16 +29,27 @@ pub enum Asked {
 }
 
 /// Takes the lock where it is free, or where its holder is gone.
+///
+/// It is written under another name first, so that whoever finds a lock finds its holder in it.
 pub fn take(gate: &mut Gate, own: &Folder, hand: &Hand) -> io::Result<Asked> {
-    let made = gate.through(Call::LockMake, || own.make_file(NAME));
-    match made {
+    let name = format!("{}.{}.lock", hand.op.as_str(), clock::nanos());
+    let file = gate.through(Call::LockMake, || own.make_file(&name))?;
+    let linked = fill(gate, own, &file, hand)
+        .and_then(|()| gate.through(Call::LockMake, || own.link(&name, own, NAME)));
+    let removed = gate.through(Call::LockRemove, || own.remove_file(&name));
+    match linked {
+        Ok(()) => removed.map(|()| Asked::Taken),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => held(gate, own, hand),
+        Err(error) if is_unsupported(&error) => take_bare(gate, own, hand),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where files cannot have two names: the lock is empty for a moment.
+fn take_bare(gate: &mut Gate, own: &Folder, hand: &Hand) -> io::Result<Asked> {
+    match gate.through(Call::LockMake, || own.make_file(NAME)) {
         Ok(file) => {
-            let text = serde_json::to_string(hand).map_err(io::Error::from)?;
-            let shared = rustix::fs::Mode::from_raw_mode(own.stat()?.st_mode & 0o666);
-            let written = gate
-                .write_all(Call::LockWrite, &file, text.as_bytes())
-                .and_then(|()| Ok(rustix::fs::fchmod(&file, shared)?));
-            if let Err(error) = written {
+            if let Err(error) = fill(gate, own, &file, hand) {
                 own.remove_file(NAME)?;
                 return Err(error);
             }
@@ -46,6 +58,14 @@ pub fn take(gate: &mut Gate, own: &Folder, hand: &Hand) -> io::Result<Asked> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => held(gate, own, hand),
         Err(error) => Err(error),
     }
+}
+
+/// Readable for whoever may use the folder: another user's rounds must be able to say who holds it.
+fn fill(gate: &mut Gate, own: &Folder, file: &File, hand: &Hand) -> io::Result<()> {
+    let text = serde_json::to_string(hand).map_err(io::Error::from)?;
+    let shared = rustix::fs::Mode::from_raw_mode(own.stat()?.st_mode & 0o666);
+    gate.write_all(Call::LockWrite, file, text.as_bytes())?;
+    Ok(rustix::fs::fchmod(file, shared)?)
 }
 
 fn held(gate: &mut Gate, own: &Folder, hand: &Hand) -> io::Result<Asked> {

@@ -10,21 +10,35 @@
 //!
 //! docs/operations.md has the order of the steps and what each is for.
 
+mod append;
 mod file;
+mod follow;
+pub mod kept;
 mod lock;
+pub mod operation;
 mod place;
+mod program;
+pub mod resolve;
 mod round;
+mod say;
 mod stray;
+mod task;
 #[cfg(test)]
 mod tests;
 
 use std::time::{Duration, Instant};
 
 use crate::domain::id::OpId;
+use crate::domain::time::Ts;
+use crate::ops::Touched;
 use crate::sys::gate::Gate;
 
+pub use append::AppendLine;
 pub use file::FileChange;
+pub use operation::{Job, Operation, Stage};
 pub use place::{Place, ROUNDS};
+pub use program::{Program, Ran, Surrounding};
+pub use task::{Reading, TaskChange};
 
 /// How safely a file can be changed in its folder.
 #[derive(
@@ -62,9 +76,13 @@ impl Level {
 /// What an operation does to the bytes of a file.
 pub trait Edit: Send {
     /// The new bytes, made of what was just read.
-    fn make(&self, base: &[u8]) -> Made;
+    fn make(&mut self, base: &[u8]) -> Made;
     /// What became of the change in what is there now.
     fn look(&self, now: &[u8]) -> Seen;
+    /// What the last making touched: for the record, and for taking it back.
+    fn touched(&self) -> &[Touched] {
+        &[]
+    }
 }
 
 /// What an [`Edit`] makes of a file.
@@ -94,7 +112,7 @@ pub enum Seen {
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    Done(Change),
+    Done(Effect),
     /// The same operation had been carried out before.
     Already,
     /// Nothing was changed. The sentence says why, and what would make it possible.
@@ -107,7 +125,16 @@ pub enum Ended {
 
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub enum Effect {
+    File(Replaced),
+    /// A line was appended. What the operator should know besides.
+    Line(Vec<String>),
+    Program(Ran),
+}
+
+/// A file that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
     pub level: Level,
     /// Hashes (SHA-256) of the file before and after.
     pub before: String,
@@ -167,6 +194,8 @@ pub struct Hand {
 #[derive(Debug)]
 pub struct Desk<'a> {
     pub now: Instant,
+    /// The same moment, for what is written down.
+    pub at: Ts,
     pub gate: &'a mut Gate,
     pub patience: Patience,
     /// The best level that may be used: tests force the lower ones.

@@ -3,12 +3,13 @@
 //! Each line carries the hash of the one before, so that any change, removal or reordering shows at its line.
 
 use std::collections::HashSet;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::operation::{Intent, Outcome, Verified};
 use super::versions::name_of;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::id::{AgentId, TaskId};
@@ -17,6 +18,11 @@ use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 use crate::domain::told::{Said, Spoken};
 use crate::sys::file::{append_private, lock};
+use crate::sys::gate::{Call, Gate};
+use crate::sys::process;
+
+/// As much of the ledger's end is read to go on from its last line, in bytes.
+const TAIL: u64 = 64 * 1024;
 
 /// What a line records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +54,12 @@ pub enum Deed {
         /// SHA-256 of its bytes.
         sha256: String,
     },
+    /// An operation is about to be carried out.
+    Intent(Box<Intent>),
+    /// What came of it.
+    Outcome(Box<Outcome>),
+    /// What became of it since.
+    Verified(Verified),
 }
 
 /// What the operator said at retros.
@@ -105,6 +117,8 @@ pub struct Who {
     /// Set where the session came over SSH.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tty: Option<String>,
 }
 
 impl Who {
@@ -121,6 +135,7 @@ impl Who {
             uid: rustix::process::getuid().as_raw(),
             host,
             ssh,
+            tty: process::terminal(),
         }
     }
 }
@@ -143,16 +158,76 @@ impl Ledger {
 
     /// Appends one deed: under the file's lock the tail is read, the line chained to it, written and fsynced.
     pub fn append(&self, at: Ts, who: Who, deed: Deed) -> Result<Entry, StoreError> {
-        let failed = |what: &str| StoreError::io(format!("cannot {what} {}", self.0.display()));
-        let mut file = append_private(&self.0).map_err(failed("open"))?;
-        lock(&file).map_err(failed("lock"))?;
-        let mut text = String::new();
-        file.seek(SeekFrom::Start(0)).map_err(failed("read"))?;
-        file.read_to_string(&mut text).map_err(failed("read"))?;
-        let last = text
-            .lines()
-            .rev()
-            .find_map(|line| serde_json::from_str::<Entry>(line).ok());
+        self.append_through(&mut Gate::open(), at, who, deed)
+    }
+
+    /// As [`append`](Self::append), each system call through the gate.
+    pub fn append_through(
+        &self,
+        gate: &mut Gate,
+        at: Ts,
+        who: Who,
+        deed: Deed,
+    ) -> Result<Entry, StoreError> {
+        let file = self.open_locked(gate)?;
+        let tail = self.tail(gate, &file, TAIL)?;
+        self.chain(gate, &file, &tail, (at, who, deed))
+    }
+
+    /// Appends one deed, unless the ledger's text says that it shall not be. Nobody writes between the two.
+    pub fn append_unless(
+        &self,
+        gate: &mut Gate,
+        at: Ts,
+        who: Who,
+        deed: Deed,
+        mut is_known: impl FnMut(&str) -> bool,
+    ) -> Result<(), StoreError> {
+        let file = self.open_locked(gate)?;
+        let text = self.tail(gate, &file, u64::MAX)?;
+        if is_known(&text) {
+            return Ok(());
+        }
+        self.chain(gate, &file, &text, (at, who, deed)).map(drop)
+    }
+
+    fn failed(&self, what: &str) -> impl FnOnce(std::io::Error) -> StoreError {
+        StoreError::io(format!("cannot {what} {}", self.0.display()))
+    }
+
+    fn open_locked(&self, gate: &mut Gate) -> Result<File, StoreError> {
+        let file = gate
+            .through(Call::LedgerOpen, || append_private(&self.0))
+            .map_err(self.failed("open"))?;
+        gate.through(Call::LedgerLock, || lock(&file))
+            .map_err(self.failed("lock"))?;
+        Ok(file)
+    }
+
+    /// The end of the ledger: as many bytes, or more where the last line is longer than that.
+    fn tail(&self, gate: &mut Gate, file: &File, most: u64) -> Result<String, StoreError> {
+        let read = gate.through(Call::LedgerRead, || {
+            let size = file.metadata()?.len();
+            let from = size.saturating_sub(most);
+            crate::sys::file::read_at(file, from, (size - from) as usize)
+        });
+        let bytes = read.map_err(self.failed("read"))?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let is_whole = (bytes.len() as u64) < most;
+        if is_whole || last_entry(&text).is_some() {
+            return Ok(text);
+        }
+        self.tail(gate, file, u64::MAX)
+    }
+
+    fn chain(
+        &self,
+        gate: &mut Gate,
+        file: &File,
+        text: &str,
+        (at, who, deed): (Ts, Who, Deed),
+    ) -> Result<Entry, StoreError> {
+        let last = last_entry(text);
         let (seq, prev) = last.map_or((1, String::new()), |last| (last.seq + 1, last.hash));
         let mut entry = Entry {
             seq,
@@ -169,10 +244,19 @@ impl Ledger {
         } else {
             "\n".to_owned()
         };
-        line.push_str(&serde_json::to_string(&entry).map_err(|e| failed("write")(e.into()))?);
+        line.push_str(&serde_json::to_string(&entry).map_err(|e| self.failed("write")(e.into()))?);
         line.push('\n');
-        file.write_all(line.as_bytes()).map_err(failed("write"))?;
-        file.sync_all().map_err(failed("sync"))?;
+        let size = file.metadata().map_err(self.failed("read"))?.len();
+        let written = gate
+            .write_all(Call::LedgerWrite, file, line.as_bytes())
+            .and_then(|()| gate.through(Call::LedgerSync, || file.sync_all()));
+        if let Err(error) = written {
+            // What is told not to be written must not be found there later. The lock is held: nobody else has written since.
+            if let Err(error) = file.set_len(size) {
+                tracing::warn!(%error, "a half-written line stays in the ledger");
+            }
+            return Err(self.failed("write")(error));
+        }
         Ok(entry)
     }
 
@@ -201,7 +285,10 @@ impl Ledger {
             | Deed::Maintenance { .. }
             | Deed::InsightsRead { .. }
             | Deed::RetroNote { .. }
-            | Deed::PlanWritten { .. } => None,
+            | Deed::PlanWritten { .. }
+            | Deed::Intent(_)
+            | Deed::Outcome(_)
+            | Deed::Verified(_) => None,
         }))
     }
 
@@ -222,7 +309,10 @@ impl Ledger {
                 | Deed::Snoozed { .. }
                 | Deed::TakenBack(_)
                 | Deed::Maintenance { .. }
-                | Deed::PlanWritten { .. } => {}
+                | Deed::PlanWritten { .. }
+                | Deed::Intent(_)
+                | Deed::Outcome(_)
+                | Deed::Verified(_) => {}
             }
         }
         Ok(said)
@@ -237,7 +327,10 @@ impl Ledger {
                 Deed::StandupDone { .. }
                 | Deed::InsightsRead { .. }
                 | Deed::RetroNote { .. }
-                | Deed::PlanWritten { .. } => {}
+                | Deed::PlanWritten { .. }
+                | Deed::Intent(_)
+                | Deed::Outcome(_)
+                | Deed::Verified(_) => {}
                 Deed::Acknowledged(of) => {
                     let said = (Said::Acknowledged, severity(&of));
                     spoken.cases.insert(of.case, said);
@@ -293,7 +386,7 @@ impl Ledger {
         Ok(broken)
     }
 
-    fn text(&self) -> Result<String, StoreError> {
+    pub(super) fn text(&self) -> Result<String, StoreError> {
         match std::fs::read(&self.0) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
@@ -309,6 +402,18 @@ fn severity(of: &Case) -> Severity {
         .into_iter()
         .find(|known| known.word() == of.severity);
     named.unwrap_or(Severity::Critical)
+}
+
+/// The line may be one of an operation: the others need not be read for it.
+pub(super) fn is_of_an_operation(line: &str) -> bool {
+    ["intent", "outcome", "verified"]
+        .iter()
+        .any(|kind| line.contains(&format!("\"kind\":\"{kind}\"")))
+}
+
+fn last_entry(text: &str) -> Option<Entry> {
+    let mut lines = text.lines().rev();
+    lines.find_map(|line| serde_json::from_str::<Entry>(line).ok())
 }
 
 fn digest(entry: &Entry) -> String {

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod log;
 pub mod mirror;
 pub mod open;
+pub mod operation;
 pub mod pack;
 pub mod query;
 pub mod rollup;

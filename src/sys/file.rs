@@ -237,6 +237,16 @@ pub fn age_of(file: &File) -> io::Result<std::time::Duration> {
     Ok(super::clock::age(file.metadata()?.modified()?))
 }
 
+/// Really elapsed since anything of an open file changed, its name included.
+pub fn changed_age(file: &File) -> io::Result<std::time::Duration> {
+    let meta = file.metadata()?;
+    let changed = std::time::Duration::new(
+        meta.ctime().unsigned_abs(),
+        meta.ctime_nsec().unsigned_abs() as u32,
+    );
+    Ok(super::clock::age(std::time::UNIX_EPOCH + changed))
+}
+
 /// Opens a file of rounds' own for appending, readable by its owner only.
 pub fn append_private(path: &Path) -> io::Result<File> {
     std::fs::OpenOptions::new()

@@ -1,7 +1,18 @@
 //! The registry: one row per command. Dispatch, the hint bar, `?` help, the `:` palette, the key table in the documents and
 //! the validation of configured keys are all read from it.
 
+mod rules;
+mod scopes;
+
 use std::fmt;
+
+use rules::{
+    agent, always, cases, done, live, mark_moved, open, past, present, rounds, rows, troubled,
+    written,
+};
+use scopes::{
+    AGENT, BOARD, CASE, CASES, EVERYWHERE, LINES, LISTS, QUIT, READ, READING, ROUNDS, WALK,
+};
 
 /// What the operator can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +38,9 @@ pub enum CommandId {
     MarkAll,
     ReadOn,
     Acknowledge,
+    Rounds,
+    NextStop,
+    PreviousStop,
     Sort,
     Why,
     Filter,
@@ -59,18 +73,21 @@ pub enum Place {
     Reading,
     /// A few things to choose from.
     Menu,
+    /// One problem of the rounds.
+    Walk,
     Palette,
     Filter,
 }
 
 impl Place {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Standup,
         Self::Queue,
         Self::Detail,
         Self::Log,
         Self::Reading,
         Self::Menu,
+        Self::Walk,
         Self::Palette,
         Self::Filter,
     ];
@@ -83,6 +100,7 @@ impl Place {
             Self::Log => "log",
             Self::Reading => "help and why",
             Self::Menu => "menu",
+            Self::Walk => "rounds",
             Self::Palette => "palette",
             Self::Filter => "filter",
         }
@@ -93,28 +111,6 @@ impl Place {
         matches!(self, Self::Palette | Self::Filter)
     }
 }
-
-const BOARD: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Log];
-const READ: &[Place] = &[
-    Place::Standup,
-    Place::Queue,
-    Place::Detail,
-    Place::Log,
-    Place::Reading,
-];
-const LINES: &[Place] = &[
-    Place::Standup,
-    Place::Queue,
-    Place::Detail,
-    Place::Log,
-    Place::Reading,
-    Place::Menu,
-];
-const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
-const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log];
-const CASES: &[Place] = &[Place::Standup, Place::Queue];
-const READING: &[Place] = &[Place::Reading];
-const EVERYWHERE: &[Place] = &Place::ALL;
 
 /// The parts of the help page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -173,6 +169,8 @@ pub struct Ctx {
     pub troubled: usize,
     /// Findings under the cursor, or marked.
     pub cases: usize,
+    /// Lines of the queue that call for a person.
+    pub calls: usize,
     /// The board is one of a past moment.
     pub past: bool,
     pub frozen: bool,
@@ -202,86 +200,6 @@ impl fmt::Debug for CommandSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CommandSpec({})", self.name)
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every rule has this form")]
-fn always(_: &Ctx) -> Result<(), Reason> {
-    Ok(())
-}
-
-fn ensure(holds: bool, reason: &'static str) -> Result<(), Reason> {
-    if holds { Ok(()) } else { Err(Reason(reason)) }
-}
-
-fn rows(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(
-        ctx.rows > 0 || ctx.place == Place::Reading,
-        "the list is empty",
-    )
-}
-
-fn agent(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.agent, "no agent is under the cursor")
-}
-
-fn open(ctx: &Ctx) -> Result<(), Reason> {
-    match ctx.place {
-        Place::Standup | Place::Queue => rows(ctx),
-        Place::Detail => ensure(
-            ctx.written || ctx.opens,
-            "what is under the cursor leads nowhere",
-        ),
-        Place::Log => agent(ctx),
-        Place::Reading | Place::Menu | Place::Palette | Place::Filter => Ok(()),
-    }
-}
-
-fn written(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.written, "what is under the cursor stands in no file")
-}
-
-fn troubled(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.troubled > 0, "nothing here is in trouble")
-}
-
-fn past(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(ctx.past, "the board is live already")
-}
-
-fn live(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(
-        !ctx.stopped,
-        "the keeper has stopped; quit and start rounds again",
-    )?;
-    ensure(
-        !ctx.past,
-        "this is the board of a past moment; Esc returns to now",
-    )
-}
-
-fn present(ctx: &Ctx) -> Result<(), Reason> {
-    ensure(
-        !ctx.past,
-        "this is the board of a past moment; Esc returns to now",
-    )
-}
-
-fn done(ctx: &Ctx) -> Result<(), Reason> {
-    live(ctx)?;
-    rows(ctx)
-}
-
-fn cases(ctx: &Ctx) -> Result<(), Reason> {
-    live(ctx)?;
-    ensure(ctx.cases > 0, "no finding is under the cursor")
-}
-
-fn mark_moved(ctx: &Ctx) -> Result<(), Reason> {
-    live(ctx)?;
-    ensure(
-        ctx.mark_moved,
-        "the standup mark was not moved in this session",
-    )
 }
 
 const fn spec(
@@ -316,20 +234,23 @@ use Group::{Look, Move, Rounds, Time};
 /// In the order of the help page; within a place the hint bar takes the first that fit.
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
+    spec(Id::NextStop, "next-stop", &["n", "enter", "space", "j", "down", "R"], (Move, WALK), ("next", "On to the next problem; behind the last one the rounds are made"), always),
+    spec(Id::PreviousStop, "previous-stop", &["N", "k", "up"], (Move, WALK), ("back", "Back to the problem before"), always),
     spec(Id::Open, "open", &["enter"], (Look, LINES), ("open", "Open what is under the cursor: the page, the folded rows, the place in the log"), open),
     spec(Id::Filter, "filter", &["/"], (Look, LISTS), ("filter", "Narrow the list as you type: text !text agent: task: is:stale tier: age>2h"), always),
     spec(Id::NextFinding, "next-finding", &["n"], (Look, BOARD), ("next finding", "Go to the next finding: the next agent in trouble, line of the queue or of the log"), troubled),
+    marks(spec(Id::Rounds, "rounds", &["R"], (Rounds, BOARD), ("make the rounds", "Go through what needs you, worst first, one at a time; at the end the standup mark moves"), rounds)),
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
-    spec(Id::Help, "help", &["?", "f1"], (Look, BOARD), ("help", "The keys that work here, and why the others do not"), always),
-    spec(Id::Why, "why", &["w"], (Look, BOARD), ("why", "The reasoning behind what is under the cursor, healthy or not"), agent),
-    marks(spec(Id::Acknowledge, "acknowledge", &["a"], (Rounds, AGENT), ("acknowledge", "Say that a finding was seen, or snooze it; it stays visible and counts no more"), cases)),
+    spec(Id::Help, "help", &["?", "f1"], (Look, ROUNDS), ("help", "The keys that work here, and why the others do not"), always),
+    spec(Id::Why, "why", &["w"], (Look, ROUNDS), ("why", "The reasoning behind what is under the cursor, healthy or not"), agent),
+    marks(spec(Id::Acknowledge, "acknowledge", &["a"], (Rounds, CASE), ("acknowledge", "Say that a finding was seen, or snooze it; it stays visible and counts no more"), cases)),
     marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
     marks(spec(Id::TakeBackMark, "standup-undo", &["u"], (Rounds, AGENT), ("take it back", "Put the standup mark back where it was"), mark_moved)),
     spec(Id::PreviousFinding, "previous-finding", &["N"], (Look, BOARD), ("previous finding", "Go to the finding before this one"), troubled),
     spec(Id::Mark, "mark", &["space"], (Look, CASES), ("mark", "Mark the line, and go on to the next: commands act on all that is marked"), rows),
     spec(Id::MarkAll, "mark-all", &["A"], (Look, CASES), ("mark all", "Mark every line that the filter shows; again: none"), rows),
-    spec(Id::OpenCopy, "open-copy", &["e"], (Look, BOARD), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
-    spec(Id::Copy, "copy", &["y"], (Look, BOARD), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
+    spec(Id::OpenCopy, "open-copy", &["e"], (Look, ROUNDS), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
+    spec(Id::Copy, "copy", &["y"], (Look, ROUNDS), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
     spec(Id::Sort, "sort", &["o"], (Look, CASES), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
     spec(Id::DayBack, "day-back", &["["], (Time, BOARD), ("day back", "The board as it was a day earlier"), always),
     spec(Id::DayForward, "day-forward", &["]"], (Time, BOARD), ("day on", "A day later, until now"), past),
@@ -354,7 +275,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Back, "back", &["esc"], (Move, EVERYWHERE), ("back", "One level back; never quits"), always),
     spec(Id::Repaint, "repaint", &["ctrl-l"], (Rounds, EVERYWHERE), ("repaint", "Draw the whole screen again"), always),
     spec(Id::Suspend, "suspend", &["ctrl-z"], (Rounds, EVERYWHERE), ("suspend", "To the shell; fg returns"), always),
-    spec(Id::Quit, "quit", &["q", "ctrl-c"], (Rounds, LINES), ("quit", "Leave rounds; nothing is lost, the agents do not notice"), always),
+    spec(Id::Quit, "quit", &["q", "ctrl-c"], (Rounds, QUIT), ("quit", "Leave rounds; nothing is lost, the agents do not notice"), always),
 ];
 
 pub fn find(id: CommandId) -> &'static CommandSpec {
@@ -437,6 +358,7 @@ mod tests {
             opens: false,
             troubled: 0,
             cases: 0,
+            calls: 0,
             past: true,
             frozen: false,
             stopped: false,

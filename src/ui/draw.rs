@@ -35,6 +35,11 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
     }
     pulse_line(model, canvas, model.screen.pulse);
     match model.pane {
+        _ if model.walk.is_some() => {
+            if let Some(walk) = &model.walk {
+                pane::walk::draw(model, &look.keymap, canvas, walk);
+            }
+        }
         Pane::Standup if model.page.sheet.focused && model.board.page.is_none() => {
             pane::detail::draw(model, canvas, model.screen.body);
         }

@@ -1,8 +1,10 @@
 //! The state of the screen: plain data, owned by the loop, changed only by [`update`](super::update::update).
 
 mod board;
+mod cursor;
 mod queue;
 mod sheet;
+mod walk;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::domain::fleet::{AgentView, Fleet};
-use crate::domain::id::{AgentId, Locus, TaskId};
+use crate::domain::id::{AgentId, TaskId};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::TaskVersion;
 use crate::domain::time::Ts;
@@ -18,7 +20,6 @@ use crate::reader::Anchor;
 use crate::view::agent::Target;
 use crate::view::filter::Filter;
 use crate::view::log::Fold;
-use crate::view::pulse;
 use crate::view::pulse::Freshness;
 
 use super::command::{CommandId, Ctx, Place, find};
@@ -28,6 +29,7 @@ use super::update::said;
 
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
+pub use walk::Walk;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -208,6 +210,8 @@ pub struct Model {
     pub back_to: Option<Pane>,
     pub filters: [FilterLine; Pane::ALL.len()],
     pub overlay: Option<Overlay>,
+    /// The rounds that are being made: they stand in the place of every pane.
+    pub walk: Option<Walk>,
     pub toast: Option<Toast>,
     /// Agents that got into trouble since the operator last looked at them.
     pub news: Vec<AgentId>,
@@ -250,6 +254,7 @@ impl Model {
             },
             filters: Pane::ALL.map(|_| FilterLine::default()),
             overlay: None,
+            walk: None,
             toast: None,
             news: Vec::new(),
             former_mark: None,
@@ -304,18 +309,6 @@ impl Model {
         }
     }
 
-    /// The agent that commands act on: the list's, or that of the log's line.
-    pub fn subject(&self) -> Option<&AgentId> {
-        match self.pane {
-            Pane::Standup => self.selected_agent(),
-            Pane::Queue => self.queue_agent(),
-            Pane::Log => self
-                .log_row()
-                .map(|row| &row.agent)
-                .filter(|id| self.index.contains_key(*id)),
-        }
-    }
-
     /// The row of the log under the cursor, and its place among the folds.
     pub fn log_at(&self) -> Option<usize> {
         let last = self.log.folds.len().checked_sub(1)?;
@@ -360,6 +353,9 @@ impl Model {
 
     /// Where the keys go beneath all overlays.
     pub fn base(&self) -> Place {
+        if self.walk.is_some() {
+            return Place::Walk;
+        }
         match self.pane {
             Pane::Standup if self.page.sheet.focused => Place::Detail,
             Pane::Queue if self.queue.sheet.focused => Place::Detail,
@@ -373,6 +369,7 @@ impl Model {
         let rows = match place {
             Place::Standup | Place::Filter => self.standup.items.len(),
             Place::Queue => self.queue.items.len(),
+            Place::Walk => self.walk.as_ref().map_or(0, |walk| walk.stops.len()),
             Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
             Place::Menu => match &self.overlay {
@@ -389,6 +386,7 @@ impl Model {
             opens: self.sheet().line().is_some_and(|line| line.opens.is_some()),
             troubled: self.jumps(),
             cases: said::cases(self).len(),
+            calls: self.queue.order.len(),
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
@@ -400,30 +398,11 @@ impl Model {
         (find(id).enabled)(&self.ctx(place))
     }
 
-    /// Where the thing under the cursor is written.
-    pub fn locus(&self) -> Option<Locus> {
-        match self.base() {
-            Place::Log => self.log_row().map(|row| row.locus),
-            Place::Detail => self.sheet().line().and_then(|line| line.locus),
-            Place::Queue => {
-                let mut lines = self.queue.sheet.lines.iter();
-                lines.find_map(|line| line.locus)
-            }
-            Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
-                let agent = self.agent(self.selected_agent()?)?;
-                let mut leads = pulse::leads(self.fleet(), self.now()).into_iter();
-                let finding = leads.find(|finding| finding.agent == agent.id);
-                let proof = finding.and_then(|finding| finding.evidence.first());
-                proof
-                    .map(|proof| proof.locus)
-                    .or(agent.headline_locus)
-                    .or(agent.last_locus)
-            }
-        }
-    }
-
     /// How many findings `n` can go to from here.
     fn jumps(&self) -> usize {
+        if let Some(walk) = &self.walk {
+            return walk.stops.len();
+        }
         match self.pane {
             Pane::Standup => self.troubled().count(),
             Pane::Queue => self.queue.order.len(),
@@ -441,78 +420,6 @@ impl Model {
 
     pub fn page_visible(&self) -> bool {
         self.pane == Pane::Standup && (self.page.sheet.focused || self.board.page.is_some())
-    }
-
-    /// The lines that are read beside or beneath the list of this pane.
-    pub fn sheet(&self) -> &Sheet {
-        match self.pane {
-            Pane::Queue => &self.queue.sheet,
-            Pane::Standup | Pane::Log => &self.page.sheet,
-        }
-    }
-
-    pub fn sheet_mut(&mut self) -> &mut Sheet {
-        match self.pane {
-            Pane::Queue => &mut self.queue.sheet,
-            Pane::Standup | Pane::Log => &mut self.page.sheet,
-        }
-    }
-
-    /// Lines of it on the screen.
-    pub fn sheet_rows(&self) -> usize {
-        let area = match self.pane {
-            Pane::Queue => self.desk().detail,
-            Pane::Standup | Pane::Log => self.page_area(),
-        };
-        usize::from(area.height.saturating_sub(1))
-    }
-
-    /// The agent that the line of the queue under the cursor is about.
-    fn queue_agent(&self) -> Option<&AgentId> {
-        let opens = self
-            .queue
-            .sheet
-            .lines
-            .iter()
-            .find_map(|line| line.opens.as_ref())?;
-        self.index
-            .contains_key(&opens.agent)
-            .then_some(&opens.agent)
-    }
-
-    /// What the thing under the cursor is about: a task where it is about one.
-    pub fn target(&self) -> Option<Target> {
-        let whole = |agent: &AgentId| Target {
-            agent: agent.clone(),
-            task: None,
-        };
-        match self.pane {
-            Pane::Queue => {
-                let sheet = &self.queue.sheet;
-                let own = sheet.line().filter(|_| sheet.focused);
-                let opens = own.and_then(|line| line.opens.as_ref());
-                let first = || sheet.lines.iter().find_map(|line| line.opens.as_ref());
-                opens.or_else(first).cloned()
-            }
-            Pane::Standup => {
-                let agent = self.selected_agent()?;
-                let own = self.page.sheet.line().filter(|_| self.page.sheet.focused);
-                let task = self.page.task.clone();
-                let task = task.or_else(|| own?.opens.as_ref()?.task.clone());
-                Some(Target {
-                    task,
-                    ..whole(agent)
-                })
-            }
-            Pane::Log => {
-                let row = self.log_row()?;
-                let known = self.index.contains_key(&row.agent);
-                known.then(|| Target {
-                    agent: row.agent.clone(),
-                    task: None,
-                })
-            }
-        }
     }
 
     pub fn log_visible(&self) -> bool {

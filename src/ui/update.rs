@@ -1,11 +1,13 @@
 //! `update(&mut Model, Msg) -> Vec<Effect>`: the only place where the screen's state changes. No IO, no clock.
 
 mod act;
+mod copy;
 mod history;
 mod page;
 mod queue;
 pub mod said;
 mod text;
+mod walk;
 
 use std::sync::Arc;
 
@@ -65,6 +67,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.pane == super::model::Pane::Queue {
         queue::rebuild(model);
     }
+    walk::rebuild(model);
     history::ask_for_missing(model, effects);
     history::send_next(model, effects);
     if let Some(id) = model.selected_agent().cloned() {

@@ -16,6 +16,7 @@ pub mod retro;
 pub mod sprint;
 pub mod standup;
 pub mod told;
+pub mod walk;
 pub mod wrap;
 
 pub use mark::Mark;

@@ -4,3 +4,4 @@ pub mod detail;
 pub mod log;
 pub mod queue;
 pub mod standup;
+pub mod walk;

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::domain::id::AgentId;
-use crate::domain::text::cut;
 use crate::domain::time::Span;
 use crate::keeper::Order;
 use crate::reader::Query;
@@ -11,12 +10,8 @@ use crate::ui::command::{COMMANDS, CommandId, CommandSpec, Place};
 use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, why};
-use crate::view::{agent, log, standup};
 
-use super::{history, page, queue, said, say, text};
-
-/// Most that is put on the clipboard, in bytes: terminals drop longer sequences without a word.
-pub const LONGEST_COPY: usize = 32 * 1_024;
+use super::{copy, history, page, queue, said, say, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -53,6 +48,9 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Mark => mark(model),
         CommandId::MarkAll => mark_all(model),
         CommandId::Acknowledge => said::ask(model),
+        CommandId::Rounds => walk::begin(model),
+        CommandId::NextStop => walk::go(model, Direction::Forward, effects),
+        CommandId::PreviousStop => walk::go(model, Direction::Back, effects),
         CommandId::Sort => sort(model),
         CommandId::Why => explain(model),
         CommandId::Filter => model.filter_mut().editing = true,
@@ -69,7 +67,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
                 top: 0,
             });
         }
-        CommandId::Copy => copy(model, effects),
+        CommandId::Copy => copy::copy(model, effects),
         CommandId::OpenCopy => effects.extend(model.locus().map(|at| Effect::Ask(Query::Copy(at)))),
         CommandId::DayBack => history::travel(model, Span::ZERO - Span::DAY, effects),
         CommandId::DayForward => history::travel(model, Span::DAY, effects),
@@ -98,7 +96,7 @@ fn half_page(model: &Model) -> isize {
         Place::Queue => model.desk().list.height,
         Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
-        Place::Reading | Place::Menu | Place::Palette | Place::Filter => model.size.1,
+        Place::Reading | Place::Menu | Place::Walk | Place::Palette | Place::Filter => model.size.1,
     };
     isize::try_from(height / 2).unwrap_or(1).max(1)
 }
@@ -134,7 +132,7 @@ fn move_by(model: &mut Model, lines: isize) {
                 *at = at.saturating_add_signed(lines).min(last);
             }
         }
-        Place::Palette | Place::Filter => {}
+        Place::Walk | Place::Palette | Place::Filter => {}
     }
 }
 
@@ -194,13 +192,17 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Place::Reading => model.overlay = None,
         Place::Menu => said::choose(model, effects),
-        Place::Palette | Place::Filter => {}
+        Place::Walk | Place::Palette | Place::Filter => {}
     }
 }
 
 /// One level: what lies on top, then what narrows or holds the view, then the pane.
 fn back(model: &mut Model) {
     if model.overlay.take().is_some() {
+        return;
+    }
+    if model.walk.is_some() {
+        walk::leave(model);
         return;
     }
     let sheet = model.pane != Pane::Log && model.sheet().focused;
@@ -369,68 +371,4 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.overlay.take().is_none() {
         effects.push(Effect::Quit);
     }
-}
-
-fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(text) = copied(model) else {
-        say(model, "nothing to copy here");
-        return;
-    };
-    let whole = text.len() <= LONGEST_COPY;
-    let end = (0..=LONGEST_COPY.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    let text = text[..end].to_owned();
-    let what = text
-        .lines()
-        .next()
-        .map(|line| cut(line, 40).into_owned())
-        .unwrap_or_default();
-    say(
-        model,
-        if whole {
-            format!("copied: {what}")
-        } else {
-            format!("copied the first 32 kB: {what}")
-        },
-    );
-    effects.push(Effect::Copy(text));
-}
-
-/// What stands under the cursor, as plain sanitised text.
-fn copied(model: &Model) -> Option<String> {
-    match model.base() {
-        Place::Log => {
-            let line = log::line(model.log_row()?, 1, model.fleet().zone());
-            Some(format!(
-                "{} {} {} {}",
-                line.time, line.agent, line.task, line.text
-            ))
-        }
-        Place::Detail => {
-            let line = model.sheet().line()?;
-            Some(format!("{} {}", line.label, line.text).trim().to_owned())
-        }
-        Place::Queue => {
-            let lines = model.queue.sheet.lines.iter();
-            let lines = lines.map(|line| format!("{} {}", line.label, line.text).trim().to_owned());
-            Some(lines.collect::<Vec<_>>().join("\n"))
-        }
-        Place::Standup | Place::Reading | Place::Menu | Place::Palette | Place::Filter => {
-            copied_agent(model)
-        }
-    }
-}
-
-fn copied_agent(model: &Model) -> Option<String> {
-    let agent = model.agent(model.selected_agent()?)?;
-    let now = model.now();
-    let row = standup::row(agent, now, model.fleet().zone());
-    let mut text = format!("{}: {}\n", agent::title(agent, now), row.happened);
-    for line in agent::why(model.fleet(), agent, now) {
-        text.push_str(format!("  {} {}", line.label, line.text).trim_end());
-        text.push('\n');
-    }
-    Some(text)
 }

@@ -14,6 +14,13 @@ const MORNING: ClockTime = ClockTime(6 * 3_600);
 
 /// The findings that are meant: marked ones, else those under the cursor; of agents all of theirs.
 pub fn cases(model: &Model) -> Vec<&Told> {
+    if let Some(walk) = &model.walk {
+        let here = walk.stop().map(|stop| &stop.cause);
+        let queue = queue::queue(model.fleet(), model.now());
+        let all = queue.calls.into_iter().chain(queue.aside);
+        let own = all.filter(|group| Some(&group.cause) == here);
+        return own.flat_map(|group| group.cases).collect();
+    }
     match model.pane {
         Pane::Queue => of_queue(model),
         Pane::Standup => of_agents(model),

@@ -1,0 +1,48 @@
+//! Where commands work.
+
+use super::Place;
+
+pub(super) const BOARD: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Log];
+pub(super) const READ: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+    Place::Reading,
+];
+/// Wherever there are lines or a way on.
+pub(super) const LINES: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+    Place::Reading,
+    Place::Menu,
+];
+/// Wherever a key may end rounds.
+pub(super) const QUIT: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+    Place::Reading,
+    Place::Menu,
+    Place::Walk,
+];
+pub(super) const WALK: &[Place] = &[Place::Walk];
+pub(super) const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
+pub(super) const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log];
+pub(super) const CASES: &[Place] = &[Place::Standup, Place::Queue];
+pub(super) const READING: &[Place] = &[Place::Reading];
+pub(super) const EVERYWHERE: &[Place] = &Place::ALL;
+
+/// Wherever a case can be acted on.
+pub(super) const CASE: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Walk];
+/// The panes, and the rounds.
+pub(super) const ROUNDS: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+    Place::Walk,
+];

@@ -1,0 +1,83 @@
+//! Making the rounds: from one problem to the next, worst first, until the summary.
+
+use std::sync::Arc;
+
+use crate::keeper::Order;
+use crate::ui::effect::Effect;
+use crate::ui::model::{Model, Walk};
+use crate::view::walk::{Stop, lines, outcome};
+use crate::view::{agent, queue};
+
+use super::act::Direction;
+use super::say;
+
+pub fn begin(model: &mut Model) {
+    let fleet = Arc::clone(model.fleet());
+    let calls = queue::queue(&fleet, model.now()).calls;
+    let stops = calls.iter().map(Stop::of).collect();
+    model.walk = Some(Walk::new(model.clock, stops));
+}
+
+/// The next stop or the one before. Behind the last one the rounds are made: the standup mark moves.
+pub fn go(model: &mut Model, direction: Direction, effects: &mut Vec<Effect>) {
+    let clock = model.clock;
+    let Some(walk) = &mut model.walk else { return };
+    match direction {
+        Direction::Back => walk.at = walk.at.saturating_sub(1),
+        Direction::Forward if walk.at < walk.stops.len() => walk.at += 1,
+        Direction::Forward => {
+            model.walk = None;
+            return;
+        }
+    }
+    if walk.at == walk.stops.len() && walk.ended.is_none() {
+        walk.ended = Some(clock);
+        model.former_mark = Some(model.live.since);
+        effects.push(Effect::Order(Order::MarkStandup(clock)));
+    }
+}
+
+/// Leaves the rounds where they are.
+pub fn leave(model: &mut Model) {
+    let Some(walk) = model.walk.take() else {
+        return;
+    };
+    if walk.ended.is_none() {
+        let (at, of) = (walk.at + 1, walk.stops.len());
+        say(
+            model,
+            format!("rounds left at {at} of {of}; the standup mark stays"),
+        );
+    }
+}
+
+/// What became of each stop, what is new, and the lines of the one that is shown.
+pub fn rebuild(model: &mut Model) {
+    let Some(mut walk) = model.walk.take() else {
+        return;
+    };
+    let fleet = Arc::clone(model.fleet());
+    let now = model.now();
+    let calls = queue::queue(&fleet, now).calls;
+    if walk.ended.is_none() {
+        for group in &calls {
+            if !walk.stops.iter().any(|stop| stop.cause == group.cause) {
+                walk.stops.push(Stop::of(group));
+            }
+        }
+    }
+    for stop in &mut walk.stops {
+        stop.outcome = outcome(stop, &fleet, now);
+    }
+    let here = walk.stop().map(|stop| stop.cause.clone());
+    let group = calls
+        .iter()
+        .find(|group| Some(&group.cause) == here.as_ref());
+    let width = usize::from(model.screen.body.width).saturating_sub(10);
+    match group {
+        Some(group) => walk.lines = agent::wrapped(lines(group, &fleet, now), width),
+        None if here.is_none() => walk.lines.clear(),
+        None => {}
+    }
+    model.walk = Some(walk);
+}

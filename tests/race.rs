@@ -1,0 +1,491 @@
+//! Agents write their files in eight ways while rounds changes the same files: no write of theirs is lost.
+//!
+//! Small by default; `ROUNDS_LARGE=1 cargo test --release --test race -- --nocapture` is the large run. At level A nothing may
+//! be lost; at the lower levels whatever is lost must have been told.
+//!
+//! Every agent counts: it reads its number, sees that it is the one it wrote last, and writes the next. The agents are
+//! processes of their own: this test binary, started again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rounds::apply::{
+    Desk, Edit, Effect, Ended, FileChange, Hand, Level, Made, Patience, ROUNDS, Seen, Step,
+};
+use rounds::domain::id::OpId;
+use rounds::domain::time::Ts;
+use rounds::store::versions::name_of;
+use rounds::sys::gate::Gate;
+
+const STYLES: [&str; 8] = [
+    "rename",
+    "truncate",
+    "two-chunks",
+    "append",
+    "editor-swap",
+    "slow-descriptor",
+    "temp-and-mv",
+    "in-place",
+];
+const PLAN: &str = "plan";
+const AGENT: &str = "ROUNDS_RACE_AGENT";
+
+/// The line that rounds changes, the number that the agent counts, a body, and an end that shows that nothing is missing.
+fn plan(op: &str, number: u64) -> String {
+    format!(
+        "op {op:<26}\nn {number:08}\n{}end\n",
+        "x".repeat(600) + "\n"
+    )
+}
+
+fn number_of(text: &str) -> Option<u64> {
+    if !text.contains("end\n") || !text.ends_with('\n') {
+        return None;
+    }
+    let base = text.lines().find_map(|line| line.strip_prefix("n "))?;
+    let appended = text.lines().filter_map(|line| line.strip_prefix('+'));
+    appended
+        .chain([base])
+        .map(|number| number.parse().ok())
+        .max()?
+}
+
+fn op_of(text: &str) -> String {
+    let line = text.lines().find_map(|line| line.strip_prefix("op "));
+    line.unwrap_or_default().trim().to_owned()
+}
+
+struct SetOp(String);
+
+impl Edit for SetOp {
+    fn make(&mut self, base: &[u8]) -> Made {
+        let text = String::from_utf8_lossy(base);
+        if number_of(&text).is_none() {
+            return Made::Torn("no end".to_owned());
+        }
+        if op_of(&text) == self.0 {
+            return Made::Already;
+        }
+        let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+        Made::New(format!("op {:<26}\n{rest}", self.0).into_bytes())
+    }
+
+    fn look(&self, _now: &[u8]) -> Seen {
+        Seen::Stands
+    }
+}
+
+// ---- the agent -------------------------------------------------------------------------------------------------------
+
+struct Agent {
+    folder: PathBuf,
+    style: &'static str,
+    written: u64,
+    lost: Vec<u64>,
+}
+
+impl Agent {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Agents that share a file take turns among themselves, as agents that lose nothing of each other's must.
+    fn turn(&self) -> File {
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.path("turn"))
+            .expect("opened");
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).expect("locked");
+        file
+    }
+
+    fn read(&self) -> String {
+        loop {
+            match fs::read_to_string(self.path(PLAN)) {
+                Ok(text) => return text,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => std::thread::yield_now(),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    fn go(&mut self, until: u64) {
+        while self.written < until {
+            let turn = self.turn();
+            self.once();
+            drop(turn);
+            pause(self.written);
+        }
+    }
+
+    fn note(&mut self, seen: &str, expected: u64) -> u64 {
+        let seen = number_of(seen).expect("an agent that is alone finds its file whole");
+        if seen != expected {
+            self.lost.push(expected);
+        }
+        self.written += 1;
+        expected.max(seen) + 1
+    }
+
+    /// The number that was written last, by whichever agent of the file.
+    fn last(&self) -> u64 {
+        let text = fs::read_to_string(self.path("last")).unwrap_or_default();
+        text.trim().parse().unwrap_or(0)
+    }
+
+    fn once(&mut self) {
+        let last = self.last();
+        let next = if self.style == "slow-descriptor" {
+            self.slowly(last)
+        } else {
+            let seen = self.read();
+            let next = self.note(&seen, last);
+            self.write(&seen, next).expect("written");
+            next
+        };
+        fs::write(self.path("last"), next.to_string()).expect("kept");
+    }
+
+    fn slowly(&mut self, last: u64) -> u64 {
+        let mut file = loop {
+            match OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(self.path(PLAN))
+            {
+                Ok(file) => break file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => std::thread::yield_now(),
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let mut seen = String::new();
+        file.read_to_string(&mut seen).expect("read");
+        let next = self.note(&seen, last);
+        spin(Duration::from_micros(500 + 700 * (next % 5)));
+        file.seek(SeekFrom::Start(0)).expect("sought");
+        file.set_len(0).expect("emptied");
+        file.write_all(plan(&op_of(&seen), next).as_bytes())
+            .expect("written");
+        next
+    }
+
+    fn write(&self, seen: &str, next: u64) -> io::Result<()> {
+        let text = plan(&op_of(seen), next);
+        let (target, temp) = (self.path(PLAN), self.path("plan.tmp"));
+        match self.style {
+            "append" if seen.lines().count() < 40 => {
+                let mut file = OpenOptions::new().append(true).open(target)?;
+                file.write_all(format!("+{next:08}\n").as_bytes())
+            }
+            "rename" | "append" => {
+                fs::write(&temp, text)?;
+                fs::rename(temp, target)
+            }
+            "truncate" => fs::write(target, text),
+            "two-chunks" => {
+                let mut file = OpenOptions::new().write(true).truncate(true).open(target)?;
+                let (one, two) = text.split_at(text.len() / 2);
+                file.write_all(one.as_bytes())?;
+                spin(Duration::from_micros(300));
+                file.write_all(two.as_bytes())
+            }
+            "editor-swap" => {
+                let swap = self.path(".plan.swp");
+                fs::write(&swap, text)?;
+                fs::rename(&target, self.path("plan~"))?;
+                fs::rename(swap, target)
+            }
+            "temp-and-mv" => {
+                fs::write(&temp, text)?;
+                let moved = Command::new("mv").arg(temp).arg(target).status()?;
+                assert!(moved.success());
+                Ok(())
+            }
+            "in-place" => {
+                let file = OpenOptions::new().write(true).open(target)?;
+                file.write_all_at(format!("n {next:08}").as_bytes(), 30)
+            }
+            other => panic!("no style {other}"),
+        }
+    }
+}
+
+/// Agents do something between two writes.
+fn pause(seed: u64) {
+    spin(Duration::from_micros(
+        100 + 150 * (seed.wrapping_mul(0x9e37_79b9) >> 7 & 7),
+    ));
+}
+
+fn spin(time: Duration) {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        std::hint::spin_loop();
+    }
+}
+
+/// Not a test of its own: the agent's process.
+#[test]
+fn agent_process() {
+    let Ok(order) = std::env::var(AGENT) else {
+        return;
+    };
+    let mut words = order.split('|');
+    let folder = PathBuf::from(words.next().expect("a folder"));
+    let style = words.next().expect("a style").to_owned();
+    let writes: u64 = words.next().expect("a count").parse().expect("a number");
+    let style = STYLES.into_iter().find(|known| *known == style);
+    let mut agent = Agent {
+        style: style.expect("known"),
+        written: 0,
+        lost: Vec::new(),
+        folder,
+    };
+    agent.go(writes);
+    let name = format!("lost-{}", std::process::id());
+    let lost: Vec<String> = agent.lost.iter().map(u64::to_string).collect();
+    fs::write(agent.path(&name), lost.join("\n")).expect("told");
+}
+
+fn start(folder: &Path, style: &str, writes: u64) -> Child {
+    Command::new(std::env::current_exe().expect("itself"))
+        .args(["--exact", "agent_process", "--quiet"])
+        .env(AGENT, format!("{}|{style}|{writes}", folder.display()))
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("started")
+}
+
+// ---- the operator ----------------------------------------------------------------------------------------------------
+
+#[derive(Default, Debug)]
+struct Tally {
+    writes: u64,
+    lost: u64,
+    untold: u64,
+    done: u64,
+    refused: u64,
+    conflicted: u64,
+    collisions: u64,
+    failed: Vec<String>,
+    where_lost: Vec<String>,
+}
+
+/// One file with its agents, and the change that is on its way to it.
+struct Desktop {
+    folder: PathBuf,
+    agents: Vec<Child>,
+    change: Option<FileChange>,
+    due: Instant,
+    number: u64,
+    /// Old files with the hash that they must have, and those that were told.
+    displaced: BTreeMap<String, String>,
+}
+
+impl Desktop {
+    fn is_over(&mut self) -> bool {
+        let living = self
+            .agents
+            .iter_mut()
+            .any(|agent| agent.try_wait().expect("asked").is_none());
+        !living && self.change.is_none()
+    }
+
+    fn step(&mut self, best: Level, gate: &mut Gate, tally: &mut Tally) {
+        let now = Instant::now();
+        if now < self.due {
+            return;
+        }
+        let change = self.change.get_or_insert_with(|| {
+            self.number += 1;
+            let op = format!("OP{:024}", self.number);
+            FileChange::new(
+                hand(&op),
+                self.folder.clone(),
+                PLAN.to_owned(),
+                Box::new(SetOp(op)),
+            )
+        });
+        let patience = Patience {
+            lease: Duration::from_millis(500),
+            ..Patience::default()
+        };
+        let mut desk = Desk {
+            now,
+            at: Ts(0),
+            gate,
+            patience,
+            best,
+        };
+        match change.step(&mut desk) {
+            Step::Wait(until) => self.due = until,
+            Step::Ended(ended) => {
+                self.change = None;
+                self.due = now + Duration::from_millis(1);
+                match ended {
+                    Ended::Done(Effect::File(change)) => {
+                        tally.done += 1;
+                        tally.collisions += u64::from(change.collisions);
+                        self.displaced
+                            .extend(change.displaced.map(|name| (name, change.before)));
+                    }
+                    Ended::Already | Ended::Done(Effect::Line(_) | Effect::Program(_)) => {
+                        tally.done += 1;
+                    }
+                    Ended::Refused(_) => tally.refused += 1,
+                    Ended::Conflicted(_) => tally.conflicted += 1,
+                    Ended::Failed(why) => tally.failed.push(why),
+                }
+            }
+        }
+    }
+
+    fn count(&self, tally: &mut Tally) {
+        let own = self.folder.join(ROUNDS);
+        // Whatever lies there and is not the old file as it was read is what rounds tells the operator.
+        let mut told = BTreeSet::new();
+        for entry in fs::read_dir(own).expect("listed") {
+            let entry = entry.expect("listed");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let bytes = fs::read(entry.path()).expect("read");
+            if self.displaced.get(&name) != Some(&name_of(&bytes)) {
+                told.extend(number_of(&String::from_utf8_lossy(&bytes)));
+            }
+        }
+        for entry in fs::read_dir(&self.folder).expect("listed") {
+            let path = entry.expect("listed").path();
+            if path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("lost-"))
+            {
+                for line in fs::read_to_string(path).expect("read").lines() {
+                    let number: u64 = line.parse().expect("a number");
+                    tally.lost += 1;
+                    tally.untold += u64::from(!told.contains(&number));
+                    if !told.contains(&number) {
+                        let folder = self.folder.file_name().unwrap_or_default();
+                        tally
+                            .where_lost
+                            .push(format!("{}: {number}", folder.display()));
+                    }
+                }
+            }
+        }
+        let last = fs::read_to_string(self.folder.join("last")).expect("read");
+        let last: u64 = last.parse().expect("a number");
+        tally.writes += last;
+        let now = fs::read_to_string(self.folder.join(PLAN)).expect("read");
+        if number_of(&now) != Some(last) {
+            tally.lost += 1;
+            tally.untold += u64::from(!told.contains(&last));
+        }
+    }
+}
+
+fn hand(op: &str) -> Hand {
+    let pid = std::process::id();
+    Hand {
+        op: OpId::from(op),
+        verb: "skip".to_owned(),
+        uid: 0,
+        tty: None,
+        host: "here".to_owned(),
+        pid,
+        pid_started: rounds::sys::process::started(pid),
+    }
+}
+
+fn race(best: Level, writes: u64) -> Tally {
+    // Memory, where there is some to be had: the less the disk is waited for, the closer the two come.
+    let memory = Path::new("/dev/shm");
+    let place = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    let place = place.expect("a folder");
+    let mut desktops = Vec::new();
+    let alone = STYLES.iter().map(|style| vec![*style]);
+    let together = [vec!["rename", "in-place", "truncate"], STYLES.to_vec()];
+    for (at, styles) in alone.chain(together).enumerate() {
+        let folder = place.path().join(format!("agent-{at}"));
+        fs::create_dir(&folder).expect("made");
+        fs::write(folder.join(PLAN), plan("", 0)).expect("written");
+        fs::write(folder.join("last"), "0").expect("written");
+        let share = writes / 10 / styles.len() as u64 + 1;
+        let agents = styles
+            .iter()
+            .map(|style| start(&folder, style, share))
+            .collect();
+        desktops.push(Desktop {
+            folder,
+            agents,
+            change: None,
+            due: Instant::now(),
+            number: 0,
+            displaced: BTreeMap::new(),
+        });
+    }
+    let (mut tally, mut gate) = (Tally::default(), Gate::open());
+    let mut open: Vec<usize> = (0..desktops.len()).collect();
+    while !open.is_empty() {
+        for at in &open {
+            desktops[*at].step(best, &mut gate, &mut tally);
+        }
+        open.retain(|at| !desktops[*at].is_over());
+    }
+    for mut desktop in desktops {
+        for agent in &mut desktop.agents {
+            assert!(agent.wait().expect("ended").success(), "an agent failed");
+        }
+        desktop.count(&mut tally);
+    }
+    tally
+}
+
+fn writes() -> u64 {
+    if std::env::var_os("ROUNDS_LARGE").is_some() {
+        100_000
+    } else {
+        2_000
+    }
+}
+
+#[test]
+fn no_write_is_lost_at_level_a() {
+    let tally = race(Level::A, writes());
+    println!(
+        "race A: {} of {} agent writes lost; {} changes done, {} refused, {} collisions, {} conflicted; no seed",
+        tally.lost, tally.writes, tally.done, tally.refused, tally.collisions, tally.conflicted
+    );
+    assert_eq!(tally.failed, Vec::<String>::new());
+    assert_eq!(tally.lost, 0, "{tally:?}");
+    assert!(tally.done > 20, "{tally:?}");
+}
+
+#[test]
+fn whatever_is_lost_at_the_lower_levels_is_told() {
+    for level in [Level::B, Level::C] {
+        let tally = race(level, writes());
+        println!(
+            "race {}: {} of {} agent writes displaced, {} of them untold; {} changes done, {} refused, {} collisions, {} conflicted; no seed",
+            level.word(),
+            tally.lost,
+            tally.writes,
+            tally.untold,
+            tally.done,
+            tally.refused,
+            tally.collisions,
+            tally.conflicted
+        );
+        assert_eq!(tally.failed, Vec::<String>::new());
+        assert_eq!(tally.untold, 0, "{tally:?}");
+        assert!(tally.done > 20, "{tally:?}");
+    }
+}
