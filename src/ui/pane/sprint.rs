@@ -202,7 +202,7 @@ fn board(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let wide = area.width / Stage::ALL.len() as u16;
     // Narrow screens show the columns one below the other.
     if wide < 14 {
-        return stacked(model, canvas, area, &all);
+        return stacked(canvas, area, &all);
     }
     for ((n, stage), cards) in (0..).zip(Stage::ALL).zip(&all) {
         let x = area.x + n * wide;
@@ -214,8 +214,7 @@ fn board(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-fn stacked(model: &Model, canvas: &mut Canvas<'_>, area: Rect, all: &[Vec<Card>; 5]) {
-    let _ = model;
+fn stacked(canvas: &mut Canvas<'_>, area: Rect, all: &[Vec<Card>; 5]) {
     let mut y = area.y;
     let each = (area.height / Stage::ALL.len() as u16).max(1);
     for (stage, cards) in Stage::ALL.iter().zip(all) {

@@ -11,6 +11,7 @@ use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, why};
 
+use super::sprint::Turn;
 use super::{copy, history, page, queue, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
@@ -43,13 +44,13 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::StandupPane => switch(model, Pane::Standup),
         CommandId::SprintPane => switch(model, Pane::Sprint),
         CommandId::RetroPane => switch(model, Pane::Retro),
-        CommandId::Face
-        | CommandId::Closer
-        | CommandId::Wider
-        | CommandId::Earlier
-        | CommandId::Later
-        | CommandId::WeekBack
-        | CommandId::WeekForward => sprint::command(model, id),
+        CommandId::Face => sprint::turn(model, Turn::Face),
+        CommandId::Closer => sprint::turn(model, Turn::Closer),
+        CommandId::Wider => sprint::turn(model, Turn::Wider),
+        CommandId::Earlier => sprint::turn(model, Turn::Earlier),
+        CommandId::Later => sprint::turn(model, Turn::Later),
+        CommandId::WeekBack => sprint::travel(model, -1),
+        CommandId::WeekForward => sprint::travel(model, 1),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
         CommandId::NextFinding => jump(model, Direction::Forward),

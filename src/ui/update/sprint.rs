@@ -4,36 +4,43 @@ use std::sync::Arc;
 
 use crate::domain::retro::WeekFacts;
 use crate::reader::Query;
-use crate::ui::command::CommandId;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Face, Model, Pane};
 
 use super::act::Direction;
 use super::say;
 
-pub fn command(model: &mut Model, id: CommandId) {
+/// A key of the sprint's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Face,
+    Closer,
+    Wider,
+    Earlier,
+    Later,
+}
+
+pub fn turn(model: &mut Model, turn: Turn) {
     let sprint = &mut model.sprint;
-    match id {
-        CommandId::Face => {
+    match turn {
+        Turn::Face => {
             sprint.face = match sprint.face {
                 Face::Lanes => Face::Columns,
                 Face::Columns => Face::Lanes,
             };
         }
-        CommandId::Closer => sprint.zoom = sprint.zoom.closer(),
-        CommandId::Wider => {
+        Turn::Closer => sprint.zoom = sprint.zoom.closer(),
+        Turn::Wider => {
             sprint.zoom = sprint.zoom.wider();
             sprint.moved = 0;
         }
-        CommandId::Earlier => sprint.moved -= 1,
-        CommandId::Later => sprint.moved += 1,
-        CommandId::WeekBack => travel(model, -1),
-        CommandId::WeekForward => travel(model, 1),
-        _ => {}
+        Turn::Earlier => sprint.moved -= 1,
+        Turn::Later => sprint.moved += 1,
     }
 }
 
-fn travel(model: &mut Model, weeks: i64) {
+/// A week back or on, until the one that runs.
+pub fn travel(model: &mut Model, weeks: i64) {
     let zone = model.fleet().zone();
     let week = model.week().plus(weeks, zone);
     if week.from > model.now() {
