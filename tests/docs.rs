@@ -68,6 +68,7 @@ fn the_example_config_is_the_table_of_keys() {
 fn the_configuration_page_lists_every_key() {
     section(
         "docs/configuration.md",
+        "docs/days-and-weeks.md",
         "keys",
         &rounds::config::example::reference(),
     );

@@ -21,6 +21,7 @@ mod place;
 mod plan;
 mod progress;
 pub mod reference;
+mod retro;
 mod room;
 mod sprint;
 mod standup;
@@ -84,6 +85,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Maintain(asked)) => maintain::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Retro(asked)) => retro::run(asked, args, here),
         Some(Command::Sprint(asked)) => sprint::run(asked, args, here),
         Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),

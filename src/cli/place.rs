@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "why",
     "log",
     "sprint",
+    "retro",
     "plan",
     "lint",
     "init",

@@ -16,6 +16,7 @@ pub mod log;
 pub mod page;
 pub mod policy;
 pub mod redact;
+pub mod retro;
 pub mod schedule;
 pub mod task;
 pub mod text;

@@ -43,7 +43,7 @@ use crate::domain::told::Said;
 use crate::store::OpenError;
 use crate::sys::clock::Clock;
 
-pub use one_shot::{How, OneShot};
+pub use one_shot::{How, OneShot, RetroWord};
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};

@@ -10,6 +10,7 @@ pub mod lint;
 pub mod log;
 pub mod plan;
 pub mod said;
+pub mod retro;
 pub mod schema;
 mod sign;
 pub mod sprint;

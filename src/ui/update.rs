@@ -6,6 +6,7 @@ mod history;
 mod page;
 mod queue;
 pub mod said;
+mod sprint;
 mod text;
 mod walk;
 
@@ -68,6 +69,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
         queue::rebuild(model);
     }
     walk::rebuild(model);
+    sprint::ask_for_week(model, effects);
     history::ask_for_missing(model, effects);
     history::send_next(model, effects);
     if let Some(id) = model.selected_agent().cloned() {
@@ -137,6 +139,7 @@ fn paged(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
             versions,
             ..
         } => page::versions(model, (agent, task), versions),
+        Page::Week(facts) => sprint::week(model, facts),
         Page::Raw(_) | Page::Items { .. } => {}
     }
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod contract;
 mod day;
+mod week;
 mod diagnosis;
 
 use serde_json::{Map, Value, json};
@@ -19,6 +20,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("plan.json", day::plan()),
         ("sprint.json", day::sprint()),
         ("storm.json", day::storm()),
+        ("retro.json", week::retro()),
         ("doctor.json", diagnosis::doctor()),
         ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),

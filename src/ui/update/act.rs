@@ -11,7 +11,8 @@ use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, why};
 
-use super::{copy, history, page, queue, said, say, text, walk};
+use super::sprint::Turn;
+use super::{copy, history, page, queue, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -41,6 +42,15 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::NextPane => switch(model, neighbour(model.pane, Direction::Forward)),
         CommandId::PreviousPane => switch(model, neighbour(model.pane, Direction::Back)),
         CommandId::StandupPane => switch(model, Pane::Standup),
+        CommandId::SprintPane => switch(model, Pane::Sprint),
+        CommandId::RetroPane => switch(model, Pane::Retro),
+        CommandId::Face => sprint::turn(model, Turn::Face),
+        CommandId::Closer => sprint::turn(model, Turn::Closer),
+        CommandId::Wider => sprint::turn(model, Turn::Wider),
+        CommandId::Earlier => sprint::turn(model, Turn::Earlier),
+        CommandId::Later => sprint::turn(model, Turn::Later),
+        CommandId::WeekBack => sprint::travel(model, -1),
+        CommandId::WeekForward => sprint::travel(model, 1),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
         CommandId::NextFinding => jump(model, Direction::Forward),
@@ -94,6 +104,7 @@ fn half_page(model: &Model) -> isize {
     let height = match model.place() {
         Place::Standup => model.board.list.height,
         Place::Queue => model.desk().list.height,
+        Place::Sprint | Place::Retro => model.screen.body.height,
         Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
         Place::Reading | Place::Menu | Place::Walk | Place::Palette | Place::Filter => model.size.1,
@@ -106,6 +117,10 @@ fn move_by(model: &mut Model, lines: isize) {
         Place::Standup => {
             let at = model.cursor().saturating_add_signed(lines);
             model.select(at);
+        }
+        Place::Sprint | Place::Retro => {
+            let at = model.named_lines().1.unwrap_or(0).saturating_add_signed(lines);
+            model.select_line(at);
         }
         Place::Queue => {
             let at = model.queue_cursor().saturating_add_signed(lines);
@@ -155,7 +170,7 @@ fn focus_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup if model.selected_agent().is_some() => page::open(model),
         Pane::Queue => queue::open(model),
-        Pane::Standup | Pane::Log => {}
+        Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => {}
     }
 }
 
@@ -163,7 +178,7 @@ fn leave_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup => page::leave(model),
         Pane::Queue => model.queue.sheet.focused = false,
-        Pane::Log => {}
+        Pane::Sprint | Pane::Retro | Pane::Log => {}
     }
 }
 
@@ -179,6 +194,11 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
             }
             None => {}
         },
+        Place::Sprint | Place::Retro => {
+            if let Some(target) = model.target() {
+                page::go(model, target);
+            }
+        }
         Place::Queue => queue::open(model),
         Place::Detail => {
             if let Some(line) = model.sheet().line().cloned() {
@@ -227,7 +247,7 @@ fn unmark(model: &mut Model) -> bool {
     let marks = match model.pane {
         Pane::Standup => model.standup.marked.drain().count(),
         Pane::Queue => model.queue.marked.drain().count(),
-        Pane::Log => 0,
+        Pane::Sprint | Pane::Retro | Pane::Log => 0,
     };
     marks > 0
 }
@@ -244,7 +264,7 @@ fn back_from_list(model: &mut Model) {
             model.requeue();
         }
         Pane::Log if model.back_to.is_none() && !model.log.follow => history::follow(model),
-        Pane::Queue | Pane::Log => {
+        Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log => {
             let pane = model.back_to.take().unwrap_or(Pane::Standup);
             if model.pane == Pane::Log {
                 history::follow(model);
@@ -279,6 +299,8 @@ pub enum Direction {
 fn jump(model: &mut Model, direction: Direction) {
     match model.pane {
         Pane::Standup => next_trouble(model, direction),
+        Pane::Sprint => {}
+        Pane::Retro => sprint::next_unread(model, direction),
         Pane::Queue => queue::jump(model, direction),
         Pane::Log => history::jump(model, direction),
     }
