@@ -755,7 +755,15 @@ fn the_retro_120x40() {
 
 #[test]
 fn sprint_and_retro_stand_at_every_size_without_colour_and_without_utf_8() {
-    for (width, height) in [(40, 12), (80, 24), (120, 40), (200, 50), (20, 5), (10, 2), (1, 1)] {
+    for (width, height) in [
+        (40, 12),
+        (80, 24),
+        (120, 40),
+        (200, 50),
+        (20, 5),
+        (10, 2),
+        (1, 1),
+    ] {
         for keys in ["2", "2 v", "2 + + l h", "2 j j j G"] {
             let mut stage = Stage::with(width, height, ASCII, fixture::fleet());
             stage.press(keys);
@@ -795,7 +803,15 @@ fn a_line_of_sprint_and_retro_opens_the_page_of_its_agent() {
     let mut stage = retro(80, 24, Caps::FULL);
     stage.press("enter");
     assert_eq!(stage.room.model.place(), Place::Detail);
-    assert_eq!(stage.room.model.subject().map(ToString::to_string).as_deref(), Some("publisher"));
+    assert_eq!(
+        stage
+            .room
+            .model
+            .subject()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("publisher")
+    );
 }
 
 #[test]
@@ -803,7 +819,9 @@ fn the_retro_asks_for_its_week_once_and_for_another_when_it_turns() {
     let mut stage = open(80, 24);
     let asked = |stage: &Stage| {
         let effects = stage.effects.iter();
-        effects.filter(|effect| matches!(effect, Effect::Ask(Query::Week { .. }))).count()
+        effects
+            .filter(|effect| matches!(effect, Effect::Ask(Query::Week { .. })))
+            .count()
     };
     stage.press("3 j k");
     assert_eq!(asked(&stage), 1);
@@ -816,5 +834,13 @@ fn the_retro_asks_for_its_week_once_and_for_another_when_it_turns() {
     stage.send(Msg::Page(Page::Week(Arc::new(fixture::week()))));
     assert!(stage.screen().contains("0 of") || stage.screen().contains("of 2 insights read"));
     stage.press("n");
-    assert_eq!(stage.room.model.subject().map(ToString::to_string).as_deref(), Some("publisher"));
+    assert_eq!(
+        stage
+            .room
+            .model
+            .subject()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("publisher")
+    );
 }

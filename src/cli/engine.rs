@@ -14,7 +14,9 @@ use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::text::clean_within;
 use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
-use crate::keeper::{How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, RetroWord, Setup, StartError};
+use crate::keeper::{
+    How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, RetroWord, Setup, StartError,
+};
 use crate::paths;
 use crate::plan::make::Storm;
 use crate::sys::clock::Clock;

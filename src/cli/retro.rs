@@ -20,8 +20,10 @@ pub fn run(asked: &Retro, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     let judged = place.at.unwrap_or(place.now);
     let week = week(asked.week.as_deref(), judged, place.zone)?;
     if place.read_only && (asked.note.is_some() || !asked.read.is_empty()) {
-        return Err(Failure::new("--note and --read are kept in the ledger, and rounds is read-only here")
-            .remedy("without --read-only and read_only = true in the config"));
+        return Err(Failure::new(
+            "--note and --read are kept in the ledger, and rounds is read-only here",
+        )
+        .remedy("without --read-only and read_only = true in the config"));
     }
     let mut engine = Engine::open(&place)?;
     if let Some(note) = &asked.note {
@@ -41,7 +43,8 @@ pub fn run(asked: &Retro, args: &Args, here: &Surroundings) -> Result<Exit, Fail
             let version = one.filter(|one| one.learned.file.is_some());
             let Some(one) = version else {
                 let name = clean_within(name, 64);
-                return Err(Failure::new(format!("{name} has no insights")).remedy("an agent with an INSIGHTS.md"));
+                return Err(Failure::new(format!("{name} has no insights"))
+                    .remedy("an agent with an INSIGHTS.md"));
             };
             engine.retro(RetroWord::Read {
                 agent,
@@ -55,7 +58,11 @@ pub fn run(asked: &Retro, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     } else if asked.md {
         report::markdown(&facts)
     } else {
-        report::text(&facts, here.terminal.look(args.global.color, place.config.ui.glyphs))
+        report::text(
+            &facts,
+            here.terminal
+                .look(args.global.color, place.config.ui.glyphs),
+        )
     };
     answer(&text)?;
     Ok(Exit::Done)
@@ -70,10 +77,14 @@ fn week(text: Option<&str>, now: Ts, zone: Zone) -> Result<Week, Failure> {
     };
     match week {
         Some(week) if week.from <= now => Ok(week),
-        Some(week) => Err(Failure::new(format!("--week {} has not begun", week.name())).remedy("this, last, or an earlier one")),
+        Some(week) => Err(
+            Failure::new(format!("--week {} has not begun", week.name()))
+                .remedy("this, last, or an earlier one"),
+        ),
         None => {
             let text = clean_within(text.unwrap_or_default(), 40);
-            Err(Failure::new(format!("--week: `{text}` is no week")).remedy("one of this, last, 2026-W13"))
+            Err(Failure::new(format!("--week: `{text}` is no week"))
+                .remedy("one of this, last, 2026-W13"))
         }
     }
 }

@@ -143,7 +143,10 @@ mod tests {
     fn weeks_by_name_over_the_turn_of_the_year() {
         let zone = Zone::UTC;
         for name in ["2026-W13", "2026-W53", "2027-W01", "2020-W53"] {
-            assert_eq!(Week::parse(name, zone).map(Week::name).as_deref(), Some(name));
+            assert_eq!(
+                Week::parse(name, zone).map(Week::name).as_deref(),
+                Some(name)
+            );
         }
         assert_eq!(Week::parse("2025-W53", zone), None, "2025 has 52");
         assert_eq!(Week::parse("2026-W00", zone), None);

@@ -9,7 +9,7 @@ use super::{Source, past};
 use crate::detect::trace::masked;
 use crate::domain::fleet::{Counts, Fleet, RunTally, TaskState};
 use crate::domain::heartbeat::ItemClass;
-use crate::domain::id::{AgentId, FileId};
+use crate::domain::id::AgentId;
 use crate::domain::page::{FoldedItem, Texts};
 use crate::domain::retro::{AgentWeek, Cause, Learned, Reckoning, TREND, Tally, Week, WeekFacts};
 use crate::domain::text::Untrusted;
@@ -89,7 +89,12 @@ fn counted(
         cost_usd: None,
     };
     let first = week.plus(1 - TREND as i64, zone).from;
-    for (hour, counts, runs) in hours(connection, agent, first.hour_index(), until.hour_index() + 1)? {
+    for (hour, counts, runs) in hours(
+        connection,
+        agent,
+        first.hour_index(),
+        until.hour_index() + 1,
+    )? {
         let at = Ts(hour * Span::HOUR.0);
         let back = (week.to - at).0.max(1) - 1;
         let back = (back / (7 * Span::DAY.0)) as usize;
@@ -98,7 +103,11 @@ fn counted(
         }
         if at >= week.from {
             let (weekday, clock) = (zone.day_of(at).weekday(), zone.clock_of(at).0 / 3_600);
-            add(&mut one.heat[weekday as usize % 7][clock as usize % 24], counts, runs);
+            add(
+                &mut one.heat[weekday as usize % 7][clock as usize % 24],
+                counts,
+                runs,
+            );
         }
     }
     one.trend[TREND - 1] = one.week;
@@ -177,7 +186,11 @@ fn boards(
 fn reckoned(boards: &[std::sync::Arc<Fleet>], agent: &AgentId) -> Vec<Reckoning> {
     let mut found: Vec<Reckoning> = Vec::new();
     for view in boards.iter().filter_map(|board| board.agent(agent)) {
-        for task in view.tasks.iter().filter(|task| task.state != TaskState::Off) {
+        for task in view
+            .tasks
+            .iter()
+            .filter(|task| task.state != TaskState::Off)
+        {
             let place = found.iter().position(|one| one.task == task.id);
             let place = place.unwrap_or_else(|| {
                 found.push(Reckoning {
@@ -219,7 +232,13 @@ fn reckoned(boards: &[std::sync::Arc<Fleet>], agent: &AgentId) -> Vec<Reckoning>
             }
         }
     }
-    found.sort_by_key(|one| (one.gap.is_none(), one.gap.map(|(at, ..)| at), one.task.clone()));
+    found.sort_by_key(|one| {
+        (
+            one.gap.is_none(),
+            one.gap.map(|(at, ..)| at),
+            one.task.clone(),
+        )
+    });
     found
 }
 
@@ -233,12 +252,14 @@ fn learned(
     let versions = Versions::in_state(state);
     let rows: Vec<FileRow> = files::all(connection)?
         .into_iter()
-        .filter(|row| row.live && row.reader == parse::Reader::Insights.word() && !row.hash.is_empty())
+        .filter(|row| {
+            row.live && *row.reader == *parse::Reader::Insights.word() && !row.hash.is_empty()
+        })
         .collect();
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
-    let seen = SeenLog::in_state(state).entries()?;
+    let seen = SeenLog::in_state(state).all()?;
     let mut found: HashMap<i64, Learned> = HashMap::new();
     for row in rows {
         // Of several the one called INSIGHTS speaks for the agent.
@@ -249,10 +270,17 @@ fn learned(
         let mut held: Option<(Ts, String)> = None;
         let mut changed = None;
         for one in &seen {
-            let Seen::Version { at, root, relative, hash, modified } = one else {
+            let Seen::Version {
+                at,
+                root,
+                relative,
+                hash,
+                modified,
+            } = one
+            else {
                 continue;
             };
-            if *root != row.root || *relative != row.relative {
+            if **root != *row.root || *relative != row.relative {
                 continue;
             }
             if *hash == row.hash {
@@ -262,7 +290,12 @@ fn learned(
                 held = Some((*at, hash.clone()));
             }
         }
-        let read = |hash: &str| versions.read(hash).ok().map(|bytes| insights(&bytes, &row, source));
+        let read = |hash: &str| {
+            versions
+                .read(hash)
+                .ok()
+                .map(|bytes| insights(&bytes, &row, source))
+        };
         let before = held.and_then(|(_, hash)| read(&hash));
         found.insert(
             row.agent,
@@ -279,11 +312,7 @@ fn learned(
     Ok(found)
 }
 
-fn insights(
-    bytes: &[u8],
-    row: &FileRow,
-    source: &Source,
-) -> Vec<crate::domain::insight::Insight> {
+fn insights(bytes: &[u8], row: &FileRow, source: &Source) -> Vec<crate::domain::insight::Insight> {
     let vocabulary = parse::vocabulary::Vocabulary::default();
     let ctx = Context {
         path: &row.relative,
@@ -302,13 +331,10 @@ fn insights(
 }
 
 fn shown(row: &FileRow, source: &Source) -> Untrusted {
-    let path = Path::new(&row.root).join(&row.relative);
-    let beneath = source.roots.iter().find_map(|root| path.strip_prefix(root).ok());
+    let path = Path::new(&*row.root).join(&row.relative);
+    let beneath = source
+        .roots
+        .iter()
+        .find_map(|root| path.strip_prefix(root).ok());
     Untrusted::from(beneath.unwrap_or(&path).display().to_string())
-}
-
-/// A file of the mirror by its number, for opening evidence.
-pub fn file_name(connection: &Connection, source: &Source, id: FileId) -> Result<Option<Untrusted>, StoreError> {
-    let row = files::all(connection)?.into_iter().find(|row| row.id == id);
-    Ok(row.map(|row| shown(&row, source)))
 }

@@ -18,7 +18,8 @@ use crate::domain::text::{Untrusted, cut};
 use crate::domain::time::Age;
 use crate::view::Mark;
 use crate::view::retro::{
-    self as view, Insights, Row, by_hour, by_weekday, causes, eighths, gaps, new, read, repeats, rows, undone,
+    self as view, Insights, Row, by_hour, by_weekday, causes, eighths, gaps, new, read, repeats,
+    rows, undone,
 };
 
 const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -51,19 +52,60 @@ pub fn text(facts: &WeekFacts, look: Look) -> String {
     table(&mut out, facts, look);
     heat(&mut out, facts, look);
     let when = |at| facts.zone.weekday_hhmm(at);
-    list(&mut out, look, "why it failed", causes(facts).iter().map(|(what, count, agents)| {
-        let of = if *agents > 1 { format!(" of {agents} agents") } else { String::new() };
-        format!("{} ×{count}{of}", what.shown_within(80))
-    }));
-    list(&mut out, look, "expected and not accounted for, the oldest first", gaps(facts).iter().map(|gap| {
-        format!("{}  {}/{}  {} of {}", when(gap.slot), gap.agent, gap.task, gap.missing, gap.expected)
-    }));
-    list(&mut out, look, "lessons that repeat", repeats(facts).iter().map(|one| {
-        format!("{}: {}, in {} of 4 weeks", one.agent, one.what.shown_within(80), one.weeks)
-    }));
-    list(&mut out, look, "changes that were meant and never ticked", undone(facts).iter().map(|one| {
-        format!("{}: {}, since {}", one.agent, one.what.shown_within(80), facts.zone.day_of(one.since))
-    }));
+    list(
+        &mut out,
+        look,
+        "why it failed",
+        causes(facts).iter().map(|(what, count, agents)| {
+            let of = if *agents > 1 {
+                format!(" of {agents} agents")
+            } else {
+                String::new()
+            };
+            format!("{} ×{count}{of}", what.shown_within(80))
+        }),
+    );
+    list(
+        &mut out,
+        look,
+        "expected and not accounted for, the oldest first",
+        gaps(facts).iter().map(|gap| {
+            format!(
+                "{}  {}/{}  {} of {}",
+                when(gap.slot),
+                gap.agent,
+                gap.task,
+                gap.missing,
+                gap.expected
+            )
+        }),
+    );
+    list(
+        &mut out,
+        look,
+        "lessons that repeat",
+        repeats(facts).iter().map(|one| {
+            format!(
+                "{}: {}, in {} of 4 weeks",
+                one.agent,
+                one.what.shown_within(80),
+                one.weeks
+            )
+        }),
+    );
+    list(
+        &mut out,
+        look,
+        "changes that were meant and never ticked",
+        undone(facts).iter().map(|one| {
+            format!(
+                "{}: {}, since {}",
+                one.agent,
+                one.what.shown_within(80),
+                facts.zone.day_of(one.since)
+            )
+        }),
+    );
     insights(&mut out, facts, look);
     note(&mut out, look, "last week's note", facts.last_note.as_ref());
     note(&mut out, look, "note", facts.note.as_ref());
@@ -84,12 +126,13 @@ fn head(out: &mut String, facts: &WeekFacts, look: Look) {
         all.runs.total()
     );
     if let Some(rate) = all.success() {
-        let change = before.success().map_or_else(String::new, |then| {
-            match delta(rate, then).as_str() {
-                "" => String::new(),
-                change => format!(" ({change})"),
-            }
-        });
+        let change =
+            before
+                .success()
+                .map_or_else(String::new, |then| match delta(rate, then).as_str() {
+                    "" => String::new(),
+                    change => format!(" ({change})"),
+                });
         let _ = write!(out, ", {rate} % ok{change}");
     }
     let _ = writeln!(out, ", {read} of {with} insights read");
@@ -132,7 +175,9 @@ fn line(out: &mut String, row: &Row, name: usize, look: Look) {
     out.push(' ');
     left(out, &cut(&row.name, name), name);
     right(out, &row.runs.to_string(), 7);
-    let rate = row.success.map_or_else(String::new, |rate| format!("{rate} %"));
+    let rate = row
+        .success
+        .map_or_else(String::new, |rate| format!("{rate} %"));
     right(out, &rate, 7);
     let change = row.change.filter(|change| *change != 0);
     let change = change.map_or_else(String::new, |change| format!("{change:+}"));
@@ -216,7 +261,12 @@ fn insights(out: &mut String, facts: &WeekFacts, look: Look) {
         }
         out.push('\n');
         for entry in fresh.iter().take(MOST) {
-            let _ = writeln!(out, "  {} {}", kind(entry.kind), entry.text.shown_within(160));
+            let _ = writeln!(
+                out,
+                "  {} {}",
+                kind(entry.kind),
+                entry.text.shown_within(160)
+            );
         }
     }
 }
@@ -245,9 +295,13 @@ fn note(out: &mut String, look: Look, title: &str, note: Option<&Untrusted>) {
 pub fn markdown(facts: &WeekFacts) -> String {
     let plain = |text: &str| text.replace('|', "\\|");
     let mut out = format!("# Retro {}\n\n", facts.week.name());
-    out.push_str("| agent | runs | ok | did | skipped | failed | owed |\n|---|---|---|---|---|---|---|\n");
+    out.push_str(
+        "| agent | runs | ok | did | skipped | failed | owed |\n|---|---|---|---|---|---|---|\n",
+    );
     for row in rows(facts) {
-        let rate = row.success.map_or_else(String::new, |rate| format!("{rate} %"));
+        let rate = row
+            .success
+            .map_or_else(String::new, |rate| format!("{rate} %"));
         let _ = writeln!(
             out,
             "| {} | {} | {rate} | {} {} | {} {} | {} {} | {} of {} |",
@@ -273,19 +327,44 @@ pub fn markdown(facts: &WeekFacts) -> String {
         }
     };
     let causes = causes(facts).into_iter();
-    section("Why it failed", causes.map(|(what, n, _)| format!("{} ×{n}", what.shown())).collect());
+    section(
+        "Why it failed",
+        causes
+            .map(|(what, n, _)| format!("{} ×{n}", what.shown()))
+            .collect(),
+    );
     let gaps = gaps(facts).into_iter();
     section(
         "Not accounted for",
-        gaps.map(|g| format!("{} {}/{}: {} of {}", facts.zone.date_hhmm(g.slot), g.agent, g.task, g.missing, g.expected)).collect(),
+        gaps.map(|g| {
+            format!(
+                "{} {}/{}: {} of {}",
+                facts.zone.date_hhmm(g.slot),
+                g.agent,
+                g.task,
+                g.missing,
+                g.expected
+            )
+        })
+        .collect(),
     );
     let repeats = repeats(facts).into_iter();
-    section("Lessons that repeat", repeats.map(|l| format!("{}: {} ({} of 4 weeks)", l.agent, l.what.shown(), l.weeks)).collect());
+    section(
+        "Lessons that repeat",
+        repeats
+            .map(|l| format!("{}: {} ({} of 4 weeks)", l.agent, l.what.shown(), l.weeks))
+            .collect(),
+    );
     for one in &facts.agents {
         let fresh = new(one, facts).map(|entry| entry.text.shown().into_owned());
         section(&format!("{} learned", one.agent), fresh.collect());
     }
-    let note = facts.note.as_ref().map(|note| note.exact().lines().map(|line| Untrusted::from(line).shown().into_owned()).collect());
+    let note = facts.note.as_ref().map(|note| {
+        note.exact()
+            .lines()
+            .map(|line| Untrusted::from(line).shown().into_owned())
+            .collect()
+    });
     section("Note", note.unwrap_or_default());
     out
 }

@@ -143,12 +143,13 @@ fn insight(one: &AgentWeek, facts: &WeekFacts) -> Insights {
 /// within the week.
 pub fn new<'a>(one: &'a AgentWeek, facts: &WeekFacts) -> impl Iterator<Item = &'a Insight> {
     let (from, to) = (facts.week.from, facts.week.to);
-    one.learned.entries.iter().filter(move |entry| {
-        match &one.learned.before {
+    one.learned
+        .entries
+        .iter()
+        .filter(move |entry| match &one.learned.before {
             Some(before) => entry.at.at < to && !before.contains(&entry.text),
             None => entry.at.at >= from && entry.at.at < to,
-        }
-    })
+        })
 }
 
 /// `5 of 14 read`
@@ -178,10 +179,17 @@ pub fn repeats(facts: &WeekFacts) -> Vec<Lesson> {
     let mut found = Vec::new();
     for one in &facts.agents {
         let mut weeks: BTreeMap<String, (Untrusted, [bool; 4])> = BTreeMap::new();
-        for entry in one.learned.entries.iter().filter(|e| e.kind == InsightKind::Didnt) {
+        for entry in one
+            .learned
+            .entries
+            .iter()
+            .filter(|e| e.kind == InsightKind::Didnt)
+        {
             let back = (facts.week.to - entry.at.at).0;
             let week = (back.max(1) - 1) / (7 * Span::DAY.0);
-            let Ok(week) = usize::try_from(week) else { continue };
+            let Ok(week) = usize::try_from(week) else {
+                continue;
+            };
             if week >= 4 || entry.at.at >= facts.week.to {
                 continue;
             }
@@ -240,7 +248,9 @@ pub fn undone(facts: &WeekFacts) -> Vec<Undone> {
     let mut found: Vec<Undone> = Vec::new();
     for one in &facts.agents {
         let open = one.learned.entries.iter().filter(|entry| {
-            entry.kind == InsightKind::Change && entry.done == Some(false) && entry.at.at < facts.week.from
+            entry.kind == InsightKind::Change
+                && entry.done == Some(false)
+                && entry.at.at < facts.week.from
         });
         found.extend(open.map(|entry| Undone {
             agent: one.agent.clone(),

@@ -4,8 +4,8 @@
 mod answers;
 mod contract;
 mod day;
-mod week;
 mod diagnosis;
+mod week;
 
 use serde_json::{Map, Value, json};
 

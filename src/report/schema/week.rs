@@ -13,7 +13,10 @@ fn rate() -> Value {
 }
 
 fn causes() -> Value {
-    list(&object(vec![("what", Must, text()), ("count", Must, count())]))
+    list(&object(vec![
+        ("what", Must, text()),
+        ("count", Must, count()),
+    ]))
 }
 
 fn agent() -> Value {
@@ -31,18 +34,41 @@ fn agent() -> Value {
         ("agent", Must, text()),
         ("runs", Must, count()),
         ("success", Must, rate()),
-        ("change", Must, about("Against the week before.", or_null(json!({ "type": "integer" })))),
+        (
+            "change",
+            Must,
+            about(
+                "Against the week before.",
+                or_null(json!({ "type": "integer" })),
+            ),
+        ),
         ("did", Must, count()),
         ("skipped", Must, count()),
         ("failed", Must, count()),
         ("before", Must, before),
-        ("trend", Must, about("Eight weeks, oldest first.", list(&rate()))),
-        ("missing", Must, about("Slots that nothing accounts for.", count())),
+        (
+            "trend",
+            Must,
+            about("Eight weeks, oldest first.", list(&rate())),
+        ),
+        (
+            "missing",
+            Must,
+            about("Slots that nothing accounts for.", count()),
+        ),
         ("expected", Must, count()),
         ("causes", Must, causes()),
         ("tags", Must, causes()),
-        ("insights_read", Must, about("Null: it has none.", or_null(flag()))),
-        ("learned", Must, about("What is new this week.", list(&learned))),
+        (
+            "insights_read",
+            Must,
+            about("Null: it has none.", or_null(flag())),
+        ),
+        (
+            "learned",
+            Must,
+            about("What is new this week.", list(&learned)),
+        ),
         ("advice", May, or_null(text())),
     ])
 }

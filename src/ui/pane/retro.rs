@@ -28,7 +28,12 @@ const PLAIN_BARS: [&str; 9] = [".", "1", "2", "3", "4", "5", "6", "7", "8"];
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let week = model.week();
     let quiet = canvas.role(Role::Quiet);
-    let Some(facts) = model.retro.facts.as_deref().filter(|facts| facts.week == week) else {
+    let Some(facts) = model
+        .retro
+        .facts
+        .as_deref()
+        .filter(|facts| facts.week == week)
+    else {
         let text = format!("{}: reading", week.name());
         canvas.put(area.x + 1, area.y, area.width, &text, quiet);
         return;
@@ -36,21 +41,40 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     head(canvas, Rect { height: 1, ..area }, facts);
     let rows = lines_of(facts);
     if rows.is_empty() {
-        canvas.put(area.x + 1, area.y + 1, area.width, "no agent did anything in this week", quiet);
+        canvas.put(
+            area.x + 1,
+            area.y + 1,
+            area.width,
+            "no agent did anything in this week",
+            quiet,
+        );
         return;
     }
     let (_, at) = model.named_lines();
     let at = at.unwrap_or_default();
     let visible = shown(area.height, rows.len());
-    let top = at.saturating_sub(visible.saturating_sub(1) / 2).min(rows.len().saturating_sub(visible));
+    let top = at
+        .saturating_sub(visible.saturating_sub(1) / 2)
+        .min(rows.len().saturating_sub(visible));
     let widest = rows.iter().map(|row| row.name.width()).max().unwrap_or(5) as u16;
     let name = widest.clamp(5, area.width / 4);
     for (y, (n, row)) in (area.y + 1..).zip(rows.iter().enumerate().skip(top).take(visible)) {
-        line(canvas, Rect { y, height: 1, ..area }, row, (name, n == at));
+        line(
+            canvas,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            row,
+            (name, n == at),
+        );
     }
     let y = area.y + 1 + visible as u16;
     if y + 1 < area.bottom()
-        && let Some(one) = rows.get(at).and_then(|row| facts.agents.iter().find(|one| one.agent == row.agent))
+        && let Some(one) = rows
+            .get(at)
+            .and_then(|row| facts.agents.iter().find(|one| one.agent == row.agent))
     {
         let height = area.bottom() - y;
         sheet(canvas, Rect { y, height, ..area }, facts, (&rows[at], one));
@@ -89,10 +113,19 @@ fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool
     canvas.mark(line.x + 1, line.y, row.mark, style);
     canvas.column((line.x + 3, line.y), name, Align::Left, &row.name, text);
     let mut x = line.x + name + 4;
-    let rate = row.success.map(|rate| format!("{rate} %")).unwrap_or_default();
+    let rate = row
+        .success
+        .map(|rate| format!("{rate} %"))
+        .unwrap_or_default();
     let change = row.change.filter(|change| *change != 0);
-    let change = change.map(|change| format!("{change:+}")).unwrap_or_default();
-    let Counts { did, skipped, failed } = row.counts;
+    let change = change
+        .map(|change| format!("{change:+}"))
+        .unwrap_or_default();
+    let Counts {
+        did,
+        skipped,
+        failed,
+    } = row.counts;
     let cells = [
         (5, row.runs.to_string(), String::new()),
         (6, rate, change),
@@ -101,7 +134,11 @@ fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool
         (5, failed.to_string(), delta(failed, row.before.failed)),
     ];
     for (width, value, change) in cells {
-        let after = if change.is_empty() && width == 5 && x == line.x + name + 4 { 0 } else { 5 };
+        let after = if change.is_empty() && width == 5 && x == line.x + name + 4 {
+            0
+        } else {
+            5
+        };
         if x + width + after > line.right() {
             return;
         }
@@ -120,7 +157,13 @@ fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool
         canvas.put(x + 1, line.y, line.right() - x - 1, advice.says(), late);
     } else if row.owed.0 > 0 && x + 8 <= line.right() {
         let gap = canvas.mark_style(Mark::Gap);
-        canvas.put(x + 1, line.y, line.right() - x - 1, &format!("owes {}", row.owed.0), gap);
+        canvas.put(
+            x + 1,
+            line.y,
+            line.right() - x - 1,
+            &format!("owes {}", row.owed.0),
+            gap,
+        );
     }
 }
 
@@ -132,20 +175,47 @@ fn delta(now: u32, then: u32) -> String {
 }
 
 fn sheet(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts, (row, one): (&Row, &AgentWeek)) {
-    canvas.rule(Rect { height: 1, ..area }, &row.name, if one.learned.read { "read" } else { "" });
+    canvas.rule(
+        Rect { height: 1, ..area },
+        &row.name,
+        if one.learned.read { "read" } else { "" },
+    );
     let mut lines: Vec<(&str, String)> = Vec::new();
     if let Some(advice) = row.advice {
         lines.push(("think", advice.says().to_owned()));
     }
     for cause in one.causes.iter().take(3) {
-        lines.push(("failed", format!("{} ×{}", cause.what.shown_within(120), cause.count)));
+        lines.push((
+            "failed",
+            format!("{} ×{}", cause.what.shown_within(120), cause.count),
+        ));
     }
-    for gap in gaps(facts).into_iter().filter(|gap| gap.agent == one.agent).take(3) {
+    for gap in gaps(facts)
+        .into_iter()
+        .filter(|gap| gap.agent == one.agent)
+        .take(3)
+    {
         let since = facts.zone.weekday_hhmm(gap.slot);
-        lines.push(("owed", format!("{} {} of {}, since {since}", gap.task, gap.missing, gap.expected)));
+        lines.push((
+            "owed",
+            format!(
+                "{} {} of {}, since {since}",
+                gap.task, gap.missing, gap.expected
+            ),
+        ));
     }
-    for lesson in repeats(facts).into_iter().filter(|lesson| lesson.agent == one.agent) {
-        lines.push(("again", format!("{}, in {} of 4 weeks", lesson.what.shown_within(120), lesson.weeks)));
+    for lesson in repeats(facts)
+        .into_iter()
+        .filter(|lesson| lesson.agent == one.agent)
+    {
+        lines.push((
+            "again",
+            format!(
+                "{}, in {} of 4 weeks",
+                lesson.what.shown_within(120),
+                lesson.weeks
+            ),
+        ));
     }
     for entry in new(one, facts) {
         let sign = match entry.kind {
@@ -154,11 +224,21 @@ fn sheet(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts, (row, one): (&R
             InsightKind::Change => ">",
             InsightKind::Other => " ",
         };
-        lines.push(("learned", format!("{sign} {}", entry.text.shown_within(160))));
+        lines.push((
+            "learned",
+            format!("{sign} {}", entry.text.shown_within(160)),
+        ));
     }
-    for open in undone(facts).into_iter().filter(|open| open.agent == one.agent).take(3) {
+    for open in undone(facts)
+        .into_iter()
+        .filter(|open| open.agent == one.agent)
+        .take(3)
+    {
         let since = facts.zone.day_of(open.since);
-        lines.push(("undone", format!("{}, since {since}", open.what.shown_within(120))));
+        lines.push((
+            "undone",
+            format!("{}, since {since}", open.what.shown_within(120)),
+        ));
     }
     if lines.is_empty() {
         lines.push(("", "nothing to say about this week".to_owned()));

@@ -19,7 +19,9 @@ use crate::ui::model::{Face, Model};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::Mark;
-use crate::view::sprint::{Card, Cell, Ink, Lane, Scale, Stage, cells, columns, lane, links, slots};
+use crate::view::sprint::{
+    Card, Cell, Ink, Lane, Scale, Stage, cells, columns, lane, links, slots,
+};
 
 /// Lines kept for what lies beneath the lanes.
 const LEAST_BENEATH: u16 = 4;
@@ -38,7 +40,10 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 fn share(height: u16, count: usize) -> (u16, u16) {
     let wanted = u16::try_from(count).unwrap_or(u16::MAX).saturating_add(1);
     let beneath = if height >= 12 { LEAST_BENEATH } else { 0 };
-    let list = wanted.min(height.saturating_sub(beneath)).max(1).min(height);
+    let list = wanted
+        .min(height.saturating_sub(beneath))
+        .max(1)
+        .min(height);
     (list, height - list)
 }
 
@@ -51,29 +56,64 @@ fn lanes(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (names, at) = model.named_lines();
     if names.is_empty() {
         let quiet = canvas.role(Role::Quiet);
-        canvas.put(area.x + 1, area.y, area.width, "no agent has a plan for this day", quiet);
+        canvas.put(
+            area.x + 1,
+            area.y,
+            area.width,
+            "no agent has a plan for this day",
+            quiet,
+        );
         return;
     }
     let (list, beneath) = share(area.height, names.len());
     let rows = usize::from(list.saturating_sub(1));
     let at = at.unwrap_or_default();
-    let top = at.saturating_sub(rows.saturating_sub(1) / 2).min(names.len().saturating_sub(rows));
+    let top = at
+        .saturating_sub(rows.saturating_sub(1) / 2)
+        .min(names.len().saturating_sub(rows));
     let widest = names.iter().map(|name| name.to_string().width()).max();
     let name = (widest.unwrap_or(5) as u16).clamp(5, area.width / 4);
-    let tail = if area.width >= 100 { 32 } else if area.width >= 60 { 8 } else { 0 };
+    let tail = if area.width >= 100 {
+        32
+    } else if area.width >= 60 {
+        8
+    } else {
+        0
+    };
     let axis = area.width.saturating_sub(name + 4 + tail);
     let scale = model.axis(axis);
-    ruler(model, canvas, Rect { x: area.x + name + 4, width: axis, ..area }, &scale);
+    ruler(
+        model,
+        canvas,
+        Rect {
+            x: area.x + name + 4,
+            width: axis,
+            ..area
+        },
+        &scale,
+    );
     for (y, (n, id)) in (area.y + 1..).zip(names.iter().enumerate().skip(top).take(rows)) {
         let Some(lane) = model.agent(id).and_then(|agent| lane(agent)) else {
             continue;
         };
-        let line = Rect { y, height: 1, ..area };
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
         one(model, canvas, line, &lane, (&scale, name, n == at));
     }
     if beneath > 1 {
         let y = area.y + list;
-        sheet(model, canvas, Rect { y, height: beneath, ..area });
+        sheet(
+            model,
+            canvas,
+            Rect {
+                y,
+                height: beneath,
+                ..area
+            },
+        );
     }
 }
 
@@ -168,14 +208,31 @@ fn sheet(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         .iter()
         .flat_map(|lane| &lane.slots)
         .map(|slot| {
-            let length = slot.length(now).map(|text| format!(", {text}")).unwrap_or_default();
-            let jitter = if slot.jitter.0 > 0 { format!(" ±{}", slot.jitter) } else { String::new() };
+            let length = slot
+                .length(now)
+                .map(|text| format!(", {text}"))
+                .unwrap_or_default();
+            let jitter = if slot.jitter.0 > 0 {
+                format!(" ±{}", slot.jitter)
+            } else {
+                String::new()
+            };
             let state = slot.state.word();
-            (slot.mark, format!("{}{jitter}  {}  {state}{length}", zone.hhmm(slot.due), slot.task))
+            (
+                slot.mark,
+                format!(
+                    "{}{jitter}  {}  {state}{length}",
+                    zone.hhmm(slot.due),
+                    slot.task
+                ),
+            )
         })
         .collect();
     // What is over and went well makes room for what is not.
-    let first = own.iter().position(|(mark, _)| *mark != Mark::Ok).unwrap_or(0);
+    let first = own
+        .iter()
+        .position(|(mark, _)| *mark != Mark::Ok)
+        .unwrap_or(0);
     let keep = room.saturating_sub(lines.len().min(room / 2));
     lines.truncate(room - keep.min(room).min(own.len()));
     let shown = own.into_iter().skip(first.saturating_sub(1)).take(keep);
@@ -189,9 +246,17 @@ fn sheet(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn wrong(model: &Model) -> Vec<(Mark, String)> {
     let mut lines = links(model.fleet());
-    let lint = model.live.findings.iter().filter(|f| f.kind == FindingKind::PlanLint);
+    let lint = model
+        .live
+        .findings
+        .iter()
+        .filter(|f| f.kind == FindingKind::PlanLint);
     lines.extend(lint.map(|found| {
-        let mark = if found.severity > Severity::Info { Mark::Late } else { Mark::Wait };
+        let mark = if found.severity > Severity::Info {
+            Mark::Late
+        } else {
+            Mark::Wait
+        };
         (mark, format!("{}: {}", found.agent, clean(&found.sentence)))
     }));
     lines
@@ -207,9 +272,24 @@ fn board(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     for ((n, stage), cards) in (0..).zip(Stage::ALL).zip(&all) {
         let x = area.x + n * wide;
         let title = canvas.role(Role::Title);
-        canvas.put(x + 1, area.y, wide - 1, &format!("{} {}", stage.word(), slots(cards)), title);
+        canvas.put(
+            x + 1,
+            area.y,
+            wide - 1,
+            &format!("{} {}", stage.word(), slots(cards)),
+            title,
+        );
         for (y, card) in (area.y + 1..area.bottom()).zip(cards) {
-            draw_card(canvas, Rect { x, y, width: wide, height: 1 }, card);
+            draw_card(
+                canvas,
+                Rect {
+                    x,
+                    y,
+                    width: wide,
+                    height: 1,
+                },
+                card,
+            );
         }
     }
 }
@@ -222,13 +302,27 @@ fn stacked(canvas: &mut Canvas<'_>, area: Rect, all: &[Vec<Card>; 5]) {
             return;
         }
         let title = canvas.role(Role::Title);
-        canvas.put(area.x + 1, y, area.width, &format!("{} {}", stage.word(), slots(cards)), title);
+        canvas.put(
+            area.x + 1,
+            y,
+            area.width,
+            &format!("{} {}", stage.word(), slots(cards)),
+            title,
+        );
         y += 1;
         for card in cards.iter().take(usize::from(each - 1)) {
             if y >= area.bottom() {
                 return;
             }
-            draw_card(canvas, Rect { y, height: 1, ..area }, card);
+            draw_card(
+                canvas,
+                Rect {
+                    y,
+                    height: 1,
+                    ..area
+                },
+                card,
+            );
             y += 1;
         }
     }
@@ -237,7 +331,11 @@ fn stacked(canvas: &mut Canvas<'_>, area: Rect, all: &[Vec<Card>; 5]) {
 fn draw_card(canvas: &mut Canvas<'_>, line: Rect, card: &Card) {
     let style = canvas.mark_style(card.mark);
     canvas.mark(line.x + 1, line.y, card.mark, style);
-    let text: Style = canvas.role(if card.mark.is_trouble() { Role::Text } else { Role::Quiet });
+    let text: Style = canvas.role(if card.mark.is_trouble() {
+        Role::Text
+    } else {
+        Role::Quiet
+    });
     let age = if card.reviews_itself {
         format!("{} own", card.age)
     } else {
@@ -245,7 +343,13 @@ fn draw_card(canvas: &mut Canvas<'_>, line: Rect, card: &Card) {
     };
     let room = line.width.saturating_sub(5 + age.width() as u16);
     let name = card.name();
-    canvas.put(line.x + 3, line.y, room, &cut(&name, usize::from(room)), text);
+    canvas.put(
+        line.x + 3,
+        line.y,
+        room,
+        &cut(&name, usize::from(room)),
+        text,
+    );
     let x = line.right().saturating_sub(age.width() as u16 + 1);
     let quiet = canvas.role(Role::Quiet);
     canvas.put(x, line.y, age.width() as u16, &age, quiet);

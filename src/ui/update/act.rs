@@ -119,7 +119,11 @@ fn move_by(model: &mut Model, lines: isize) {
             model.select(at);
         }
         Place::Sprint | Place::Retro => {
-            let at = model.named_lines().1.unwrap_or(0).saturating_add_signed(lines);
+            let at = model
+                .named_lines()
+                .1
+                .unwrap_or(0)
+                .saturating_add_signed(lines);
             model.select_line(at);
         }
         Place::Queue => {
