@@ -775,7 +775,7 @@ fn sprint_and_retro_stand_at_every_size_without_colour_and_without_utf_8() {
         open(width, height).press("2 v j k G g 3 j G [ ]").screen();
     }
     let narrow = open(40, 12).press("2").screen_of();
-    assert!(narrow.contains("publisher"), "{narrow}");
+    assert!(narrow.contains("audit"), "{narrow}");
     assert!(retro(40, 12, Caps::FULL).screen().contains("2026-W13"));
 }
 
@@ -810,7 +810,7 @@ fn a_line_of_sprint_and_retro_opens_the_page_of_its_agent() {
             .subject()
             .map(ToString::to_string)
             .as_deref(),
-        Some("publisher")
+        Some("social")
     );
 }
 

@@ -57,7 +57,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         .saturating_sub(visible.saturating_sub(1) / 2)
         .min(rows.len().saturating_sub(visible));
     let widest = rows.iter().map(|row| row.name.width()).max().unwrap_or(5) as u16;
-    let name = widest.clamp(5, area.width / 4);
+    let name = widest.clamp(5, (area.width / 4).max(5));
     for (y, (n, row)) in (area.y + 1..).zip(rows.iter().enumerate().skip(top).take(visible)) {
         line(
             canvas,

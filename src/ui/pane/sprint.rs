@@ -72,7 +72,7 @@ fn lanes(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         .saturating_sub(rows.saturating_sub(1) / 2)
         .min(names.len().saturating_sub(rows));
     let widest = names.iter().map(|name| name.to_string().width()).max();
-    let name = (widest.unwrap_or(5) as u16).clamp(5, area.width / 4);
+    let name = (widest.unwrap_or(5) as u16).clamp(5, (area.width / 4).max(5));
     let tail = if area.width >= 100 {
         32
     } else if area.width >= 60 {

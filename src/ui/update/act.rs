@@ -198,18 +198,13 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
             }
             None => {}
         },
-        Place::Sprint | Place::Retro => {
-            if let Some(target) = model.target() {
-                page::go(model, target);
-            }
-        }
         Place::Queue => queue::open(model),
         Place::Detail => {
             if let Some(line) = model.sheet().line().cloned() {
                 page::open_line(model, &line, effects);
             }
         }
-        Place::Log => {
+        Place::Sprint | Place::Retro | Place::Log => {
             if let Some(target) = model.target() {
                 page::go(model, target);
             }
