@@ -187,3 +187,72 @@ fn a_damaged_mirror_is_put_aside_and_rebuilt() {
     assert_eq!(fleet.messages(), expected(0..30));
     assert!(fleet.dir.path().join("state/mirror.db.damaged-1").exists());
 }
+
+/// What an agent that prints prints in one run.
+const PRINTED: [&str; 4] = [
+    "2026-03-28T10:00:00Z === HEARTBEAT START ===\n",
+    "2026-03-28T10:00:05Z fetched 3 pages\n",
+    "2026-03-28T10:00:09Z ERROR: HTTP 500 from the feed\n",
+    "2026-03-28T10:01:00Z === HEARTBEAT END ===\n",
+];
+
+/// When, how and what a log says that grows by these pieces, looked at after each of them; and that a rebuilt mirror says
+/// the same.
+fn told(pieces: &[String]) -> Vec<(String, String, String)> {
+    let fleet = Fleet::new();
+    fleet.append(&fleet.log(), 0..1);
+    let log = fleet.dir.path().join("fleet/social/agent.log");
+    let told = || {
+        let rows = fleet.beats().into_iter();
+        let row = |row: LogRow| {
+            (
+                row.at.rfc3339(),
+                row.status.word().to_owned(),
+                row.text.exact().to_owned(),
+            )
+        };
+        let printed = rows.filter(|row| row.task.as_ref().is_none_or(|task| task.as_str() != "t"));
+        let mut told: Vec<_> = printed.map(row).collect();
+        told.sort();
+        told
+    };
+    for piece in pieces {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("the log");
+        file.write_all(piece.as_bytes()).expect("a piece");
+        told();
+    }
+    let grown = told();
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(fleet.dir.path().join(format!("state/mirror.db{suffix}")));
+    }
+    assert_eq!(told(), grown);
+    grown
+}
+
+#[test]
+fn a_block_that_is_printed_twice_is_told_once() {
+    let once = told(&[PRINTED.concat()]);
+    assert_eq!(once.len(), 4);
+    assert!(once.iter().any(|(_, status, _)| status == "failed"));
+    let by_block = [PRINTED.concat(), PRINTED.concat()];
+    assert_eq!(told(&by_block), once);
+    let by_line = PRINTED.map(|line| line.repeat(2));
+    assert_eq!(told(&[by_line.concat()]), once);
+    assert_eq!(told(&by_line), once);
+    let looked_at_each: Vec<String> = PRINTED
+        .into_iter()
+        .chain(PRINTED)
+        .map(ToOwned::to_owned)
+        .collect();
+    assert_eq!(told(&looked_at_each), once);
+}
+
+#[test]
+fn the_same_text_at_another_time_is_another_run() {
+    let later = PRINTED.concat().replace("T10:", "T11:");
+    assert_eq!(told(&[PRINTED.concat(), later]).len(), 8);
+}

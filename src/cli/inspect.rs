@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::domain::heartbeat::RunStatus;
+use crate::domain::text::Untrusted;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Body, Carry, Chunk, Context, Diagnostic, DiagnosticKind, Parsed, Reader};
@@ -178,12 +179,10 @@ impl Inspection {
         {
             self.records += 1;
             if let Body::Beat(beat) = &record.body {
-                self.words(
-                    beat.word
-                        .as_ref()
-                        .filter(|_| beat.status == RunStatus::Unknown)
-                        .into_iter(),
-                );
+                let foreign = |_: &&_| beat.status == RunStatus::Unknown;
+                if let Some(word) = beat.word.as_ref().filter(foreign) {
+                    self.word(&word.keep());
+                }
             }
         }
         for one in parsed.diagnostics.iter().filter(|one| is_final(one.offset)) {
@@ -191,12 +190,14 @@ impl Inspection {
         }
     }
 
-    fn words<'a>(&mut self, words: impl Iterator<Item = &'a crate::domain::text::Untrusted>) {
-        for word in words {
-            let shown = word.shown_within(40);
-            if self.unknown_words.len() < 20 && !self.unknown_words.contains(&shown) {
-                self.unknown_words.push(shown);
-            }
+    fn words<'a>(&mut self, words: impl Iterator<Item = &'a Untrusted>) {
+        words.for_each(|word| self.word(word));
+    }
+
+    fn word(&mut self, word: &Untrusted) {
+        let shown = word.shown_within(40);
+        if self.unknown_words.len() < 20 && !self.unknown_words.contains(&shown) {
+            self.unknown_words.push(shown);
         }
     }
 

@@ -2,16 +2,21 @@
 
 use std::path::Path;
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{Builder, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Days of notes that are kept.
 const DAYS: usize = 7;
 
-/// Begins to note. What is noted is chosen by `ROUNDS_LOG` (`info`, `debug`, `rounds::keeper=trace`). The notes are written
+/// Notes that may wait to be written; more are let go. Their places are made at once: the usual 128,000 take 4 MB.
+const WAITING: usize = 1_000;
+
+/// Begins to note what is chosen (`info`, `debug`, `rounds::keeper=trace`; `info` where nothing is). The notes are written
 /// out when the guard goes. A folder that cannot be written is no reason not to open the room.
-pub fn begin(state: &Path) -> Option<WorkerGuard> {
+pub fn begin(state: &Path, chosen: Option<&str>) -> Option<WorkerGuard> {
     let file = Builder::new()
         .rotation(Rotation::DAILY)
         .max_log_files(DAYS)
@@ -19,12 +24,17 @@ pub fn begin(state: &Path) -> Option<WorkerGuard> {
         .filename_suffix("log")
         .build(state.join("logs"))
         .ok()?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
-    let filter = EnvFilter::try_from_env("ROUNDS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let begun = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .finish(file);
+    let chosen = chosen.and_then(|words| words.parse::<Targets>().ok());
+    let chosen = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let notes = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        .with_ansi(false)
+        .with_ansi(false);
+    let begun = tracing_subscriber::registry()
+        .with(chosen)
+        .with(notes)
         .try_init();
     begun.ok().map(|()| guard)
 }

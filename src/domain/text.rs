@@ -63,6 +63,51 @@ impl fmt::Debug for Untrusted {
     }
 }
 
+/// [`Untrusted`] text that still stands in the bytes it was read from: a record that is counted and let go costs no copy.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Lent<'a>(Cow<'a, str>);
+
+impl<'a> Lent<'a> {
+    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The exact text, for matching, hashing and parsing; never for showing.
+    pub fn exact(&self) -> &str {
+        &self.0
+    }
+
+    /// A copy that outlives the bytes.
+    pub fn keep(&self) -> Untrusted {
+        Untrusted::from(self.exact())
+    }
+
+    /// The same, borrowed from nobody.
+    pub fn into_owned(self) -> Lent<'static> {
+        Lent(Cow::Owned(self.0.into_owned()))
+    }
+}
+
+impl<'a> From<&'a str> for Lent<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+impl From<String> for Lent<'_> {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+impl fmt::Debug for Lent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lent({})", shown(self.exact()))
+    }
+}
+
 /// Sanitised and redacted form of any outside text.
 pub fn shown(text: &str) -> Cow<'_, str> {
     match redact(text) {

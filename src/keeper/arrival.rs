@@ -1,14 +1,15 @@
 //! From what a parser read to what the mirror keeps.
 
 use crate::domain::action::Tier;
-use crate::domain::facts::{Beat, Extra, StepFact};
+use crate::domain::facts::{Extra, StepFact};
+use crate::domain::fleet::Counts;
 use crate::domain::heartbeat::{Heartbeat, Item, ItemClass, Items, Surety};
 use crate::domain::id::{AgentId, FileId, Locus};
-use crate::domain::text::Untrusted;
+use crate::domain::text::Lent;
 use crate::domain::time::{Span, Ts};
 use crate::parse::{Body, Record};
-use crate::store::intake::Arrival;
-use crate::store::item::hash;
+use crate::store::batch::Packer;
+use crate::store::segment::{Line, Spent, bare_extra};
 
 /// Longest item or message kept in the mirror, in bytes; the raw line has the rest.
 const MOST_TEXT: usize = 2_000;
@@ -31,91 +32,94 @@ pub struct Sighting {
     pub live: bool,
 }
 
-/// What a record becomes.
-pub enum Kept {
-    Beat(Arrival),
-    Step(StepFact),
-    /// An insight is read again when it is shown.
-    Nothing,
+/// Whose file is read, and how it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    pub agent: &'a AgentId,
+    pub file: FileId,
+    pub sighting: &'a Sighting,
 }
 
-/// Turns one record into what is kept.
-pub fn keep(record: Record, agent: &AgentId, file: FileId, sighting: &Sighting) -> Kept {
+/// Keeps one record: a beat is packed, a step listed, and an insight is read again when it is shown.
+pub fn keep(
+    record: Record<'_>,
+    origin: &Origin<'_>,
+    packer: &mut Packer,
+    steps: &mut Vec<StepFact>,
+) {
     let locus = Locus {
-        file,
+        file: origin.file,
         offset: record.offset,
         len: record.len,
         line: record.line,
     };
     match record.body {
-        Body::Beat(heartbeat) => Kept::Beat(arrival(heartbeat, agent, locus, sighting)),
-        Body::Step(step) => Kept::Step(StepFact { step, locus }),
-        Body::Insight(_) => Kept::Nothing,
+        Body::Beat(heartbeat) => pack(heartbeat, locus, origin, packer),
+        Body::Step(step) => steps.push(StepFact { step, locus }),
+        Body::Insight(_) => {}
     }
 }
 
-fn arrival(heartbeat: Heartbeat, agent: &AgentId, locus: Locus, sighting: &Sighting) -> Arrival {
+fn pack(heartbeat: Heartbeat<'_>, locus: Locus, origin: &Origin<'_>, packer: &mut Packer) {
+    let sighting = origin.sighting;
     let (at, clock_off) = judged_time(heartbeat.at.at, heartbeat.at.surety, sighting);
-    let mut items = Vec::with_capacity(
-        heartbeat.did.listed.len()
-            + heartbeat.skipped.listed.len()
-            + heartbeat.failed.listed.len()
-            + 1,
-    );
-    let mut take = |class, list: Items| {
+    let mut acted = false;
+    let mut take = |class, list: Items<'_>| {
         let count = list.count.max(list.listed.len() as u32);
-        items.extend(
-            list.listed
-                .into_iter()
-                .take(MOST_ITEMS)
-                .map(|item| hashed(class, shortened(item), sighting.seed)),
-        );
+        for item in list.listed.into_iter().take(MOST_ITEMS) {
+            acted |= acts(&item);
+            packer.list(class, shortened(item));
+        }
         count
     };
-    let did = take(ItemClass::Did, heartbeat.did);
-    let skipped = take(ItemClass::Skipped, heartbeat.skipped);
-    let failed = take(ItemClass::Failed, heartbeat.failed);
+    let counts = Counts {
+        did: take(ItemClass::Did, heartbeat.did),
+        skipped: take(ItemClass::Skipped, heartbeat.skipped),
+        failed: take(ItemClass::Failed, heartbeat.failed),
+    };
     if let Some(msg) = heartbeat.msg {
         let message = Item {
             what: short(msg),
             ..Item::default()
         };
-        items.push(hashed(ItemClass::Message, message, sighting.seed));
+        packer.list(ItemClass::Message, message);
     }
     let extra = Extra {
-        word: heartbeat.word,
-        resources: heartbeat.resources,
-        process: heartbeat.process,
-        error_type: heartbeat.error_type,
-        cost: heartbeat.cost,
+        word: heartbeat.word.as_ref().map(Lent::keep),
+        resources: heartbeat.resources.iter().map(Lent::keep).collect(),
+        process: heartbeat.process.map(|p| p.map(|host| host.keep())),
+        error_type: heartbeat.error_type.as_ref().map(Lent::keep),
+        cost: None,
     };
-    let acts = items.iter().any(|(_, item, _)| acts(item));
-    let beat = Beat {
+    let extra = bare_extra(&extra);
+    let spent = heartbeat.cost.map(|cost| Spent {
+        model: cost.model.map_or(0, |name| packer.model(name.exact())),
+        tokens_in: cost.tokens_in,
+        tokens_out: cost.tokens_out,
+        usd: cost.usd,
+    });
+    let task = heartbeat.task.map_or(0, |name| packer.task(name.exact()));
+    let line = Line {
         at,
-        acts,
+        acts: acted,
         surety: heartbeat.at.surety,
         clock_off,
         seen: sighting.live.then_some(sighting.now),
         status: heartbeat.status,
-        run: heartbeat.run,
-        task: heartbeat.task,
+        run: heartbeat.run.as_ref().map(Lent::exact),
+        task,
         due: heartbeat.due,
         started: heartbeat.started,
         duration: heartbeat.duration,
         next: heartbeat.next,
         epoch: heartbeat.epoch,
-        did,
-        skipped,
-        failed,
-        items: Vec::new(),
-        extra: (extra != Extra::default()).then(|| Box::new(extra)),
+        counts,
+        spent,
+        extra: extra.as_deref(),
         locus,
     };
-    Arrival {
-        agent: heartbeat.agent.unwrap_or_else(|| agent.clone()),
-        beat,
-        items,
-    }
+    let own = heartbeat.agent.as_ref().map(Lent::exact);
+    packer.put(own.unwrap_or(origin.agent.as_str()), &line);
 }
 
 /// The time a record is judged by. After a clone or an unpack file times mean nothing, so that only an append we watched
@@ -133,14 +137,8 @@ fn judged_time(written: Ts, surety: Surety, sighting: &Sighting) -> (Ts, bool) {
     (written, false)
 }
 
-/// Hashed where it is read, beside the writer and not before it.
-fn hashed(class: ItemClass, item: Item, seed: u64) -> (ItemClass, Item, i64) {
-    let hash = hash(&item, seed);
-    (class, item, hash)
-}
-
 /// It names what it touched, so that doing it twice can be told.
-fn acts(item: &Item) -> bool {
+fn acts(item: &Item<Lent<'_>>) -> bool {
     let changes = match item.tier {
         Some(Tier::Mutating | Tier::AppendOnly) => true,
         Some(Tier::ReadOnly) | None => false,
@@ -148,18 +146,18 @@ fn acts(item: &Item) -> bool {
     changes || item.key.is_some() || item.target.is_some()
 }
 
-fn shortened(mut item: Item) -> Item {
+fn shortened(mut item: Item<Lent<'_>>) -> Item<Lent<'_>> {
     item.what = short(item.what);
     item.why = item.why.map(short);
     item
 }
 
-fn short(text: Untrusted) -> Untrusted {
+fn short(text: Lent<'_>) -> Lent<'_> {
     if text.exact().len() <= MOST_TEXT {
         return text;
     }
     let end = text.exact().floor_char_boundary(MOST_TEXT);
-    Untrusted::from(format!("{}…", &text.exact()[..end]))
+    Lent::from(format!("{}…", &text.exact()[..end]))
 }
 
 #[cfg(test)]

@@ -16,13 +16,15 @@ use crate::domain::fleet::Filling;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::vocabulary::Vocabulary;
 use crate::store::StoreError;
+use crate::store::batch::Numbers;
 use crate::store::files::FileRow;
 use crate::store::mirror::BulkLoad;
 use crate::sys::clock::Clock;
 use crate::sys::file::{open_beneath, stat_open};
+use crate::sys::memory;
 
-/// Pieces that may wait for the writer. Two keep both threads busy; more only cost memory.
-const AHEAD: usize = 2;
+/// Pieces that may wait for the writer, each about 200 KB: as many as keep the reader busy while a transaction ends.
+const AHEAD: usize = 16;
 /// Pieces in one transaction.
 const TOGETHER: usize = 16;
 /// Between two looks at progress and at a wish to stop.
@@ -99,6 +101,7 @@ pub fn fill(
         write_all(engine, jobs, receive, tell)
     });
     engine.mirror.bulk(BulkLoad::Ended)?;
+    memory::release();
     written
 }
 
@@ -109,9 +112,9 @@ fn read_all(
     seed: u64,
     send: SyncSender<Read>,
 ) {
-    let mut buffer = Vec::new();
+    let mut pieces = piece::Desk::new(seed);
     for (number, job) in jobs.iter().enumerate() {
-        if read_one(number, job, vocabulary, (clock, seed), &mut buffer, &send).is_none() {
+        if read_one(number, job, vocabulary, (clock, seed), &mut pieces, &send).is_none() {
             return;
         }
     }
@@ -123,7 +126,7 @@ fn read_one(
     job: &Job,
     vocabulary: &Vocabulary,
     (clock, seed): (Clock, u64),
-    buffer: &mut Vec<u8>,
+    pieces: &mut piece::Desk,
     send: &SyncSender<Read>,
 ) -> Option<()> {
     let tracked = &job.tracked;
@@ -146,7 +149,7 @@ fn read_one(
     };
     let mut row = tracked.row.clone();
     loop {
-        let Ok(piece) = piece::next(&file, &stat, tracked, &row, &reading, buffer) else {
+        let Ok(piece) = piece::next(&file, &stat, tracked, &row, &reading, pieces) else {
             return Some(());
         };
         row.clone_from(&piece.row);
@@ -170,6 +173,7 @@ fn write_all(
     tell: &mut impl FnMut(&mut Engine) -> Go,
 ) -> Result<(), StoreError> {
     let mut told = Instant::now();
+    let mut numbers = Numbers::default();
     let mut open = true;
     while open {
         let mut rows = Vec::with_capacity(TOGETHER);
@@ -182,7 +186,8 @@ fn write_all(
             };
             rows.push((read.job, read.piece.row.clone()));
             let root = &jobs[read.job].tracked.row.root;
-            if let Err(error) = put_piece(&mut engine.mirror, read.piece, root, read.modified) {
+            let (piece, mirror) = (read.piece, &mut engine.mirror);
+            if let Err(error) = put_piece(mirror, piece, &mut numbers, root, read.modified) {
                 engine.mirror.rollback();
                 return Err(error);
             }

@@ -1,13 +1,13 @@
 //! First sight: what the ends of the logs say, before anything is mirrored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Setup;
-use super::arrival::{Kept, Sighting, keep};
+use super::arrival::{Origin, Sighting, keep};
 use super::tracked::Tracked;
 use super::whole::MOST_BYTES;
-use crate::domain::facts::{AgentFacts, PlanVersion, StepFact};
+use crate::domain::facts::{AgentFacts, PlanVersion};
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::ItemId;
@@ -15,7 +15,8 @@ use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::{self, Carry, Chunk, Context, Reader};
-use crate::store::intake::Arrival;
+use crate::store::batch::{Batch, Names, Packer};
+use crate::store::segment::Packed;
 use crate::store::{rollup, window};
 use crate::sys::file::{open_beneath, read_at, stat_open};
 
@@ -29,16 +30,29 @@ pub struct Seen {
     pub runs: RunTally,
 }
 
-#[derive(Default)]
-struct Items {
-    ids: HashMap<Item, ItemId>,
+/// What was met in all logs, each text once.
+struct Met {
+    packer: Packer,
+    items: Vec<Item>,
+    names: Names,
+    /// Where in `items` the packer's numbers begin.
+    base: usize,
 }
 
-impl Items {
-    /// Numbers below zero: the mirror's own are above.
-    fn number(&mut self, item: Item) -> ItemId {
-        let next = ItemId(-1 - self.ids.len() as i64);
-        *self.ids.entry(item).or_insert(next)
+impl Met {
+    fn learn(&mut self, batch: &Batch) {
+        if batch.first_item() == 0 {
+            self.base = self.items.len();
+        }
+        let items = batch.items.iter().map(|(_, item)| item.clone());
+        self.items.extend(items);
+        self.names.learn(batch);
+    }
+
+    /// The text behind a number of the packer's, and a number that no other has: below zero, the mirror's own are above.
+    fn item(&self, id: ItemId) -> (ItemId, Option<&Item>) {
+        let at = self.base + id.0 as usize;
+        (ItemId(-1 - at as i64), self.items.get(at))
     }
 }
 
@@ -50,7 +64,12 @@ pub fn glance(
     since: Ts,
 ) -> BTreeMap<i64, Seen> {
     let mut agents: BTreeMap<i64, Seen> = BTreeMap::new();
-    let mut items = Items::default();
+    let mut met = Met {
+        packer: Packer::new(0),
+        items: Vec::new(),
+        names: Names::default(),
+        base: 0,
+    };
     for tracked in files {
         let zone = policy
             .pick(&tracked.agent, |o| o.zone)
@@ -60,7 +79,7 @@ pub fn glance(
             counts: Counts::default(),
             runs: RunTally::default(),
         });
-        if look(tracked, setup, zone, since, seen, &mut items).is_err() {
+        if look(tracked, setup, zone, since, seen, &mut met).is_err() {
             tracing::debug!(path = %tracked.path.display(), "not read at first sight");
         }
     }
@@ -97,7 +116,7 @@ fn look(
     zone: Zone,
     since: Ts,
     seen: &mut Seen,
-    items: &mut Items,
+    met: &mut Met,
 ) -> std::io::Result<()> {
     let tail = match tracked.reader {
         Reader::Json | Reader::Wal => TAIL,
@@ -146,28 +165,35 @@ fn look(
         end: true,
         carry: &Carry::default(),
     };
-    for record in parse::log(tracked.reader, chunk, &context).records {
-        match keep(record, &tracked.agent, tracked.row.id, &sighting) {
-            Kept::Beat(arrival) if arrival.agent == tracked.agent => {
-                observe(arrival, since, seen, items);
-            }
-            Kept::Step(step) => observe_step(step, seen),
-            Kept::Beat(_) | Kept::Nothing => {}
+    let origin = Origin {
+        agent: &tracked.agent,
+        file: tracked.row.id,
+        sighting: &sighting,
+    };
+    let (packer, steps) = (&mut met.packer, &mut seen.facts.steps);
+    parse::each(tracked.reader, chunk, &context, |record| {
+        keep(record, &origin, packer, steps);
+    });
+    let batch = met.packer.finish();
+    met.learn(&batch);
+    let (mut items, mut records) = (Vec::new(), batch.records());
+    while let Some((agent, line)) = records.next(&mut items) {
+        if *agent == tracked.agent {
+            observe(line.keep(&items), since, seen, met);
         }
     }
     Ok(())
 }
 
-fn observe(arrival: Arrival, since: Ts, seen: &mut Seen, items: &mut Items) {
-    let Arrival {
-        mut beat,
-        items: listed,
-        ..
-    } = arrival;
-    for (class, item, _) in listed {
-        let id = items.number(item.clone());
-        seen.facts.items.insert(id, item);
-        beat.items.push((class, id));
+fn observe(packed: Packed, since: Ts, seen: &mut Seen, met: &Met) {
+    let mut beat = met.names.named(packed);
+    for (_, id) in &mut beat.items {
+        let (number, text) = met.item(*id);
+        *id = number;
+        if let Some(text) = text {
+            let known = seen.facts.items.entry(*id);
+            known.or_insert_with(|| text.clone());
+        }
     }
     if beat.at >= since {
         rollup::add_counts(
@@ -181,8 +207,4 @@ fn observe(arrival: Arrival, since: Ts, seen: &mut Seen, items: &mut Items) {
         rollup::count_status(&mut seen.runs, beat.status);
     }
     window::observe(&mut seen.facts, beat);
-}
-
-fn observe_step(step: StepFact, seen: &mut Seen) {
-    seen.facts.steps.push(step);
 }

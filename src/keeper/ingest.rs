@@ -17,7 +17,9 @@ use crate::domain::time::{Ts, Zone};
 use crate::parse::Reader;
 use crate::parse::vocabulary::Vocabulary;
 use crate::store::StoreError;
+use crate::store::batch::Numbers;
 use crate::store::files::FileRow;
+use crate::store::intake::Terms;
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::SeenLog;
 use crate::store::versions::Versions;
@@ -293,7 +295,6 @@ fn append(
     stat: &Stat,
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
-    let mut buffer = Vec::new();
     let (mut arrived, mut known) = (0, 0);
     let sighting = desk.sighting(stat, tracked.live);
     let reading = Reading {
@@ -301,8 +302,10 @@ fn append(
         zone: desk.zone(tracked),
         sighting,
     };
+    let mut pieces = piece::Desk::new(sighting.seed);
+    let mut numbers = Numbers::default();
     loop {
-        let read = piece::next(file, stat, tracked, &tracked.row, &reading, &mut buffer);
+        let read = piece::next(file, stat, tracked, &tracked.row, &reading, &mut pieces);
         let piece = match read {
             Ok(piece) => piece,
             Err(error) => {
@@ -312,9 +315,9 @@ fn append(
         };
         let (row, last) = (piece.row.clone(), piece.last);
         let root = tracked.row.root.clone();
-        arrived += piece.arrivals.len();
+        arrived += piece.batch.len();
         desk.transact(changes, |mirror| {
-            known += put_piece(mirror, piece, &root, sighting.modified)?;
+            known += put_piece(mirror, piece, &mut numbers, &root, sighting.modified)?;
             Ok(())
         })?;
         tracked.row = row;
@@ -332,11 +335,18 @@ fn append(
 pub fn put_piece(
     mirror: &mut Mirror,
     piece: Piece,
+    numbers: &mut Numbers,
     root: &str,
     at: Ts,
 ) -> Result<usize, StoreError> {
     mirror.drop_provisional(piece.row.id)?;
-    let known = mirror.add(piece.arrivals, root, piece.recognise, piece.settled)?;
+    let terms = Terms {
+        folder: root,
+        recognise: piece.recognise,
+        repeats: piece.repeats,
+        settled: piece.settled,
+    };
+    let known = mirror.add(&piece.batch, numbers, &terms)?;
     for step in &piece.steps {
         mirror.add_step(piece.row.agent, step)?;
     }

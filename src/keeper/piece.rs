@@ -3,16 +3,17 @@
 use std::fs::File;
 use std::io;
 
-use super::arrival::{Kept, Sighting, keep};
+use super::arrival::{Origin, Sighting, keep};
 use super::tracked::Tracked;
 use crate::domain::facts::StepFact;
 use crate::domain::id::Locus;
 use crate::domain::text::decode;
 use crate::domain::time::Zone;
 use crate::parse::vocabulary::Vocabulary;
-use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Parsed};
+use crate::parse::{self, Carry, Chunk, Context, Diagnostic, Reader, Rest};
+use crate::store::batch::{Batch, Packer};
 use crate::store::files::FileRow;
-use crate::store::intake::{Arrival, Recognise};
+use crate::store::intake::{Recognise, Repeats};
 use crate::sys::file::{Stat, read_at, read_into};
 use crate::watch::generation::remember;
 
@@ -33,10 +34,27 @@ pub struct Reading<'a> {
     pub sighting: Sighting,
 }
 
-/// One piece of a file, ready for the mirror.
+/// What is used again from piece to piece: the bytes' memory, and the numbers of what they name.
+#[derive(Debug)]
+pub struct Desk {
+    buffer: Vec<u8>,
+    packer: Packer,
+}
+
+impl Desk {
+    /// `seed` is [`Mirror::item_seed`](crate::store::Mirror::item_seed).
+    pub fn new(seed: u64) -> Self {
+        Self {
+            buffer: Vec::new(),
+            packer: Packer::new(seed),
+        }
+    }
+}
+
+/// One piece of a file, ready for the mirror. Its batch must get there: the next one builds on it.
 #[derive(Debug)]
 pub struct Piece {
-    pub arrivals: Vec<Arrival>,
+    pub batch: Batch,
     pub steps: Vec<StepFact>,
     /// Sentences for the timeline.
     pub notes: Vec<(Locus, String)>,
@@ -45,26 +63,57 @@ pub struct Piece {
     /// Records at or behind are given again by the next reading.
     pub settled: u64,
     pub recognise: Recognise,
+    pub repeats: Repeats,
     /// The file has no more.
     pub last: bool,
 }
 
-/// Reads the next piece behind `row.offset`. `buffer` is reused from piece to piece.
+/// Reads the next piece behind `row.offset`.
 pub fn next(
     file: &File,
     stat: &Stat,
     tracked: &Tracked,
     row: &FileRow,
     reading: &Reading<'_>,
-    buffer: &mut Vec<u8>,
+    desk: &mut Desk,
 ) -> io::Result<Piece> {
+    let piece = read(file, stat, tracked, row, reading, desk);
+    match piece {
+        Ok(Some(piece)) => Ok(Piece {
+            batch: desk.packer.finish(),
+            ..piece
+        }),
+        Ok(None) => {
+            desk.packer.discard();
+            Ok(Piece {
+                batch: desk.packer.finish(),
+                ..pass_over(file, stat, tracked, row)?
+            })
+        }
+        Err(error) => {
+            desk.packer.discard();
+            Err(error)
+        }
+    }
+}
+
+/// The next piece, what it says still in the packer; none where it begins a record that is longer than a piece.
+fn read(
+    file: &File,
+    stat: &Stat,
+    tracked: &Tracked,
+    row: &FileRow,
+    reading: &Reading<'_>,
+    desk: &mut Desk,
+) -> io::Result<Option<Piece>> {
+    let buffer = &mut desk.buffer;
     let left = stat.size.saturating_sub(row.offset);
     buffer.resize(left.min(PIECE as u64) as usize, 0);
     let got = read_into(file, row.offset, buffer)?;
     buffer.truncate(got);
     let end = row.offset + got as u64 >= stat.size;
     if row.carry == OVERSIZE || (!end && memchr::memchr(b'\n', buffer).is_none()) {
-        return pass_over(file, stat, tracked, row);
+        return Ok(None);
     }
     let carry = Carry(row.carry.clone());
     let chunk = Chunk {
@@ -80,33 +129,34 @@ pub fn next(
         modified: reading.sighting.modified,
         vocabulary: reading.vocabulary,
     };
-    let parsed = parse::log(tracked.reader, chunk, &context);
-    if parsed.consumed == 0 && !end {
-        return pass_over(file, stat, tracked, row);
+    let origin = Origin {
+        agent: &tracked.agent,
+        file: row.id,
+        sighting: &reading.sighting,
+    };
+    let (packer, mut steps) = (&mut desk.packer, Vec::new());
+    let rest = parse::each(tracked.reader, chunk, &context, |record| {
+        keep(record, &origin, packer, &mut steps);
+    });
+    if rest.consumed == 0 && !end {
+        return Ok(None);
     }
-    let mut piece = sort_out(parsed, tracked, row, reading);
+    let mut piece = sort_out(rest, tracked, row, reading);
+    piece.steps = steps;
     piece.last = end;
     remember(file, stat, &mut piece.row)?;
     if !end {
         // Unread bytes follow: this look at the file is not over.
         piece.row.size = piece.row.offset;
     }
-    Ok(piece)
+    Ok(Some(piece))
 }
 
-fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<'_>) -> Piece {
+fn sort_out(rest: Rest, tracked: &Tracked, row: &FileRow, reading: &Reading<'_>) -> Piece {
     let mut row = row.clone();
-    let settled = row.offset + parsed.consumed as u64;
-    let (mut arrivals, mut steps) = (Vec::with_capacity(parsed.records.len()), Vec::new());
-    for record in parsed.records {
-        match keep(record, &tracked.agent, row.id, &reading.sighting) {
-            Kept::Beat(arrival) => arrivals.push(arrival),
-            Kept::Step(step) => steps.push(step),
-            Kept::Nothing => {}
-        }
-    }
+    let settled = row.offset + rest.consumed as u64;
     // Damage behind the settled end is read again, and counted then.
-    let damage = parsed
+    let damage = rest
         .diagnostics
         .iter()
         .filter(|d| d.kind.is_damage() && d.offset < settled);
@@ -127,21 +177,39 @@ fn sort_out(parsed: Parsed, tracked: &Tracked, row: &FileRow, reading: &Reading<
         }
     }
     row.offset = settled;
-    row.line = parsed.next_line;
-    row.carry = parsed.carry.0;
+    row.line = rest.next_line;
+    row.carry = rest.carry.0;
     let recognise = if tracked.may_be_known {
         Recognise::Known
     } else {
         Recognise::No
     };
     Piece {
-        arrivals,
-        steps,
+        batch: Batch::default(),
+        steps: Vec::new(),
         notes,
         row,
         settled,
         recognise,
+        repeats: repeats(tracked.reader),
         last: true,
+    }
+}
+
+/// A text log may be written twice over, by a program and by the shell around it. Whoever writes JSON does so once.
+fn repeats(reader: Reader) -> Repeats {
+    match reader {
+        Reader::Text => Repeats::AreCopies,
+        Reader::Json
+        | Reader::Wal
+        | Reader::Plan
+        | Reader::CronStore
+        | Reader::Snapshot
+        | Reader::Markdown
+        | Reader::Insights
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Document => Repeats::Count,
     }
 }
 
@@ -208,12 +276,13 @@ fn pass_over(file: &File, stat: &Stat, tracked: &Tracked, row: &FileRow) -> io::
         Recognise::No
     };
     Ok(Piece {
-        arrivals: Vec::new(),
+        batch: Batch::default(),
         steps: Vec::new(),
         notes,
         row,
         settled,
         recognise,
+        repeats: repeats(tracked.reader),
         last,
     })
 }

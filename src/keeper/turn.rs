@@ -9,7 +9,7 @@ use super::room::{End, Keeper};
 use super::sweep::{SWEEP, Share};
 use crate::domain::fleet::Mode;
 use crate::store::StoreError;
-use crate::sys::sleep;
+use crate::sys::{memory, sleep};
 use crate::watch::notice::Notices;
 
 /// Real time between two looks for new folders and files.
@@ -153,6 +153,8 @@ impl<'a> Turn<'a> {
             self.save = None;
             if engine.board.is_unsaved() {
                 attempt(engine, Engine::save)?;
+                // What loading and a burst took is not needed to watch.
+                memory::release();
             }
         }
         Ok(None)

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::arrival::{Kept, keep};
+use super::arrival::{Origin, keep};
 use super::ingest::{Desk, settled};
 use super::piece::damage_sentence;
 use super::tracked::Tracked;
-use crate::domain::facts::{Beat, FileState, LockFact, PlanVersion};
+use crate::domain::facts::{FileState, LockFact, PlanVersion};
 use crate::domain::heartbeat::{RunStatus, Surety};
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::schedule::Plan;
@@ -18,10 +18,12 @@ use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
 use crate::parse::{self, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
+use crate::store::batch::{Numbers, Packer};
 use crate::store::files::FileRow;
-use crate::store::intake::{Arrival, Recognise};
+use crate::store::intake::{Recognise, Repeats, Terms};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::Seen;
+use crate::store::segment::Line;
 use crate::store::versions::name_of;
 use crate::sys::file::{Stat, read_at};
 use crate::watch::generation::remember;
@@ -32,8 +34,8 @@ pub const MOST_BYTES: u64 = 4 << 20;
 /// What a whole file said.
 enum Said {
     Plan(Box<Plan>),
+    Records(Vec<parse::Record<'static>>),
     Store(Store),
-    Records(Vec<parse::Record>),
     Lock(Option<LockFact>),
     /// Its version is kept, nothing is counted.
     Text,
@@ -249,7 +251,7 @@ fn put(
         Said::Records(records) => put_records(mirror, row, records, agent, sighting),
         Said::Text => Ok(()),
         Said::Life => {
-            let beat = Beat {
+            let line = Line {
                 at: sighting.modified.min(sighting.now),
                 surety: Surety::FileTime,
                 status: RunStatus::Unknown,
@@ -257,19 +259,11 @@ fn put(
                     file: row.id,
                     ..Locus::default()
                 },
-                ..Beat::default()
+                ..Line::default()
             };
-            mirror.add(
-                vec![Arrival {
-                    agent: agent.clone(),
-                    beat,
-                    items: Vec::new(),
-                }],
-                &row.root,
-                Recognise::No,
-                u64::MAX,
-            )?;
-            Ok(())
+            let mut packer = Packer::new(sighting.seed);
+            packer.put(agent.as_str(), &line);
+            add(mirror, packer, row, Recognise::No, u64::MAX)
         }
     }
 }
@@ -308,11 +302,30 @@ fn version(row: &FileRow, plan: Plan, known: Ts, hash: &str) -> PlanVersion {
     }
 }
 
+/// Adds all that was packed.
+fn add(
+    mirror: &mut Mirror,
+    mut packer: Packer,
+    row: &FileRow,
+    recognise: Recognise,
+    settled: u64,
+) -> Result<(), StoreError> {
+    let (batch, mut numbers) = (packer.finish(), Numbers::default());
+    let terms = Terms {
+        folder: &row.root,
+        recognise,
+        repeats: Repeats::Count,
+        settled,
+    };
+    mirror.add(&batch, &mut numbers, &terms)?;
+    Ok(())
+}
+
 /// A snapshot's former states stay as history: each was seen. Any other text is what it says now.
 fn put_records(
     mirror: &mut Mirror,
     row: &FileRow,
-    records: Vec<parse::Record>,
+    records: Vec<parse::Record<'static>>,
     agent: &AgentId,
     sighting: &super::arrival::Sighting,
 ) -> Result<(), StoreError> {
@@ -320,17 +333,20 @@ fn put_records(
         .iter()
         .any(|reader| *row.reader == *reader.word());
     mirror.drop_provisional(row.id)?;
-    let mut arrivals = Vec::with_capacity(records.len());
+    let origin = Origin {
+        agent,
+        file: row.id,
+        sighting,
+    };
+    let (mut packer, mut steps) = (Packer::new(sighting.seed), Vec::new());
     for record in records {
-        match keep(record, agent, row.id, sighting) {
-            Kept::Beat(arrival) => arrivals.push(arrival),
-            Kept::Step(step) => mirror.add_step(row.agent, &step)?,
-            Kept::Nothing => {}
-        }
+        keep(record, &origin, &mut packer, &mut steps);
+    }
+    for step in &steps {
+        mirror.add_step(row.agent, step)?;
     }
     let settled = if is_snapshot { u64::MAX } else { 0 };
-    mirror.add(arrivals, &row.root, Recognise::Known, settled)?;
-    Ok(())
+    add(mirror, packer, row, Recognise::Known, settled)
 }
 
 /// Keeps the content of what only exists until it is rewritten.

@@ -1,8 +1,7 @@
 //! One JSON object as a heartbeat.
 
 use crate::domain::heartbeat::{Cost, Heartbeat, Item, Items, Process, RunStatus, Stamp, Surety};
-use crate::domain::id::{AgentId, RunId, TaskId};
-use crate::domain::text::Untrusted;
+use crate::domain::text::Lent;
 
 use super::diagnostic::DiagnosticKind;
 use super::items::{items, stages};
@@ -37,11 +36,11 @@ const NO_BEAT: Advice = Advice {
 };
 
 /// The heartbeat an object stands for; none where it says nothing of a run.
-pub(super) fn beat(
-    object: Node<'_>,
+pub(super) fn beat<'t>(
+    object: Node<'t>,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
-) -> Option<Heartbeat> {
+) -> Option<Heartbeat<'t>> {
     let slots = Slots::of(object, ctx.vocabulary);
     let place = object.span().0;
     let timed = when(&slots, ctx, reporter);
@@ -111,13 +110,13 @@ fn when(slots: &Slots<'_>, ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> Op
     None
 }
 
-fn name(beat: &mut Heartbeat, slots: &Slots<'_>) {
-    beat.run = slots.text(Field::Run).map(RunId::new);
-    beat.task = slots.text(Field::Task).map(TaskId::new);
-    let agent = slots.text(Field::Agent);
-    let of_session = || session_agent(beat.run.as_ref()?.as_str()).map(AgentId::from);
-    let of_key = || session_agent(&slots.text(Field::Session)?).map(AgentId::from);
-    beat.agent = agent.map(AgentId::new).or_else(of_session).or_else(of_key);
+fn name<'t>(beat: &mut Heartbeat<'t>, slots: &Slots<'t>) {
+    beat.run = slots.lent(Field::Run);
+    beat.task = slots.lent(Field::Task);
+    let owned = |name: &str| Lent::from(name.to_owned());
+    let of_session = || session_agent(beat.run.as_ref()?.exact()).map(owned);
+    let of_key = || session_agent(&slots.text(Field::Session)?).map(owned);
+    beat.agent = slots.lent(Field::Agent).or_else(of_session).or_else(of_key);
 }
 
 /// The agent of a session's key: `agent:<name>:…`.
@@ -137,9 +136,9 @@ pub(super) fn contract_status(word: &[u8]) -> Option<RunStatus> {
     })
 }
 
-fn status(
-    beat: &mut Heartbeat,
-    slots: &Slots<'_>,
+fn status<'t>(
+    beat: &mut Heartbeat<'t>,
+    slots: &Slots<'t>,
     vocabulary: &Vocabulary,
     reporter: &mut Reporter<'_>,
 ) {
@@ -179,10 +178,10 @@ fn status(
 }
 
 /// A status in other words. False where the field holds prose or structure and other fields must decide.
-fn written(
-    beat: &mut Heartbeat,
-    node: Node<'_>,
-    slots: &Slots<'_>,
+fn written<'t>(
+    beat: &mut Heartbeat<'t>,
+    node: Node<'t>,
+    slots: &Slots<'t>,
     vocabulary: &Vocabulary,
     reporter: &mut Reporter<'_>,
 ) -> bool {
@@ -215,11 +214,11 @@ fn written(
         reporter.say(DiagnosticKind::UnknownStatus, node.span().0, STRANGE_STATUS);
     }
     beat.status = class.map_or(RunStatus::Unknown, Class::run_status);
-    beat.word = Some(Untrusted::new(text));
+    beat.word = Some(Lent::new(text));
     true
 }
 
-fn lists(beat: &mut Heartbeat, slots: &Slots<'_>, vocabulary: &Vocabulary) {
+fn lists<'t>(beat: &mut Heartbeat<'t>, slots: &Slots<'t>, vocabulary: &Vocabulary) {
     for (field, list) in [
         (Field::Did, &mut beat.did),
         (Field::Skipped, &mut beat.skipped),
@@ -237,7 +236,7 @@ fn lists(beat: &mut Heartbeat, slots: &Slots<'_>, vocabulary: &Vocabulary) {
 }
 
 /// The line for people, and the error, which is also what failed where nothing else says so.
-fn words(beat: &mut Heartbeat, slots: &Slots<'_>, vocabulary: &Vocabulary) {
+fn words<'t>(beat: &mut Heartbeat<'t>, slots: &Slots<'t>, vocabulary: &Vocabulary) {
     let status_index = slots.get(Field::Status).map(|n| n.index());
     beat.msg = slots.get(Field::Message).and_then(|node| {
         let is_status = Some(node.index()) == status_index
@@ -258,9 +257,9 @@ fn words(beat: &mut Heartbeat, slots: &Slots<'_>, vocabulary: &Vocabulary) {
     }
 }
 
-fn message(node: Node<'_>) -> Option<Untrusted> {
+fn message(node: Node<'_>) -> Option<Lent<'_>> {
     match node.kind() {
-        Kind::Text { .. } => node.text().map(Untrusted::new),
+        Kind::Text { .. } => node.text().map(Lent::new),
         Kind::Object => ["message", "msg", "summary", "text", "content", "error"]
             .into_iter()
             .find_map(|key| said(node.get(key)?))
@@ -272,25 +271,25 @@ fn message(node: Node<'_>) -> Option<Untrusted> {
 }
 
 /// A text that says something, also as the first text of a list of parts.
-fn said(node: Node<'_>) -> Option<Untrusted> {
+fn said(node: Node<'_>) -> Option<Lent<'_>> {
     let part = node.items().find_map(|part| part.get("text")?.text());
     let text = node.text().or(part).filter(|text| !text.is_empty());
-    text.map(Untrusted::new)
+    text.map(Lent::new)
 }
 
-fn start_of(node: Node<'_>) -> Untrusted {
+fn start_of(node: Node<'_>) -> Lent<'_> {
     let text = node.verbatim();
     if text.len() <= MOST_VERBATIM {
-        return Untrusted::new(text);
+        return Lent::new(text);
     }
     let end = (0..=MOST_VERBATIM)
         .rev()
         .find(|i| text.is_char_boundary(*i));
-    Untrusted::from(format!("{}…", &text[..end.unwrap_or(0)]))
+    Lent::from(format!("{}…", &text[..end.unwrap_or(0)]))
 }
 
 /// A run that went well and a delivery that did not is a partial run, whichever of the two the status tells of.
-fn delivery(beat: &mut Heartbeat, slots: &Slots<'_>) {
+fn delivery<'t>(beat: &mut Heartbeat<'t>, slots: &Slots<'t>) {
     let own = slots.get(Field::DeliveryError).and_then(message);
     let told = own.is_some()
         || (slots.text(Field::Error)).is_some_and(|e| e.to_ascii_lowercase().contains("delivery"));
@@ -307,7 +306,7 @@ fn delivery(beat: &mut Heartbeat, slots: &Slots<'_>) {
         beat.status = RunStatus::Partial;
         if let Some(error) = own {
             beat.failed = Items::from_list(vec![Item {
-                what: Untrusted::from("delivery failed"),
+                what: Lent::from("delivery failed"),
                 why: Some(error),
                 ..Item::default()
             }]);
@@ -315,7 +314,7 @@ fn delivery(beat: &mut Heartbeat, slots: &Slots<'_>) {
     }
 }
 
-fn times(beat: &mut Heartbeat, slots: &Slots<'_>, ctx: &Context<'_>) {
+fn times(beat: &mut Heartbeat<'_>, slots: &Slots<'_>, ctx: &Context<'_>) {
     beat.due = slots.at(Field::Due, ctx);
     beat.next = slots.at(Field::Next, ctx);
     beat.started = slots.at(Field::Started, ctx);
@@ -336,9 +335,9 @@ fn times(beat: &mut Heartbeat, slots: &Slots<'_>, ctx: &Context<'_>) {
     }
 }
 
-fn extras(beat: &mut Heartbeat, slots: &Slots<'_>, ctx: &Context<'_>) {
+fn extras<'t>(beat: &mut Heartbeat<'t>, slots: &Slots<'t>, ctx: &Context<'_>) {
     beat.epoch = slots.count(Field::Epoch);
-    beat.error_type = slots.untrusted(Field::ErrorType);
+    beat.error_type = slots.lent(Field::ErrorType);
     if let Some(node) = slots.get(Field::Resource) {
         beat.resources = texts(node);
     }
@@ -349,7 +348,7 @@ fn extras(beat: &mut Heartbeat, slots: &Slots<'_>, ctx: &Context<'_>) {
         beat.process = Some(Process {
             pid,
             started: slots.at(Field::PidStarted, ctx),
-            host: slots.untrusted(Field::Host),
+            host: slots.lent(Field::Host),
         });
     }
     let inner = slots
@@ -361,7 +360,7 @@ fn extras(beat: &mut Heartbeat, slots: &Slots<'_>, ctx: &Context<'_>) {
         slots.get(field).or_else(of_usage)
     };
     let cost = Cost {
-        model: slots.untrusted(Field::Model),
+        model: slots.lent(Field::Model),
         tokens_in: number(Field::TokensIn).and_then(|n| n.count()),
         tokens_out: number(Field::TokensOut).and_then(|n| n.count()),
         usd: number(Field::CostUsd).and_then(|n| n.number()),
@@ -370,9 +369,9 @@ fn extras(beat: &mut Heartbeat, slots: &Slots<'_>, ctx: &Context<'_>) {
 }
 
 /// A text, or a list of texts.
-pub(super) fn texts(node: Node<'_>) -> Vec<Untrusted> {
-    let own = node.text().map(Untrusted::new);
-    let listed = node.items().filter_map(|n| n.text().map(Untrusted::new));
+pub(super) fn texts(node: Node<'_>) -> Vec<Lent<'_>> {
+    let own = node.text().map(Lent::new);
+    let listed = node.items().filter_map(|n| n.text().map(Lent::new));
     own.into_iter()
         .chain(listed)
         .filter(|t| !t.is_empty())

@@ -8,7 +8,7 @@ use crate::domain::heartbeat::{Heartbeat, Item, Items, RunStatus, Stamp, Surety}
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::schedule::Plan;
 use crate::domain::task::TaskStatus;
-use crate::domain::text::Untrusted;
+use crate::domain::text::Lent;
 use crate::domain::time::{Span, Ts};
 
 use super::beat::session_agent;
@@ -36,7 +36,7 @@ pub struct Store {
     /// One for each agent that the jobs name; `agent` is empty for the jobs that name none.
     pub plans: Vec<Plan>,
     /// The last run of each job, and those that run now.
-    pub records: Vec<Record>,
+    pub records: Vec<Record<'static>>,
 }
 
 /// Whether it is a list called jobs, or a bare one, in which a job says when it fires.
@@ -141,14 +141,14 @@ fn last_run(
     task: &TaskId,
     agent: Option<&AgentId>,
     ctx: &Context<'_>,
-) -> Vec<Record> {
+) -> Vec<Record<'static>> {
     let m = Members::of(state(job));
-    let record = |beat: Heartbeat| {
+    let record = |beat: Heartbeat<'static>| {
         let (from, to) = job.span();
         Record {
             body: Body::Beat(Heartbeat {
-                task: Some(task.clone()),
-                agent: agent.cloned(),
+                task: Some(lent(task.as_str())),
+                agent: agent.map(|agent| lent(agent.as_str())),
                 ..beat
             }),
             offset: from as u64,
@@ -189,12 +189,12 @@ fn exact(at: Ts) -> Stamp {
 }
 
 /// How the last run went. A store that only says when it fired (Claude Code) says nothing of that.
-fn outcome(beat: &mut Heartbeat, m: &Members<'_>, ctx: &Context<'_>) {
+fn outcome(beat: &mut Heartbeat<'_>, m: &Members<'_>, ctx: &Context<'_>) {
     let error = m.text(LAST_ERROR).filter(|e| !e.is_empty());
     if let Some(word) = m.text(LAST_STATUS) {
         let class = ctx.vocabulary.class(word.exact(), Place::Status);
         beat.status = class.map_or(RunStatus::Unknown, Class::run_status);
-        beat.word = Some(word);
+        beat.word = Some(lent(word.exact()));
     } else if error.is_some() {
         beat.status = RunStatus::Failed;
     }
@@ -207,17 +207,21 @@ fn outcome(beat: &mut Heartbeat, m: &Members<'_>, ctx: &Context<'_>) {
         && beat.status == RunStatus::Ok
     {
         beat.status = RunStatus::Partial;
-        beat.failed = failed(Untrusted::from("delivery failed"), Some(why));
+        beat.failed = failed("delivery failed", Some(lent(why.exact())));
     } else if let Some(error) = error
         && beat.status != RunStatus::Ok
     {
-        beat.failed = failed(error, None);
+        beat.failed = failed(error.exact(), None);
     }
 }
 
-fn failed(what: Untrusted, why: Option<Untrusted>) -> Items {
+fn lent(text: &str) -> Lent<'static> {
+    Lent::from(text.to_owned())
+}
+
+fn failed(what: &str, why: Option<Lent<'static>>) -> Items<'static> {
     Items::from_list(vec![Item {
-        what,
+        what: lent(what),
         why,
         ..Item::default()
     }])

@@ -49,7 +49,7 @@ struct Reading<'a, 'c> {
     ctx: &'a Context<'c>,
     base: u64,
     section: Option<Section>,
-    records: Vec<Record>,
+    records: Vec<Record<'static>>,
 }
 
 impl Reading<'_, '_> {

@@ -2,12 +2,12 @@
 
 use crate::domain::action::Tier;
 use crate::domain::heartbeat::{Item, Items, Retry};
-use crate::domain::text::Untrusted;
+use crate::domain::text::Lent;
 
 use super::json::{Kind, Node};
 use super::vocabulary::{Class, Place, Vocabulary};
 
-pub(super) fn items(node: Node<'_>) -> Items {
+pub(super) fn items(node: Node<'_>) -> Items<'_> {
     match node.kind() {
         Kind::Array => Items::from_list(node.items().filter_map(item).collect()),
         Kind::Object => {
@@ -21,20 +21,20 @@ pub(super) fn items(node: Node<'_>) -> Items {
     }
 }
 
-fn item(node: Node<'_>) -> Option<Item> {
+fn item(node: Node<'_>) -> Option<Item<Lent<'_>>> {
     match node.kind() {
         Kind::Object => item_of_object(node),
         Kind::Null => None,
         Kind::Text { .. } | Kind::Number | Kind::Bool(_) | Kind::Array => {
             (!node.is_empty()).then(|| Item {
-                what: Untrusted::new(node.verbatim()),
+                what: Lent::new(node.verbatim()),
                 ..Item::default()
             })
         }
     }
 }
 
-fn item_of_object(node: Node<'_>) -> Option<Item> {
+fn item_of_object(node: Node<'_>) -> Option<Item<Lent<'_>>> {
     let mut item = Item::default();
     // The lower the rank, the better the name says what it was.
     let mut what_rank = u8::MAX;
@@ -42,7 +42,7 @@ fn item_of_object(node: Node<'_>) -> Option<Item> {
         if value.is_empty() {
             continue;
         }
-        let text = || Untrusted::new(value.verbatim());
+        let text = || Lent::new(value.verbatim());
         match key.raw() {
             b"why" | b"reason" | b"error" | b"cause" => item.why = Some(text()),
             b"key" => item.key = Some(text()),
@@ -63,7 +63,7 @@ fn item_of_object(node: Node<'_>) -> Option<Item> {
         item.what = item
             .target
             .clone()
-            .unwrap_or_else(|| Untrusted::new(node.verbatim()));
+            .unwrap_or_else(|| Lent::new(node.verbatim()));
     }
     (!node.is_empty()).then_some(item)
 }
@@ -105,9 +105,9 @@ fn retry(text: &str) -> Option<Retry> {
 }
 
 /// `stages: {fetch: "ok", send: {status: "failed"}}` or `steps: [{name, status}]`: each into the list of its status.
-pub(super) fn stages(node: Node<'_>, vocabulary: &Vocabulary) -> [Items; 3] {
+pub(super) fn stages<'t>(node: Node<'t>, vocabulary: &Vocabulary) -> [Items<'t>; 3] {
     let (mut did, mut skipped, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    let mut put = |what: Untrusted, status: Option<Node<'_>>| {
+    let mut put = |what: Lent<'t>, status: Option<Node<'t>>| {
         let word = status.and_then(|s| s.text());
         let class = word.and_then(|w| vocabulary.class(&w, Place::Status));
         let item = Item {
@@ -128,7 +128,7 @@ pub(super) fn stages(node: Node<'_>, vocabulary: &Vocabulary) -> [Items; 3] {
         } else {
             Some(value)
         };
-        put(Untrusted::new(key.verbatim()), status);
+        put(Lent::new(key.verbatim()), status);
     }
     for value in node.items() {
         if let Some(item) = item_of_object(value) {

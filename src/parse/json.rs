@@ -258,8 +258,25 @@ impl<'t> Node<'t> {
         })
     }
 
+    /// The digits of a number, or of a text that is one, where there is nothing else.
+    fn digits(&self) -> Option<u64> {
+        let raw = match self.kind() {
+            Kind::Number | Kind::Text { .. } => self.raw(),
+            Kind::Null | Kind::Bool(_) | Kind::Array | Kind::Object => return None,
+        };
+        // Up to 15 digits are exact in every kind of number.
+        if raw.is_empty() || raw.len() > 15 || !raw.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let sum = |sum, digit: &u8| sum * 10 + u64::from(digit - b'0');
+        Some(raw.iter().fold(0, sum))
+    }
+
     /// A number, also when written as a string.
     pub fn number(&self) -> Option<f64> {
+        if let Some(whole) = self.digits() {
+            return Some(whole as f64);
+        }
         let text = match self.kind() {
             Kind::Number | Kind::Text { .. } => std::str::from_utf8(self.raw()).ok()?.trim(),
             Kind::Null | Kind::Bool(_) | Kind::Array | Kind::Object => return None,
@@ -273,6 +290,9 @@ impl<'t> Node<'t> {
 
     /// A whole number that is not negative, also when written as a string.
     pub fn count(&self) -> Option<u64> {
+        if let Some(whole) = self.digits() {
+            return Some(whole);
+        }
         let number = self.number()?;
         if let Ok(exact) = std::str::from_utf8(self.raw()).unwrap_or("").trim().parse() {
             return Some(exact);

@@ -7,7 +7,7 @@ use super::diagnostic::{Diagnostic, DiagnosticKind};
 use super::json::Node;
 use super::plan_file::{documents, list_of};
 use super::report::{Advice, Reporter};
-use super::{Body, Chunk, Context, Reader, lock, log, plan, stream};
+use super::{Chunk, Context, Reader, lock, log, plan, stream};
 
 mod rule;
 #[cfg(test)]
@@ -161,11 +161,16 @@ fn whole(reader: Reader, bytes: &[u8], ctx: &Context<'_>) -> super::Parsed {
 
 fn lines(bytes: &[u8], rules: &[Rule]) -> Vec<Diagnostic> {
     let reporter = Reporter::of_every_doubt(bytes);
-    let parsed = stream::read_into(reporter, Chunk::whole(bytes), |object, reporter| {
-        check(object, rules, reporter);
-        None::<Body>
-    });
-    let mut diagnostics = parsed.diagnostics;
+    let rest = stream::read_into(
+        reporter,
+        Chunk::whole(bytes),
+        |object, reporter| {
+            check(object, rules, reporter);
+            None
+        },
+        |_| {},
+    );
+    let mut diagnostics = rest.diagnostics;
     diagnostics.sort_by_key(|d| d.offset);
     diagnostics
 }

@@ -4,7 +4,7 @@
 //! A status is claimed by a `Status` field, an emoji, or what a failing tool prints; prose claims nothing.
 
 use crate::domain::heartbeat::{Heartbeat, Item, Items, RunStatus, Stamp};
-use crate::domain::text::Untrusted;
+use crate::domain::text::Lent;
 use crate::domain::time::Day;
 
 use super::lines::{Line, LineKind, field, lines};
@@ -81,9 +81,9 @@ struct Entry {
     declared: bool,
     word: Option<String>,
     list: Option<List>,
-    did: Vec<Item>,
-    skipped: Vec<Item>,
-    failed: Vec<Item>,
+    did: Vec<Item<Lent<'static>>>,
+    skipped: Vec<Item<Lent<'static>>>,
+    failed: Vec<Item<Lent<'static>>>,
     offset: usize,
     end: usize,
     number: u32,
@@ -98,7 +98,7 @@ struct Reading<'a, 'c> {
     open: Option<Entry>,
     /// The dated heading that the open entry stands under.
     held: Option<Entry>,
-    records: Vec<Record>,
+    records: Vec<Record<'static>>,
 }
 
 impl Reading<'_, '_> {
@@ -333,13 +333,13 @@ impl Entry {
             .to_lowercase();
         if items.len() < MOST_ITEMS && !bare.is_empty() && !nothing.contains(&bare.as_str()) {
             items.push(Item {
-                what: Untrusted::from(text),
+                what: Lent::from(text.to_owned()),
                 ..Item::default()
             });
         }
     }
 
-    fn beat(self, at: Stamp) -> Heartbeat {
+    fn beat(self, at: Stamp) -> Heartbeat<'static> {
         let text = match (self.title.is_empty(), self.text.is_empty()) {
             (false, true) => self.title,
             (true, _) => self.text,
@@ -348,11 +348,11 @@ impl Entry {
         Heartbeat {
             at,
             status: self.status,
-            word: self.word.map(Untrusted::from),
+            word: self.word.map(Lent::from),
             did: Items::from_list(self.did),
             skipped: Items::from_list(self.skipped),
             failed: Items::from_list(self.failed),
-            msg: (!text.is_empty()).then(|| Untrusted::from(text)),
+            msg: (!text.is_empty()).then(|| Lent::from(text)),
             ..Heartbeat::default()
         }
     }

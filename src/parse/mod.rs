@@ -156,29 +156,44 @@ pub struct Carry(pub String);
     clippy::large_enum_variant,
     reason = "nearly every record is a beat: a box would cost an allocation each"
 )]
-pub enum Body {
-    Beat(Heartbeat),
+pub enum Body<'a> {
+    Beat(Heartbeat<'a>),
     Step(Step),
     Insight(Insight),
 }
 
-/// One record and where it stands.
+/// One record and where it stands. Its texts may stand in the bytes that were read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Record {
-    pub body: Body,
+pub struct Record<'a> {
+    pub body: Body<'a>,
     pub offset: u64,
     /// In bytes, without the line end.
     pub len: u32,
     pub line: u32,
 }
 
-/// The outcome of parsing one chunk.
+impl Record<'_> {
+    /// The same, borrowed from nobody.
+    pub fn into_owned(self) -> Record<'static> {
+        Record {
+            body: match self.body {
+                Body::Beat(beat) => Body::Beat(beat.into_owned()),
+                Body::Step(step) => Body::Step(step),
+                Body::Insight(insight) => Body::Insight(insight),
+            },
+            offset: self.offset,
+            len: self.len,
+            line: self.line,
+        }
+    }
+}
+
+/// The outcome of parsing one chunk, beside its records.
 ///
 /// Records at or behind `offset + consumed` are *provisional*: right as far as the file goes now, but the next chunk
 /// begins at `offset + consumed` and gives them again, perhaps longer. A complete line of a JSON log is never provisional.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parsed {
-    pub records: Vec<Record>,
+pub struct Rest {
     pub diagnostics: Vec<Diagnostic>,
     /// Bytes that need not be read again. Always ends behind a line end, or at 0.
     pub consumed: usize,
@@ -187,23 +202,63 @@ pub struct Parsed {
     pub carry: Carry,
 }
 
+/// The outcome of parsing one chunk, with its records; see [`Rest`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    pub records: Vec<Record<'static>>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub consumed: usize,
+    pub next_line: u32,
+    pub carry: Carry,
+}
+
 /// Reads a chunk of a log. Markdown, insights and snapshots come whole, in one chunk from offset 0.
 pub fn log(reader: Reader, chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+    let mut records = Vec::new();
+    let rest = each(reader, chunk, ctx, |record| {
+        records.push(record.into_owned());
+    });
+    Parsed {
+        records,
+        diagnostics: rest.diagnostics,
+        consumed: rest.consumed,
+        next_line: rest.next_line,
+        carry: rest.carry,
+    }
+}
+
+/// As [`log`], handing out each record as it is read: what is not kept of it is never copied.
+pub fn each(
+    reader: Reader,
+    chunk: Chunk<'_>,
+    ctx: &Context<'_>,
+    take: impl FnMut(Record<'_>),
+) -> Rest {
     match reader {
-        Reader::Json => json_stream::read(chunk, ctx),
-        Reader::Wal => wal::read(chunk, ctx),
-        Reader::Text => text_log::read(chunk, ctx),
-        Reader::Markdown => markdown::read(chunk, ctx),
-        Reader::Insights => insights::read(chunk, ctx),
-        Reader::Snapshot => snapshot::read(chunk, ctx),
+        Reader::Json => json_stream::read(chunk, ctx, take),
+        Reader::Wal => wal::read(chunk, ctx, take),
+        Reader::Text => hand_out(text_log::read(chunk, ctx), take),
+        Reader::Markdown => hand_out(markdown::read(chunk, ctx), take),
+        Reader::Insights => hand_out(insights::read(chunk, ctx), take),
+        Reader::Snapshot => hand_out(snapshot::read(chunk, ctx), take),
         // Read by `plan`, `store` and `lock`, or not for records at all.
         Reader::Plan | Reader::CronStore | Reader::Lock | Reader::LifeSign | Reader::Document => {
-            Parsed {
+            Rest {
                 consumed: chunk.bytes.len(),
                 next_line: chunk.line + memchr::memchr_iter(b'\n', chunk.bytes).count() as u32,
-                ..Parsed::default()
+                ..Rest::default()
             }
         }
+    }
+}
+
+fn hand_out(parsed: Parsed, take: impl FnMut(Record<'_>)) -> Rest {
+    parsed.records.into_iter().for_each(take);
+    Rest {
+        diagnostics: parsed.diagnostics,
+        consumed: parsed.consumed,
+        next_line: parsed.next_line,
+        carry: parsed.carry,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::domain::heartbeat::{Stamp, Surety};
-use crate::domain::text::Untrusted;
+use crate::domain::text::Lent;
 use crate::domain::time::{Day, Span, Ts};
 
 use super::Context;
@@ -67,8 +67,8 @@ impl<'t> Slots<'t> {
         }
     }
 
-    pub fn untrusted(&self, field: Field) -> Option<Untrusted> {
-        self.text(field).map(Untrusted::new)
+    pub fn lent(&self, field: Field) -> Option<Lent<'t>> {
+        self.text(field).map(Lent::new)
     }
 
     pub fn count(&self, field: Field) -> Option<u64> {

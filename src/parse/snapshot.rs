@@ -2,7 +2,7 @@
 //! unless the document names a status.
 
 use crate::domain::heartbeat::Heartbeat;
-use crate::domain::id::TaskId;
+use crate::domain::text::Lent;
 use crate::domain::time::{Ts, Zone};
 
 use super::beat::beat;
@@ -23,7 +23,7 @@ pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
         for (node, beat) in beats(root, ctx, &mut reporter) {
             let (from, to) = node.span();
             records.push(Record {
-                body: Body::Beat(beat),
+                body: Body::Beat(beat.into_owned()),
                 offset: chunk.offset + from as u64,
                 len: (to - from) as u32,
                 line: chunk.line + memchr::memchr_iter(b'\n', &chunk.bytes[..from]).count() as u32,
@@ -59,7 +59,7 @@ fn beats<'t>(
     root: Node<'t>,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
-) -> Vec<(Node<'t>, Heartbeat)> {
+) -> Vec<(Node<'t>, Heartbeat<'t>)> {
     if !root.is_object() || root.is_empty() {
         return Vec::new();
     }
@@ -107,11 +107,11 @@ fn at(node: Node<'_>, ctx: &Context<'_>) -> Option<crate::domain::heartbeat::Sta
 }
 
 /// A map from a name to when it was last done.
-fn times<'t>(map: Node<'t>, ctx: &Context<'_>) -> Vec<(Node<'t>, Heartbeat)> {
+fn times<'t>(map: Node<'t>, ctx: &Context<'_>) -> Vec<(Node<'t>, Heartbeat<'t>)> {
     let each = map.fields().filter_map(|(key, value)| {
         let beat = Heartbeat {
             at: at(value, ctx)?,
-            task: Some(TaskId::new(key.verbatim())),
+            task: Some(Lent::new(key.verbatim())),
             ..Heartbeat::default()
         };
         Some((value, beat))
@@ -123,11 +123,11 @@ fn named_objects<'t>(
     map: Node<'t>,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
-) -> Vec<(Node<'t>, Heartbeat)> {
+) -> Vec<(Node<'t>, Heartbeat<'t>)> {
     let mut out = Vec::new();
     for (key, value) in map.fields() {
         if let Some(mut beat) = beat(value, ctx, reporter) {
-            beat.task.get_or_insert_with(|| TaskId::new(key.verbatim()));
+            beat.task.get_or_insert_with(|| Lent::new(key.verbatim()));
             out.push((value, beat));
         }
     }
@@ -153,7 +153,11 @@ mod tests {
         let chunk = Chunk::whole(text.as_bytes());
         let parsed = log(Reader::Snapshot, chunk, &ctx);
         let each = parsed.records.into_iter().map(|r| match r.body {
-            Body::Beat(b) => (b.task.map(|t| t.to_string()), b.status, b.at.at.rfc3339()),
+            Body::Beat(b) => (
+                b.task.map(|t| t.exact().to_owned()),
+                b.status,
+                b.at.at.rfc3339(),
+            ),
             Body::Insight(_) | Body::Step(_) => panic!("a beat"),
         });
         (

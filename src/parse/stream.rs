@@ -10,7 +10,7 @@ use memchr::{memchr, memchr_iter};
 use super::diagnostic::DiagnosticKind;
 use super::json::{Fault, Node, Outcome, Source, Tape};
 use super::report::{Advice, Reporter};
-use super::{Body, Carry, Chunk, Parsed, Record};
+use super::{Body, Carry, Chunk, Record, Rest};
 
 #[cfg(test)]
 mod tests;
@@ -84,21 +84,23 @@ impl Inside {
     }
 }
 
-/// Reads all objects of a chunk; `take` makes a record of each, or none.
+/// Reads all objects of a chunk; `make` makes a record of each, or none, and `take` has it.
 pub(super) fn read(
     chunk: Chunk<'_>,
-    take: impl FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>,
-) -> Parsed {
+    make: impl for<'t> FnMut(Node<'t>, &mut Reporter<'_>) -> Option<Body<'t>>,
+    take: impl FnMut(Record<'_>),
+) -> Rest {
     let reporter = Reporter::new(chunk.bytes, chunk.offset, chunk.line);
-    read_into(reporter, chunk, take)
+    read_into(reporter, chunk, make, take)
 }
 
 /// As [`read`], reporting into a reporter of one's own.
 pub(super) fn read_into<'a>(
     reporter: Reporter<'a>,
     chunk: Chunk<'a>,
-    take: impl FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>,
-) -> Parsed {
+    make: impl for<'t> FnMut(Node<'t>, &mut Reporter<'_>) -> Option<Body<'t>>,
+    take: impl FnMut(Record<'_>),
+) -> Rest {
     let mut stream = Stream {
         bytes: chunk.bytes,
         base: chunk.offset,
@@ -111,7 +113,8 @@ pub(super) fn read_into<'a>(
         inside: Inside::of(chunk.carry),
         source: Source::new(chunk.bytes),
         reporter,
-        records: Vec::with_capacity(chunk.bytes.len() / 400),
+        last: None,
+        make,
         take,
     };
     stream.note_bytes();
@@ -120,7 +123,14 @@ pub(super) fn read_into<'a>(
     stream.finish()
 }
 
-struct Stream<'a, F> {
+/// Where the last record ended, and the line it began on.
+#[derive(Clone, Copy)]
+struct Last {
+    end: usize,
+    line: u32,
+}
+
+struct Stream<'a, M, T> {
     bytes: &'a [u8],
     base: u64,
     end: bool,
@@ -133,11 +143,16 @@ struct Stream<'a, F> {
     inside: Inside,
     source: Source<'a>,
     reporter: Reporter<'a>,
-    records: Vec<Record>,
-    take: F,
+    last: Option<Last>,
+    make: M,
+    take: T,
 }
 
-impl<F: FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>> Stream<'_, F> {
+impl<M, T> Stream<'_, M, T>
+where
+    M: for<'t> FnMut(Node<'t>, &mut Reporter<'_>) -> Option<Body<'t>>,
+    T: FnMut(Record<'_>),
+{
     fn note_bytes(&mut self) {
         if let Some(at) = memchr(0, self.bytes) {
             self.reporter.say(DiagnosticKind::NulBytes, at, NUL);
@@ -182,9 +197,8 @@ impl<F: FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>> Stream<'_, F> {
 
     /// Whether a record ended on this line.
     fn follows_object(&self) -> bool {
-        self.records.last().is_some_and(|r| {
-            let end = (r.offset - self.base) as usize + r.len as usize;
-            end <= self.at && memchr(b'\n', &self.bytes[end..self.at]).is_none()
+        self.last.is_some_and(|last| {
+            last.end <= self.at && memchr(b'\n', &self.bytes[last.end..self.at]).is_none()
         })
     }
 
@@ -241,11 +255,15 @@ impl<F: FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>> Stream<'_, F> {
 
     fn record(&mut self, tape: &Tape, start: usize, end: usize) {
         let source = self.source;
-        if let Some(body) = (self.take)(tape.root(&source), &mut self.reporter) {
-            self.records.push(Record {
+        if let Some(body) = (self.make)(tape.root(&source), &mut self.reporter) {
+            (self.take)(Record {
                 body,
                 offset: self.base + start as u64,
                 len: (end - start) as u32,
+                line: self.line,
+            });
+            self.last = Some(Last {
+                end,
                 line: self.line,
             });
         }
@@ -309,15 +327,14 @@ impl<F: FnMut(Node<'_>, &mut Reporter<'_>) -> Option<Body>> Stream<'_, F> {
         None
     }
 
-    fn finish(mut self) -> Parsed {
+    fn finish(mut self) -> Rest {
         let stalled = self.done == 0 && !self.end && self.bytes.len() >= MOST_RECORD;
-        if stalled && let Some(last) = self.records.last() {
+        if stalled && let Some(last) = self.last {
             // Objects without a line end between them: go on behind the last whole one.
-            self.done = (last.offset - self.base) as usize + last.len as usize;
+            self.done = last.end;
             self.done_line = last.line;
         }
-        Parsed {
-            records: self.records,
+        Rest {
             diagnostics: self.reporter.out,
             consumed: self.done,
             next_line: self.done_line,

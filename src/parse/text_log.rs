@@ -5,8 +5,7 @@
 //! a run: the start is a running record, the end a final one with the worst sign of all between.
 
 use crate::domain::heartbeat::{Heartbeat, RunStatus, Stamp, Surety};
-use crate::domain::id::{RunId, TaskId};
-use crate::domain::text::{Untrusted, decode, strip_styles};
+use crate::domain::text::{Lent, decode, strip_styles};
 use crate::domain::time::{Day, Span, Ts};
 
 use super::diagnostic::DiagnosticKind;
@@ -98,7 +97,7 @@ struct Log<'a, 'c> {
     chunk: Chunk<'a>,
     ctx: &'a Context<'c>,
     reporter: Reporter<'a>,
-    records: Vec<Record>,
+    records: Vec<Record<'static>>,
     state: State,
     /// The task the file's name gives to every entry.
     stem: Option<String>,
@@ -259,6 +258,9 @@ impl Log<'_, '_> {
         let Some(entry) = self.open.take() else {
             return;
         };
+        if self.is_printed_again(&entry) {
+            return;
+        }
         let beat = match entry.bound {
             Bound::Start => self.start(&entry),
             Bound::End => self.finished(&entry),
@@ -275,7 +277,15 @@ impl Log<'_, '_> {
         });
     }
 
-    fn beat(&self, entry: &Entry) -> Heartbeat {
+    /// What is printed reaches some logs twice. Most of a copy says what was said, and is let go where that is known; but
+    /// an end closes the run that is open, and its copy finds none.
+    fn is_printed_again(&self, entry: &Entry) -> bool {
+        entry.bound == Bound::End
+            && self.state.open.is_none()
+            && self.state.ended == Some((entry.stamp.at, hash(&entry.text)))
+    }
+
+    fn beat(&self, entry: &Entry) -> Heartbeat<'static> {
         let bad = matches!(entry.status, RunStatus::Failed | RunStatus::Partial);
         let text = if bad && !entry.sign.is_empty() {
             &entry.sign
@@ -284,39 +294,40 @@ impl Log<'_, '_> {
         };
         Heartbeat {
             at: entry.stamp,
-            task: self.stem.as_deref().map(TaskId::from),
+            task: self.stem.clone().map(Lent::from),
             status: entry.status,
-            msg: (!text.is_empty()).then(|| Untrusted::from(text.as_str())),
+            msg: (!text.is_empty()).then(|| Lent::from(text.clone())),
             ..Heartbeat::default()
         }
     }
 
-    fn start(&mut self, entry: &Entry) -> Heartbeat {
+    fn start(&mut self, entry: &Entry) -> Heartbeat<'static> {
         let at = entry.stamp.at;
         self.state.open = Some(at);
         self.state.begin(entry.status, &entry.sign);
         let beat = self.beat(entry);
         Heartbeat {
-            run: Some(RunId::new(at.rfc3339())),
+            run: Some(Lent::from(at.rfc3339())),
             task: Self::named(&entry.text).or(beat.task),
             status: RunStatus::Running,
             started: Some(at),
-            msg: Some(Untrusted::from(entry.text.as_str())),
+            msg: Some(Lent::from(entry.text.clone())),
             ..beat
         }
     }
 
-    fn finished(&mut self, entry: &Entry) -> Heartbeat {
+    fn finished(&mut self, entry: &Entry) -> Heartbeat<'static> {
         self.state.worsen(entry.status, &entry.sign);
         let beat = self.beat(entry);
         let started = self.state.open.take();
+        self.state.ended = started.map(|_| (entry.stamp.at, hash(&entry.text)));
         let length = started
             .map(|s| entry.stamp.at - s)
             .filter(|d| *d >= Span::ZERO);
         let worst = std::mem::take(&mut self.state.worst);
         let sign = std::mem::take(&mut self.state.sign);
         Heartbeat {
-            run: started.map(|s: Ts| RunId::new(s.rfc3339())),
+            run: started.map(|s: Ts| Lent::from(s.rfc3339())),
             task: Self::named(&entry.text).or_else(|| beat.task.clone()),
             status: worst,
             started,
@@ -324,15 +335,15 @@ impl Log<'_, '_> {
             msg: if sign.is_empty() {
                 beat.msg.clone()
             } else {
-                Some(Untrusted::from(sign))
+                Some(Lent::from(sign))
             },
             ..beat
         }
     }
 
-    fn named(text: &str) -> Option<TaskId> {
+    fn named(text: &str) -> Option<Lent<'static>> {
         let name = head::run_name(text.split(" · ").next().unwrap_or(text));
-        (!name.is_empty()).then(|| TaskId::new(name))
+        (!name.is_empty()).then(|| Lent::from(name))
     }
 
     fn finish(mut self) -> Parsed {
@@ -346,6 +357,10 @@ impl Log<'_, '_> {
             carry: Carry(state.text()),
         }
     }
+}
+
+fn hash(text: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(text.as_bytes())
 }
 
 fn limited(text: &str, most: usize) -> String {

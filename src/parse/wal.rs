@@ -11,7 +11,7 @@ use super::json::Node;
 use super::report::{Advice, Reporter};
 use super::slots::Slots;
 use super::vocabulary::{Class, Field, Place, Vocabulary};
-use super::{Body, Chunk, Context, Parsed, stream};
+use super::{Body, Chunk, Context, Record, Rest, stream};
 
 const NO_STEP: Advice = Advice {
     expected: "a step with \"ts\", \"do\" and \"status\"",
@@ -22,10 +22,12 @@ const STRANGE_STATUS: Advice = Advice {
     remedy: "use one of these words",
 };
 
-pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
-    stream::read(chunk, |object, reporter| {
-        step(object, ctx, reporter).map(Body::Step)
-    })
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, take: impl FnMut(Record<'_>)) -> Rest {
+    stream::read(
+        chunk,
+        |object, reporter| step(object, ctx, reporter).map(Body::Step),
+        take,
+    )
 }
 
 fn step(object: Node<'_>, ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> Option<Step> {

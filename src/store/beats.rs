@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
-use super::segment::{MOST, Packed, Reader, Writer};
+use super::segment::{Items, Line, MOST, Packed, Reader, Writer, bare_extra};
 use crate::domain::id::FileId;
 use crate::domain::time::{Span, Ts};
 
@@ -37,54 +37,138 @@ fn order(packed: &Packed) -> (Ts, crate::domain::id::Locus) {
     (packed.beat.at, packed.beat.locus)
 }
 
+/// Beats of one agent's hour that are not in the mirror yet, packed as they will be.
+#[derive(Debug)]
+pub struct Parts {
+    start: Ts,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    writer: Writer,
+    count: usize,
+    low: i64,
+    high: i64,
+}
+
+impl Parts {
+    pub fn of(hour: i64) -> Self {
+        Self {
+            start: start_of(hour.clamp(0, LAST_HOUR)),
+            parts: Vec::new(),
+        }
+    }
+
+    pub fn put(&mut self, line: &Line<'_>, items: &Items) {
+        if self.parts.last().is_none_or(|part| part.count >= MOST) {
+            self.parts.push(Part {
+                writer: Writer::new(self.start),
+                count: 0,
+                low: i64::MAX,
+                high: i64::MIN,
+            });
+        }
+        if let Some(part) = self.parts.last_mut() {
+            part.writer.put(line, items);
+            part.count += 1;
+            part.low = part.low.min(line.at.0);
+            part.high = part.high.max(line.at.0);
+        }
+    }
+
+    /// Puts records behind those that are there.
+    fn extend(&mut self, more: &Self) {
+        let mut items = Vec::new();
+        for part in &more.parts {
+            let mut lines = Reader::new(more.start, &part.writer.bytes);
+            while let Some(line) = lines.line(&mut items) {
+                self.put(&line, &items);
+            }
+        }
+    }
+
+    fn write(&self, connection: &Connection, first: i64) -> Result<(), StoreError> {
+        let mut put = connection.prepare_cached(
+            "INSERT OR REPLACE INTO beat(id, low, high, n, body) VALUES(?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (row, part) in (first..).zip(&self.parts) {
+            put.execute(params![
+                row,
+                part.low,
+                part.high,
+                part.count as i64,
+                part.writer.bytes
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+/// The last hour of an agent that has beats.
+pub fn last_hour(connection: &Connection, agent: i64) -> Result<Option<i64>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT id FROM beat WHERE id >= ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
+    )?;
+    let found: Option<i64> = query
+        .query_row(ids(agent, 0, LAST_HOUR), |row| row.get(0))
+        .optional()?;
+    Ok(found.map(hour_of))
+}
+
+/// The same once an hour's beats are the last.
+pub fn last_hour_of(hour: i64) -> Option<i64> {
+    Some(hour.clamp(0, LAST_HOUR))
+}
+
+/// Whether an hour lies behind every one that has beats.
+pub fn is_behind(hour: i64, last: Option<i64>) -> bool {
+    last.is_none_or(|last| hour.clamp(0, LAST_HOUR) > last)
+}
+
+/// Sets the beats of an hour that has none.
+pub fn begin(
+    connection: &Connection,
+    agent: i64,
+    hour: i64,
+    beats: &Parts,
+) -> Result<(), StoreError> {
+    beats.write(connection, id(agent, hour, 0))
+}
+
 /// Adds beats of one hour: into its last part while there is room, then into new ones.
 pub fn append(
     connection: &Connection,
     agent: i64,
     hour: i64,
-    more: &[Packed],
+    more: &Parts,
 ) -> Result<(), StoreError> {
     let mut find = connection.prepare_cached(
-        "SELECT id, n, body FROM beat WHERE id >= ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
+        "SELECT id, n, low, high, body FROM beat WHERE id >= ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
     )?;
-    let last: Option<(i64, i64, Vec<u8>)> = find
-        .query_row(ids(agent, hour, hour), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()?;
-    let (mut row, begun) = match last {
-        Some((row, n, body)) if n < MOST as i64 => {
-            (row, Reader::new(start_of(hour), &body).collect())
-        }
-        Some((row, ..)) => (row + 1, Vec::new()),
-        None => (id(agent, hour, 0), Vec::new()),
+    let mut rows = find.query(ids(agent, hour, hour))?;
+    let Some(row) = rows.next()? else {
+        return begin(connection, agent, hour, more);
     };
-    let mut all = begun.iter().chain(more).peekable();
-    while all.peek().is_some() {
-        put_part(connection, row, all.by_ref().take(MOST))?;
-        row += 1;
+    let (last, count): (i64, i64) = (row.get(0)?, row.get(1)?);
+    if count >= MOST as i64 {
+        return more.write(connection, last + 1);
     }
-    Ok(())
-}
-
-fn put_part<'a>(
-    connection: &Connection,
-    row: i64,
-    beats: impl Iterator<Item = &'a Packed>,
-) -> Result<(), StoreError> {
-    let mut writer = Writer::new(start_of(hour_of(row)));
-    let (mut low, mut high, mut count) = (i64::MAX, i64::MIN, 0);
-    for packed in beats {
-        writer.put(packed);
-        low = low.min(packed.beat.at.0);
-        high = high.max(packed.beat.at.0);
-        count += 1;
-    }
-    let mut put = connection.prepare_cached(
-        "INSERT OR REPLACE INTO beat(id, low, high, n, body) VALUES(?1, ?2, ?3, ?4, ?5)",
-    )?;
-    put.execute(params![row, low, high, count, writer.bytes])?;
-    Ok(())
+    let body = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
+    let (writer, count) = Reader::resume(more.start, body);
+    let part = Part {
+        writer,
+        count,
+        low: row.get(2)?,
+        high: row.get(3)?,
+    };
+    drop(rows);
+    let mut all = Parts {
+        start: more.start,
+        parts: vec![part],
+    };
+    all.extend(more);
+    all.write(connection, last)
 }
 
 /// All beats of an hour, by time and place.
@@ -111,10 +195,12 @@ pub fn replace_hour(
     connection
         .prepare_cached("DELETE FROM beat WHERE id >= ?1 AND id <= ?2")?
         .execute(ids(agent, hour, hour))?;
-    for (part, beats) in beats.chunks(MOST).enumerate() {
-        put_part(connection, id(agent, hour, part as i64), beats.iter())?;
+    let mut parts = Parts::of(hour);
+    for packed in beats {
+        let extra = packed.beat.extra.as_ref().and_then(|e| bare_extra(e));
+        parts.put(&Line::of(packed, extra.as_deref()), &packed.beat.items);
     }
-    Ok(())
+    begin(connection, agent, hour, &parts)
 }
 
 /// Takes one beat away.

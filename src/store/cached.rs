@@ -81,9 +81,11 @@ pub fn put(connection: &Connection, agent: i64, facts: &AgentFacts) -> Result<()
     for beat in &facts.beats {
         let cost = beat.extra.as_ref().and_then(|extra| extra.cost.as_ref());
         let model = cost.and_then(|cost| cost.model.as_ref());
-        writer.put(&Packed {
+        writer.put_packed(&Packed {
             task: beat.task.clone().map_or(0, &mut number),
-            model: model.map_or(0, |model| number(TaskId::from(model_name(model).as_str()))),
+            model: model.map_or(0, |model| {
+                number(TaskId::from(model_name(model.exact()).as_str()))
+            }),
             beat: Beat {
                 task: None,
                 ..beat.clone()

@@ -1,28 +1,22 @@
 //! Taking beats in: numbering what they name, recognising what is known, counting what is new.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, params};
 
+use super::batch::{Batch, Numbers};
+use super::beats::Parts;
 use super::mirror::Mirror;
-use super::segment::Packed;
-use super::{StoreError, beats};
+use super::rollup::Hour;
+use super::segment::{Items, Line, Packed, bare_extra};
+use super::{StoreError, beats, rollup};
 use crate::domain::facts::Beat;
-use crate::domain::heartbeat::{Item, ItemClass};
-use crate::domain::id::{AgentId, FileId};
+use crate::domain::heartbeat::ItemClass;
+use crate::domain::id::{AgentId, FileId, ItemId};
 use crate::domain::time::Ts;
 
-/// A heartbeat on its way into the mirror: its items still carry their texts.
-#[derive(Clone, Debug)]
-pub struct Arrival {
-    pub agent: AgentId,
-    /// Without items; they are numbered here.
-    pub beat: Beat,
-    /// Each with the hash it is found by.
-    pub items: Vec<(ItemClass, Item, i64)>,
-}
-
-/// A beat as it is kept, and with its task where changes are listed.
+/// A beat as it is kept, and with its names where changes are listed.
 type Incoming = (Packed, Option<Beat>);
 
 /// Whether arrivals may be in the mirror already, under another file.
@@ -34,139 +28,213 @@ pub enum Recognise {
     Known,
 }
 
+/// What a record of a file says, wherever it stands in it.
+#[derive(PartialEq, Eq, Hash)]
+struct Told {
+    file: FileId,
+    at: Ts,
+    task: i64,
+    started: Option<Ts>,
+    items: Vec<(ItemClass, ItemId)>,
+}
+
+impl Told {
+    fn by(packed: &Packed) -> Self {
+        let beat = &packed.beat;
+        Self {
+            file: beat.locus.file,
+            at: beat.at,
+            task: packed.task,
+            started: beat.started,
+            items: beat.items.clone(),
+        }
+    }
+}
+
+/// What one hour of an agent gained in this transaction.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// Records that are not written yet.
+    parts: Option<Parts>,
+    gained: Hour,
+}
+
+impl Waiting {
+    fn put(&mut self, line: &Line<'_>, items: &Items) {
+        let begun = || Parts::of(line.at.hour_index());
+        self.parts.get_or_insert_with(begun).put(line, items);
+    }
+}
+
+/// What a record is that says the same as an earlier one of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// Another run.
+    Count,
+    /// A copy: what a program prints may reach its log twice, once by itself and once by whoever started it.
+    AreCopies,
+}
+
+/// How the records of one piece of a file are taken in.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// Of agents that are new.
+    pub folder: &'a str,
+    pub recognise: Recognise,
+    pub repeats: Repeats,
+    /// Records at or behind are provisional: the next reading gives them again.
+    pub settled: u64,
+}
+
 impl Mirror {
-    /// Adds what was read of a file. Rows at or behind `settled` are provisional: the next reading gives them again. How many
-    /// were recognised comes back.
+    /// Adds what was read of a file. How many records were recognised comes back. `numbers` are those of the reader that
+    /// made the batch.
     pub fn add(
         &mut self,
-        arrivals: Vec<Arrival>,
-        folder: &str,
-        recognise: Recognise,
-        settled: u64,
+        batch: &Batch,
+        numbers: &mut Numbers,
+        terms: &Terms<'_>,
     ) -> Result<usize, StoreError> {
-        let known = recognise == Recognise::Known && self.may_know(&arrivals)?;
+        self.number(batch, numbers)?;
+        let known = terms.recognise == Recognise::Known && self.may_know(batch)?;
+        let by_hour = known || terms.repeats == Repeats::AreCopies;
         let mut hours: BTreeMap<(i64, i64), Vec<Incoming>> = BTreeMap::new();
-        for arrival in arrivals {
-            let (agent, packed, listed) = self.pack(arrival, folder)?;
-            let hour = (agent, packed.beat.at.hour_index());
-            if known {
-                hours.entry(hour).or_default().push((packed, listed));
+        let (mut items, mut records) = (Vec::new(), batch.records());
+        let mut current: Option<(&AgentId, i64)> = None;
+        while let Some((name, mut line)) = records.next(&mut items) {
+            let agent = match current {
+                Some((known, id)) if std::ptr::eq(known, name) => id,
+                Some(_) | None => self.agent(name, terms.folder)?,
+            };
+            current = Some((name, agent));
+            let local = line;
+            numbers.translate(&mut line, &mut items);
+            let listed = self
+                .listing
+                .then(|| numbers.names.named(local.keep(&items)));
+            if by_hour {
+                let hour = hours.entry((agent, line.at.hour_index())).or_default();
+                hour.push((line.keep(&items), listed));
             } else {
-                self.keep(agent, packed, listed, settled)?;
+                let waiting = self.count(agent, &line, &items, listed, terms.settled)?;
+                waiting.put(&line, &items);
             }
         }
         let mut recognised = 0;
-        for ((agent, hour), arrived) in hours {
-            recognised += self.recognise(agent, hour, arrived, settled)?;
+        for ((agent, hour), mut arrived) in hours {
+            self.write_hour(agent, hour)?;
+            if terms.repeats == Repeats::AreCopies {
+                self.drop_copies(agent, &mut arrived)?;
+            }
+            recognised += if known {
+                self.recognise(agent, hour, arrived, terms.settled)?
+            } else {
+                self.keep(agent, arrived, terms.settled)?
+            };
         }
         Ok(recognised)
     }
 
-    /// One seek per agent tells whether any of its beats lies in the time of these.
-    fn may_know(&mut self, arrivals: &[Arrival]) -> Result<bool, StoreError> {
-        let mut spans: HashMap<&AgentId, (Ts, Ts)> = HashMap::new();
-        // Records of one agent mostly stand together.
-        for group in arrivals.chunk_by(|a, b| a.agent == b.agent) {
-            let times = || group.iter().map(|arrival| arrival.beat.at);
-            let (Some(from), Some(to)) = (times().min(), times().max()) else {
-                continue;
-            };
-            let span = spans.entry(&group[0].agent).or_insert((from, to));
-            *span = (span.0.min(from), span.1.max(to));
+    /// Lets go what says the same as an earlier record of the same file: same task, start, moment and text.
+    fn drop_copies(&self, agent: i64, arrived: &mut Vec<Incoming>) -> Result<(), StoreError> {
+        let times = || arrived.iter().map(|(packed, _)| packed.beat.at);
+        let (Some(from), Some(to)) = (times().min(), times().max()) else {
+            return Ok(());
+        };
+        let mut told = HashSet::new();
+        beats::forward(&self.connection, agent, from, to, |packed| {
+            told.insert(Told::by(&packed));
+            ControlFlow::Continue(())
+        })?;
+        arrived.retain(|(packed, _)| told.insert(Told::by(packed)));
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        agent: i64,
+        arrived: Vec<Incoming>,
+        settled: u64,
+    ) -> Result<usize, StoreError> {
+        for (packed, listed) in arrived {
+            let extra = packed.beat.extra.as_ref().and_then(|e| bare_extra(e));
+            let line = Line::of(&packed, extra.as_deref());
+            let items = &packed.beat.items;
+            self.count(agent, &line, items, listed, settled)?
+                .put(&line, items);
         }
-        for (agent, (from, to)) in spans {
-            let Some(id) = self.agents.get(agent) else {
+        Ok(0)
+    }
+
+    /// Finds the mirror's numbers of the items and names that a batch brings, giving numbers to what is new.
+    fn number(&mut self, batch: &Batch, numbers: &mut Numbers) -> Result<(), StoreError> {
+        numbers.begin(batch);
+        for (hash, item) in &batch.items {
+            // A reader that knows every item there is knows one that it never met to be new.
+            let all_known = numbers.items.len() == self.interner.count();
+            let id = if all_known {
+                self.interner.add(&self.connection, item, *hash)?
+            } else {
+                self.interner.intern(&self.connection, item, *hash)?
+            };
+            numbers.items.push(id);
+            if self.listing {
+                self.changes.items.insert(id, item.clone());
+            }
+        }
+        for name in &batch.names {
+            let id = self.task(name)?;
+            numbers.tasks.push(id);
+        }
+        Ok(())
+    }
+
+    /// One seek per agent tells whether any of its beats lies in the time of these.
+    fn may_know(&mut self, batch: &Batch) -> Result<bool, StoreError> {
+        for group in batch.groups() {
+            let Some(id) = self.agents.get(&group.agent) else {
                 continue;
             };
-            let waiting = self
-                .pending
-                .range((*id, from.hour_index())..=(*id, to.hour_index()))
-                .next()
-                .is_some();
-            if waiting || beats::any(&self.connection, *id, from, to)? {
+            let hours = (*id, group.from.hour_index())..=(*id, group.to.hour_index());
+            if self.pending.range(hours).next().is_some()
+                || beats::any(&self.connection, *id, group.from, group.to)?
+            {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Numbers what a record names. The beat with its task comes back where changes are listed.
-    fn pack(
-        &mut self,
-        arrival: Arrival,
-        folder: &str,
-    ) -> Result<(i64, Packed, Option<Beat>), StoreError> {
-        let Arrival {
-            agent,
-            mut beat,
-            items,
-        } = arrival;
-        let agent = self.agent(&agent, folder)?;
-        let task = beat.task.clone().map(|task| self.task(&task)).transpose()?;
-        let model = self.model(&beat)?;
-        beat.items.reserve_exact(items.len());
-        for (class, item, hash) in items {
-            let id = self.interner.intern(&self.connection, &item, hash)?;
-            beat.items.push((class, id));
-            if self.listing {
-                self.changes.items.insert(id, item);
-            }
-        }
-        let listed = self.listing.then(|| beat.clone());
-        beat.task = None;
-        Ok((
-            agent,
-            Packed {
-                beat,
-                task: task.unwrap_or(0),
-                model,
-            },
-            listed,
-        ))
-    }
-
-    fn keep(
-        &mut self,
-        agent: i64,
-        packed: Packed,
-        listed: Option<Beat>,
-        settled: u64,
-    ) -> Result<(), StoreError> {
-        let hour = (agent, packed.beat.at.hour_index());
-        self.count(agent, &packed, listed, settled)?;
-        self.pending.entry(hour).or_default().push(packed);
-        Ok(())
-    }
-
-    /// What a beat means beside its row.
+    /// What a beat means beside its row. The hour it belongs to comes back.
     fn count(
         &mut self,
         agent: i64,
-        packed: &Packed,
+        line: &Line<'_>,
+        items: &Items,
         listed: Option<Beat>,
         settled: u64,
-    ) -> Result<(), StoreError> {
-        let beat = &packed.beat;
-        if beat.locus.offset >= settled {
+    ) -> Result<&mut Waiting, StoreError> {
+        if line.locus.offset >= settled {
             let mut mark = self.connection.prepare_cached(
                 "INSERT OR IGNORE INTO provisional(file, agent, at, offset) VALUES(?1, ?2, ?3, ?4)",
             )?;
             mark.execute(params![
-                beat.locus.file.0,
+                line.locus.file.0,
                 agent,
-                beat.at.0,
-                beat.locus.offset as i64
+                line.at.0,
+                line.locus.offset as i64
             ])?;
         }
-        self.gained
-            .entry((agent, beat.at.hour_index()))
-            .or_default()
-            .add(beat, packed.task);
         self.changes.agents.insert(agent);
         if let Some(listed) = listed {
             self.changes.added.push((agent, listed));
         }
-        Ok(())
+        let hour = (agent, line.at.hour_index());
+        let waiting = self.pending.entry(hour).or_default();
+        waiting
+            .gained
+            .add(line.at, line.status, line.counts, line.task, items);
+        Ok(waiting)
     }
 
     /// Adds beats of an hour of which some may be known from another file. What stands in a file that lives on is left
@@ -178,7 +246,6 @@ impl Mirror {
         arrived: Vec<Incoming>,
         settled: u64,
     ) -> Result<usize, StoreError> {
-        self.write_hour(agent, hour)?;
         let mut stored = beats::hour(&self.connection, agent, hour)?;
         let (mut moved, mut recognised) = (false, 0);
         for (mut packed, mut listed) in arrived {
@@ -199,7 +266,8 @@ impl Mirror {
                 self.removed(agent, known.beat);
                 moved = true;
             }
-            self.count(agent, &packed, listed, settled)?;
+            let line = Line::of(&packed, None);
+            self.count(agent, &line, &packed.beat.items, listed, settled)?;
             stored.push(packed);
         }
         if moved {
@@ -209,16 +277,42 @@ impl Mirror {
         Ok(recognised)
     }
 
+    /// Writes what waits of one hour, so that its rows can be read.
     fn write_hour(&mut self, agent: i64, hour: i64) -> Result<(), StoreError> {
-        match self.pending.remove(&(agent, hour)) {
-            Some(more) => beats::append(&self.connection, agent, hour, &more),
+        let waiting = self.pending.get_mut(&(agent, hour));
+        match waiting.and_then(|waiting| waiting.parts.take()) {
+            Some(parts) => beats::append(&self.connection, agent, hour, &parts),
             None => Ok(()),
         }
     }
 
+    /// Writes what waits, and folds it into the hours that need not be folded anew.
     pub(super) fn write_pending(&mut self) -> Result<(), StoreError> {
-        for ((agent, hour), more) in std::mem::take(&mut self.pending) {
-            beats::append(&self.connection, agent, hour, &more)?;
+        let mut last: Option<(i64, Option<i64>)> = None;
+        for ((agent, hour), waiting) in std::mem::take(&mut self.pending) {
+            let newest = match last {
+                Some((of, newest)) if of == agent => newest,
+                Some(_) | None => beats::last_hour(&self.connection, agent)?,
+            };
+            let stale = self.stale.contains(&(agent, hour));
+            // Behind everything that is there nothing needs to be looked for.
+            if beats::is_behind(hour, newest) {
+                if let Some(parts) = waiting.parts {
+                    beats::begin(&self.connection, agent, hour, &parts)?;
+                    last = Some((agent, beats::last_hour_of(hour)));
+                }
+                if !stale {
+                    rollup::replace(&self.connection, agent, hour, waiting.gained)?;
+                }
+                continue;
+            }
+            last = Some((agent, newest));
+            if let Some(parts) = waiting.parts {
+                beats::append(&self.connection, agent, hour, &parts)?;
+            }
+            if !stale {
+                rollup::merge(&self.connection, agent, hour, waiting.gained)?;
+            }
         }
         Ok(())
     }

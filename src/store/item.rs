@@ -5,38 +5,34 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::StoreError;
 use crate::domain::action::Tier;
 use crate::domain::heartbeat::{Item, Retry};
 use crate::domain::id::ItemId;
-use crate::domain::text::Untrusted;
+use crate::domain::text::{Lent, Untrusted};
+
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS item_hash ON item(hash)";
 
 /// Most entries of the number cache (about 3 MB); past it the cache begins anew, and the index answers.
 const MOST_CACHED: usize = 100_000;
 
 /// Where an item is found again: a hash with a seed of this mirror, so that no agent can make two texts collide.
-pub fn hash(item: &Item, seed: u64) -> i64 {
-    let mut state = Xxh3::with_seed(seed);
-    for part in [
-        Some(&item.what),
-        item.why.as_ref(),
-        item.key.as_ref(),
-        item.target.as_ref(),
-    ] {
-        match part {
-            Some(text) => {
-                state.update(&(text.exact().len() as u64 + 1).to_le_bytes());
-                state.update(text.exact().as_bytes());
-            }
-            None => state.update(&0u64.to_le_bytes()),
+pub fn hash(item: &Item<Lent<'_>>, seed: u64) -> i64 {
+    let mut hash = xxh3_64_with_seed(item.what.exact().as_bytes(), seed);
+    // Each part is hashed with what stands before it and its place, so that none can pass for another.
+    for (place, part) in [(1, &item.why), (2, &item.key), (3, &item.target)] {
+        if let Some(text) = part {
+            hash = xxh3_64_with_seed(text.exact().as_bytes(), hash.wrapping_add(place));
         }
     }
-    let tier = item.tier.map_or(0, |t| t as u8 + 1);
-    let retry = item.retry.map_or(0, |r| r as u8 + 1);
-    state.update(&[tier, retry]);
-    state.digest() as i64
+    if item.tier.is_some() || item.retry.is_some() {
+        let tier = item.tier.map_or(0, |t| t as u8 + 1);
+        let retry = item.retry.map_or(0, |r| r as u8 + 1);
+        hash = xxh3_64_with_seed(&[tier, retry], hash.wrapping_add(4));
+    }
+    hash as i64
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,7 +62,7 @@ fn rest(item: &Item) -> Option<String> {
 
 /// The keys are hashes already.
 #[derive(Debug, Default)]
-struct AsIs(u64);
+pub(super) struct AsIs(u64);
 
 impl Hasher for AsIs {
     fn finish(&self) -> u64 {
@@ -85,6 +81,8 @@ impl Hasher for AsIs {
 pub struct Interner {
     known: HashMap<i64, i64, BuildHasherDefault<AsIs>>,
     next: i64,
+    /// The index of hashes is known to be there: a bulk load makes it at its end, and may have been killed before.
+    indexed: bool,
 }
 
 impl Interner {
@@ -92,9 +90,14 @@ impl Interner {
         let last: Option<i64> =
             connection.query_row("SELECT max(id) FROM item", [], |row| row.get(0))?;
         Ok(Self {
-            known: HashMap::default(),
             next: last.unwrap_or(0) + 1,
+            ..Self::default()
         })
+    }
+
+    /// How many items there are.
+    pub fn count(&self) -> usize {
+        (self.next - 1) as usize
     }
 
     /// The number of an item, giving it one if it is new. Within the writer's transaction.
@@ -107,24 +110,12 @@ impl Interner {
         if let Some(id) = self.known.get(&hash) {
             return Ok(ItemId(*id));
         }
+        self.index(connection)?;
         let mut find = connection.prepare_cached("SELECT id FROM item WHERE hash = ?1")?;
         let found: Option<i64> = find.query_row([hash], |row| row.get(0)).optional()?;
-        let id = if let Some(id) = found {
-            id
-        } else {
-            let id = self.next;
-            let mut add = connection.prepare_cached(
-                "INSERT INTO item(id, hash, what, why, rest) VALUES(?1, ?2, ?3, ?4, ?5)",
-            )?;
-            add.execute(params![
-                id,
-                hash,
-                item.what.exact(),
-                item.why.as_ref().map(Untrusted::exact),
-                rest(item)
-            ])?;
-            self.next += 1;
-            id
+        let id = match found {
+            Some(id) => id,
+            None => self.add(connection, item, hash)?.0,
         };
         if self.known.len() >= MOST_CACHED {
             self.known.clear();
@@ -133,9 +124,50 @@ impl Interner {
         Ok(ItemId(id))
     }
 
-    /// Forgets what a rolled back transaction gave.
+    /// Gives an item that is surely new its number.
+    pub fn add(
+        &mut self,
+        connection: &Connection,
+        item: &Item,
+        hash: i64,
+    ) -> Result<ItemId, StoreError> {
+        let id = self.next;
+        let mut add = connection.prepare_cached(
+            "INSERT INTO item(id, hash, what, why, rest) VALUES(?1, ?2, ?3, ?4, ?5)",
+        )?;
+        add.execute(params![
+            id,
+            hash,
+            item.what.exact(),
+            item.why.as_ref().map(Untrusted::exact),
+            rest(item)
+        ])?;
+        self.next += 1;
+        Ok(ItemId(id))
+    }
+
+    /// Makes the index of hashes where it is not there.
+    pub fn index(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if !self.indexed {
+            connection.execute_batch(INDEX)?;
+            self.indexed = true;
+        }
+        Ok(())
+    }
+
+    /// Lets the index go for a bulk load into an empty table: made at the end it costs a quarter.
+    pub fn unindex(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if self.count() == 0 {
+            connection.execute_batch("DROP INDEX IF EXISTS item_hash")?;
+            self.indexed = false;
+        }
+        Ok(())
+    }
+
+    /// Forgets what is kept in memory.
     pub fn forget(&mut self) {
-        self.known.clear();
+        self.known = HashMap::default();
+        self.indexed = false;
     }
 }
 

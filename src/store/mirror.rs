@@ -11,15 +11,13 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
+use super::intake::Waiting;
 use super::item::Interner;
-use super::rollup::{self, Hour};
-use super::segment::{Packed, model_name};
-use super::{StoreError, open};
+use super::{StoreError, open, rollup};
 use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
 use crate::domain::schedule::Plan;
-use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
@@ -66,14 +64,11 @@ pub struct Mirror {
     pub(super) seed: u64,
     pub(super) interner: Interner,
     pub(super) tasks: HashMap<TaskId, i64, Xxh3DefaultBuilder>,
-    /// The last model met: it hardly ever changes.
-    pub(super) model: Option<(Untrusted, i64)>,
     pub(super) agents: HashMap<AgentId, i64, Xxh3DefaultBuilder>,
     pub(super) next_file: u32,
-    /// Beats of this transaction that are not written yet, by agent and hour.
-    pub(super) pending: BTreeMap<(i64, i64), Vec<Packed>>,
-    /// Hours that gained beats in this transaction, and those to be folded anew.
-    pub(super) gained: BTreeMap<(i64, i64), Hour>,
+    /// What this transaction brought that is not written yet, by agent and hour.
+    pub(super) pending: BTreeMap<(i64, i64), Waiting>,
+    /// Hours to be folded anew.
     pub(super) stale: BTreeSet<(i64, i64)>,
     pub(super) changes: Changes,
     /// Whether [`Changes`] lists beats; a bulk load does not want them.
@@ -105,11 +100,9 @@ impl Mirror {
             seed,
             interner,
             tasks: HashMap::default(),
-            model: None,
             agents,
             next_file,
             pending: BTreeMap::new(),
-            gained: BTreeMap::new(),
             stale: BTreeSet::new(),
             changes: Changes::default(),
             listing: true,
@@ -183,7 +176,6 @@ impl Mirror {
     fn forget(&mut self) {
         self.interner.forget();
         self.tasks.clear();
-        self.model = None;
         self.agents.clear();
         for (id, name, _, _) in agent_rows(&self.connection).unwrap_or_default() {
             self.agents.insert(name, id);
@@ -212,22 +204,29 @@ impl Mirror {
             tracing::debug!("nothing to roll back");
         }
         self.pending.clear();
-        self.gained.clear();
         self.stale.clear();
         self.changes = Changes::default();
         self.forget();
     }
 
-    /// For a bulk load: a large cache, and no list of what was added.
+    /// For a bulk load: a large cache, no list of what was added, and no index of items until they are all there.
     pub fn bulk(&mut self, on: BulkLoad) -> Result<(), StoreError> {
         self.listing = on == BulkLoad::Ended;
-        let pragmas = match on {
-            BulkLoad::Begun => "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=8000;",
-            BulkLoad::Ended => {
-                "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=1000; PRAGMA shrink_memory;"
+        match on {
+            BulkLoad::Begun => {
+                self.interner.unindex(&self.connection)?;
+                self.connection
+                    .execute_batch("PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=8000;")?;
             }
-        };
-        Ok(self.connection.execute_batch(pragmas)?)
+            BulkLoad::Ended => {
+                self.interner.forget();
+                self.interner.index(&self.connection)?;
+                self.connection.execute_batch(
+                    "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=1000; PRAGMA shrink_memory;",
+                )?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether an agent has a number.
@@ -379,14 +378,9 @@ impl Mirror {
     }
 
     fn fold_hours(&mut self) -> Result<(), StoreError> {
-        for ((agent, hour), gained) in std::mem::take(&mut self.gained) {
-            if !self.stale.contains(&(agent, hour)) {
-                rollup::merge(&self.connection, agent, hour, gained)?;
-            }
-        }
         for (agent, hour) in std::mem::take(&mut self.stale) {
             let whole = super::query::fold_hour(&self.connection, agent, hour)?;
-            rollup::replace(&self.connection, agent, hour, &whole)?;
+            rollup::replace(&self.connection, agent, hour, whole)?;
         }
         Ok(())
     }
@@ -404,25 +398,6 @@ impl Mirror {
     /// Caches an agent's facts for the next start.
     pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
         super::cached::put(&self.connection, agent, facts)
-    }
-
-    /// The number of the model a beat names; 0: none.
-    pub(super) fn model(&mut self, beat: &Beat) -> Result<i64, StoreError> {
-        let Some(model) = beat
-            .extra
-            .as_ref()
-            .and_then(|extra| extra.cost.as_ref()?.model.as_ref())
-        else {
-            return Ok(0);
-        };
-        if let Some((last, id)) = &self.model
-            && last == model
-        {
-            return Ok(*id);
-        }
-        let id = self.task(&TaskId::from(model_name(model).as_str()))?;
-        self.model = Some((model.clone(), id));
-        Ok(id)
     }
 }
 

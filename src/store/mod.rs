@@ -2,6 +2,7 @@
 //!
 //! Only the keeper, the reader and the command line may name this module.
 
+pub mod batch;
 pub mod beats;
 pub mod cached;
 pub mod checked;

@@ -224,9 +224,19 @@ pub fn between(
 pub fn fold_hour(connection: &Connection, agent: i64, hour: i64) -> Result<Hour, StoreError> {
     let mut whole = Hour::default();
     for packed in beats::hour(connection, agent, hour)? {
-        whole.add(&packed.beat, packed.task);
+        add(&mut whole, &packed);
     }
     Ok(whole)
+}
+
+fn add(hour: &mut Hour, packed: &Packed) {
+    let beat = &packed.beat;
+    let counts = Counts {
+        did: beat.did,
+        skipped: beat.skipped,
+        failed: beat.failed,
+    };
+    hour.add(beat.at, beat.status, counts, packed.task, &beat.items);
 }
 
 /// The whole hours between two moments, and the pieces at both ends.
@@ -263,7 +273,7 @@ pub fn counts(
     for (from, to) in pieces.ends {
         let mut part = Hour::default();
         between(connection, agent, from, to, |packed| {
-            part.add(&packed.beat, 0);
+            add(&mut part, packed);
         })?;
         rollup::add_counts(&mut counts, part.counts);
         rollup::add_runs(&mut runs, part.runs);

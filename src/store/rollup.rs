@@ -1,12 +1,9 @@
 //! What an agent did in one hour, folded: counts by status, and its items with their counts.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
 use super::pack::{Numbers, put, unzigzag, zigzag};
-use crate::domain::facts::Beat;
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
 use crate::domain::id::ItemId;
@@ -23,64 +20,80 @@ pub struct Fold {
 }
 
 /// One agent's hour.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Hour {
     pub counts: Counts,
     /// Only final and unknown ones: an open run is judged from facts, not counted.
     pub runs: RunTally,
-    pub items: BTreeMap<(ItemClass, ItemId), Fold>,
+    /// In the order of their keys up to `settled`, behind that in the order they came.
+    folds: Vec<(i64, Fold)>,
+    settled: usize,
+}
+
+/// Folds that may lie unsettled, beside as many as are settled.
+const UNSETTLED: usize = 1_024;
+
+/// Class and number of an item as one number.
+fn key_of(class: ItemClass, id: ItemId) -> i64 {
+    (class_code(class) | (id.0 as u64) << 2) as i64
 }
 
 impl Hour {
     /// Adds one beat. `task` is the mirror's number of its task, 0 for none.
-    pub fn add(&mut self, beat: &Beat, task: i64) {
-        add_counts(
-            &mut self.counts,
-            Counts {
-                did: beat.did,
-                skipped: beat.skipped,
-                failed: beat.failed,
-            },
-        );
-        count_status(&mut self.runs, beat.status);
-        let last = beat.at.0.rem_euclid(Span::HOUR.0) as u32;
-        for (class, id) in &beat.items {
-            if *class == ItemClass::Message {
-                continue;
-            }
-            let fold = self.items.entry((*class, *id)).or_insert(Fold {
-                count: 0,
-                last,
-                task,
-            });
-            fold.count += 1;
-            if last >= fold.last {
-                fold.last = last;
-                fold.task = task;
-            }
+    pub fn add(
+        &mut self,
+        at: Ts,
+        status: RunStatus,
+        counts: Counts,
+        task: i64,
+        items: &[(ItemClass, ItemId)],
+    ) {
+        add_counts(&mut self.counts, counts);
+        count_status(&mut self.runs, status);
+        let last = at.0.rem_euclid(Span::HOUR.0) as u32;
+        let fold = Fold {
+            count: 1,
+            last,
+            task,
+        };
+        let counted = items
+            .iter()
+            .filter(|(class, _)| *class != ItemClass::Message);
+        self.folds
+            .extend(counted.map(|(class, id)| (key_of(*class, *id), fold)));
+        if self.folds.len() > self.settled * 2 + UNSETTLED {
+            self.settle();
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    /// Makes one fold of those of one item. Of two at the same moment the later comer stands.
+    fn settle(&mut self) {
+        self.folds.sort_by_key(|(key, _)| *key);
+        self.folds.dedup_by(|(theirs, more), (ours, fold)| {
+            if ours != theirs {
+                return false;
+            }
+            fold.count += more.count;
+            if more.last >= fold.last {
+                fold.last = more.last;
+                fold.task = more.task;
+            }
+            true
+        });
+        self.settled = self.folds.len();
+    }
+
+    fn merge(&mut self, other: Self) {
         add_counts(&mut self.counts, other.counts);
         add_runs(&mut self.runs, other.runs);
-        for (key, theirs) in &other.items {
-            let ours = self.items.entry(*key).or_insert(Fold {
-                count: 0,
-                ..*theirs
-            });
-            ours.count += theirs.count;
-            if theirs.last >= ours.last {
-                ours.last = theirs.last;
-                ours.task = theirs.task;
-            }
-        }
+        self.folds.extend(other.folds);
     }
 
-    fn pack(&self) -> (Vec<u8>, Vec<u8>) {
+    fn pack(&mut self) -> (Vec<u8>, Vec<u8>) {
+        self.settle();
         let (mut tally, mut items) = (
             Vec::with_capacity(10),
-            Vec::with_capacity(self.items.len() * 8),
+            Vec::with_capacity(self.folds.len() * 8),
         );
         let RunTally {
             ok,
@@ -102,15 +115,14 @@ impl Hour {
         ] {
             put(&mut tally, u64::from(n));
         }
-        // Sorted by class and number, so that the way from one to the next is short.
+        // In the order of their keys, so that the way from one to the next is short.
         let mut before = 0;
-        for ((class, id), fold) in &self.items {
-            let key = (class_code(*class) | (id.0 as u64) << 2) as i64;
+        for (key, fold) in &self.folds {
             put(&mut items, zigzag(key - before));
             put(&mut items, u64::from(fold.count));
             put(&mut items, pack_last(fold.last));
             put(&mut items, fold.task as u64);
-            before = key;
+            before = *key;
         }
         (tally, items)
     }
@@ -135,7 +147,7 @@ impl Hour {
     }
 
     fn unpack_items(&mut self, bytes: &[u8]) {
-        self.items.extend(Folds::of(bytes));
+        self.folds.extend(Folds::of(bytes));
     }
 }
 
@@ -155,7 +167,7 @@ impl<'a> Folds<'a> {
 }
 
 impl Iterator for Folds<'_> {
-    type Item = ((ItemClass, ItemId), Fold);
+    type Item = (i64, Fold);
 
     fn next(&mut self) -> Option<Self::Item> {
         self.key = self.key.wrapping_add(unzigzag(self.numbers.next()?));
@@ -164,8 +176,7 @@ impl Iterator for Folds<'_> {
             last: unpack_last(self.numbers.next()?),
             task: self.numbers.next()? as i64,
         };
-        let class = class_of((self.key & 3) as u64);
-        Some(((class, ItemId(self.key >> 2)), fold))
+        Some((self.key, fold))
     }
 }
 
@@ -253,12 +264,12 @@ fn read(connection: &Connection, agent: i64, hour: i64) -> Result<Option<Hour>, 
 pub fn merge(connection: &Connection, agent: i64, hour: i64, more: Hour) -> Result<(), StoreError> {
     let whole = match read(connection, agent, hour)? {
         Some(mut stored) => {
-            stored.merge(&more);
+            stored.merge(more);
             stored
         }
         None => more,
     };
-    replace(connection, agent, hour, &whole)
+    replace(connection, agent, hour, whole)
 }
 
 /// Sets an agent's hour.
@@ -266,7 +277,7 @@ pub fn replace(
     connection: &Connection,
     agent: i64,
     hour: i64,
-    whole: &Hour,
+    mut whole: Hour,
 ) -> Result<(), StoreError> {
     let (tally, items) = whole.pack();
     connection
@@ -362,6 +373,7 @@ pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<
     while let Some(row) = rows.next()? {
         let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
         for (key, fold) in Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
+            let key = (class_of((key & 3) as u64), ItemId(key >> 2));
             let at = start + Span(i64::from(fold.last));
             let (task, count) = (fold.task, fold.count);
             sum.add(key, Folded { at, task, count });

@@ -1,7 +1,7 @@
 //! The tables of the mirror. Any change of shape raises [`VERSION`]: an older mirror is dropped and rebuilt.
 
 /// `user_version` of the mirror this program writes.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// Rows are lean: what screens need, and where the raw line stands.
 ///
@@ -16,7 +16,6 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROW
 CREATE TABLE agent(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, folder TEXT NOT NULL, rev INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE task(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE item(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, what TEXT NOT NULL, why TEXT, rest TEXT) STRICT;
-CREATE INDEX item_hash ON item(hash);
 CREATE TABLE file(
   id INTEGER PRIMARY KEY, agent INTEGER NOT NULL, root TEXT NOT NULL, relative TEXT NOT NULL, reader TEXT NOT NULL,
   live INTEGER NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL, born INTEGER, head_len INTEGER NOT NULL, head_hash INTEGER NOT NULL,

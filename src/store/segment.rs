@@ -4,13 +4,22 @@
 //! million beats is written with 36,000 insertions. A record follows the one before it in its file most of the time, so
 //! that its place costs nothing.
 
-use super::pack::{Numbers, put, unzigzag, zigzag};
-use super::rollup::{class_code, class_of};
+mod reader;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use super::rollup::class_code;
 use crate::domain::facts::{Beat, Extra};
-use crate::domain::heartbeat::{Cost, RunStatus, Surety};
-use crate::domain::id::{FileId, ItemId, Locus, RunId};
+use crate::domain::fleet::Counts;
+use crate::domain::heartbeat::{Cost, ItemClass, RunStatus, Surety};
+use crate::domain::id::{ItemId, Locus, RunId};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
+
+pub use reader::Reader;
+pub use writer::Writer;
 
 /// Beats in one row: a burst of thousands in an hour fills several rows, and an append rewrites about 12 KB at most.
 pub const MOST: usize = 256;
@@ -24,6 +33,153 @@ pub struct Packed {
     pub task: i64,
     /// 0: none.
     pub model: i64,
+}
+
+/// One record where it is packed: what costs an allocation stays in the bytes. Its items stand beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Line<'a> {
+    pub at: Ts,
+    pub surety: Surety,
+    pub clock_off: bool,
+    pub acts: bool,
+    pub status: RunStatus,
+    pub run: Option<&'a str>,
+    /// 0: none.
+    pub task: i64,
+    pub due: Option<Ts>,
+    pub started: Option<Ts>,
+    pub duration: Option<Span>,
+    pub next: Option<Ts>,
+    pub epoch: Option<u64>,
+    pub counts: Counts,
+    pub seen: Option<Ts>,
+    pub spent: Option<Spent>,
+    /// [`Extra`] without its cost.
+    pub extra: Option<&'a [u8]>,
+    pub locus: Locus,
+}
+
+/// What a run cost, its model by the mirror's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// 0: none.
+    pub model: i64,
+    pub tokens_in: Option<u64>,
+    pub tokens_out: Option<u64>,
+    pub usd: Option<f64>,
+}
+
+/// Items of one record, in the order written.
+pub type Items = [(ItemClass, ItemId)];
+
+impl<'a> Line<'a> {
+    /// As it is packed. `extra` is [`bare_extra`] of it.
+    pub fn of(packed: &'a Packed, extra: Option<&'a [u8]>) -> Self {
+        let beat = &packed.beat;
+        let cost = beat.extra.as_ref().and_then(|extra| extra.cost.as_ref());
+        Self {
+            at: beat.at,
+            surety: beat.surety,
+            clock_off: beat.clock_off,
+            acts: beat.acts,
+            status: beat.status,
+            run: beat.run.as_ref().map(RunId::as_str),
+            task: packed.task,
+            due: beat.due,
+            started: beat.started,
+            duration: beat.duration,
+            next: beat.next,
+            epoch: beat.epoch,
+            counts: Counts {
+                did: beat.did,
+                skipped: beat.skipped,
+                failed: beat.failed,
+            },
+            seen: beat.seen,
+            spent: cost.map(|cost| Spent {
+                model: packed.model,
+                tokens_in: cost.tokens_in,
+                tokens_out: cost.tokens_out,
+                usd: cost.usd,
+            }),
+            extra,
+            locus: beat.locus,
+        }
+    }
+
+    /// A beat of its own. Its task and its model are still numbers.
+    pub fn keep(&self, items: &Items) -> Packed {
+        let cost = self.spent.map(|spent| Cost {
+            model: None,
+            tokens_in: spent.tokens_in,
+            tokens_out: spent.tokens_out,
+            usd: spent.usd,
+        });
+        let bare = self.extra.and_then(|bare| postcard::from_bytes(bare).ok());
+        let extra = (cost.is_some() || bare.is_some()).then(|| {
+            Box::new(Extra {
+                cost,
+                ..bare.unwrap_or_default()
+            })
+        });
+        Packed {
+            beat: Beat {
+                at: self.at,
+                surety: self.surety,
+                clock_off: self.clock_off,
+                seen: self.seen,
+                status: self.status,
+                run: self.run.map(RunId::from),
+                task: None,
+                due: self.due,
+                started: self.started,
+                duration: self.duration,
+                next: self.next,
+                epoch: self.epoch,
+                did: self.counts.did,
+                skipped: self.counts.skipped,
+                failed: self.counts.failed,
+                items: items.to_vec(),
+                extra,
+                acts: self.acts,
+                locus: self.locus,
+            },
+            task: self.task,
+            model: self.spent.map_or(0, |spent| spent.model),
+        }
+    }
+}
+
+/// What has no place of its own; absent most of the time.
+pub fn bare_extra(extra: &Extra) -> Option<Vec<u8>> {
+    let Extra {
+        word,
+        resources,
+        process,
+        error_type,
+        cost: _,
+    } = extra;
+    if word.is_none() && resources.is_empty() && process.is_none() && error_type.is_none() {
+        return None;
+    }
+    let bare = Extra {
+        cost: None,
+        ..extra.clone()
+    };
+    postcard::to_allocvec(&bare).ok()
+}
+
+/// Counts of the listed items by class.
+fn listed(items: &Items) -> Counts {
+    let mut counts = [0u32; 4];
+    for (class, _) in items {
+        counts[class_code(*class) as usize] += 1;
+    }
+    Counts {
+        did: counts[0],
+        skipped: counts[1],
+        failed: counts[2],
+    }
 }
 
 mod flag {
@@ -108,335 +264,9 @@ impl Place {
     }
 }
 
-/// Writes records one after another.
-#[derive(Debug, Default)]
-pub struct Writer {
-    pub bytes: Vec<u8>,
-    place: Place,
-}
-
-impl Writer {
-    /// For an hour that starts at `start`.
-    pub fn new(start: Ts) -> Self {
-        Self {
-            bytes: Vec::new(),
-            place: Place {
-                at: start.0,
-                locus: Locus::default(),
-            },
-        }
-    }
-
-    pub fn put(&mut self, packed: &Packed) {
-        let beat = &packed.beat;
-        let extra = bare_extra(beat);
-        let flags = self.flags(packed, extra.is_some());
-        let out = &mut self.bytes;
-        put(out, flags);
-        let since = beat.at.0 - self.place.at;
-        put(
-            out,
-            zigzag(if flags & flag::SECONDS != 0 {
-                since / 1_000
-            } else {
-                since
-            }),
-        );
-        put(out, u64::from(beat.locus.len));
-        if flags & flag::NEXT_LINE == 0 {
-            put(out, u64::from(beat.locus.file.0));
-            put(out, beat.locus.offset);
-            put(out, u64::from(beat.locus.line));
-        }
-        put_bytes(out, beat.run.as_ref().map(|run| run.as_str().as_bytes()));
-        put_some(out, (packed.task != 0).then_some(packed.task as u64));
-        let from_at = |t: Option<Ts>| t.map(|t| zigzag((t - beat.at).0));
-        put_some(out, from_at(beat.due));
-        put_some(out, from_at(beat.started));
-        put_some(out, beat.duration.map(|d| zigzag(d.0)));
-        put_some(out, from_at(beat.next));
-        put_some(out, beat.epoch);
-        if flags & flag::COUNTS != 0 {
-            for n in [beat.did, beat.skipped, beat.failed] {
-                put(out, u64::from(n));
-            }
-        }
-        if flags & flag::ITEMS != 0 {
-            put(out, beat.items.len() as u64);
-            for (class, id) in &beat.items {
-                put(out, class_code(*class) | (id.0 as u64) << 2);
-            }
-        }
-        put_some(out, from_at(beat.seen));
-        if let Some(cost) = cost(beat) {
-            put(out, packed.model as u64);
-            put(out, cost.tokens_in.map_or(0, |n| n.saturating_add(1)));
-            put(out, cost.tokens_out.map_or(0, |n| n.saturating_add(1)));
-            put_usd(out, cost.usd);
-        }
-        put_bytes(out, extra.as_deref());
-        self.place = Place {
-            at: beat.at.0,
-            locus: beat.locus,
-        };
-    }
-
-    fn flags(&self, packed: &Packed, has_extra: bool) -> u64 {
-        let beat = &packed.beat;
-        let when = |yes: bool, flag: u64| if yes { flag } else { 0 };
-        status_code(beat.status)
-            | surety_code(beat.surety) << 3
-            | when(beat.clock_off, flag::CLOCK_OFF)
-            | when(beat.acts, flag::ACTS)
-            | when(self.place.is_followed_by(&beat.locus), flag::NEXT_LINE)
-            | when(beat.run.is_some(), flag::RUN)
-            | when(packed.task != 0, flag::TASK)
-            | when(beat.due.is_some(), flag::DUE)
-            | when(beat.started.is_some(), flag::STARTED)
-            | when(beat.duration.is_some(), flag::DURATION)
-            | when(beat.next.is_some(), flag::NEXT)
-            | when(beat.epoch.is_some(), flag::EPOCH)
-            | when(
-                listed(beat) != (beat.did, beat.skipped, beat.failed),
-                flag::COUNTS,
-            )
-            | when(!beat.items.is_empty(), flag::ITEMS)
-            | when(beat.seen.is_some(), flag::SEEN)
-            | when(has_extra, flag::EXTRA)
-            | when(cost(beat).is_some(), flag::COST)
-            | when((beat.at.0 - self.place.at) % 1_000 == 0, flag::SECONDS)
-    }
-}
-
-/// Millionths of a dollar where that is exact, else all bits.
-#[expect(
-    clippy::float_cmp,
-    reason = "exact is what is asked: only then nothing is lost"
-)]
-fn put_usd(out: &mut Vec<u8>, usd: Option<f64>) {
-    let Some(usd) = usd else { return put(out, 0) };
-    let millionths = (usd * 1e6).round();
-    if (0.0..1e15).contains(&millionths) && millionths / 1e6 == usd {
-        put(out, (millionths as u64 + 1) << 1);
-    } else {
-        put(out, 1);
-        put(out, usd.to_bits());
-    }
-}
-
-fn put_some(out: &mut Vec<u8>, n: Option<u64>) {
-    if let Some(n) = n {
-        put(out, n);
-    }
-}
-
-fn put_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
-    if let Some(bytes) = bytes {
-        put(out, bytes.len() as u64);
-        out.extend_from_slice(bytes);
-    }
-}
-
-/// Counts of the listed items by class.
-fn listed(beat: &Beat) -> (u32, u32, u32) {
-    let mut counts = [0u32; 4];
-    for (class, _) in &beat.items {
-        counts[class_code(*class) as usize] += 1;
-    }
-    (counts[0], counts[1], counts[2])
-}
-
-fn cost(beat: &Beat) -> Option<&Cost> {
-    beat.extra.as_ref()?.cost.as_ref()
-}
-
-/// What has no place of its own; absent most of the time.
-fn bare_extra(beat: &Beat) -> Option<Vec<u8>> {
-    let extra = beat.extra.as_ref()?;
-    let Extra {
-        word,
-        resources,
-        process,
-        error_type,
-        cost: _,
-    } = &**extra;
-    if word.is_none() && resources.is_empty() && process.is_none() && error_type.is_none() {
-        return None;
-    }
-    let bare = Extra {
-        cost: None,
-        ..(**extra).clone()
-    };
-    postcard::to_allocvec(&bare).ok()
-}
-
-/// Reads records one after another; a row that is cut off ends early. Models are looked up by `model`.
-pub struct Reader<'a> {
-    bytes: Numbers<'a>,
-    place: Place,
-}
-
-impl<'a> Reader<'a> {
-    /// Of an hour that starts at `start`.
-    pub fn new(start: Ts, bytes: &'a [u8]) -> Self {
-        Self {
-            bytes: Numbers(bytes),
-            place: Place {
-                at: start.0,
-                locus: Locus::default(),
-            },
-        }
-    }
-
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let len = self.bytes.next()? as usize;
-        let (bytes, rest) = self.bytes.0.split_at_checked(len)?;
-        self.bytes.0 = rest;
-        Some(bytes)
-    }
-
-    /// The outer `None`: the bytes end here.
-    #[expect(
-        clippy::option_option,
-        reason = "torn, absent and there are three things"
-    )]
-    fn some(&mut self, flags: u64, flag: u64) -> Option<Option<u64>> {
-        if flags & flag == 0 {
-            Some(None)
-        } else {
-            self.bytes.next().map(Some)
-        }
-    }
-
-    fn locus(&mut self, flags: u64) -> Option<Locus> {
-        let len = self.bytes.next()? as u32;
-        let before = self.place.locus;
-        if flags & flag::NEXT_LINE != 0 {
-            let offset = before.offset.saturating_add(u64::from(before.len) + 1);
-            return Some(Locus {
-                file: before.file,
-                offset,
-                len,
-                line: before.line.saturating_add(1),
-            });
-        }
-        Some(Locus {
-            file: FileId(self.bytes.next()? as u32),
-            offset: self.bytes.next()?,
-            line: self.bytes.next()? as u32,
-            len,
-        })
-    }
-
-    fn read(&mut self) -> Option<Packed> {
-        let flags = self.bytes.next()?;
-        let since = unzigzag(self.bytes.next()?);
-        let unit = if flags & flag::SECONDS != 0 { 1_000 } else { 1 };
-        let at = Ts(self.place.at.saturating_add(since.saturating_mul(unit)));
-        let locus = self.locus(flags)?;
-        self.place = Place { at: at.0, locus };
-        let run = if flags & flag::RUN != 0 {
-            Some(RunId::from(std::str::from_utf8(self.bytes()?).ok()?))
-        } else {
-            None
-        };
-        let task = self.some(flags, flag::TASK)?.unwrap_or(0) as i64;
-        let from_at = |n: Option<u64>| n.map(|n| at + Span(unzigzag(n)));
-        let mut beat = Beat {
-            at,
-            surety: surety_of(flags >> 3 & 7),
-            clock_off: flags & flag::CLOCK_OFF != 0,
-            acts: flags & flag::ACTS != 0,
-            status: status_of(flags & 7),
-            run,
-            locus,
-            due: from_at(self.some(flags, flag::DUE)?),
-            started: from_at(self.some(flags, flag::STARTED)?),
-            duration: self.some(flags, flag::DURATION)?.map(|n| Span(unzigzag(n))),
-            next: from_at(self.some(flags, flag::NEXT)?),
-            epoch: self.some(flags, flag::EPOCH)?,
-            ..Beat::default()
-        };
-        let counts = if flags & flag::COUNTS != 0 {
-            Some((
-                self.bytes.next()? as u32,
-                self.bytes.next()? as u32,
-                self.bytes.next()? as u32,
-            ))
-        } else {
-            None
-        };
-        if flags & flag::ITEMS != 0 {
-            let count = self.bytes.next()? as usize;
-            beat.items.reserve_exact(count.min(1_024));
-            for _ in 0..count {
-                let n = self.bytes.next()?;
-                beat.items.push((class_of(n & 3), ItemId((n >> 2) as i64)));
-            }
-        }
-        (beat.did, beat.skipped, beat.failed) = counts.unwrap_or_else(|| listed(&beat));
-        beat.seen = from_at(self.some(flags, flag::SEEN)?);
-        let (cost, model) = self.cost(flags)?;
-        let bare = if flags & flag::EXTRA != 0 {
-            postcard::from_bytes(self.bytes()?).ok()
-        } else {
-            None
-        };
-        if cost.is_some() || bare.is_some() {
-            beat.extra = Some(Box::new(Extra {
-                cost,
-                ..bare.unwrap_or_default()
-            }));
-        }
-        Some(Packed { beat, task, model })
-    }
-
-    fn cost(&mut self, flags: u64) -> Option<(Option<Cost>, i64)> {
-        if flags & flag::COST == 0 {
-            return Some((None, 0));
-        }
-        let model = self.bytes.next()? as i64;
-        let mut number = || self.bytes.next().map(|n| n.checked_sub(1));
-        let (tokens_in, tokens_out) = (number()?, number()?);
-        let usd = self.usd()?;
-        Some((
-            Some(Cost {
-                model: None,
-                tokens_in,
-                tokens_out,
-                usd,
-            }),
-            model,
-        ))
-    }
-}
-
-impl Reader<'_> {
-    /// The outer `None`: the bytes end here.
-    #[expect(
-        clippy::option_option,
-        reason = "torn, absent and there are three things"
-    )]
-    fn usd(&mut self) -> Option<Option<f64>> {
-        Some(match self.bytes.next()? {
-            0 => None,
-            1 => Some(f64::from_bits(self.bytes.next()?)),
-            n => Some((n >> 1).saturating_sub(1) as f64 / 1e6),
-        })
-    }
-}
-
-impl Iterator for Reader<'_> {
-    type Item = Packed;
-
-    fn next(&mut self) -> Option<Packed> {
-        self.read()
-    }
-}
-
 /// A model's name as it is interned: in the table of task names, apart from them.
-pub fn model_name(model: &Untrusted) -> String {
-    format!("\u{1}model:{}", model.exact())
+pub fn model_name(model: &str) -> String {
+    format!("\u{1}model:{model}")
 }
 
 /// Puts a model's name back.
@@ -444,141 +274,5 @@ pub fn set_model(beat: &mut Beat, interned: Option<&str>) {
     let name = interned.and_then(|name| name.strip_prefix("\u{1}model:"));
     if let Some(cost) = beat.extra.as_mut().and_then(|extra| extra.cost.as_mut()) {
         cost.model = name.map(Untrusted::from);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::heartbeat::ItemClass;
-    use proptest::prelude::*;
-
-    fn beat() -> impl Strategy<Value = Packed> {
-        let times = (
-            0i64..3_600_000,
-            any::<Option<i32>>(),
-            any::<Option<i32>>(),
-            any::<Option<u32>>(),
-        );
-        let place = (0u32..5, 0u64..1 << 40, 0u32..100_000, 1u32..1_000_000);
-        let counts = (
-            0u32..5,
-            0u32..5,
-            any::<u32>(),
-            proptest::collection::vec((0u64..4, 0i64..1 << 40), 0..5),
-        );
-        (
-            times,
-            place,
-            counts,
-            any::<Option<u64>>(),
-            proptest::option::of("[ -~]{0,30}"),
-            0i64..9,
-            any::<Option<f64>>(),
-        )
-            .prop_map(
-                |(
-                    (ms, due, started, duration),
-                    (file, offset, len, line),
-                    (did, skipped, failed, items),
-                    epoch,
-                    run,
-                    task,
-                    usd,
-                )| {
-                    let at = Ts(1_774_594_800_000 + ms);
-                    let cost = usd.filter(|usd| usd.is_finite()).map(|usd| Cost {
-                        usd: Some(usd),
-                        tokens_in: epoch.map(|e| e >> 1),
-                        ..Cost::default()
-                    });
-                    let beat = Beat {
-                        at,
-                        status: status_of(u64::from(did)),
-                        run: run.map(|run| RunId::from(run.as_str())),
-                        due: due.map(|n| at + Span(i64::from(n))),
-                        started: started.map(|n| at + Span(i64::from(n))),
-                        duration: duration.map(|n| Span(i64::from(n))),
-                        epoch,
-                        did,
-                        skipped,
-                        failed,
-                        items: items
-                            .into_iter()
-                            .map(|(class, id)| (class_of(class), ItemId(id)))
-                            .collect(),
-                        extra: cost.map(|cost| {
-                            Box::new(Extra {
-                                cost: Some(cost),
-                                ..Extra::default()
-                            })
-                        }),
-                        locus: Locus {
-                            file: FileId(file),
-                            offset,
-                            len,
-                            line,
-                        },
-                        ..Beat::default()
-                    };
-                    Packed {
-                        beat,
-                        task,
-                        model: 0,
-                    }
-                },
-            )
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_packed_comes_back(beats in proptest::collection::vec(beat(), 0..20)) {
-            let start = Ts(1_774_594_800_000);
-            let mut writer = Writer::new(start);
-            for packed in &beats {
-                writer.put(packed);
-            }
-            prop_assert_eq!(Reader::new(start, &writer.bytes).collect::<Vec<_>>(), beats);
-        }
-
-        #[test]
-        fn any_bytes_end(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            prop_assert!(Reader::new(Ts(0), &bytes).count() <= bytes.len());
-        }
-    }
-
-    #[test]
-    fn lines_that_follow_each_other_are_small() {
-        let mut writer = Writer::new(Ts(0));
-        for n in 0..100u32 {
-            let locus = Locus {
-                file: FileId(3),
-                offset: u64::from(n) * 401 + 9_000_000,
-                len: 400,
-                line: n + 20_000,
-            };
-            let items = vec![
-                (ItemClass::Did, ItemId(90_000)),
-                (ItemClass::Message, ItemId(12)),
-            ];
-            let beat = Beat {
-                at: Ts(i64::from(n) * 30_000),
-                status: RunStatus::Ok,
-                did: 1,
-                items,
-                locus,
-                ..Beat::default()
-            };
-            writer.put(&Packed {
-                beat,
-                task: 4,
-                model: 0,
-            });
-        }
-        assert!(
-            writer.bytes.len() < 100 * 15,
-            "{} bytes",
-            writer.bytes.len()
-        );
     }
 }

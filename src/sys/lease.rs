@@ -1,7 +1,7 @@
 //! Write leases: the kernel's word that nobody else has a file open, and its promise to hold back whoever opens it next.
 //!
 //! Linux only, and only for a file of one's own (or with `CAP_LEASE`). Elsewhere [`take`] says [`Unavailable`](Taken::Unavailable).
-//! The calls have no safe wrapper in the crates that are used here, so this is the one module with `unsafe` code.
+//! The calls have no safe wrapper in the crates that are used here, so there is `unsafe` code here.
 
 use std::fs::File;
 use std::io;

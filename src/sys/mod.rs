@@ -6,6 +6,7 @@ pub mod file;
 pub mod folder;
 pub mod gate;
 pub mod lease;
+pub mod memory;
 pub mod mount;
 pub mod plan;
 pub mod process;

@@ -63,10 +63,10 @@ fn runs(store: &Store) -> Vec<String> {
             "{} {} {:?} {}{failed}",
             beat.agent
                 .as_ref()
-                .map_or("-".to_owned(), ToString::to_string),
+                .map_or("-".to_owned(), |name| name.exact().to_owned()),
             beat.task
                 .as_ref()
-                .map_or("-".to_owned(), ToString::to_string),
+                .map_or("-".to_owned(), |name| name.exact().to_owned()),
             beat.status,
             beat.started.map_or("-".to_owned(), Ts::rfc3339),
         )

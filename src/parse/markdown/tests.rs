@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::{Reader, log};
 
-fn beats(path: &str, text: &str) -> Vec<Heartbeat> {
+fn beats(path: &str, text: &str) -> Vec<Heartbeat<'static>> {
     let vocabulary = Vocabulary::default();
     let ctx = Context {
         path,

@@ -4,7 +4,7 @@ use crate::domain::heartbeat::Surety;
 use crate::domain::id::TaskId;
 use crate::domain::schedule::Plan;
 use crate::domain::task::{Claim, Flag, Handoff, Held, LastOp, Task, TaskStatus};
-use crate::domain::text::Untrusted;
+use crate::domain::text::{Lent, Untrusted};
 use crate::domain::time::{Day, Span};
 
 use super::super::beat::texts;
@@ -213,7 +213,7 @@ fn resources(task: &mut Task, m: &Members<'_>) {
     let Some(node) = m.get(&["resource", "resources"]) else {
         return;
     };
-    task.resources = texts(node);
+    task.resources = texts(node).iter().map(Lent::keep).collect();
     for object in std::iter::once(node)
         .chain(node.items())
         .filter(Node::is_object)
@@ -226,7 +226,8 @@ fn resources(task: &mut Task, m: &Members<'_>) {
 }
 
 fn list(m: &Members<'_>, names: &[&str]) -> Vec<Untrusted> {
-    m.get(names).map(texts).unwrap_or_default()
+    let listed = m.get(names).map(texts).unwrap_or_default();
+    listed.iter().map(Lent::keep).collect()
 }
 
 fn named(m: &Members<'_>, names: &[&str]) -> Vec<TaskId> {

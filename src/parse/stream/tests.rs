@@ -2,6 +2,7 @@ use super::super::{Context, Reader, log};
 use super::*;
 use crate::domain::heartbeat::{Heartbeat, RunStatus};
 use crate::domain::time::{Ts, Zone};
+use crate::parse::Parsed;
 use crate::parse::vocabulary::Vocabulary;
 
 fn with<T>(path: &str, run: impl FnOnce(&Context<'_>) -> T) -> T {
@@ -25,7 +26,7 @@ fn parse(text: impl AsRef<[u8]>) -> Parsed {
     with("heartbeat.jsonl", |ctx| log(Reader::Json, chunk, ctx))
 }
 
-fn beats(parsed: &Parsed) -> Vec<&Heartbeat> {
+fn beats(parsed: &Parsed) -> Vec<&Heartbeat<'static>> {
     let each = parsed.records.iter().map(|r| match &r.body {
         Body::Beat(beat) => beat,
         Body::Step(_) | Body::Insight(_) => panic!("a beat"),
@@ -34,9 +35,11 @@ fn beats(parsed: &Parsed) -> Vec<&Heartbeat> {
 }
 
 fn tasks(parsed: &Parsed) -> Vec<String> {
-    let each = beats(parsed)
-        .into_iter()
-        .map(|b| b.task.as_ref().map_or(String::new(), ToString::to_string));
+    let each = beats(parsed).into_iter().map(|b| {
+        b.task
+            .as_ref()
+            .map_or(String::new(), |t| t.exact().to_owned())
+    });
     each.collect()
 }
 
@@ -195,7 +198,7 @@ fn ansi_in_json_strings_is_stripped_after_decoding() {
     let parsed = parse(text);
     let msg = beats(&parsed)[0].msg.clone().unwrap();
     assert_eq!(msg.exact(), "red\u{1b}[2J");
-    assert_eq!(msg.shown(), "red␛[2J");
+    assert_eq!(msg.keep().shown(), "red␛[2J");
 }
 
 #[test]
@@ -303,7 +306,7 @@ fn foreign_keys_and_words_are_kept_and_never_ok() {
     assert_eq!(beat.status, RunStatus::Unknown);
     assert_eq!(beat.word.as_ref().unwrap().exact(), "simmering");
     assert_eq!(beat.duration.map(|d| d.0), Some(60_000));
-    assert_eq!(beat.agent.as_ref().unwrap().as_str(), "main");
+    assert_eq!(beat.agent.as_ref().unwrap().exact(), "main");
     assert_eq!(kinds(&parsed), [DiagnosticKind::UnknownStatus]);
 }
 
@@ -372,7 +375,7 @@ fn keys(records: &[Record]) -> Vec<Key> {
     let each = records.iter().map(|r| match &r.body {
         Body::Beat(b) => (
             b.at.at,
-            b.task.as_ref().map(ToString::to_string),
+            b.task.as_ref().map(|t| t.exact().to_owned()),
             b.status,
             r.offset,
             r.line,

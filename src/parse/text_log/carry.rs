@@ -17,6 +17,8 @@ pub(super) struct State {
     pub clock: Option<u32>,
     /// When the open run started.
     pub open: Option<Ts>,
+    /// The end of the last run that had a start, and a hash of its text: printed again it ends nothing.
+    pub ended: Option<(Ts, u64)>,
     /// The worst sign since then, and the line that carried it.
     pub worst: RunStatus,
     pub sign: String,
@@ -36,6 +38,7 @@ impl State {
                 "day" => state.day = Day::parse(value),
                 "clock" => state.clock = value.parse().ok(),
                 "open" => state.open = value.parse().ok().map(Ts),
+                "ended" => state.ended = ended(value),
                 "worst" => state.worst = status(value),
                 _ => {}
             }
@@ -48,6 +51,9 @@ impl State {
         let mut parts = Vec::new();
         parts.extend(self.day.map(|day| format!("day={day}")));
         parts.extend(self.clock.map(|clock| format!("clock={clock}")));
+        if let (None, Some((at, hash))) = (self.open, self.ended) {
+            parts.push(format!("ended={}:{hash:x}", at.0));
+        }
         if let Some(open) = self.open {
             parts.push(format!("open={}", open.0));
             parts.push(format!("worst={}", self.worst.word()));
@@ -76,6 +82,11 @@ impl State {
             self.sign = limited(sign, MOST_SIGN);
         }
     }
+}
+
+fn ended(value: &str) -> Option<(Ts, u64)> {
+    let (at, hash) = value.split_once(':')?;
+    Some((Ts(at.parse().ok()?), u64::from_str_radix(hash, 16).ok()?))
 }
 
 fn status(word: &str) -> RunStatus {

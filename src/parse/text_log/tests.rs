@@ -27,7 +27,7 @@ fn parse(path: &str, text: &str) -> Parsed {
     at(path, text.as_bytes(), 0, 1, true, &Carry::default())
 }
 
-fn beat(record: &Record) -> &Heartbeat {
+fn beat<'a>(record: &'a Record<'static>) -> &'a Heartbeat<'static> {
     match &record.body {
         Body::Beat(beat) => beat,
         Body::Step(_) | Body::Insight(_) => panic!("a beat"),
@@ -107,7 +107,7 @@ fn start_and_end_make_a_run() {
     );
     assert_eq!(start.run, end.run);
     assert_eq!(end.duration, Some(Span::mins(5)));
-    assert_eq!(end.task.as_ref().unwrap().as_str(), "heartbeat");
+    assert_eq!(end.task.as_ref().unwrap().exact(), "heartbeat");
     assert_eq!(
         end.msg.as_ref().unwrap().exact(),
         "timeout: failed to run command 'x'"
