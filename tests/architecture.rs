@@ -25,7 +25,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["domain", "ops", "sys"]),
     ("apply", &["domain", "parse", "ops", "sys", "store"]),
     ("watch", &["domain", "parse", "config", "sys", "store"]),
-    ("reader", &["domain", "detect", "sys", "store", "watch"]),
+    (
+        "reader",
+        &["domain", "parse", "detect", "sys", "store", "watch"],
+    ),
     (
         "keeper",
         &[

@@ -138,7 +138,7 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 28] = [
     "reclaim",
     "retry",
     "skip",
@@ -159,6 +159,7 @@ const COMMANDS: [&str; 27] = [
     "why",
     "log",
     "sprint",
+    "retro",
     "plan",
     "lint",
     "init",
@@ -416,6 +417,59 @@ fn the_sprint_in_all_its_forms() {
     storm.ends(0);
     validate("storm.json", &storm.json());
     rounds.run("sprint fleet --storm").ends(0).says("storm");
+}
+
+#[test]
+fn the_week_is_counted_as_the_raw_lines_are() {
+    let insights = "# INSIGHTS\n## 2020-01-01\n### Didn't\n- old thing\n";
+    let rounds = Rounds::new()
+        .fleet()
+        .file("fleet/social/INSIGHTS.md", insights);
+    // The lines are of the last hour, which may have begun in the week before.
+    let weeks: Vec<serde_json::Value> = ["this", "last"]
+        .iter()
+        .map(|week| {
+            let answer = rounds.run(&format!("retro fleet --json --week {week}"));
+            answer.ends(0);
+            validate("retro.json", &answer.json());
+            answer.json()
+        })
+        .collect();
+    let sum = |agent: &str, key: &str| -> i64 {
+        let of = weeks
+            .iter()
+            .flat_map(|week| week["agents"].as_array().expect("a list"));
+        let mine = of.filter(|one| one["agent"] == agent);
+        mine.map(|one| one[key].as_i64().expect("a number")).sum()
+    };
+    assert_eq!((sum("social", "runs"), sum("social", "did")), (2, 3));
+    assert_eq!(
+        (sum("publisher", "runs"), sum("publisher", "failed")),
+        (2, 2)
+    );
+    rounds
+        .run("retro fleet")
+        .ends(0)
+        .says("HTTP 429 ×2")
+        .says("0 of 1 insights read");
+    rounds
+        .run("retro fleet --read social --note 'fewer of it'")
+        .ends(0)
+        .says("1 of 1 insights read")
+        .says("fewer of it");
+    rounds
+        .run("retro fleet --md")
+        .ends(0)
+        .says("## Note")
+        .says("- fewer of it");
+    rounds
+        .run("retro fleet --read publisher")
+        .ends(2)
+        .complains("publisher has no insights");
+    rounds
+        .run("retro fleet --week 2026-W99")
+        .ends(2)
+        .complains("is no week");
 }
 
 fn ledger_of(rounds: &Rounds) -> PathBuf {

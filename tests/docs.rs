@@ -105,6 +105,7 @@ fn links_between_the_pages_lead_somewhere() {
         "CHANGELOG.md",
         "docs/ARCHITECTURE.md",
         "docs/configuration.md",
+        "docs/days-and-weeks.md",
         "docs/contract.md",
         "docs/json.md",
         "docs/rules.md",

@@ -713,3 +713,134 @@ proptest! {
         prop_assert!(!stage.effects.contains(&Effect::Quit));
     }
 }
+
+/// The retro with its week read.
+fn retro(width: u16, height: u16, caps: Caps) -> Stage {
+    let mut stage = Stage::with(width, height, caps, fixture::fleet());
+    stage.press("3");
+    stage.send(Msg::Page(Page::Week(Arc::new(fixture::week()))));
+    stage
+}
+
+const ASCII: Caps = Caps {
+    depth: Depth::Mono,
+    charset: Charset::Ascii,
+    ..Caps::FULL
+};
+
+#[test]
+fn the_sprint_80x24() {
+    assert_snapshot!(open(80, 24).press("2").screen_of());
+}
+
+#[test]
+fn the_sprint_120x40() {
+    assert_snapshot!(open(120, 40).press("2 j j").screen_of());
+}
+
+#[test]
+fn the_sprint_in_columns_120x40() {
+    assert_snapshot!(open(120, 40).press("2 v").screen_of());
+}
+
+#[test]
+fn the_retro_80x24() {
+    assert_snapshot!(retro(80, 24, Caps::FULL).screen());
+}
+
+#[test]
+fn the_retro_120x40() {
+    assert_snapshot!(retro(120, 40, Caps::FULL).screen());
+}
+
+#[test]
+fn sprint_and_retro_stand_at_every_size_without_colour_and_without_utf_8() {
+    for (width, height) in [
+        (40, 12),
+        (80, 24),
+        (120, 40),
+        (200, 50),
+        (20, 5),
+        (10, 2),
+        (1, 1),
+    ] {
+        for keys in ["2", "2 v", "2 + + l h", "2 j j j G"] {
+            let mut stage = Stage::with(width, height, ASCII, fixture::fleet());
+            stage.press(keys);
+            let screen = stage.screen();
+            assert!(screen.is_ascii(), "{width}x{height} {keys}\n{screen}");
+        }
+        let screen = retro(width, height, ASCII).screen();
+        assert!(screen.is_ascii(), "{width}x{height}\n{screen}");
+        open(width, height).press("2 v j k G g 3 j G [ ]").screen();
+    }
+    let narrow = open(40, 12).press("2").screen_of();
+    assert!(narrow.contains("audit"), "{narrow}");
+    assert!(retro(40, 12, Caps::FULL).screen().contains("2026-W13"));
+}
+
+#[test]
+fn the_axis_comes_closer_and_moves() {
+    let mut stage = open(120, 40);
+    stage.press("2");
+    let day = stage.screen();
+    stage.press("+");
+    let half = stage.screen();
+    assert_ne!(day, half);
+    assert!(half.contains("12 h"), "{half}");
+    stage.press("l");
+    assert_ne!(half, stage.screen());
+    stage.press("h - -");
+    assert_eq!(day, stage.screen());
+}
+
+#[test]
+fn a_line_of_sprint_and_retro_opens_the_page_of_its_agent() {
+    let mut stage = open(80, 24);
+    stage.press("2 j enter");
+    assert_eq!(stage.room.model.place(), Place::Detail);
+    stage.press("esc");
+    let mut stage = retro(80, 24, Caps::FULL);
+    stage.press("enter");
+    assert_eq!(stage.room.model.place(), Place::Detail);
+    assert_eq!(
+        stage
+            .room
+            .model
+            .subject()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("social")
+    );
+}
+
+#[test]
+fn the_retro_asks_for_its_week_once_and_for_another_when_it_turns() {
+    let mut stage = open(80, 24);
+    let asked = |stage: &Stage| {
+        let effects = stage.effects.iter();
+        effects
+            .filter(|effect| matches!(effect, Effect::Ask(Query::Week { .. })))
+            .count()
+    };
+    stage.press("3 j k");
+    assert_eq!(asked(&stage), 1);
+    stage.press("]");
+    assert_eq!(asked(&stage), 1, "the week after has not begun");
+    stage.press("[");
+    assert_eq!(asked(&stage), 2);
+    assert!(stage.screen().contains("2026-W12"), "{}", stage.screen());
+    stage.press("]");
+    stage.send(Msg::Page(Page::Week(Arc::new(fixture::week()))));
+    assert!(stage.screen().contains("0 of") || stage.screen().contains("of 2 insights read"));
+    stage.press("n");
+    assert_eq!(
+        stage
+            .room
+            .model
+            .subject()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("publisher")
+    );
+}

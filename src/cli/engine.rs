@@ -11,11 +11,14 @@ use crate::domain::id::OpId;
 use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
+use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::text::clean_within;
 use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
-use crate::keeper::{Carried, LedgerCheck, LedgerRow};
-use crate::keeper::{How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, Setup, StartError};
+use crate::keeper::{
+    Carried, How, LedgerCheck, LedgerRow, OneShot, PlanAsk, PlanFile, PlanPlace, Planning,
+    RetroWord, Setup, StartError,
+};
 use crate::ops::{Plan, Refusal, Request};
 use crate::paths;
 use crate::plan::make::Storm;
@@ -214,6 +217,29 @@ impl Engine {
         self.shot.plan(ask)
     }
 
+    /// A week of all agents.
+    ///
+    /// # Errors
+    /// The mirror cannot be read.
+    pub fn week(&mut self, week: Week, at: Ts) -> Result<Arc<WeekFacts>, Failure> {
+        match self.shot.ask(Query::Week { week, at }) {
+            Page::Week(facts) => Ok(facts),
+            Page::Failed(sentence) => Err(Failure::new(sentence)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Keeps what was said at a retro.
+    ///
+    /// # Errors
+    /// It cannot be kept.
+    pub fn retro(&mut self, said: RetroWord) -> Result<(), Failure> {
+        let kept = self.shot.retro(said);
+        kept.map_err(|error| {
+            Failure::new(format!("the ledger cannot be written: {error}")).remedy("rounds doctor")
+        })
+    }
+
     /// What is overdue now, and the ways out of it.
     pub fn storm(&mut self) -> (Storm, Zone) {
         self.shot.storm()
@@ -310,6 +336,7 @@ fn unexpected(page: &Page) -> Failure {
         Page::Items { .. } => "items",
         Page::Versions { .. } => "versions",
         Page::Past(_) => "board",
+        Page::Week(_) => "week",
         Page::Failed(_) => "failure",
     };
     Failure::new(format!(

@@ -185,7 +185,8 @@ impl Tail {
                 | Page::Copy { .. }
                 | Page::Items { .. }
                 | Page::Versions { .. }
-                | Page::Past(_),
+                | Page::Past(_)
+                | Page::Week(_),
             ) => Ok(Next::Wait),
             None => Err(Failure::new(
                 "the reader stopped: nothing new would be seen",

@@ -24,6 +24,7 @@ mod place;
 mod plan;
 mod progress;
 pub mod reference;
+mod retro;
 mod room;
 mod sprint;
 mod standup;
@@ -89,6 +90,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Watch(asked)) => watch::run(asked, args, here),
         Some(Command::Why(asked)) => why::run(asked, args, here),
         Some(Command::Log(asked)) => log::run(asked, args, here),
+        Some(Command::Retro(asked)) => retro::run(asked, args, here),
         Some(Command::Sprint(asked)) => sprint::run(asked, args, here),
         Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),

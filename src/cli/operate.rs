@@ -59,6 +59,7 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
             run(Verb::Note, &asked.operate, &extra, args, here)
         }
         Command::Standup(_)
+        | Command::Retro(_)
         | Command::Sprint(_)
         | Command::Plan(_)
         | Command::Check(_)

@@ -36,6 +36,7 @@ const COMMANDS: &[&str] = &[
     "why",
     "log",
     "sprint",
+    "retro",
     "plan",
     "lint",
     "init",

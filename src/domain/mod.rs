@@ -17,6 +17,7 @@ pub mod page;
 pub mod policy;
 pub mod proof;
 pub mod redact;
+pub mod retro;
 pub mod schedule;
 pub mod task;
 pub mod text;

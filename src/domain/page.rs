@@ -6,6 +6,7 @@ use super::fleet::Fleet;
 use super::heartbeat::ItemClass;
 use super::id::{AgentId, Locus, TaskId};
 use super::log::{LogFilter, LogKey, LogRow};
+use super::retro::{Week, WeekFacts};
 use super::task::Task;
 use super::text::Untrusted;
 use super::time::Ts;
@@ -50,6 +51,8 @@ pub enum Query {
     },
     /// The board as it was. `since` is the standup mark to count from.
     Past { at: Ts, since: Ts },
+    /// A week of all agents, as of a moment.
+    Week { week: Week, at: Ts },
 }
 
 /// Of which items the texts are wanted. The others come without, so that they can be counted.
@@ -102,6 +105,7 @@ pub enum Page {
         versions: Vec<TaskVersion>,
     },
     Past(Arc<Fleet>),
+    Week(Arc<WeekFacts>),
     /// A sentence that says what could not be read and why.
     Failed(String),
 }

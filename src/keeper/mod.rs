@@ -50,7 +50,7 @@ use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
 
 pub use crate::store::watched::Watched;
-pub use one_shot::{How, OneShot};
+pub use one_shot::{How, OneShot, RetroWord};
 pub use ordering::{Carried, LedgerCheck, LedgerRow};
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;

@@ -19,6 +19,7 @@ use crate::domain::told::Said;
 use crate::plan::make::Storm;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::checked::Checked;
+use crate::store::ledger::{Deed, Who};
 use crate::store::told::ToldLog;
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
@@ -41,6 +42,15 @@ pub struct OneShot {
     reader: Reader,
     /// A temporary state folder lives as long as the answer.
     _state: StateDir,
+}
+
+/// What is said at a retro.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetroWord {
+    /// A note on a week; an empty one takes the former back.
+    Note { week: String, text: String },
+    /// This version of an agent's insights was read.
+    Read { agent: AgentId, sha256: String },
 }
 
 impl OneShot {
@@ -212,6 +222,17 @@ impl OneShot {
     /// A day, planned from backlogs and what was left over. Nothing is written.
     pub fn plan(&mut self, ask: &PlanAsk) -> Planning {
         planning::plan(&mut self.engine, ask)
+    }
+
+    /// Keeps what was said at a retro.
+    pub fn retro(&mut self, said: RetroWord) -> Result<(), StoreError> {
+        let deed = match said {
+            RetroWord::Note { week, text } => Deed::RetroNote { week, text },
+            RetroWord::Read { agent, sha256 } => Deed::InsightsRead { agent, sha256 },
+        };
+        let engine = &self.engine;
+        engine.ledger.append(engine.now(), Who::here(), deed)?;
+        Ok(())
     }
 
     /// What is overdue now, and the ways out of it.

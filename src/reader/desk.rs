@@ -8,6 +8,7 @@ use crate::domain::page::Query;
 struct Slots {
     /// In the order in which they are answered: the board first, it is what is looked at.
     past: Option<Query>,
+    week: Option<Query>,
     raw: Option<Query>,
     copy: Option<Query>,
     items: Option<Query>,
@@ -34,6 +35,7 @@ impl Desk {
             Query::Items { .. } => &mut slots.items,
             Query::Versions { .. } => &mut slots.versions,
             Query::Past { .. } => &mut slots.past,
+            Query::Week { .. } => &mut slots.week,
         };
         *slot = Some(query);
         drop(slots);
@@ -54,6 +56,7 @@ impl Desk {
             }
             let Slots {
                 past,
+                week,
                 raw,
                 copy,
                 items,
@@ -61,7 +64,7 @@ impl Desk {
                 log,
                 ..
             } = &mut *slots;
-            if let Some(query) = [past, raw, copy, items, versions, log]
+            if let Some(query) = [past, week, raw, copy, items, versions, log]
                 .into_iter()
                 .find_map(Option::take)
             {

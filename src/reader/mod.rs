@@ -3,6 +3,7 @@
 mod desk;
 mod past;
 mod raw;
+mod week;
 
 use std::path::PathBuf;
 
@@ -162,6 +163,10 @@ impl Reader {
                     until: *until,
                     versions,
                 })
+            }
+            Query::Week { week, at } => {
+                let facts = week::facts(connection, source, *week, *at)?;
+                Ok(Page::Week(std::sync::Arc::new(facts)))
             }
             Query::Past { at, since } => {
                 Ok(Page::Past(past::board(connection, source, *at, *since)?))

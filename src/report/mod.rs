@@ -12,6 +12,7 @@ pub mod lint;
 pub mod log;
 pub mod operated;
 pub mod plan;
+pub mod retro;
 pub mod said;
 pub mod schema;
 mod sign;

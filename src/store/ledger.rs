@@ -2,6 +2,7 @@
 //!
 //! Each line carries the hash of the one before, so that any change, removal or reordering shows at its line.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use super::versions::name_of;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::policy::Maintenance;
-use crate::domain::text::clean_within;
+use crate::domain::text::{Untrusted, clean_within};
 use crate::domain::time::Ts;
 use crate::domain::told::{Said, Spoken};
 use crate::sys::file::{append_private, lock};
@@ -41,6 +42,10 @@ pub enum Deed {
     TakenBack(Case),
     /// Findings of an agent, or of all, are silenced until then. A moment that has passed ends what stood.
     Maintenance { agent: Option<AgentId>, until: Ts },
+    /// An agent's insights were read, in this version.
+    InsightsRead { agent: AgentId, sha256: String },
+    /// What the operator notes on a week; the latest stands.
+    RetroNote { week: String, text: String },
     /// A plan was put into an agent's folder.
     PlanWritten {
         agent: AgentId,
@@ -55,6 +60,15 @@ pub enum Deed {
     Outcome(Box<Outcome>),
     /// What became of it since.
     Verified(Verified),
+}
+
+/// What the operator said at retros.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetroSaid {
+    /// Versions of insights that were read.
+    pub read: HashSet<String>,
+    /// The note on the week.
+    pub note: Option<Untrusted>,
 }
 
 /// The finding that something was said about.
@@ -286,11 +300,39 @@ impl Ledger {
             | Deed::Snoozed { .. }
             | Deed::TakenBack(_)
             | Deed::Maintenance { .. }
+            | Deed::InsightsRead { .. }
+            | Deed::RetroNote { .. }
             | Deed::PlanWritten { .. }
             | Deed::Intent(_)
             | Deed::Outcome(_)
             | Deed::Verified(_) => None,
         }))
+    }
+
+    /// What was read and noted for a week.
+    pub fn retro(&self, week: &str) -> Result<RetroSaid, StoreError> {
+        let mut said = RetroSaid::default();
+        for entry in self.entries()? {
+            match entry.deed {
+                Deed::InsightsRead { sha256, .. } => {
+                    said.read.insert(sha256);
+                }
+                Deed::RetroNote { week: of, text } if of == week => {
+                    said.note = (!text.is_empty()).then(|| Untrusted::from(text));
+                }
+                Deed::RetroNote { .. }
+                | Deed::StandupDone { .. }
+                | Deed::Acknowledged(_)
+                | Deed::Snoozed { .. }
+                | Deed::TakenBack(_)
+                | Deed::Maintenance { .. }
+                | Deed::PlanWritten { .. }
+                | Deed::Intent(_)
+                | Deed::Outcome(_)
+                | Deed::Verified(_) => {}
+            }
+        }
+        Ok(said)
     }
 
     /// What the operator had said by a moment.
@@ -300,6 +342,8 @@ impl Ledger {
             let at = entry.at;
             match entry.deed {
                 Deed::StandupDone { .. }
+                | Deed::InsightsRead { .. }
+                | Deed::RetroNote { .. }
                 | Deed::PlanWritten { .. }
                 | Deed::Intent(_)
                 | Deed::Outcome(_)

@@ -230,6 +230,8 @@ fn of_text(text: &str, only: Option<&OpId>) -> Vec<Whole> {
             | Deed::Snoozed { .. }
             | Deed::TakenBack(_)
             | Deed::PlanWritten { .. }
+            | Deed::InsightsRead { .. }
+            | Deed::RetroNote { .. }
             | Deed::Maintenance { .. } => {}
         }
     }

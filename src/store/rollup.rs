@@ -335,6 +335,26 @@ pub fn first_done(
     Ok(found)
 }
 
+/// Each hour in [from, to) in which anything was said, in order.
+pub fn hours(
+    connection: &Connection,
+    agent: i64,
+    from: i64,
+    to: i64,
+) -> Result<Vec<(i64, Counts, RunTally)>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT hour, tally FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
+    )?;
+    let mut rows = query.query([agent, from, to])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut hour = Hour::default();
+        hour.unpack_tally(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
+        found.push((row.get(0)?, hour.counts, hour.runs));
+    }
+    Ok(found)
+}
+
 /// An item over several hours: when it was last done, for which task, how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folded {

@@ -13,7 +13,8 @@ use rules::{
     written,
 };
 use scopes::{
-    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, LINES, LISTS, QUIT, READ, READING, ROUNDS, WALK,
+    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, LINES, LISTS, MOMENT, QUIT, READ, READING, RETRO,
+    ROUNDS, SPRINT, WALK,
 };
 
 /// What the operator can ask for.
@@ -32,6 +33,8 @@ pub enum CommandId {
     NextPane,
     PreviousPane,
     StandupPane,
+    SprintPane,
+    RetroPane,
     QueuePane,
     LogPane,
     NextFinding,
@@ -54,6 +57,13 @@ pub enum CommandId {
     DayForward,
     HourBack,
     HourForward,
+    Face,
+    Closer,
+    Wider,
+    Earlier,
+    Later,
+    WeekBack,
+    WeekForward,
     Freeze,
     Rescan,
     StandupDone,
@@ -73,6 +83,8 @@ pub enum CommandId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     Standup,
+    Sprint,
+    Retro,
     Queue,
     /// An agent's page, a task's, or a case in full.
     Detail,
@@ -92,8 +104,10 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Standup,
+        Self::Sprint,
+        Self::Retro,
         Self::Queue,
         Self::Detail,
         Self::Log,
@@ -109,6 +123,8 @@ impl Place {
     pub fn word(self) -> &'static str {
         match self {
             Self::Standup => "standup",
+            Self::Sprint => "sprint",
+            Self::Retro => "retro",
             Self::Queue => "queue",
             Self::Detail => "detail",
             Self::Log => "log",
@@ -301,10 +317,17 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::OpenCopy, "open-copy", &["e"], (Look, ROUNDS), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
     spec(Id::Copy, "copy", &["y"], (Look, COPY), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
     spec(Id::Sort, "sort", &["o"], (Look, CASES), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
-    spec(Id::DayBack, "day-back", &["["], (Time, BOARD), ("day back", "The board as it was a day earlier"), always),
-    spec(Id::DayForward, "day-forward", &["]"], (Time, BOARD), ("day on", "A day later, until now"), past),
-    spec(Id::HourBack, "hour-back", &["{"], (Time, BOARD), ("hour back", "The board as it was an hour earlier"), always),
-    spec(Id::HourForward, "hour-forward", &["}"], (Time, BOARD), ("hour on", "An hour later, until now"), past),
+    spec(Id::DayBack, "day-back", &["["], (Time, MOMENT), ("day back", "The board as it was a day earlier"), always),
+    spec(Id::DayForward, "day-forward", &["]"], (Time, MOMENT), ("day on", "A day later, until now"), past),
+    spec(Id::HourBack, "hour-back", &["{"], (Time, MOMENT), ("hour back", "The board as it was an hour earlier"), always),
+    spec(Id::HourForward, "hour-forward", &["}"], (Time, MOMENT), ("hour on", "An hour later, until now"), past),
+    spec(Id::Face, "face", &["v"], (Look, SPRINT), ("lanes or columns", "The day as lanes on an axis, or its tasks as columns of states"), always),
+    spec(Id::Closer, "closer", &["+", "="], (Look, SPRINT), ("closer", "A shorter stretch of the day: 24, 12, 6, 3 hours"), always),
+    spec(Id::Wider, "wider", &["-"], (Look, SPRINT), ("wider", "A longer stretch of the day"), always),
+    spec(Id::Earlier, "earlier", &["h", "left"], (Look, SPRINT), ("earlier", "Move the axis back by a quarter of what it spans"), always),
+    spec(Id::Later, "later", &["l", "right"], (Look, SPRINT), ("later", "Move the axis on by a quarter of what it spans"), always),
+    spec(Id::WeekBack, "week-back", &["["], (Time, RETRO), ("week back", "The week before"), always),
+    spec(Id::WeekForward, "week-forward", &["]"], (Time, RETRO), ("week on", "The week after, until this one"), always),
     spec(Id::Freeze, "freeze", &["p"], (Time, BOARD), ("freeze", "Stop the screen from changing, and let it go on"), present),
     spec(Id::Rescan, "rescan", &["ctrl-r"], (Time, BOARD), ("rescan", "Look at every file now"), live),
     spec(Id::Down, "down", &["j", "down"], (Move, LINES), ("down", "One line down"), rows),
@@ -319,6 +342,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::NextPane, "next-pane", &["tab"], (Move, BOARD), ("next pane", "The next pane"), always),
     spec(Id::PreviousPane, "previous-pane", &["backtab"], (Move, BOARD), ("previous pane", "The pane before"), always),
     spec(Id::StandupPane, "pane-1", &["1"], (Move, BOARD), ("standup", "Who did what since the standup mark"), always),
+    spec(Id::SprintPane, "pane-2", &["2"], (Move, BOARD), ("sprint", "The day of every agent on an axis: what was planned when, and what became of it"), always),
+    spec(Id::RetroPane, "pane-3", &["3"], (Move, BOARD), ("retro", "The week of every agent against the one before, and what it learned"), always),
     spec(Id::QueuePane, "pane-4", &["4"], (Move, BOARD), ("queue", "What needs you, one line for each cause, and what waits on agents"), always),
     spec(Id::LogPane, "pane-5", &["5"], (Move, BOARD), ("log", "What all agents write, as they write it"), always),
     spec(Id::Back, "back", &["esc"], (Move, EVERYWHERE), ("back", "One level back; never quits"), always),

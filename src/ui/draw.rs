@@ -56,6 +56,8 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
                 });
             }
         }
+        Pane::Sprint => pane::sprint::draw(model, canvas, model.screen.body),
+        Pane::Retro => pane::retro::draw(model, canvas, model.screen.body),
         Pane::Queue => pane::queue::draw(model, canvas),
         Pane::Log => pane::log::draw(model, canvas, model.screen.body),
     }
@@ -111,7 +113,7 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let right = if pane == model.pane { "]" } else { " " };
         let count = match pane {
             Pane::Queue if calls > 0 => format!(" {calls}"),
-            Pane::Standup | Pane::Queue | Pane::Log => String::new(),
+            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log => String::new(),
         };
         x = canvas.put(
             x,

@@ -5,6 +5,7 @@ mod cursor;
 mod operating;
 mod queue;
 mod sheet;
+mod sprint;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
@@ -34,21 +35,32 @@ use super::update::{operate, said};
 pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
+pub use sprint::{Face, Retro, Sprint, Zoom};
 pub use walk::Walk;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
     Standup,
+    Sprint,
+    Retro,
     Queue,
     Log,
 }
 
 impl Pane {
-    pub const ALL: [Self; 3] = [Self::Standup, Self::Queue, Self::Log];
+    pub const ALL: [Self; 5] = [
+        Self::Standup,
+        Self::Sprint,
+        Self::Retro,
+        Self::Queue,
+        Self::Log,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Standup => "Standup",
+            Self::Sprint => "Sprint",
+            Self::Retro => "Retro",
             Self::Queue => "Queue",
             Self::Log => "Log",
         }
@@ -58,6 +70,8 @@ impl Pane {
     pub fn digit(self) -> u8 {
         match self {
             Self::Standup => 1,
+            Self::Sprint => 2,
+            Self::Retro => 3,
             Self::Queue => 4,
             Self::Log => 5,
         }
@@ -222,6 +236,8 @@ pub struct Model {
     pub pane: Pane,
     pub standup: Standup,
     pub page: Page,
+    pub sprint: Sprint,
+    pub retro: Retro,
     pub queue: QueueList,
     pub log: Log,
     /// Where Esc leads to from a place that was opened from another pane.
@@ -270,6 +286,8 @@ impl Model {
                 name_width: 0,
             },
             page: Page::default(),
+            sprint: Sprint::default(),
+            retro: Retro::default(),
             queue: QueueList::default(),
             back_to: None,
             log: Log {
@@ -392,6 +410,8 @@ impl Model {
             Pane::Standup if self.page.sheet.focused => Place::Detail,
             Pane::Queue if self.queue.sheet.focused => Place::Detail,
             Pane::Standup => Place::Standup,
+            Pane::Sprint => Place::Sprint,
+            Pane::Retro => Place::Retro,
             Pane::Queue => Place::Queue,
             Pane::Log => Place::Log,
         }
@@ -401,6 +421,7 @@ impl Model {
         let rows = match place {
             Place::Standup | Place::Filter => self.standup.items.len(),
             Place::Queue => self.queue.items.len(),
+            Place::Sprint | Place::Retro => self.named_lines().0.len(),
             Place::Walk => self.walk.as_ref().map_or(0, |walk| walk.stops.len()),
             Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
@@ -439,6 +460,8 @@ impl Model {
         }
         match self.pane {
             Pane::Standup => self.troubled().count(),
+            Pane::Sprint => 0,
+            Pane::Retro => self.unread().len(),
             Pane::Queue => self.queue.order.len(),
             Pane::Log => self.log.folds.len(),
         }
@@ -465,7 +488,7 @@ impl Model {
         match self.pane {
             Pane::Log => self.screen.body,
             Pane::Standup => self.board.log.unwrap_or_default(),
-            Pane::Queue => Rect::default(),
+            Pane::Sprint | Pane::Retro | Pane::Queue => Rect::default(),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod operate;
 mod page;
 mod queue;
 pub mod said;
+mod sprint;
 mod text;
 mod walk;
 
@@ -70,6 +71,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
         queue::rebuild(model);
     }
     walk::rebuild(model);
+    sprint::ask_for_week(model, effects);
     history::ask_for_missing(model, effects);
     history::send_next(model, effects);
     if let Some(id) = model.selected_agent().cloned() {
@@ -151,6 +153,7 @@ fn paged(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
             versions,
             ..
         } => page::versions(model, (agent, task), versions),
+        Page::Week(facts) => sprint::week(model, facts),
         Page::Raw(_) | Page::Items { .. } => {}
     }
 }

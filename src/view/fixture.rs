@@ -3,6 +3,9 @@
 
 mod case;
 mod sketch;
+mod week;
+
+pub use week::week;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ pub mod log;
 pub mod mark;
 pub mod pulse;
 pub mod queue;
+pub mod retro;
 pub mod sprint;
 pub mod standup;
 pub mod told;

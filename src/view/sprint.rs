@@ -89,6 +89,12 @@ pub struct Lane {
     pub slots: Vec<SlotBar>,
 }
 
+/// Whether an agent has a lane: without any slot there is none.
+pub fn has_lane(agent: &AgentView) -> bool {
+    let mut tasks = agent.tasks.iter();
+    tasks.any(|task| task.slot.is_some() && task.state != TaskState::Off)
+}
+
 /// The lane of an agent; nothing for one without any slot.
 pub fn lane(agent: &AgentView) -> Option<Lane> {
     let slots: Vec<SlotBar> = agent.tasks.iter().filter_map(slot).collect();

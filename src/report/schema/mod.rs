@@ -6,6 +6,7 @@ mod contract;
 mod day;
 mod diagnosis;
 mod orders;
+mod week;
 
 use serde_json::{Map, Value, json};
 
@@ -24,6 +25,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("plan.json", day::plan()),
         ("sprint.json", day::sprint()),
         ("storm.json", day::storm()),
+        ("retro.json", week::retro()),
         ("doctor.json", diagnosis::doctor()),
         ("lint.json", diagnosis::lint()),
         ("heartbeat.json", contract::heartbeat()),

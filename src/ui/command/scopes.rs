@@ -2,9 +2,28 @@
 
 use super::Place;
 
-pub(super) const BOARD: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Log];
+pub(super) const BOARD: &[Place] = &[
+    Place::Standup,
+    Place::Sprint,
+    Place::Retro,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+];
+/// Panes that show the board of a moment; the retro goes by weeks.
+pub(super) const MOMENT: &[Place] = &[
+    Place::Standup,
+    Place::Sprint,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+];
+pub(super) const SPRINT: &[Place] = &[Place::Sprint];
+pub(super) const RETRO: &[Place] = &[Place::Retro];
 pub(super) const READ: &[Place] = &[
     Place::Standup,
+    Place::Sprint,
+    Place::Retro,
     Place::Queue,
     Place::Detail,
     Place::Log,
@@ -13,6 +32,8 @@ pub(super) const READ: &[Place] = &[
 /// Wherever there are lines or a way on.
 pub(super) const LINES: &[Place] = &[
     Place::Standup,
+    Place::Sprint,
+    Place::Retro,
     Place::Queue,
     Place::Detail,
     Place::Log,
@@ -22,6 +43,8 @@ pub(super) const LINES: &[Place] = &[
 /// Wherever a key may end rounds.
 pub(super) const QUIT: &[Place] = &[
     Place::Standup,
+    Place::Sprint,
+    Place::Retro,
     Place::Queue,
     Place::Detail,
     Place::Log,
@@ -41,6 +64,8 @@ pub(super) const CASE: &[Place] = &[Place::Standup, Place::Queue, Place::Detail,
 /// The panes, and the rounds.
 pub(super) const ROUNDS: &[Place] = &[
     Place::Standup,
+    Place::Sprint,
+    Place::Retro,
     Place::Queue,
     Place::Detail,
     Place::Log,

@@ -22,6 +22,10 @@ impl Model {
         }
         match self.pane {
             Pane::Standup => self.selected_agent(),
+            Pane::Sprint | Pane::Retro => {
+                let id = self.line_agent()?;
+                self.index.get_key_value(&id).map(|(id, _)| id)
+            }
             Pane::Queue => self.queue_agent(),
             Pane::Log => self
                 .log_row()
@@ -39,6 +43,11 @@ impl Model {
             Place::Queue => {
                 let mut lines = self.queue.sheet.lines.iter();
                 lines.find_map(|line| line.locus)
+            }
+            Place::Retro => None,
+            Place::Sprint => {
+                let agent = self.line_agent()?;
+                self.agent(&agent)?.headline_locus
             }
             Place::Standup
             | Place::Reading
@@ -67,14 +76,14 @@ impl Model {
     pub fn sheet(&self) -> &Sheet {
         match self.pane {
             Pane::Queue => &self.queue.sheet,
-            Pane::Standup | Pane::Log => &self.page.sheet,
+            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &self.page.sheet,
         }
     }
 
     pub fn sheet_mut(&mut self) -> &mut Sheet {
         match self.pane {
             Pane::Queue => &mut self.queue.sheet,
-            Pane::Standup | Pane::Log => &mut self.page.sheet,
+            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &mut self.page.sheet,
         }
     }
 
@@ -82,7 +91,7 @@ impl Model {
     pub fn sheet_rows(&self) -> usize {
         let area = match self.pane {
             Pane::Queue => self.desk().detail,
-            Pane::Standup | Pane::Log => self.page_area(),
+            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => self.page_area(),
         };
         usize::from(area.height.saturating_sub(1))
     }
@@ -118,6 +127,7 @@ impl Model {
                 let first = || sheet.lines.iter().find_map(|line| line.opens.as_ref());
                 opens.or_else(first).cloned()
             }
+            Pane::Sprint | Pane::Retro => self.subject().map(whole),
             Pane::Standup => {
                 let agent = self.selected_agent()?;
                 let own = self.page.sheet.line().filter(|_| self.page.sheet.focused);

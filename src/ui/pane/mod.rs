@@ -3,5 +3,7 @@
 pub mod detail;
 pub mod log;
 pub mod queue;
+pub mod retro;
+pub mod sprint;
 pub mod standup;
 pub mod walk;

@@ -12,7 +12,8 @@ use crate::ui::effect::Effect;
 use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, report, why};
 
-use super::{copy, history, operate, page, queue, said, say, text, walk};
+use super::sprint::Turn;
+use super::{copy, history, operate, page, queue, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -43,6 +44,15 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::NextPane => switch(model, neighbour(model.pane, Direction::Forward)),
         CommandId::PreviousPane => switch(model, neighbour(model.pane, Direction::Back)),
         CommandId::StandupPane => switch(model, Pane::Standup),
+        CommandId::SprintPane => switch(model, Pane::Sprint),
+        CommandId::RetroPane => switch(model, Pane::Retro),
+        CommandId::Face => sprint::turn(model, Turn::Face),
+        CommandId::Closer => sprint::turn(model, Turn::Closer),
+        CommandId::Wider => sprint::turn(model, Turn::Wider),
+        CommandId::Earlier => sprint::turn(model, Turn::Earlier),
+        CommandId::Later => sprint::turn(model, Turn::Later),
+        CommandId::WeekBack => sprint::travel(model, -1),
+        CommandId::WeekForward => sprint::travel(model, 1),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
         CommandId::NextFinding => jump(model, Direction::Forward),
@@ -99,6 +109,7 @@ fn half_page(model: &Model) -> isize {
     let height = match model.place() {
         Place::Standup => model.board.list.height,
         Place::Queue => model.desk().list.height,
+        Place::Sprint | Place::Retro => model.screen.body.height,
         Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
         Place::Reading
@@ -117,6 +128,14 @@ fn move_by(model: &mut Model, lines: isize) {
         Place::Standup => {
             let at = model.cursor().saturating_add_signed(lines);
             model.select(at);
+        }
+        Place::Sprint | Place::Retro => {
+            let at = model
+                .named_lines()
+                .1
+                .unwrap_or(0)
+                .saturating_add_signed(lines);
+            model.select_line(at);
         }
         Place::Queue => {
             let at = model.queue_cursor().saturating_add_signed(lines);
@@ -176,7 +195,7 @@ fn focus_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup if model.selected_agent().is_some() => page::open(model),
         Pane::Queue => queue::open(model),
-        Pane::Standup | Pane::Log => {}
+        Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => {}
     }
 }
 
@@ -184,7 +203,7 @@ fn leave_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup => page::leave(model),
         Pane::Queue => model.queue.sheet.focused = false,
-        Pane::Log => {}
+        Pane::Sprint | Pane::Retro | Pane::Log => {}
     }
 }
 
@@ -206,7 +225,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
                 page::open_line(model, &line, effects);
             }
         }
-        Place::Log => {
+        Place::Sprint | Place::Retro | Place::Log => {
             if let Some(target) = model.target() {
                 page::go(model, target);
             }
@@ -251,7 +270,7 @@ fn unmark(model: &mut Model) -> bool {
     let marks = match model.pane {
         Pane::Standup => model.standup.marked.drain().count(),
         Pane::Queue => model.queue.marked.drain().count(),
-        Pane::Log => 0,
+        Pane::Sprint | Pane::Retro | Pane::Log => 0,
     };
     marks > 0
 }
@@ -268,7 +287,7 @@ fn back_from_list(model: &mut Model) {
             model.requeue();
         }
         Pane::Log if model.back_to.is_none() && !model.log.follow => history::follow(model),
-        Pane::Queue | Pane::Log => {
+        Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log => {
             let pane = model.back_to.take().unwrap_or(Pane::Standup);
             if model.pane == Pane::Log {
                 history::follow(model);
@@ -303,6 +322,8 @@ pub enum Direction {
 fn jump(model: &mut Model, direction: Direction) {
     match model.pane {
         Pane::Standup => next_trouble(model, direction),
+        Pane::Sprint => {}
+        Pane::Retro => sprint::next_unread(model, direction),
         Pane::Queue => queue::jump(model, direction),
         Pane::Log => history::jump(model, direction),
     }

@@ -65,6 +65,7 @@ fn copied(model: &Model) -> Option<String> {
             let walk = model.walk.as_ref()?;
             Some(summary(&walk.stops, walk.took(model.clock)))
         }
+        Place::Sprint | Place::Retro => model.line_agent().map(|agent| agent.to_string()),
         Place::Standup
         | Place::Reading
         | Place::Menu

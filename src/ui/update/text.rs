@@ -68,6 +68,7 @@ pub fn apply_filter(model: &mut Model) {
     (line.filter, line.problems) = Filter::parse(&line.text);
     match model.pane {
         Pane::Standup => model.relist(),
+        Pane::Sprint | Pane::Retro => {}
         Pane::Queue => model.requeue(),
         Pane::Log => history::follow(model),
     }

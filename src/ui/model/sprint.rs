@@ -1,0 +1,159 @@
+//! The day as lanes or as columns: which face is shown, how close, and which lane is under the cursor.
+
+use std::sync::Arc;
+
+use crate::domain::id::AgentId;
+use crate::domain::retro::{Week, WeekFacts};
+use crate::domain::time::{Span, Ts};
+use crate::view::retro;
+use crate::view::sprint::{Scale, has_lane};
+
+use super::Model;
+
+/// How a day is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Face {
+    #[default]
+    Lanes,
+    /// pending, claimed, running, review, done
+    Columns,
+}
+
+/// How much of the day the axis spans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Zoom {
+    #[default]
+    Day,
+    Half,
+    Quarter,
+    Hours3,
+}
+
+impl Zoom {
+    const ALL: [Self; 4] = [Self::Day, Self::Half, Self::Quarter, Self::Hours3];
+
+    pub fn hours(self) -> i64 {
+        match self {
+            Self::Day => 24,
+            Self::Half => 12,
+            Self::Quarter => 6,
+            Self::Hours3 => 3,
+        }
+    }
+
+    #[must_use]
+    pub fn closer(self) -> Self {
+        Self::ALL[(self as usize + 1).min(Self::ALL.len() - 1)]
+    }
+
+    #[must_use]
+    pub fn wider(self) -> Self {
+        Self::ALL[(self as usize).saturating_sub(1)]
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Sprint {
+    pub face: Face,
+    pub zoom: Zoom,
+    /// Quarters of the window that the axis was moved by.
+    pub moved: i64,
+    /// The lane under the cursor.
+    pub selected: Option<AgentId>,
+}
+
+#[derive(Debug, Default)]
+pub struct Retro {
+    /// None: the week of the moment that is shown.
+    pub week: Option<Week>,
+    pub facts: Option<Arc<WeekFacts>>,
+    /// The week and the hour that were last asked for.
+    pub asked_for: Option<(Week, i64)>,
+    pub selected: Option<AgentId>,
+}
+
+impl Model {
+    /// Agents that have a lane: by name.
+    pub fn laned(&self) -> Vec<AgentId> {
+        let agents = self.fleet().agents.iter();
+        agents
+            .filter(|agent| has_lane(agent))
+            .map(|agent| agent.id.clone())
+            .collect()
+    }
+
+    /// The axis of so many columns.
+    pub fn axis(&self, columns: u16) -> Scale {
+        let (zone, now) = (self.fleet().zone(), self.now());
+        if self.sprint.zoom == Zoom::Day {
+            return Scale::day(zone, now, columns);
+        }
+        let length = Span::hours(self.sprint.zoom.hours());
+        let moved = Span(length.0 / 4).times(self.sprint.moved);
+        Scale::around(now + moved, length, columns)
+    }
+
+    /// The week that the retro shows.
+    pub fn week(&self) -> Week {
+        let zone = self.fleet().zone();
+        self.retro
+            .week
+            .unwrap_or_else(|| Week::of(zone.day_of(self.now()), zone))
+    }
+
+    /// Names of the retro's lines, in their order.
+    pub fn retro_order(&self) -> Vec<AgentId> {
+        let facts = self.retro.facts.as_deref();
+        let rows = facts.map(retro::rows).unwrap_or_default();
+        rows.into_iter().map(|row| row.agent).collect()
+    }
+
+    /// The names of the pane's lines, and the one under the cursor.
+    pub fn named_lines(&self) -> (Vec<AgentId>, Option<usize>) {
+        let (names, selected) = match self.pane {
+            super::Pane::Retro => (self.retro_order(), &self.retro.selected),
+            super::Pane::Sprint | super::Pane::Standup | super::Pane::Queue | super::Pane::Log => {
+                (self.laned(), &self.sprint.selected)
+            }
+        };
+        let at = selected
+            .as_ref()
+            .and_then(|id| names.iter().position(|name| name == id))
+            .or_else(|| (!names.is_empty()).then_some(0));
+        (names, at)
+    }
+
+    pub fn select_line(&mut self, at: usize) {
+        let (names, _) = self.named_lines();
+        let chosen = names.get(at.min(names.len().saturating_sub(1))).cloned();
+        match self.pane {
+            super::Pane::Retro => self.retro.selected = chosen,
+            super::Pane::Sprint | super::Pane::Standup | super::Pane::Queue | super::Pane::Log => {
+                self.sprint.selected = chosen;
+            }
+        }
+    }
+
+    /// Agents whose insights were not read as they stand, in the order of the lines.
+    pub fn unread(&self) -> Vec<AgentId> {
+        let Some(facts) = self.retro.facts.as_deref() else {
+            return Vec::new();
+        };
+        let rows = retro::rows(facts).into_iter();
+        rows.filter(|row| matches!(row.insight, retro::Insights::Unread(_)))
+            .map(|row| row.agent)
+            .collect()
+    }
+
+    pub fn line_agent(&self) -> Option<AgentId> {
+        let (names, at) = self.named_lines();
+        names.get(at?).cloned()
+    }
+
+    /// The week that has to be asked for, if any: another than was asked, or an hour went by.
+    pub fn wanted_week(&self) -> Option<(Week, Ts)> {
+        let (week, now) = (self.week(), self.now());
+        let hour = now.hour_index();
+        (self.retro.asked_for != Some((week, hour))).then_some((week, now))
+    }
+}

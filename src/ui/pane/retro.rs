@@ -1,0 +1,251 @@
+//! The week of every agent, and beneath it what is to be known about the one under the cursor.
+//!
+//! ```text
+//!  2026-W13  612 runs, 5 of 14 insights read
+//!   agent       runs  ok        did      skip     fail     8 weeks
+//! ▸✗ publisher    12  58 % -30   40 -12    1       9 +7   ▇▇▇█▇▆▅▃
+//! ─ publisher ──────────────────────────────────────
+//!  why it failed  HTTP 429 ×7
+//!  owed           newsletter 2 of 5, since Tue 06:00
+//!  learned        - Threads about pricing: 0 answers in 9
+//! ```
+
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::fleet::Counts;
+use crate::domain::insight::InsightKind;
+use crate::domain::retro::{AgentWeek, WeekFacts};
+use crate::ui::model::Model;
+use crate::ui::theme::Role;
+use crate::ui::widget::{Align, Canvas};
+use crate::view::Mark;
+use crate::view::retro::{Row, eighths, gaps, new, read, repeats, rows as lines_of, undone};
+
+const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+const PLAIN_BARS: [&str; 9] = [".", "1", "2", "3", "4", "5", "6", "7", "8"];
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let week = model.week();
+    let quiet = canvas.role(Role::Quiet);
+    let Some(facts) = model
+        .retro
+        .facts
+        .as_deref()
+        .filter(|facts| facts.week == week)
+    else {
+        let text = format!("{}: reading", week.name());
+        canvas.put(area.x + 1, area.y, area.width, &text, quiet);
+        return;
+    };
+    head(canvas, Rect { height: 1, ..area }, facts);
+    let rows = lines_of(facts);
+    if rows.is_empty() {
+        canvas.put(
+            area.x + 1,
+            area.y + 1,
+            area.width,
+            "no agent did anything in this week",
+            quiet,
+        );
+        return;
+    }
+    let (_, at) = model.named_lines();
+    let at = at.unwrap_or_default();
+    let visible = shown(area.height, rows.len());
+    let top = at
+        .saturating_sub(visible.saturating_sub(1) / 2)
+        .min(rows.len().saturating_sub(visible));
+    let widest = rows.iter().map(|row| row.name.width()).max().unwrap_or(5) as u16;
+    let name = widest.clamp(5, (area.width / 4).max(5));
+    for (y, (n, row)) in (area.y + 1..).zip(rows.iter().enumerate().skip(top).take(visible)) {
+        line(
+            canvas,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            row,
+            (name, n == at),
+        );
+    }
+    let y = area.y + 1 + visible as u16;
+    if y + 1 < area.bottom()
+        && let Some(one) = rows
+            .get(at)
+            .and_then(|row| facts.agents.iter().find(|one| one.agent == row.agent))
+    {
+        let height = area.bottom() - y;
+        sheet(canvas, Rect { y, height, ..area }, facts, (&rows[at], one));
+    }
+}
+
+/// Lines of agents in a body of this height: at most half of it where there is a sheet beneath.
+pub fn shown(height: u16, count: usize) -> usize {
+    let room = usize::from(height.saturating_sub(1));
+    let most = if height >= 12 { room * 3 / 5 } else { room };
+    count.min(most.max(1))
+}
+
+fn head(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
+    let title = canvas.role(Role::Title);
+    let quiet = canvas.role(Role::Quiet);
+    let x = canvas.put(area.x + 1, area.y, area.width, &facts.week.name(), title) + 2;
+    let runs: u32 = facts.agents.iter().map(|one| one.week.runs.total()).sum();
+    let (read, with) = read(facts);
+    let text = format!(
+        "{} to {}, {runs} runs, {read} of {with} insights read",
+        facts.week.monday,
+        facts.week.monday.plus(6)
+    );
+    canvas.put(x, area.y, area.right().saturating_sub(x), &text, quiet);
+}
+
+fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool)) {
+    let text = canvas.role(if here { Role::Cursor } else { Role::Text });
+    let quiet = canvas.role(Role::Quiet);
+    if here {
+        let cursor = canvas.signs().cursor;
+        canvas.put(line.x, line.y, 1, cursor, text);
+    }
+    let style = canvas.mark_style(row.mark);
+    canvas.mark(line.x + 1, line.y, row.mark, style);
+    canvas.column((line.x + 3, line.y), name, Align::Left, &row.name, text);
+    let mut x = line.x + name + 4;
+    let rate = row
+        .success
+        .map(|rate| format!("{rate} %"))
+        .unwrap_or_default();
+    let change = row.change.filter(|change| *change != 0);
+    let change = change
+        .map(|change| format!("{change:+}"))
+        .unwrap_or_default();
+    let Counts {
+        did,
+        skipped,
+        failed,
+    } = row.counts;
+    let cells = [
+        (5, row.runs.to_string(), String::new()),
+        (6, rate, change),
+        (6, did.to_string(), delta(did, row.before.did)),
+        (5, skipped.to_string(), delta(skipped, row.before.skipped)),
+        (5, failed.to_string(), delta(failed, row.before.failed)),
+    ];
+    for (width, value, change) in cells {
+        let after = if change.is_empty() && width == 5 && x == line.x + name + 4 {
+            0
+        } else {
+            5
+        };
+        if x + width + after > line.right() {
+            return;
+        }
+        canvas.column((x, line.y), width, Align::Right, &value, text);
+        canvas.put(x + width + 1, line.y, 4, &change, quiet);
+        x += width + after;
+    }
+    let ascii = canvas.signs().rule == "-";
+    if x + 10 <= line.right() {
+        let bars = if ascii { PLAIN_BARS } else { BARS };
+        let trend: String = row.trend.iter().map(|week| bars[eighths(*week)]).collect();
+        x = canvas.put(x + 1, line.y, 8, &trend, quiet) + 1;
+    }
+    if let Some(advice) = row.advice.filter(|_| x + 20 <= line.right()) {
+        let late = canvas.mark_style(Mark::Late);
+        canvas.put(x + 1, line.y, line.right() - x - 1, advice.says(), late);
+    } else if row.owed.0 > 0 && x + 8 <= line.right() {
+        let gap = canvas.mark_style(Mark::Gap);
+        canvas.put(
+            x + 1,
+            line.y,
+            line.right() - x - 1,
+            &format!("owes {}", row.owed.0),
+            gap,
+        );
+    }
+}
+
+fn delta(now: u32, then: u32) -> String {
+    match i64::from(now) - i64::from(then) {
+        0 => String::new(),
+        change => format!("{change:+}"),
+    }
+}
+
+fn sheet(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts, (row, one): (&Row, &AgentWeek)) {
+    canvas.rule(
+        Rect { height: 1, ..area },
+        &row.name,
+        if one.learned.read { "read" } else { "" },
+    );
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    if let Some(advice) = row.advice {
+        lines.push(("think", advice.says().to_owned()));
+    }
+    for cause in one.causes.iter().take(3) {
+        lines.push((
+            "failed",
+            format!("{} ×{}", cause.what.shown_within(120), cause.count),
+        ));
+    }
+    for gap in gaps(facts)
+        .into_iter()
+        .filter(|gap| gap.agent == one.agent)
+        .take(3)
+    {
+        let since = facts.zone.weekday_hhmm(gap.slot);
+        lines.push((
+            "owed",
+            format!(
+                "{} {} of {}, since {since}",
+                gap.task, gap.missing, gap.expected
+            ),
+        ));
+    }
+    for lesson in repeats(facts)
+        .into_iter()
+        .filter(|lesson| lesson.agent == one.agent)
+    {
+        lines.push((
+            "again",
+            format!(
+                "{}, in {} of 4 weeks",
+                lesson.what.shown_within(120),
+                lesson.weeks
+            ),
+        ));
+    }
+    for entry in new(one, facts) {
+        let sign = match entry.kind {
+            InsightKind::Worked => "+",
+            InsightKind::Didnt => "-",
+            InsightKind::Change => ">",
+            InsightKind::Other => " ",
+        };
+        lines.push((
+            "learned",
+            format!("{sign} {}", entry.text.shown_within(160)),
+        ));
+    }
+    for open in undone(facts)
+        .into_iter()
+        .filter(|open| open.agent == one.agent)
+        .take(3)
+    {
+        let since = facts.zone.day_of(open.since);
+        lines.push((
+            "undone",
+            format!("{}, since {since}", open.what.shown_within(120)),
+        ));
+    }
+    if lines.is_empty() {
+        lines.push(("", "nothing to say about this week".to_owned()));
+    }
+    let (quiet, text) = (canvas.role(Role::Quiet), canvas.role(Role::Text));
+    for (y, (label, says)) in (area.y + 1..area.bottom()).zip(lines) {
+        canvas.put(area.x + 1, y, 8, label, quiet);
+        canvas.put(area.x + 10, y, area.width.saturating_sub(11), &says, text);
+    }
+}

@@ -1,0 +1,356 @@
+//! The day of every agent as a lane, or all of its tasks as columns of states.
+//!
+//! ```text
+//!              00    02    04    06    08    10    12
+//! ▸✗ publisher ✓ ◌✗✓ ✓╍│.  .  .  .  .. .  .    4/29 publish 3/3
+//!  ✓ social    ✓  ✓  ✓│ .  .  .  .  .  .  .    3/28 comment 30/40
+//! ─ publisher ───────────────────────── 24 h ─
+//!  ✗ 05:30 ±5m  publish-article  failed, 12m of 10m
+//!  ⧗ spacing: outreach/follow 04:30 and social/engage 04:25 on linkedin
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::finding::{FindingKind, Severity};
+use crate::domain::text::{clean, cut};
+use crate::ui::model::{Face, Model};
+use crate::ui::theme::Role;
+use crate::ui::widget::{Align, Canvas};
+use crate::view::Mark;
+use crate::view::sprint::{
+    Card, Cell, Ink, Lane, Scale, Stage, cells, columns, lane, links, slots,
+};
+
+/// Lines kept for what lies beneath the lanes.
+const LEAST_BENEATH: u16 = 4;
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    match model.sprint.face {
+        Face::Lanes => lanes(model, canvas, area),
+        Face::Columns => board(model, canvas, area),
+    }
+    if model.freshness().is_blind() {
+        canvas.grey(area);
+    }
+}
+
+/// Rows for lanes, and what is left for the sheet beneath, with its rule.
+fn share(height: u16, count: usize) -> (u16, u16) {
+    let wanted = u16::try_from(count).unwrap_or(u16::MAX).saturating_add(1);
+    let beneath = if height >= 12 { LEAST_BENEATH } else { 0 };
+    let list = wanted
+        .min(height.saturating_sub(beneath))
+        .max(1)
+        .min(height);
+    (list, height - list)
+}
+
+/// Rows of lanes that a body of this height shows.
+pub fn rows(height: u16, count: usize) -> usize {
+    usize::from(share(height, count).0.saturating_sub(1))
+}
+
+fn lanes(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let (names, at) = model.named_lines();
+    if names.is_empty() {
+        let quiet = canvas.role(Role::Quiet);
+        canvas.put(
+            area.x + 1,
+            area.y,
+            area.width,
+            "no agent has a plan for this day",
+            quiet,
+        );
+        return;
+    }
+    let (list, beneath) = share(area.height, names.len());
+    let rows = usize::from(list.saturating_sub(1));
+    let at = at.unwrap_or_default();
+    let top = at
+        .saturating_sub(rows.saturating_sub(1) / 2)
+        .min(names.len().saturating_sub(rows));
+    let widest = names.iter().map(|name| name.to_string().width()).max();
+    let name = (widest.unwrap_or(5) as u16).clamp(5, (area.width / 4).max(5));
+    let tail = if area.width >= 100 {
+        32
+    } else if area.width >= 60 {
+        8
+    } else {
+        0
+    };
+    let axis = area.width.saturating_sub(name + 4 + tail);
+    let scale = model.axis(axis);
+    ruler(
+        model,
+        canvas,
+        Rect {
+            x: area.x + name + 4,
+            width: axis,
+            ..area
+        },
+        &scale,
+    );
+    for (y, (n, id)) in (area.y + 1..).zip(names.iter().enumerate().skip(top).take(rows)) {
+        let Some(lane) = model.agent(id).and_then(|agent| lane(agent)) else {
+            continue;
+        };
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        one(model, canvas, line, &lane, (&scale, name, n == at));
+    }
+    if beneath > 1 {
+        let y = area.y + list;
+        sheet(
+            model,
+            canvas,
+            Rect {
+                y,
+                height: beneath,
+                ..area
+            },
+        );
+    }
+}
+
+fn ruler(model: &Model, canvas: &mut Canvas<'_>, area: Rect, scale: &Scale) {
+    let quiet = canvas.role(Role::Quiet);
+    for (cell, label) in scale.hours(model.fleet().zone()) {
+        canvas.put(area.x + cell, area.y, 2, &label, quiet);
+    }
+}
+
+fn one(
+    model: &Model,
+    canvas: &mut Canvas<'_>,
+    line: Rect,
+    lane: &Lane,
+    (scale, name, here): (&Scale, u16, bool),
+) {
+    let text = canvas.role(if here { Role::Cursor } else { Role::Text });
+    let quiet = canvas.role(Role::Quiet);
+    if here {
+        let cursor = canvas.signs().cursor;
+        canvas.put(line.x, line.y, 1, cursor, text);
+    }
+    let style = canvas.mark_style(lane.mark);
+    canvas.mark(line.x + 1, line.y, lane.mark, style);
+    let healthy = !lane.mark.is_trouble() && !here;
+    let label = if healthy { quiet } else { text };
+    canvas.column((line.x + 3, line.y), name, Align::Left, &lane.name, label);
+    let x = line.x + name + 4;
+    let now = scale.cell_of(model.now());
+    for (at, cell) in (0..).zip(cells(lane, scale, model.now())) {
+        match (cell.mark, now == Some(at)) {
+            (Some(mark), _) => {
+                let style = canvas.mark_style(mark);
+                let sign = ink(canvas, cell, mark);
+                canvas.put(x + at, line.y, 1, sign, style);
+            }
+            (None, true) => {
+                let upright = canvas.signs().upright;
+                canvas.put(x + at, line.y, 1, upright, quiet);
+            }
+            (None, false) => {}
+        }
+    }
+    tail(canvas, (x + scale.columns + 1, line), lane);
+}
+
+fn ink(canvas: &Canvas<'_>, cell: Cell, mark: Mark) -> &'static str {
+    let ascii = canvas.signs().rule == "-";
+    match (cell.ink, ascii) {
+        (Ink::Empty, _) => " ",
+        (Ink::Window, false) => "·",
+        (Ink::Window, true) => ".",
+        (Ink::Ran, false) => "━",
+        (Ink::Ran, true) => "=",
+        (Ink::Over, false) => "╍",
+        (Ink::Over, true) => "#",
+        (Ink::Due, false) => mark.glyph().unicode,
+        (Ink::Due, true) => mark.glyph().ascii,
+    }
+}
+
+fn tail(canvas: &mut Canvas<'_>, (mut x, line): (u16, Rect), lane: &Lane) {
+    let quiet = canvas.role(Role::Quiet);
+    let share = format!("{}/{}", lane.done, lane.planned);
+    x = canvas.put(x, line.y, line.right().saturating_sub(x), &share, quiet) + 1;
+    for bar in &lane.bars {
+        if x + 6 > line.right() {
+            return;
+        }
+        let text = format!("{} {}/{}", bar.action, bar.planned, bar.most);
+        let style = if bar.is_over() {
+            canvas.mark_style(Mark::Fail)
+        } else {
+            quiet
+        };
+        x = canvas.put(x, line.y, line.right() - x, &text, style) + 1;
+    }
+}
+
+/// The slots of the lane under the cursor, what ties slots together, and what is wrong with tomorrow.
+fn sheet(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let agent = model.line_agent();
+    let title = agent.as_ref().map(ToString::to_string).unwrap_or_default();
+    let right = format!("{} h", model.sprint.zoom.hours());
+    canvas.rule(Rect { height: 1, ..area }, &title, &right);
+    let mut lines: Vec<(Mark, String)> = wrong(model);
+    let room = usize::from(area.height.saturating_sub(1));
+    let (zone, now) = (model.fleet().zone(), model.now());
+    let own = agent.and_then(|id| model.agent(&id).and_then(|agent| lane(agent)));
+    let own: Vec<(Mark, String)> = own
+        .iter()
+        .flat_map(|lane| &lane.slots)
+        .map(|slot| {
+            let length = slot
+                .length(now)
+                .map(|text| format!(", {text}"))
+                .unwrap_or_default();
+            let jitter = if slot.jitter.0 > 0 {
+                format!(" ±{}", slot.jitter)
+            } else {
+                String::new()
+            };
+            let state = slot.state.word();
+            (
+                slot.mark,
+                format!(
+                    "{}{jitter}  {}  {state}{length}",
+                    zone.hhmm(slot.due),
+                    slot.task
+                ),
+            )
+        })
+        .collect();
+    // What is over and went well makes room for what is not.
+    let first = own
+        .iter()
+        .position(|(mark, _)| *mark != Mark::Ok)
+        .unwrap_or(0);
+    let keep = room.saturating_sub(lines.len().min(room / 2));
+    lines.truncate(room - keep.min(room).min(own.len()));
+    let shown = own.into_iter().skip(first.saturating_sub(1)).take(keep);
+    let text = canvas.role(Role::Text);
+    for (y, (mark, says)) in (area.y + 1..area.bottom()).zip(shown.chain(lines)) {
+        let style = canvas.mark_style(mark);
+        canvas.mark(area.x + 1, y, mark, style);
+        canvas.put(area.x + 3, y, area.width.saturating_sub(4), &says, text);
+    }
+}
+
+fn wrong(model: &Model) -> Vec<(Mark, String)> {
+    let mut lines = links(model.fleet());
+    let lint = model
+        .live
+        .findings
+        .iter()
+        .filter(|f| f.kind == FindingKind::PlanLint);
+    lines.extend(lint.map(|found| {
+        let mark = if found.severity > Severity::Info {
+            Mark::Late
+        } else {
+            Mark::Wait
+        };
+        (mark, format!("{}: {}", found.agent, clean(&found.sentence)))
+    }));
+    lines
+}
+
+fn board(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let all = columns(model.fleet());
+    let wide = area.width / Stage::ALL.len() as u16;
+    // Narrow screens show the columns one below the other.
+    if wide < 14 {
+        return stacked(canvas, area, &all);
+    }
+    for ((n, stage), cards) in (0..).zip(Stage::ALL).zip(&all) {
+        let x = area.x + n * wide;
+        let title = canvas.role(Role::Title);
+        canvas.put(
+            x + 1,
+            area.y,
+            wide - 1,
+            &format!("{} {}", stage.word(), slots(cards)),
+            title,
+        );
+        for (y, card) in (area.y + 1..area.bottom()).zip(cards) {
+            draw_card(
+                canvas,
+                Rect {
+                    x,
+                    y,
+                    width: wide,
+                    height: 1,
+                },
+                card,
+            );
+        }
+    }
+}
+
+fn stacked(canvas: &mut Canvas<'_>, area: Rect, all: &[Vec<Card>; 5]) {
+    let mut y = area.y;
+    let each = (area.height / Stage::ALL.len() as u16).max(1);
+    for (stage, cards) in Stage::ALL.iter().zip(all) {
+        if y >= area.bottom() {
+            return;
+        }
+        let title = canvas.role(Role::Title);
+        canvas.put(
+            area.x + 1,
+            y,
+            area.width,
+            &format!("{} {}", stage.word(), slots(cards)),
+            title,
+        );
+        y += 1;
+        for card in cards.iter().take(usize::from(each - 1)) {
+            if y >= area.bottom() {
+                return;
+            }
+            draw_card(
+                canvas,
+                Rect {
+                    y,
+                    height: 1,
+                    ..area
+                },
+                card,
+            );
+            y += 1;
+        }
+    }
+}
+
+fn draw_card(canvas: &mut Canvas<'_>, line: Rect, card: &Card) {
+    let style = canvas.mark_style(card.mark);
+    canvas.mark(line.x + 1, line.y, card.mark, style);
+    let text: Style = canvas.role(if card.mark.is_trouble() {
+        Role::Text
+    } else {
+        Role::Quiet
+    });
+    let age = if card.reviews_itself {
+        format!("{} own", card.age)
+    } else {
+        card.age.clone()
+    };
+    let room = line.width.saturating_sub(5 + age.width() as u16);
+    let name = card.name();
+    canvas.put(
+        line.x + 3,
+        line.y,
+        room,
+        &cut(&name, usize::from(room)),
+        text,
+    );
+    let x = line.right().saturating_sub(age.width() as u16 + 1);
+    let quiet = canvas.role(Role::Quiet);
+    canvas.put(x, line.y, age.width() as u16, &age, quiet);
+}
