@@ -303,6 +303,7 @@ mod tests {
             now: Ts(1_774_588_200_000),
             zone: Zone::UTC,
             terminal: Terminal::default(),
+            log: None,
         }
     }
 

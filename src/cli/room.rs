@@ -70,8 +70,7 @@ pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, F
         clock,
         read_only: visit.read_only,
     };
-    let chosen = std::env::var("ROUNDS_LOG").ok();
-    let _log = journal::begin(&setup.state_dir, chosen.as_deref());
+    let _log = journal::begin(&setup.state_dir, here.log.as_deref());
     let running = keeper::start(setup.clone()).map_err(|error| not_started(&error, &setup))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

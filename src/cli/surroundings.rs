@@ -17,6 +17,8 @@ pub struct Surroundings {
     pub now: Ts,
     pub zone: Zone,
     pub terminal: Terminal,
+    /// What the log file notes: `$ROUNDS_LOG`.
+    pub log: Option<String>,
 }
 
 /// What standard output is.
@@ -43,6 +45,7 @@ impl Surroundings {
             now: now(),
             zone: system_zone(),
             terminal: Terminal::read(),
+            log: std::env::var("ROUNDS_LOG").ok(),
         }
     }
 }

@@ -48,8 +48,7 @@ pub fn run(asked: &Watch, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     let setup = setup(&place);
     let config = setup.config.watch.clone();
     let running = keeper::start(setup.clone()).map_err(|error| not_started(&error, &setup))?;
-    let chosen = std::env::var("ROUNDS_LOG").ok();
-    let _log = journal::begin(&setup.state_dir, chosen.as_deref());
+    let _log = journal::begin(&setup.state_dir, here.log.as_deref());
     let (kept, memory) = Kept::open(Watched::in_state(&setup.state_dir));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -74,6 +74,8 @@ pub(super) const ROUNDS: &[Place] = &[
 /// Wherever there is something to copy.
 pub(super) const COPY: &[Place] = &[
     Place::Standup,
+    Place::Sprint,
+    Place::Retro,
     Place::Queue,
     Place::Detail,
     Place::Log,

@@ -88,11 +88,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Freeze => freeze(model),
         CommandId::Rescan => effects.push(Effect::Order(Order::Rescan)),
         CommandId::StandupDone => standup_done(model, effects),
-        CommandId::Undo if model.undo.is_some() => operate::undo(model, effects),
-        CommandId::Undo => {
-            let mark = model.former_mark.take();
-            effects.extend(mark.map(|at| Effect::Order(Order::MarkStandup(at))));
-        }
+        CommandId::Undo => undo(model, effects),
         CommandId::Reclaim => operate::order(model, Verb::Reclaim, effects),
         CommandId::Retry => operate::order(model, Verb::Retry, effects),
         CommandId::Skip => operate::order(model, Verb::Skip, effects),
@@ -103,6 +99,16 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
     }
+}
+
+/// The last order, else the standup mark.
+fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.undo.is_some() {
+        operate::undo(model, effects);
+        return;
+    }
+    let mark = model.former_mark.take();
+    effects.extend(mark.map(|at| Effect::Order(Order::MarkStandup(at))));
 }
 
 fn half_page(model: &Model) -> isize {

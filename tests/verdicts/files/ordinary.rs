@@ -95,7 +95,8 @@ pub fn ordinary(mut fleet: Folder) -> Case {
         "ok",
         &json!({"did": ["x"]}),
     );
-    let moments = (0..6).map(|n| (fleet.at("00:07") + Span::hours(5 * n), vec![]));
+    // Until 20:07: at 01:00 of the next day its plans are owed.
+    let moments = (0..5).map(|n| (fleet.at("00:07") + Span::hours(5 * n), vec![]));
     Case {
         moments: moments.collect(),
         fleet,
