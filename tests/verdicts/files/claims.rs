@@ -83,6 +83,7 @@ pub fn drift(mut fleet: Folder) -> Case {
         "failed",
         &json!({"msg": "HTTP 500"}),
     );
+    let failed = told("failed warning social digest", end);
     let drift = told("drift warning social digest", end);
     let limit = end + Span::MINUTE;
     Case {
