@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use fleet::{Place, append, beat, now};
 use rounds::domain::facts::FileState;
-use rounds::domain::fleet::{AgentView, Fleet, Mode};
-use rounds::domain::id::AgentId;
-use rounds::keeper::{self, Order, Running, StartError};
+use rounds::domain::fleet::{AgentView, Fleet, Mode, TaskState};
+use rounds::domain::id::{AgentId, OpId, TaskId};
+use rounds::keeper::{self, Order, Reply, Running, StartError};
+use rounds::ops::{Answer, Request, Verb};
 
 /// Long enough for a busy machine; a pass takes milliseconds.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -60,6 +61,18 @@ impl Room {
 
     fn fleet(&self) -> Arc<Fleet> {
         self.running.fleet.borrow().clone()
+    }
+
+    fn order(&self, order: Order) {
+        self.running.orders.send(order).expect("the inbox has room");
+    }
+
+    fn reply(&mut self) -> Reply {
+        let replies = &mut self.running.replies;
+        let answered = self
+            .runtime
+            .block_on(async { tokio::time::timeout(LIMIT, replies.recv()).await });
+        answered.expect("in time").expect("the keeper lives")
     }
 }
 
@@ -249,4 +262,49 @@ fn without_notifications_the_sweep_shows_it() {
     child.kill().expect("it lives");
     child.wait().expect("it ended");
     assert!(worst < Duration::from_secs(4), "{worst:?}");
+}
+
+#[test]
+fn an_order_is_previewed_carried_out_and_seen() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let plan = place.agent().join("schedule.json");
+    let due = rounds::domain::time::Ts(now().0 + 3_600_000).rfc3339();
+    let before = format!(
+        "{{\"agent\":\"social\",\"tasks\":[{{\"id\":\"replies\",\"due\":\"{due}\",\"tier\":\"mutating\"}}]}}"
+    );
+    fs::write(&plan, &before).expect("the plan");
+    let mut room = Room::open(&place);
+    let state = |fleet: &Fleet| {
+        let task = agent(fleet, "social").and_then(|a| a.tasks.first());
+        task.map(|task| task.state)
+    };
+    room.until("the plan", |fleet| state(fleet).is_some() && settled(fleet));
+
+    let request = Request {
+        task: Some(TaskId::from("replies")),
+        reason: Some("the site is down".to_owned()),
+        ..Request::new(OpId::from(""), Verb::Hold, AgentId::from("social"))
+    };
+    room.order(Order::Preview(Box::new(request)));
+    let Reply::Planned(planned) = room.reply() else {
+        panic!("a preview is answered by what it would do");
+    };
+    assert!(planned.plan.is_ok(), "{:?}", planned.plan);
+    let read = || fs::read_to_string(&plan).expect("the plan");
+    assert_eq!(read(), before, "looking changes nothing");
+
+    let yes = Answer {
+        yes: true,
+        ..Answer::default()
+    };
+    room.order(Order::Operate(Box::new((planned.request, yes))));
+    let Reply::Operated(outcome) = room.reply() else {
+        panic!("an order ends with its outcome");
+    };
+    assert!(read().contains("the site is down"), "{outcome:?}");
+    room.until("the held task", |fleet| {
+        state(fleet) == Some(TaskState::Held)
+    });
+    room.running.stop();
 }

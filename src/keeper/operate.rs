@@ -40,6 +40,7 @@ pub(super) struct Operating {
     waiting: VecDeque<(Request, Wish)>,
     going: Vec<Going>,
     next_start: Instant,
+    began: Instant,
     /// Late writes that were told.
     late: BTreeSet<kept::Late>,
 }
@@ -67,6 +68,7 @@ impl Operating {
             waiting: VecDeque::new(),
             going: Vec::new(),
             next_start: Instant::now(),
+            began: Instant::now(),
             late: BTreeSet::new(),
         }
     }
@@ -114,7 +116,8 @@ impl Operating {
     /// When there is something to do.
     pub fn due(&self) -> Option<Instant> {
         let waiting = match self.waiting.front() {
-            Some((_, Wish::Preview)) => Some(Instant::now()),
+            // Long ago, so that it is due at whatever moment it is asked for.
+            Some((_, Wish::Preview)) => Some(self.began),
             Some((_, Wish::Carry(_))) => Some(self.next_start),
             None => None,
         };

@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::detect::judgement::Judgement;
 use crate::domain::agent::AgentState;
-use crate::domain::facts::{FileRole, FileState, PlanVersion};
+use crate::domain::facts::{FileFacts, FileRole, FileState, PlanVersion};
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::Locus;
 use crate::domain::policy::Source;
@@ -149,6 +149,22 @@ pub fn vanished(of: &Judgement<'_>) -> Vec<Finding> {
     found
 }
 
+/// `heartbeat.jsonl.1`, `heartbeat.jsonl-20260328`, `heartbeat.1.jsonl`: the log went on under another name, and the next
+/// line begins it anew.
+fn is_rotation_of(log: &FileFacts, other: &FileFacts) -> bool {
+    let (name, rotated) = (log.path.exact(), other.path.exact());
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let numbered = |rest: &str| {
+        let rest = rest.trim_start_matches(['.', '-', '_']);
+        rest.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let behind = [name, stem].into_iter().any(|start| {
+        let rest = rotated.strip_prefix(start);
+        rest.is_some_and(|rest| rest.starts_with(['.', '-', '_']) && numbered(rest))
+    });
+    log.role == FileRole::Log && behind && matches!(other.state, FileState::Good)
+}
+
 fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
     let case = of.case;
     let files = &case.facts.files;
@@ -181,6 +197,7 @@ fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
                 FileRole::Log | FileRole::Plan | FileRole::Insights
             )
         })
+        .filter(|file| !files.iter().any(|other| is_rotation_of(file, other)))
         .filter_map(|file| {
             let since = gone(&file.state)?;
             let locus = Locus {

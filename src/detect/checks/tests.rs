@@ -1,12 +1,13 @@
 //! Every finding just before and just after its limit.
 
 use crate::detect::scenario::Scenario;
-use crate::domain::facts::{FileState, LockFact, Success, TargetDay};
+use crate::domain::facts::{FileRole, FileState, LockFact, Success, TargetDay};
 use crate::domain::finding::{FindingKind, Severity};
 use crate::domain::heartbeat::{Item, ItemClass};
 use crate::domain::id::{FileId, ItemId};
 use crate::domain::lock::Lock;
 use crate::domain::task::{Flag, Handoff, LastOp};
+use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
 
 fn agent() -> Scenario {
@@ -328,6 +329,31 @@ fn what_vanished() {
     assert!(!has(&file, "vanished"));
     file.facts.files[0].state = FileState::Gone { since: file.now };
     assert!(has(&file, "vanished"));
+}
+
+#[test]
+fn a_log_that_went_on_under_another_name_did_not_vanish() {
+    for (other, vanished) in [
+        ("heartbeat.jsonl.1", false),
+        ("heartbeat.jsonl-20260328", false),
+        ("heartbeat.2026-03-28.jsonl", false),
+        ("heartbeat.jsonl.old", true),
+        ("heartbeats.jsonl", true),
+    ] {
+        let mut case = agent().beats(&["07:00 ok t"]).at("08:00");
+        let log = case
+            .facts
+            .files
+            .iter()
+            .position(|f| f.role == FileRole::Log);
+        let log = log.expect("a log");
+        let mut rotated = case.facts.files[log].clone();
+        case.facts.files[log].path = Untrusted::from("a/heartbeat.jsonl");
+        case.facts.files[log].state = FileState::Gone { since: case.now };
+        rotated.path = Untrusted::from(format!("a/{other}"));
+        case.facts.files.push(rotated);
+        assert_eq!(has(&case, "vanished"), vanished, "{other}");
+    }
 }
 
 #[test]
