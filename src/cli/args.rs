@@ -234,9 +234,9 @@ impl From<Least> for Severity {
 
 /// Watch and judge without a screen, and tell somebody
 ///
-/// For every finding that begins to need somebody, and when it is over, [watch] of the config names a hook to run; besides a
-/// daily digest, and a ping for as long as rounds sees. Each alert is a line on standard output as well. A control room
-/// opened beside it follows it.
+/// For every finding that begins to need somebody, and when it is over, the table `watch` of the config names a hook to
+/// run; besides a daily digest, and a ping for as long as rounds sees. Each alert is a line on standard output as well. A
+/// control room opened beside it follows it.
 #[derive(Clone, Debug, Default, Flags)]
 #[command(after_help = "Examples:\n  \
     rounds watch\n  \
