@@ -20,10 +20,10 @@ pub mod request;
 pub mod scene;
 pub mod splice;
 mod tiers;
-pub mod verb;
 mod verbs;
 mod work;
 
+pub use crate::domain::verb::{Subject, Verb};
 pub use base::Base;
 pub use change::{
     Act, Append, AppendTo, Ask, Change, EditTask, FileRef, Plan, Refusal, Undoing, Word,
@@ -36,7 +36,6 @@ pub use reach::{BlastRadius, Hit, LastOutcome, Reach, Risk};
 pub use request::{Letter, LetterKind, Operator, Request};
 pub use scene::{Check, Checked, How, Landed, Mode, Outcome, Past, Scene, TouchedTask};
 pub use splice::{NotSpliceable, Spliced, splice};
-pub use verb::{Subject, Verb};
 
 use crate::domain::time::Ts;
 use desk::Desk;

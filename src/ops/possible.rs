@@ -3,9 +3,9 @@
 use super::change::Refusal;
 use super::request::Request;
 use super::scene::Scene;
-use super::verb::{Subject, Verb};
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::domain::time::Ts;
+use crate::domain::verb::{Subject, Verb};
 
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,19 @@
 use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::verb::Verb;
 
+/// The verbs that a kind decides about.
+pub const JUDGED: [Verb; 9] = [
+    Verb::Reclaim,
+    Verb::Retry,
+    Verb::Skip,
+    Verb::Hold,
+    Verb::Stop,
+    Verb::Approve,
+    Verb::Done,
+    Verb::Acknowledge,
+    Verb::Note,
+];
+
 /// A verb that does not apply, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -147,7 +160,13 @@ fn why_not(case: Case, verb: Verb) -> Option<&'static str> {
             Case::Doubled | Case::Doubtful => Some("the log calls it done already"),
             Case::Whole | Case::Outside => Some("it names no task"),
         },
-        Verb::Ack | Verb::Note => None,
+        Verb::Acknowledge
+        | Verb::Note
+        | Verb::Release
+        | Verb::Run
+        | Verb::Snooze
+        | Verb::Handoff
+        | Verb::Undo => None,
     }
 }
 
@@ -167,13 +186,13 @@ pub fn refused(finding: &Finding, verb: Verb) -> Option<&'static str> {
 /// The verbs that apply, in the order of the table.
 pub fn operations(finding: &Finding) -> Vec<Verb> {
     let applies = |verb: &Verb| refused(finding, *verb).is_none();
-    Verb::ALL.into_iter().filter(applies).collect()
+    JUDGED.into_iter().filter(applies).collect()
 }
 
 /// The verbs that do not, each with its reason.
 pub fn refusals(finding: &Finding) -> Vec<Refused> {
     let refused = |verb| refused(finding, verb).map(|why| Refused { verb, why });
-    Verb::ALL.into_iter().filter_map(refused).collect()
+    JUDGED.into_iter().filter_map(refused).collect()
 }
 
 #[cfg(test)]
@@ -202,8 +221,11 @@ mod tests {
         for &kind in FindingKind::ALL {
             let found = found(kind, Some("t"));
             let (can, cannot) = (operations(&found), refusals(&found));
-            assert_eq!(can.len() + cannot.len(), Verb::ALL.len(), "{kind:?}");
-            assert!(can.contains(&Verb::Ack), "{kind:?} can be acknowledged");
+            assert_eq!(can.len() + cannot.len(), JUDGED.len(), "{kind:?}");
+            assert!(
+                can.contains(&Verb::Acknowledge),
+                "{kind:?} can be acknowledged"
+            );
         }
     }
 
@@ -223,6 +245,6 @@ mod tests {
     #[test]
     fn what_names_no_task_is_held_or_acknowledged() {
         let can = operations(&found(FindingKind::Failed, None));
-        assert_eq!(can, [Verb::Hold, Verb::Ack, Verb::Note]);
+        assert_eq!(can, [Verb::Hold, Verb::Acknowledge, Verb::Note]);
     }
 }

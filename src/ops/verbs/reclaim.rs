@@ -7,13 +7,13 @@ use super::retry::{Attempt, requeue};
 use super::{Draft, refuse_state};
 use crate::domain::act::ActKind;
 use crate::domain::fleet::TaskState;
+use crate::domain::verb::Verb;
 use crate::ops::change::{Ask, Change, Plan, Refusal};
 use crate::ops::desk::{Desk, Route, Target};
 use crate::ops::edit::{Member, TaskEdit};
 use crate::ops::history::since_last_good;
 use crate::ops::reach::{BlastRadius, LastOutcome, Reach};
 use crate::ops::tiers::{Barrier, Level, clear};
-use crate::ops::verb::Verb;
 
 /// From this reclaim on a task is held: it loses every run it is given.
 const QUARANTINE: usize = 3;

@@ -185,7 +185,7 @@ pub(super) fn finding() -> Value {
 }
 
 fn verb() -> Value {
-    words(&Verb::ALL.map(Verb::word))
+    words(&Verb::ALL.iter().map(|verb| verb.word()).collect::<Vec<_>>())
 }
 
 fn refused() -> Value {

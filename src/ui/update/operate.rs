@@ -429,7 +429,7 @@ pub fn possible(model: &mut Model) {
         if verb.subject() == Subject::Task && target.task.is_none() {
             return Some("choose a task first: enter opens the page");
         }
-        let known = crate::domain::verb::Verb::ALL.into_iter();
+        let known = can::JUDGED.into_iter();
         let known = known.clone().find(|known| known.word() == verb.word())?;
         let refusals: Vec<_> = found
             .iter()
