@@ -51,7 +51,7 @@ use crate::sys::clock::Clock;
 
 pub use crate::store::watched::Watched;
 pub use one_shot::{How, OneShot, RetroWord};
-pub use ordering::{Carried, LedgerCheck, LedgerRow};
+pub use ordering::Carried;
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};

@@ -9,7 +9,7 @@ use crate::domain::id::OpId;
 use crate::domain::time::Ts;
 use crate::ops::{Landed, Plan, Refusal, Request};
 use crate::store::StoreError;
-use crate::store::operation::{Outcome, Verified, Whole};
+use crate::store::operation::{Outcome, Verified};
 use crate::sys::gate::Gate;
 
 /// Longest pause between two steps of an operation that waits for somebody.
@@ -24,29 +24,6 @@ pub struct Carried {
     pub level: String,
     /// It was seen to stand some seconds later.
     pub verified: bool,
-}
-
-/// One operation of the ledger, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerRow {
-    pub at: Ts,
-    pub op: String,
-    pub verb: &'static str,
-    pub subject: String,
-    pub who: String,
-    pub landed: Landed,
-    /// What came of it.
-    pub sentence: String,
-    /// Why it was done, by whom, and what became of it: one sentence to copy.
-    pub lineage: String,
-}
-
-/// Whether the ledger is as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerCheck {
-    pub lines: usize,
-    /// Lines that do not follow from the one before, from 1, with what is wrong.
-    pub broken: Vec<(usize, String)>,
 }
 
 impl OneShot {
@@ -110,34 +87,6 @@ impl OneShot {
         let mut gate = Gate::open();
         let mut desk = desk(&mut gate, engine.now());
         resolve::open_intents(&mut desk, &engine.ledger, &reading).map(drop)
-    }
-
-    /// Every operation, oldest first.
-    pub fn ledger(&self) -> Result<Vec<LedgerRow>, StoreError> {
-        let operations = self.engine().ledger.operations()?;
-        Ok(operations.iter().map(row).collect())
-    }
-
-    pub fn verify_ledger(&self) -> Result<LedgerCheck, StoreError> {
-        let ledger = &self.engine().ledger;
-        let broken = ledger.verify()?;
-        Ok(LedgerCheck {
-            lines: ledger.lines()?,
-            broken: broken.into_iter().map(|b| (b.line, b.what)).collect(),
-        })
-    }
-}
-
-fn row(whole: &Whole) -> LedgerRow {
-    LedgerRow {
-        at: whole.at,
-        op: whole.intent.op.to_string(),
-        verb: whole.intent.request.verb.word(),
-        subject: whole.subject(),
-        who: whole.who.shown(),
-        landed: whole.landed(),
-        sentence: whole.sentence(),
-        lineage: whole.lineage(),
     }
 }
 

@@ -60,6 +60,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
         Pane::Retro => pane::retro::draw(model, canvas, model.screen.body),
         Pane::Queue => pane::queue::draw(model, canvas),
         Pane::Log => pane::log::draw(model, canvas, model.screen.body),
+        Pane::Ledger => pane::ledger::draw(model, canvas),
     }
     if let Some(area) = model.screen.progress {
         progress(model, canvas, area);
@@ -113,7 +114,9 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let right = if pane == model.pane { "]" } else { " " };
         let count = match pane {
             Pane::Queue if calls > 0 => format!(" {calls}"),
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log => String::new(),
+            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log | Pane::Ledger => {
+                String::new()
+            }
         };
         x = canvas.put(
             x,

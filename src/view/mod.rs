@@ -9,6 +9,7 @@ pub mod digest;
 pub mod filter;
 #[doc(hidden)]
 pub mod fixture;
+pub mod ledger;
 pub mod log;
 pub mod mark;
 pub mod pulse;

@@ -395,6 +395,17 @@ fn ended(
     }
 }
 
+/// Takes the order of the ledger back that is under the cursor.
+pub fn undo_ordered(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(one) = model.ordered() else { return };
+    let undo = Request {
+        undoes: Some(one.op.clone()),
+        task: one.task.clone(),
+        ..Request::new(OpId::from(""), Verb::Undo, one.agent.clone())
+    };
+    plan(model, vec![undo], effects);
+}
+
 /// Takes the last order of this session back.
 pub fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(last) = model.undo.clone() else {
