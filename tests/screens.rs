@@ -900,7 +900,7 @@ fn the_ledger_is_copied_as_one_sentence_and_undone_from() {
         _ => None,
     });
     let asked = asked.expect("the undo is previewed");
-    let op = rounds::view::fixture::journal(2, 2).orders[1].op.clone();
+    let op = fixture::journal(2, 2).orders[1].op.clone();
     assert_eq!((asked.verb.word(), asked.undoes), ("undo", Some(op)));
 }
 

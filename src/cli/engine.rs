@@ -129,6 +129,11 @@ impl Engine {
         Ok(fleet)
     }
 
+    /// The board with what can be done about each of its cases.
+    pub fn with_offers(&mut self, fleet: &Fleet) -> Fleet {
+        self.shot.with_offers(fleet)
+    }
+
     /// As [`board`](Self::board), for whoever waits until somebody comes: there may be nobody yet.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub mod insight;
 pub mod link;
 pub mod lock;
 pub mod log;
+pub mod offer;
 pub mod ordered;
 pub mod page;
 pub mod policy;

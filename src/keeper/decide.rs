@@ -11,6 +11,7 @@ use crate::apply::{Job, Reading};
 use crate::domain::finding::Blast;
 use crate::domain::fleet::{AgentView, TaskView};
 use crate::domain::id::{AgentId, FileId, OpId};
+use crate::domain::offer::{About, Offer};
 use crate::domain::time::Ts;
 use crate::ops::{
     self, AppendTo, Change, Check, Checked, Member, Mode, Operator, Plan, Refusal, Request, Scene,
@@ -31,13 +32,17 @@ impl Engine {
     /// What has to be looked up before an order can be decided.
     pub fn checks(&mut self, request: &Request) -> Result<Vec<Check>, Refusal> {
         let now = self.now();
-        self.scene(request, &[], |scene| ops::checks(request, scene, now))
+        self.scene(&request.agent, &[], |scene| {
+            ops::checks(request, scene, now)
+        })
     }
 
     /// What an order would do, with its exact difference.
     pub fn plan(&mut self, request: &Request, checked: &[Checked]) -> Result<Plan, Refusal> {
         let now = self.now();
-        let plan = self.scene(request, checked, |scene| ops::plan(request, scene, now))??;
+        let plan = self.scene(&request.agent, checked, |scene| {
+            ops::plan(request, scene, now)
+        })??;
         let read = |id: FileId| {
             let tracked = self.file(id)?;
             let bytes = bytes_of(tracked)?;
@@ -50,6 +55,13 @@ impl Engine {
             Some((bytes, context))
         };
         ops::preview(plan, &read, now)
+    }
+
+    /// What can be done about something, and why the rest cannot.
+    pub fn offers(&mut self, about: &About) -> Vec<Offer> {
+        let now = self.now();
+        self.scene(&about.agent, &[], |scene| ops::possible(about, scene, now))
+            .unwrap_or_else(|refusal| ops::impossible(about, &refusal.to_string()))
     }
 
     /// Everything that carrying out a plan needs.
@@ -86,21 +98,18 @@ impl Engine {
 
     fn scene<T>(
         &mut self,
-        request: &Request,
+        of: &AgentId,
         checked: &[Checked],
         decide: impl FnOnce(&Scene<'_>) -> T,
     ) -> Result<T, Refusal> {
         let fleet = self.fleet();
-        let view = fleet.agents.iter().find(|view| view.id == request.agent);
-        let view = view.ok_or_else(|| unknown(&request.agent))?;
-        let agent = self.number_of(&request.agent)?;
-        let facts = self
-            .board
-            .facts(agent)
-            .ok_or_else(|| unknown(&request.agent))?;
+        let view = fleet.agents.iter().find(|view| view.id == *of);
+        let view = view.ok_or_else(|| unknown(of))?;
+        let agent = self.number_of(of)?;
+        let facts = self.board.facts(agent).ok_or_else(|| unknown(of))?;
         let past = self
             .ledger
-            .past(&request.agent)
+            .past(of)
             .map_err(|error| Refusal::new(format!("the ledger cannot be read: {error}")))?;
         let who = Who::here();
         let operator = Operator {

@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 use super::checking::Checking;
 use super::one_shot::OneShot;
 use crate::apply::{Desk, Level, Operation, Patience, Reading, Stage, operation, resolve};
+use crate::domain::finding::Finding;
+use crate::domain::fleet::Fleet;
 use crate::domain::id::OpId;
+use crate::domain::offer::About;
 use crate::domain::time::Ts;
-use crate::ops::{Landed, Plan, Refusal, Request};
+use crate::ops::{self, Landed, Plan, Refusal, Request};
 use crate::store::StoreError;
 use crate::store::operation::{Outcome, Verified};
 use crate::sys::gate::Gate;
@@ -44,6 +47,30 @@ impl OneShot {
             }
         };
         self.engine_mut().plan(request, &found)
+    }
+
+    /// The same board, with what can be done about each of its cases.
+    pub fn with_offers(&mut self, fleet: &Fleet) -> Fleet {
+        let cases: Vec<(String, About)> = fleet
+            .cases()
+            .iter()
+            .map(|(finding, _)| (finding.id(), about(finding)))
+            .collect();
+        let offers = cases.into_iter().map(|(id, about)| {
+            let offers = if fleet.past {
+                ops::impossible(
+                    &about,
+                    "this is the board of a past moment; ask without --at",
+                )
+            } else {
+                self.engine_mut().offers(&about)
+            };
+            (id, offers)
+        });
+        Fleet {
+            offers: offers.collect(),
+            ..fleet.clone()
+        }
     }
 
     /// Carries out a plan that was confirmed.
@@ -87,6 +114,15 @@ impl OneShot {
         let mut gate = Gate::open();
         let mut desk = desk(&mut gate, engine.now());
         resolve::open_intents(&mut desk, &engine.ledger, &reading).map(drop)
+    }
+}
+
+fn about(finding: &Finding) -> About {
+    About {
+        agent: finding.agent.clone(),
+        task: finding.task.clone(),
+        slot: None,
+        case: Some(finding.id()),
     }
 }
 

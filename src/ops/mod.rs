@@ -30,7 +30,7 @@ pub use change::{
 };
 pub use confirm::{Answer, Code, Confirm};
 pub use edit::{Cut, DiffLine, Member, Raw, Sign, TaskEdit, Touched, Write};
-pub use possible::{About, possible};
+pub use possible::{impossible, possible};
 pub use preview::preview;
 pub use reach::{BlastRadius, Hit, LastOutcome, Reach, Risk};
 pub use request::{Letter, LetterKind, Operator, Request};

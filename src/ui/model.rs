@@ -3,6 +3,7 @@
 mod board;
 mod cursor;
 mod ledger;
+mod offers;
 mod operating;
 mod queue;
 mod sheet;
@@ -34,6 +35,7 @@ use super::overlay::preview::Preview;
 use super::update::{operate, said};
 
 pub use ledger::LedgerList;
+pub use offers::Offers;
 pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
@@ -260,6 +262,7 @@ pub struct Model {
     pub former_mark: Option<Ts>,
     /// The last order of this session that took effect.
     pub undo: Option<Request>,
+    pub offers: Offers,
     pub planning: Planning,
     pub operating: Operating,
     /// Whether orders are taken at all.
@@ -309,6 +312,7 @@ impl Model {
             news: Vec::new(),
             former_mark: None,
             undo: None,
+            offers: Offers::default(),
             planning: Planning::default(),
             operating: Operating::default(),
             mode: Mode::Operating,

@@ -4,6 +4,7 @@ mod act;
 mod copy;
 mod history;
 mod ledger;
+mod offers;
 pub mod operate;
 mod page;
 mod queue;
@@ -78,6 +79,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     sprint::ask_for_week(model, effects);
     history::ask_for_missing(model, effects);
     ledger::ask_for_missing(model, effects);
+    offers::ask_for_missing(model, effects);
     history::send_next(model, effects);
     if let Some(id) = model.selected_agent().cloned() {
         model.news.retain(|news| *news != id);
@@ -112,6 +114,10 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Refused(sentence) => say(model, format!("refused: {sentence}")),
         Reply::Planned(planned) => {
             operate::answered(model, (planned.request, planned.plan), effects);
+        }
+        Reply::Possible(possible) => {
+            let (about, list) = *possible;
+            offers::answered(model, about, list);
         }
         Reply::Operated(outcome) => {
             let took_effect = matches!(outcome.landed, Landed::Done | Landed::Open);

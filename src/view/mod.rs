@@ -4,7 +4,6 @@
 
 pub mod agent;
 pub mod alert;
-pub mod can;
 pub mod digest;
 pub mod filter;
 #[doc(hidden)]

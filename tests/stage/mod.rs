@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use rounds::domain::fleet::Fleet;
 use rounds::domain::log::{LogFilter, LogRow};
+use rounds::keeper::{Order, Reply};
 use rounds::reader::{Anchor, Page, Query};
 use rounds::ui::caps::Caps;
 use rounds::ui::effect::Effect;
@@ -56,6 +57,11 @@ impl Stage {
                         let page = self.answer(filter, anchor, rows);
                         next.extend(self.room.handle(Msg::Page(page)));
                     }
+                    Effect::Order(Order::Possible(about)) => {
+                        let offers = fixture::offers(&about);
+                        let reply = Reply::Possible(Box::new((*about, offers)));
+                        next.extend(self.room.handle(Msg::Reply(reply)));
+                    }
                     Effect::Ask(Query::Ledger { filter, rows }) => {
                         let page = self.ledger(filter, rows);
                         next.extend(self.room.handle(Msg::Page(page)));
@@ -87,6 +93,11 @@ impl Stage {
                 }) => {
                     let page = self.answer(filter, anchor, rows);
                     self.send(Msg::Page(page));
+                }
+                Effect::Order(Order::Possible(about)) => {
+                    let offers = fixture::offers(&about);
+                    let reply = Reply::Possible(Box::new((*about, offers)));
+                    self.send(Msg::Reply(reply));
                 }
                 Effect::Ask(Query::Ledger { filter, rows }) => {
                     let page = self.ledger(filter, rows);

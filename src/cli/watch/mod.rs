@@ -166,7 +166,11 @@ impl Watcher {
                 }
                 Woke::Replied(None) => break Err(Failure::new("the keeper has ended")),
                 Woke::Replied(Some(
-                    Reply::Done(_) | Reply::Refused(_) | Reply::Planned(_) | Reply::Operated(_),
+                    Reply::Done(_)
+                    | Reply::Refused(_)
+                    | Reply::Planned(_)
+                    | Reply::Possible(_)
+                    | Reply::Operated(_),
                 )) => {
                     let fleet = fleets.borrow().clone();
                     self.lives(&fleet);

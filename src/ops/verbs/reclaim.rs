@@ -38,20 +38,23 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
                 "look at both versions first",
             ));
         }
-        TaskState::Blind
-        | TaskState::Done
-        | TaskState::Failed
+        TaskState::Failed
         | TaskState::Skipped
-        | TaskState::Off
-        | TaskState::Held
-        | TaskState::AwaitingAgent
-        | TaskState::Review
         | TaskState::SkippedSilently
         | TaskState::Missed
+        | TaskState::Unjudged => {
+            let possible = "no run holds it: ask for it again: `retry`, or set it aside: `skip`";
+            return Err(refuse_state(desk, view.state, possible));
+        }
+        TaskState::Held => return Err(refuse_state(desk, view.state, "release it: `release`")),
+        TaskState::Blind
+        | TaskState::Done
+        | TaskState::Off
+        | TaskState::AwaitingAgent
+        | TaskState::Review
         | TaskState::Late
         | TaskState::Due
-        | TaskState::Upcoming
-        | TaskState::Unjudged => return Err(refuse_state(desk, view.state, "")),
+        | TaskState::Upcoming => return Err(refuse_state(desk, view.state, "")),
     };
     match &route {
         Route::File(target) => by_file(desk, target, level),

@@ -13,7 +13,7 @@ use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, report, why};
 
 use super::sprint::Turn;
-use super::{copy, history, operate, page, queue, said, say, sprint, text, walk};
+use super::{copy, history, offers, operate, page, queue, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -95,7 +95,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Skip => operate::order(model, Verb::Skip, effects),
         CommandId::Hold => operate::hold(model, effects),
         CommandId::Note => operate::order(model, Verb::Note, effects),
-        CommandId::Possible => operate::possible(model),
+        CommandId::Possible => offers::menu(model, effects),
         CommandId::Repaint => effects.push(Effect::Repaint),
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
