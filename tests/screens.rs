@@ -891,7 +891,7 @@ fn the_ledger_is_copied_as_one_sentence_and_undone_from() {
         copied.as_deref(),
         Some(
             "retried drafter/digest because it was skipped silently at 06:00; tier read-only; by uid 1001 on pts/3 over SSH \
-             from 10.0.0.7 07:04; attempt 2 of 3; verified; picked up 07:06, done 07:08"
+             from 10.0.0.7 at 07:04; attempt 2 of 3; verified; picked up 07:06, done 07:08"
         )
     );
     stage.press("u");

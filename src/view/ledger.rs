@@ -155,7 +155,7 @@ pub fn lineage(one: &Ordered, fleet: &Fleet, now: Ts) -> String {
     if !because.tier.is_empty() {
         said.push(format!("tier {}", because.tier));
     }
-    said.push(format!("by {} {}", one.who, clock(one.at, now, zone)));
+    said.push(format!("by {} at {}", one.who, clock(one.at, now, zone)));
     if let Some(attempt) = because.attempt {
         said.push(format!("attempt {attempt} of {ATTEMPTS}"));
     }
