@@ -58,14 +58,13 @@ impl Came {
     fn mark(self) -> Mark {
         match self {
             Self::Stands(Standing::Done | Standing::Verified) => Mark::Ok,
-            Self::Stands(Standing::Open) => Mark::Run,
+            Self::Stands(Standing::Open) | Self::PickedUp(_, None) => Mark::Run,
             Self::Stands(Standing::Undone(_)) => Mark::Skip,
             Self::Stands(Standing::NotApplied) => Mark::Unknown,
             Self::Stands(Standing::Conflicted | Standing::Unknown) => Mark::Fail,
             Self::Waits => Mark::Wait,
             Self::NotPickedUp => Mark::Gap,
             Self::PickedUp(_, Some((_, status))) => status.into(),
-            Self::PickedUp(_, None) => Mark::Run,
         }
     }
 

@@ -94,20 +94,22 @@ fn safe_keys(model: &Model) -> impl Iterator<Item = &'static CommandSpec> {
     acts.chain(looks).chain(on)
 }
 
+/// The verbs that a key orders.
+const ORDERS: [(CommandId, &[Verb]); 4] = [
+    (CommandId::Reclaim, &[Verb::Reclaim]),
+    (CommandId::Retry, &[Verb::Retry]),
+    (CommandId::Skip, &[Verb::Skip]),
+    (CommandId::Hold, &[Verb::Hold, Verb::Release]),
+];
+
 /// No key is shown whose order would be refused.
 fn fits(model: &Model, id: CommandId) -> bool {
-    let verbs: &[Verb] = match id {
-        CommandId::Reclaim => &[Verb::Reclaim],
-        CommandId::Retry => &[Verb::Retry],
-        CommandId::Skip => &[Verb::Skip],
-        CommandId::Hold => &[Verb::Hold, Verb::Release],
-        _ => return true,
-    };
     let offers = &model.offers.list;
-    offers.is_empty()
-        || offers
-            .iter()
-            .any(|offer| offer.is_open() && verbs.contains(&offer.verb))
+    let known = ORDERS.iter().find(|(command, _)| *command == id);
+    known.is_none_or(|(_, verbs)| {
+        let open = |verb| offers.iter().any(|one| one.verb == verb && one.is_open());
+        offers.is_empty() || verbs.iter().any(|verb| open(*verb))
+    })
 }
 
 fn draw_key(keymap: &Keymap, canvas: &mut Canvas<'_>, area: Rect, spec: &CommandSpec) {

@@ -80,7 +80,7 @@ pub fn rebuild(model: &mut Model) {
             walk.lines = agent::wrapped(
                 lines(group, model.offers.about(about.as_ref()), &fleet, now),
                 width,
-            )
+            );
         }
         None if here.is_none() => walk.lines.clear(),
         None => {}
