@@ -94,6 +94,15 @@ impl Place {
             &folder
         };
         let own = own_folder(gate, near)?;
+        if let Err(error) = own.is_writable() {
+            let owner = own.stat()?.st_uid;
+            return Err(io::Error::new(
+                error.kind(),
+                format!(
+                    "{ROUNDS} in the agent's folder belongs to uid {owner} and cannot be written here ({error})"
+                ),
+            ));
+        }
         Ok(Self {
             agent: agent.to_path_buf(),
             relative: relative.to_owned(),
