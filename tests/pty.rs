@@ -302,14 +302,40 @@ impl Session {
         self.until(&format!("{verb} is possible"), can);
         self.shows(&format!(" {key}      {verb}"));
         self.press(key);
-        self.until("a question, or that it is done", |session| {
-            let text = session.text();
-            text.contains("y carries it out") || text.contains("u to undo")
-        });
-        if self.text().contains("y carries it out") {
-            self.press("y");
-            self.shows("u to undo");
+        // Whatever is asked is answered as the screen says, until it says how to undo what was done.
+        for _ in 0..6 {
+            self.until("a question, or that it is done", |session| {
+                session.question().is_some()
+            });
+            let Some(answer) = self.question().flatten() else {
+                return;
+            };
+            let asked = self.question();
+            self.press(&answer);
+            self.until("the next question", |session| session.question() != asked);
         }
+        panic!("{verb} is asked for without end:\n{}", self.text());
+    }
+
+    /// What the screen asks for, as the keys that answer it; nothing more where it is done.
+    fn question(&self) -> Option<Option<String>> {
+        let text = self.text();
+        if text.contains("u to undo") {
+            return Some(None);
+        }
+        if text.contains("y carries it out") {
+            return Some(Some("y".to_owned()));
+        }
+        if text.contains("Enter goes on") {
+            return Some(Some("morning rounds\r".to_owned()));
+        }
+        if text.contains("[ ] tab: I have checked outside") {
+            return Some(Some("\t".to_owned()));
+        }
+        let (_, code) = text.split_once("type ")?;
+        let (code, rest) = code.split_once(' ')?;
+        let waits = rest.starts_with("and Enter to carry it out") && code.len() == 4;
+        waits.then(|| Some(format!("{code}\r")))
     }
 }
 
