@@ -307,36 +307,46 @@ impl Session {
             self.until("a question, or that it is done", |session| {
                 session.question().is_some()
             });
-            let Some(answer) = self.question().flatten() else {
+            let asked = self.question();
+            let Some(Question::Asks(answer)) = &asked else {
                 return;
             };
-            let asked = self.question();
-            self.press(&answer);
+            self.press(answer);
             self.until("the next question", |session| session.question() != asked);
         }
         panic!("{verb} is asked for without end:\n{}", self.text());
     }
 
-    /// What the screen asks for, as the keys that answer it; nothing more where it is done.
-    fn question(&self) -> Option<Option<String>> {
+    /// What the screen asks for.
+    fn question(&self) -> Option<Question> {
         let text = self.text();
+        let asks = |keys: &str| Some(Question::Asks(keys.to_owned()));
         if text.contains("u to undo") {
-            return Some(None);
+            return Some(Question::Over);
         }
         if text.contains("y carries it out") {
-            return Some(Some("y".to_owned()));
+            return asks("y");
         }
         if text.contains("Enter goes on") {
-            return Some(Some("morning rounds\r".to_owned()));
+            return asks("morning rounds\r");
         }
         if text.contains("[ ] tab: I have checked outside") {
-            return Some(Some("\t".to_owned()));
+            return asks("\t");
         }
         let (_, code) = text.split_once("type ")?;
         let (code, rest) = code.split_once(' ')?;
         let waits = rest.starts_with("and Enter to carry it out") && code.len() == 4;
-        waits.then(|| Some(format!("{code}\r")))
+        waits.then(|| Question::Asks(format!("{code}\r")))
     }
+}
+
+/// What stands between an order and its effect.
+#[derive(PartialEq, Eq)]
+enum Question {
+    /// The keys that answer it.
+    Asks(String),
+    /// Nothing: it is done.
+    Over,
 }
 
 #[test]
