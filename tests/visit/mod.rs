@@ -19,7 +19,7 @@ use rounds::ui::{Options, Room};
 use tokio::sync::{mpsc, watch};
 
 /// Long enough for a busy machine.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 pub struct Visit {
     pub room: Room,
