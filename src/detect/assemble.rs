@@ -339,6 +339,7 @@ pub fn fleet(
         links: together.links,
         health,
         version: 0,
+        tail: Arc::default(),
     }
 }
 

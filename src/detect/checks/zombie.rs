@@ -210,7 +210,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
 /// A plan whose claim epoch is lower than it was.
 pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    let mut newest: Vec<(&TaskId, u64, Option<Day>)> = Vec::new();
+    let mut newest: ByName<'_, Vec<(Option<Day>, u64)>> = ByName::default();
     for version in &of.case.facts.plans {
         if version.known > of.case.now {
             break;
@@ -218,11 +218,10 @@ pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
         for task in &version.plan.tasks {
             let Some(claim) = &task.claim else { continue };
             let day = version.plan.date;
-            let known = newest
-                .iter_mut()
-                .find(|(id, _, of)| **id == task.id && *of == day);
+            let of_task = newest.entry(task.id.as_str()).or_default();
+            let known = of_task.iter_mut().rev().find(|(of, _)| *of == day);
             match known {
-                Some((_, epoch, _)) if claim.epoch < *epoch => {
+                Some((_, epoch)) if claim.epoch < *epoch => {
                     if version.known < of.case.now - REMEMBERED {
                         continue;
                     }
@@ -250,8 +249,8 @@ pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
                         .clears("when acknowledged, or a day after"),
                     );
                 }
-                Some((_, epoch, _)) => *epoch = claim.epoch,
-                None => newest.push((&task.id, claim.epoch, day)),
+                Some((_, epoch)) => *epoch = claim.epoch,
+                None => of_task.push((day, claim.epoch)),
             }
         }
     }
