@@ -8,7 +8,7 @@ use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::{Locus, RunId, TaskId};
 use crate::domain::task::Claim;
 use crate::domain::time::{Day, Ts};
-use crate::plan::quick::ByName;
+use crate::plan::quick::{ByName, Names};
 
 /// A claim as one version of the plan had it, from when on.
 struct Held<'a> {
@@ -105,6 +105,9 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     }
     let zone = of.case.zone.value;
     let by_day = held.values().flatten().any(|held| held.day.is_some());
+    let claimed = held.values().flatten();
+    let claimed = claimed.filter_map(|held| Some(held.claim.run.as_ref()?.as_str()));
+    let claimants: Names<'_> = claimed.collect();
     let mut newest: BTreeMap<(Option<&TaskId>, Option<Day>), u64> = BTreeMap::new();
     let mut found = Vec::new();
     for Write {
@@ -115,10 +118,13 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         locus,
     } in all_writes(of)
     {
+        // Without an epoch only a claim on the task can speak against it.
+        if epoch.is_none() && !run.is_some_and(|run| claimants.contains(run.as_str())) {
+            continue;
+        }
         let held = task
             .and_then(|task| held.get(task.as_str()))
             .map_or(&[][..], Vec::as_slice);
-        // Without an epoch only a claim on the task can speak against it.
         if epoch.is_none() && !held.iter().any(|held| held.claim.run.as_ref() == run) {
             continue;
         }
