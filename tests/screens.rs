@@ -561,6 +561,7 @@ fn lines_that_a_snapshot_brings_are_shown_and_nobody_is_asked() {
     let (mut tail, mut sizes) = (Tail::default(), Vec::new());
     for version in first..first + 60 {
         let mut row = fixture::log(1).remove(0);
+        row.agent = "social".into();
         row.at = fixture::now() + Span(version as i64);
         row.text = format!("line number {version}").into();
         tail.push(version, row);
