@@ -1,6 +1,7 @@
 //! One agent's rows of one kind, by time: beats, steps, versions of plans, damage.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::BuildHasher;
 use std::ops::ControlFlow;
 
 use rusqlite::{Connection, Row, params};
@@ -251,7 +252,11 @@ fn row(agent: &AgentId, (kind, at): (LogKind, Ts), text: Untrusted, locus: Locus
 }
 
 /// The row of a beat that has just come, as a page would have it. `None`: a text of it is not among these.
-pub fn beat_row(agent: &AgentId, beat: &Beat, texts: &HashMap<ItemId, Item>) -> Option<LogRow> {
+pub fn beat_row<S: BuildHasher>(
+    agent: &AgentId,
+    beat: &Beat,
+    texts: &HashMap<ItemId, Item, S>,
+) -> Option<LogRow> {
     let known = |id| texts.get(&id).cloned().map(Some).ok_or(());
     let text = text_of(&beat.items, known).ok()?;
     Some(worded(agent, beat.clone(), text))
