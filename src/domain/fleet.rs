@@ -14,6 +14,7 @@ use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
 use super::log::Tail;
+use super::offer::Offer;
 use super::policy::Sourced;
 use super::schedule::Plan;
 use super::task::{Claim, Task};
@@ -452,6 +453,8 @@ pub struct Fleet {
     pub settled: bool,
     /// What ties slots of today together and is wrong.
     pub links: Vec<Link>,
+    /// What can be done about each case, by its id: for reports. Empty where a screen asks for what it shows.
+    pub offers: BTreeMap<String, Vec<Offer>>,
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,
