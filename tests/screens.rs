@@ -911,7 +911,7 @@ fn nothing_in_the_ledger_says_so() {
     let mut stage = open(80, 24);
     let screen = stage.press("6").screen();
     assert!(screen.contains("nothing was ordered yet"), "{screen}");
-    assert!(stage.press("u").screen().contains("undo"));
+    assert!(stage.press("u").screen().contains("can be taken back"));
 }
 
 #[test]
