@@ -7,10 +7,13 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use super::segment::{Packed, Reader, Writer, model_name, set_model};
+use super::segment::{Line, Packed, Reader, Writer};
 use crate::domain::facts::{AgentFacts, Beat};
-use crate::domain::id::TaskId;
+use crate::domain::id::{RunId, TaskId};
 use crate::domain::time::Ts;
+
+/// So many beats back the name of a run is looked for.
+const NEAR: usize = 4;
 
 /// Everything but the beats, and the names that these number.
 #[derive(Serialize, Deserialize)]
@@ -54,17 +57,29 @@ impl Cached {
         let Body { names, rest } = postcard::from_bytes(&self.body).ok()?;
         let name = |number: i64| names.get(usize::try_from(number).ok()?.checked_sub(1)?);
         let mut facts = rest;
-        facts
-            .beats
-            .extend(Reader::new(Ts(0), &self.beats).map(|mut packed: Packed| {
-                set_model(&mut packed.beat, name(packed.model).map(TaskId::as_str));
-                Beat {
-                    task: name(packed.task).cloned(),
-                    ..packed.beat
-                }
-            }));
+        let (mut reader, mut items) = (Reader::new(Ts(0), &self.beats), Vec::new());
+        while let Some(line) = reader.line(&mut items) {
+            let bare = Line {
+                run: None,
+                spent: None,
+                ..line
+            };
+            let run = line.run.map(|run| run_of(&facts.beats, run));
+            facts.beats.push(Beat {
+                run,
+                task: name(line.task).cloned(),
+                ..bare.keep(&items).beat
+            });
+        }
         Some(facts)
     }
+}
+
+/// A run's lines mostly lie together, and share its name.
+fn run_of(beats: &[Beat], name: &str) -> RunId {
+    let mut near = beats.iter().rev().take(NEAR);
+    let known = near.find_map(|beat| beat.run.as_ref().filter(|run| run.as_str() == name));
+    known.cloned().unwrap_or_else(|| RunId::from(name))
 }
 
 /// Caches an agent's facts as they are.
@@ -79,13 +94,9 @@ pub fn put(connection: &Connection, agent: i64, facts: &AgentFacts) -> Result<()
     };
     let mut writer = Writer::new(Ts(0));
     for beat in &facts.beats {
-        let cost = beat.extra.as_ref().and_then(|extra| extra.cost.as_ref());
-        let model = cost.and_then(|cost| cost.model.as_ref());
         writer.put_packed(&Packed {
             task: beat.task.clone().map_or(0, &mut number),
-            model: model.map_or(0, |model| {
-                number(TaskId::from(model_name(model.exact()).as_str()))
-            }),
+            model: 0,
             beat: Beat {
                 task: None,
                 ..beat.clone()
