@@ -3,6 +3,7 @@
 use super::active::Active;
 use super::agent_state::AgentVerdict;
 use super::ahead::{self, Ahead};
+use super::blast::Reach;
 use super::case::Case;
 use super::checks::zombie::{self, Zombie};
 use super::matching;
@@ -37,6 +38,8 @@ pub struct Judgement<'a> {
     /// Where in `slots` those of a task begin and end.
     of_task: ByName<'a, (u32, u32)>,
     pub agent: AgentVerdict,
+    /// What its tasks may change.
+    pub reach: Reach,
     /// Writes under claims that were taken away.
     pub zombies: Vec<Zombie>,
     /// Today and tomorrow by the plans known now.
@@ -72,6 +75,7 @@ impl<'a> Judgement<'a> {
             slots: Vec::new(),
             of_task: ByName::default(),
             agent: AgentVerdict::default(),
+            reach: Reach::of(case.facts),
             zombies: Vec::new(),
         };
         judgement.zombies = zombie::writes(&judgement);

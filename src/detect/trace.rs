@@ -1,6 +1,7 @@
 //! What one agent leaves for verdicts across agents: failures, deeds, touched resources, claims, dependencies.
 
 use super::ahead::Taking;
+use super::blast::Reach;
 use super::checks::failed::{cause, streaks};
 use super::checks::unaccounted::plan_line;
 use super::judgement::Judgement;
@@ -107,6 +108,7 @@ pub struct Trace {
     pub asleep: Vec<Ts>,
     /// What it takes of today and tomorrow.
     pub taking: Taking,
+    pub reach: Reach,
 }
 
 impl Trace {
@@ -121,6 +123,7 @@ impl Trace {
             needs: needs(of),
             asleep: asleep(of),
             taking: Taking::of(of.case, &of.ahead),
+            reach: of.reach.clone(),
         }
     }
 }

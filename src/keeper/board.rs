@@ -7,10 +7,12 @@ use std::sync::Arc;
 use super::catalog::Catalog;
 use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
-use crate::domain::facts::{AgentFacts, Beat, Facts, PlanVersion, Sight};
+use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
+use crate::domain::id::FileId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
+use crate::store::cached::Cached;
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::{StoreError, evidence, query, rollup, window};
 use crate::sys::clock::Clock;
@@ -24,14 +26,84 @@ const PRUNE_AT: usize = 128;
 
 #[derive(Debug)]
 struct Entry {
-    facts: Arc<AgentFacts>,
+    facts: Kept,
+    gist: Gist,
     counts: Counts,
     runs: RunTally,
     judged: Option<Arc<Judged>>,
     pruned: usize,
 }
 
+/// An agent's facts: at hand while something changes, packed while it does not.
+#[derive(Debug)]
+enum Kept {
+    Open(Arc<AgentFacts>),
+    Away(Cached),
+}
+
+impl Kept {
+    /// `None`: they were cached by who wrote them otherwise.
+    fn read(&self) -> Option<Arc<AgentFacts>> {
+        match self {
+            Self::Open(facts) => Some(facts.clone()),
+            Self::Away(packed) => packed.facts().map(Arc::new),
+        }
+    }
+
+    /// Takes them out to be changed.
+    fn open(&mut self) -> Option<&mut AgentFacts> {
+        if let Self::Away(packed) = self {
+            *self = Self::Open(Arc::new(packed.facts()?));
+        }
+        match self {
+            Self::Open(facts) => Some(Arc::make_mut(facts)),
+            Self::Away(_) => None,
+        }
+    }
+
+    fn put_away(&mut self) {
+        if let Self::Open(facts) = self
+            && let Some(packed) = Cached::of(facts)
+        {
+            *self = Self::Away(packed);
+        }
+    }
+}
+
+/// What is asked of facts that are put away.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gist {
+    says_something: bool,
+    /// Where the newest beat stands.
+    newest: Option<FileId>,
+}
+
+impl Gist {
+    fn of(facts: &AgentFacts) -> Self {
+        Self {
+            says_something: !facts.beats.is_empty()
+                || !facts.plans.is_empty()
+                || !facts.steps.is_empty(),
+            newest: facts.beats.last().map(|beat| beat.locus.file),
+        }
+    }
+}
+
 impl Entry {
+    /// Judges it. Facts that are put away are taken out for that only; where they cannot be read it stays unjudged.
+    fn judge(&mut self, since: Ts, now: Ts, policy: &Policy, sight: &Sight) {
+        let mark = SinceMark {
+            since,
+            counts: self.counts,
+            finals: self.runs,
+        };
+        let Some(facts) = self.facts.read() else {
+            return;
+        };
+        self.gist = Gist::of(&facts);
+        self.judged = Some(Arc::new(judge_agent(&facts, sight, now, policy, &mark)));
+    }
+
     /// Not judged yet, or time alone has changed the verdict.
     fn is_due(&self, now: Ts) -> bool {
         let until = |j: &Arc<Judged>| j.view.reasoning.changes_at;
@@ -55,12 +127,8 @@ impl Board {
         self.entries.is_empty()
     }
 
-    pub fn facts(&self, agent: i64) -> Option<&AgentFacts> {
-        self.entries.get(&agent).map(|entry| entry.facts.as_ref())
-    }
-
     pub fn facts_of(&self, agent: i64) -> Option<Arc<AgentFacts>> {
-        self.entries.get(&agent).map(|entry| entry.facts.clone())
+        self.entries.get(&agent)?.facts.read()
     }
 
     pub fn has(&self, agent: i64) -> bool {
@@ -85,11 +153,27 @@ impl Board {
         self.entries.insert(
             agent,
             Entry {
-                facts: Arc::new(facts),
+                gist: Gist::of(&facts),
+                facts: Kept::Open(Arc::new(facts)),
                 counts,
                 runs,
                 judged: None,
                 pruned,
+            },
+        );
+    }
+
+    /// Sets facts as they were cached, and counts that come from the mirror.
+    pub fn put_away(&mut self, agent: i64, facts: Cached, counts: Counts, runs: RunTally) {
+        self.entries.insert(
+            agent,
+            Entry {
+                gist: Gist::default(),
+                facts: Kept::Away(facts),
+                counts,
+                runs,
+                judged: None,
+                pruned: 0,
             },
         );
     }
@@ -132,7 +216,8 @@ impl Board {
             .collect();
         for agent in &changes.agents {
             self.unsaved.insert(*agent);
-            if many || !self.entries.contains_key(agent) {
+            let known = self.entries.get_mut(agent);
+            if many || known.is_none_or(|entry| entry.facts.open().is_none()) {
                 self.reload(*agent, mirror, catalog, now)?;
             }
         }
@@ -183,7 +268,10 @@ impl Board {
         let Some(entry) = self.entries.get(&agent) else {
             return false;
         };
-        let planned = window::planned(&entry.facts.plans);
+        let Some(facts) = entry.facts.read() else {
+            return false;
+        };
+        let planned = window::planned(&facts.plans);
         version
             .plan
             .tasks
@@ -193,20 +281,17 @@ impl Board {
 
     fn amend(&mut self, changes: Changes, now: Ts) {
         for (agent, beat) in &changes.removed {
-            if let Some(entry) = self.entries.get_mut(agent) {
-                window::forget(
-                    Arc::make_mut(&mut entry.facts),
-                    beat.at,
-                    beat.locus.file,
-                    beat.locus.offset,
-                );
-            }
+            self.with(*agent, |facts| {
+                window::forget(facts, beat.at, beat.locus.file, beat.locus.offset);
+            });
         }
         for (agent, beat) in changes.added {
             let Some(entry) = self.entries.get_mut(&agent) else {
                 continue;
             };
-            let facts = Arc::make_mut(&mut entry.facts);
+            let Some(facts) = entry.facts.open() else {
+                continue;
+            };
             if facts
                 .beats
                 .iter()
@@ -271,8 +356,10 @@ impl Board {
     }
 
     fn with(&mut self, agent: i64, change: impl FnOnce(&mut AgentFacts)) {
-        if let Some(entry) = self.entries.get_mut(&agent) {
-            change(Arc::make_mut(&mut entry.facts));
+        if let Some(entry) = self.entries.get_mut(&agent)
+            && let Some(facts) = entry.facts.open()
+        {
+            change(facts);
             entry.judged = None;
         }
     }
@@ -311,15 +398,7 @@ impl Board {
             .values_mut()
             .filter(|e| e.is_due(now))
             .collect();
-        together::each(&mut due, |entry| {
-            let mark = SinceMark {
-                since,
-                counts: entry.counts,
-                finals: entry.runs,
-            };
-            let judged = judge_agent(&entry.facts, sight, now, policy, &mark);
-            entry.judged = Some(Arc::new(judged));
-        });
+        together::each(&mut due, |entry| entry.judge(since, now, policy, sight));
         let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
         self.entries.values().filter_map(changes).min()
     }
@@ -334,10 +413,7 @@ impl Board {
         health: Health,
     ) -> Fleet {
         let shown = |agent: &i64, entry: &Entry| {
-            let says_something = !entry.facts.beats.is_empty()
-                || !entry.facts.plans.is_empty()
-                || !entry.facts.steps.is_empty();
-            says_something || catalog.present.contains(agent) && !self.lends(*agent, catalog)
+            entry.gist.says_something || catalog.present.contains(agent) && !self.lends(*agent, catalog)
         };
         let entries: Vec<&Entry> = self
             .entries
@@ -349,11 +425,7 @@ impl Board {
             .iter()
             .filter_map(|entry| entry.judged.clone())
             .collect();
-        let facts = Facts {
-            agents: entries.iter().map(|entry| entry.facts.clone()).collect(),
-            sight: sight.clone(),
-        };
-        judge_fleet(judged, &facts, now, policy, health, self.since)
+        judge_fleet(judged, sight, now, policy, health, self.since)
     }
 
     /// Whether other agents write into this one's files.
@@ -361,26 +433,41 @@ impl Board {
         self.entries.iter().any(|(other, entry)| {
             *other != agent
                 && entry
-                    .facts
-                    .beats
-                    .last()
-                    .is_some_and(|beat| catalog.owner(beat.locus.file) == Some(agent))
+                    .gist
+                    .newest
+                    .is_some_and(|file| catalog.owner(file) == Some(agent))
         })
     }
 
-    /// Caches what changed, for the next start.
+    /// Agents whose facts were cached and cannot be read.
+    pub fn unreadable(&self) -> Vec<i64> {
+        let unjudged = self.entries.iter().filter(|(_, entry)| entry.judged.is_none());
+        unjudged.map(|(agent, _)| *agent).collect()
+    }
+
+    /// Caches what changed, for the next start, and packs all facts.
     pub fn save(&mut self, mirror: &mut Mirror, now: Ts) -> Result<(), StoreError> {
         if self.unsaved.is_empty() {
             return Ok(());
         }
         mirror.begin()?;
         for agent in std::mem::take(&mut self.unsaved) {
-            if let Some(entry) = self.entries.get_mut(&agent) {
-                window::prune(Arc::make_mut(&mut entry.facts), now);
-                mirror.save_facts(agent, &entry.facts)?;
+            let Some(entry) = self.entries.get_mut(&agent) else {
+                continue;
+            };
+            if let Some(facts) = entry.facts.open() {
+                window::prune(facts, now);
+                entry.pruned = facts.beats.len();
+            }
+            entry.facts.put_away();
+            if let Kept::Away(packed) = &entry.facts {
+                mirror.save_facts(agent, packed)?;
             }
         }
         mirror.commit()?;
+        for entry in self.entries.values_mut() {
+            entry.facts.put_away();
+        }
         Ok(())
     }
 

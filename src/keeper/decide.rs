@@ -93,7 +93,7 @@ impl Engine {
         let agent = self.number_of(&request.agent)?;
         let facts = self
             .board
-            .facts(agent)
+            .facts_of(agent)
             .ok_or_else(|| unknown(&request.agent))?;
         let past = self
             .ledger
@@ -111,7 +111,7 @@ impl Engine {
             Mode::Operating
         };
         Ok(decide(&Scene {
-            facts,
+            facts: &facts,
             view,
             told: &fleet.told,
             policy: &self.policy,

@@ -220,7 +220,12 @@ impl Engine {
     /// The snapshot of now.
     pub fn fleet(&mut self) -> Arc<Fleet> {
         let now = self.now();
-        let verdict = self.board.judge(now, &self.policy, &self.sight);
+        let mut verdict = self.board.judge(now, &self.policy, &self.sight);
+        let unreadable = self.board.unreadable();
+        if !unreadable.is_empty() {
+            self.read_anew(&unreadable);
+            verdict = self.board.judge(now, &self.policy, &self.sight);
+        }
         let mut fleet =
             self.board
                 .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
@@ -230,6 +235,14 @@ impl Engine {
         fleet.version = self.version;
         fleet.zone = Some(self.policy.zone.value);
         Arc::new(fleet)
+    }
+
+    fn read_anew(&mut self, agents: &[i64]) {
+        for agent in agents {
+            if let Err(error) = self.reload(*agent) {
+                self.notices.insert(error.to_string());
+            }
+        }
     }
 
     /// Files on disk are ahead of the mirror that another process keeps.
