@@ -317,9 +317,7 @@ pub fn fleet(
         .cloned();
     let across = together.findings.iter().cloned();
     let blind = blindness(sight, now, policy).filter(|_| !judged.is_empty());
-    let mut findings: Vec<Arc<Finding>> = single
-        .chain(across.chain(blind).map(Arc::new))
-        .collect();
+    let mut findings: Vec<Arc<Finding>> = single.chain(across.chain(blind).map(Arc::new)).collect();
     findings.sort_by(|a, b| checks::order(a, b));
     let told = findings
         .iter()

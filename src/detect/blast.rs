@@ -22,7 +22,9 @@ impl Reach {
         let tasks = versions.flat_map(|version| &version.plan.tasks);
         let newest = tasks.filter(|task| seen.insert(task.id.as_str()));
         Self {
-            of_task: newest.map(|task| (task.id.clone(), declared(task))).collect(),
+            of_task: newest
+                .map(|task| (task.id.clone(), declared(task)))
+                .collect(),
             widest: widest(facts),
         }
     }

@@ -290,9 +290,7 @@ impl Zone {
     /// earlier of the two.
     pub fn moment(self, wall: NaiveDateTime) -> Ts {
         match self {
-            Self::Fixed(secs) => {
-                Ts(wall.and_utc().timestamp_millis() - i64::from(secs) * 1_000)
-            }
+            Self::Fixed(secs) => Ts(wall.and_utc().timestamp_millis() - i64::from(secs) * 1_000),
             Self::Named(named) => {
                 let first = of_wall(named, wall).next();
                 first.unwrap_or_else(|| self.after_gap(wall))

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
+use super::kept::{Gist, Kept};
 use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
 use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
-use crate::domain::id::FileId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::store::cached::Cached;
@@ -32,61 +32,6 @@ struct Entry {
     runs: RunTally,
     judged: Option<Arc<Judged>>,
     pruned: usize,
-}
-
-/// An agent's facts: at hand while something changes, packed while it does not.
-#[derive(Debug)]
-enum Kept {
-    Open(Arc<AgentFacts>),
-    Away(Cached),
-}
-
-impl Kept {
-    /// `None`: they were cached by who wrote them otherwise.
-    fn read(&self) -> Option<Arc<AgentFacts>> {
-        match self {
-            Self::Open(facts) => Some(facts.clone()),
-            Self::Away(packed) => packed.facts().map(Arc::new),
-        }
-    }
-
-    /// Takes them out to be changed.
-    fn open(&mut self) -> Option<&mut AgentFacts> {
-        if let Self::Away(packed) = self {
-            *self = Self::Open(Arc::new(packed.facts()?));
-        }
-        match self {
-            Self::Open(facts) => Some(Arc::make_mut(facts)),
-            Self::Away(_) => None,
-        }
-    }
-
-    fn put_away(&mut self) {
-        if let Self::Open(facts) = self
-            && let Some(packed) = Cached::of(facts)
-        {
-            *self = Self::Away(packed);
-        }
-    }
-}
-
-/// What is asked of facts that are put away.
-#[derive(Clone, Copy, Debug, Default)]
-struct Gist {
-    says_something: bool,
-    /// Where the newest beat stands.
-    newest: Option<FileId>,
-}
-
-impl Gist {
-    fn of(facts: &AgentFacts) -> Self {
-        Self {
-            says_something: !facts.beats.is_empty()
-                || !facts.plans.is_empty()
-                || !facts.steps.is_empty(),
-            newest: facts.beats.last().map(|beat| beat.locus.file),
-        }
-    }
 }
 
 impl Entry {
@@ -413,7 +358,8 @@ impl Board {
         health: Health,
     ) -> Fleet {
         let shown = |agent: &i64, entry: &Entry| {
-            entry.gist.says_something || catalog.present.contains(agent) && !self.lends(*agent, catalog)
+            entry.gist.says_something
+                || catalog.present.contains(agent) && !self.lends(*agent, catalog)
         };
         let entries: Vec<&Entry> = self
             .entries
@@ -441,38 +387,43 @@ impl Board {
 
     /// Agents whose facts were cached and cannot be read.
     pub fn unreadable(&self) -> Vec<i64> {
-        let unjudged = self.entries.iter().filter(|(_, entry)| entry.judged.is_none());
+        let unjudged = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.judged.is_none());
         unjudged.map(|(agent, _)| *agent).collect()
     }
 
-    /// Caches what changed, for the next start, and packs all facts.
+    /// Caches what changed, for the next start.
     pub fn save(&mut self, mirror: &mut Mirror, now: Ts) -> Result<(), StoreError> {
-        if self.unsaved.is_empty() {
-            return Ok(());
-        }
-        mirror.begin()?;
-        for agent in std::mem::take(&mut self.unsaved) {
-            let Some(entry) = self.entries.get_mut(&agent) else {
-                continue;
-            };
-            if let Some(facts) = entry.facts.open() {
-                window::prune(facts, now);
-                entry.pruned = facts.beats.len();
+        if !self.unsaved.is_empty() {
+            mirror.begin()?;
+            for agent in std::mem::take(&mut self.unsaved) {
+                if let Some(entry) = self.entries.get_mut(&agent) {
+                    save(agent, entry, mirror, now)?;
+                }
             }
-            entry.facts.put_away();
-            if let Kept::Away(packed) = &entry.facts {
-                mirror.save_facts(agent, packed)?;
-            }
-        }
-        mirror.commit()?;
-        for entry in self.entries.values_mut() {
-            entry.facts.put_away();
+            mirror.commit()?;
         }
         Ok(())
     }
 
-    /// Something is not cached yet.
-    pub fn is_unsaved(&self) -> bool {
-        !self.unsaved.is_empty()
+    /// Packs all facts until somebody needs them.
+    pub fn put_all_away(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.facts.put_away();
+        }
+    }
+}
+
+fn save(agent: i64, entry: &mut Entry, mirror: &mut Mirror, now: Ts) -> Result<(), StoreError> {
+    let Some(facts) = entry.facts.open() else {
+        return Ok(());
+    };
+    window::prune(facts, now);
+    entry.pruned = facts.beats.len();
+    match Cached::of(facts) {
+        Some(packed) => mirror.save_facts(agent, &packed),
+        None => Ok(()),
     }
 }

@@ -195,11 +195,11 @@ impl<'a> Turn<'a> {
         }
         if self.save.is_some_and(|at| at <= now) {
             self.save = None;
-            if engine.board.is_unsaved() {
-                attempt(engine, Engine::save)?;
-                // What loading and a burst took is not needed to watch.
-                memory::release();
-            }
+            attempt(engine, Engine::save)?;
+            // What loading and a burst took is not needed to watch.
+            engine.board.put_all_away();
+            engine.mirror.shrink();
+            memory::release();
         }
         Ok(None)
     }

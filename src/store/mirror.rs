@@ -415,6 +415,13 @@ impl Mirror {
         Ok(())
     }
 
+    /// Gives back what SQLite keeps of pages that were read: nobody asks for them soon.
+    pub fn shrink(&self) {
+        if let Err(error) = self.connection.execute_batch("PRAGMA shrink_memory") {
+            tracing::debug!(%error, "pages of the mirror stay in memory");
+        }
+    }
+
     /// Caches an agent's facts for the next start.
     pub fn save_facts(&mut self, agent: i64, facts: &Cached) -> Result<(), StoreError> {
         super::cached::put(&self.connection, agent, facts)

@@ -385,7 +385,10 @@ impl Sum {
     /// In no order.
     pub fn folded(self) -> Vec<((ItemClass, ItemId), Folded)> {
         let parts = |key: i64| (class_of((key & 3) as u64), ItemId(key >> 2));
-        self.0.into_iter().map(|(key, fold)| (parts(key), fold)).collect()
+        self.0
+            .into_iter()
+            .map(|(key, fold)| (parts(key), fold))
+            .collect()
     }
 }
 

@@ -16,7 +16,14 @@ fn stands(label: &Label, now: Ts) -> bool {
     history.now = now;
     history.sight.last_look = now;
     let judged = vec![Arc::new(history.judge())];
-    let fleet = judge_fleet(judged, &history.sight, now, &history.policy, Health::default(), now);
+    let fleet = judge_fleet(
+        judged,
+        &history.sight,
+        now,
+        &history.policy,
+        Health::default(),
+        now,
+    );
     fleet.findings.iter().any(|found| {
         let task = found.task.as_ref().map(TaskId::as_str);
         found.kind == label.kind && task == label.task && found.since == label.since
