@@ -353,8 +353,9 @@ mod tests {
         (days_before(year, month) + day - 1) * DAY + hour * 3_600 + minute * 60
     }
 
-    fn hours(name: &str, at: i64) -> f64 {
-        f64::from(zone(name).offset(at)) / 3_600.0
+    /// Minutes east of UTC.
+    fn minutes(name: &str, at: i64) -> i32 {
+        zone(name).offset(at) / 60
     }
 
     #[test]
@@ -377,18 +378,18 @@ mod tests {
         let july = |year| wall(year, 7, 1, 0, 0);
         let january = |year| wall(year, 1, 1, 0, 0);
         for year in [2026, 2036, 2099] {
-            assert_eq!(hours("Europe/Kyiv", july(year)), 3.0, "{year}");
-            assert_eq!(hours("Europe/Kyiv", january(year)), 2.0);
-            assert_eq!(hours("America/New_York", july(year)), -4.0);
-            assert_eq!(hours("Australia/Lord_Howe", january(year)), 11.0);
-            assert_eq!(hours("Australia/Lord_Howe", july(year)), 10.5);
-            assert_eq!(hours("Europe/Dublin", january(year)), 0.0);
-            assert_eq!(hours("Europe/Dublin", july(year)), 1.0);
-            assert_eq!(hours("America/Nuuk", july(year)), -1.0);
-            assert_eq!(hours("Asia/Kathmandu", july(year)), 5.75);
+            assert_eq!(minutes("Europe/Kyiv", july(year)), 180, "{year}");
+            assert_eq!(minutes("Europe/Kyiv", january(year)), 120);
+            assert_eq!(minutes("America/New_York", july(year)), -240);
+            assert_eq!(minutes("Australia/Lord_Howe", january(year)), 660);
+            assert_eq!(minutes("Australia/Lord_Howe", july(year)), 630);
+            assert_eq!(minutes("Europe/Dublin", january(year)), 0);
+            assert_eq!(minutes("Europe/Dublin", july(year)), 60);
+            assert_eq!(minutes("America/Nuuk", july(year)), -60);
+            assert_eq!(minutes("Asia/Kathmandu", july(year)), 345);
         }
-        assert_eq!(hours("Pacific/Apia", wall(2011, 12, 29, 0, 0)), -10.0);
-        assert_eq!(hours("Pacific/Apia", wall(2012, 1, 1, 0, 0)), 14.0);
+        assert_eq!(minutes("Pacific/Apia", wall(2011, 12, 29, 0, 0)), -600);
+        assert_eq!(minutes("Pacific/Apia", wall(2012, 1, 1, 0, 0)), 840);
     }
 
     #[test]
@@ -398,12 +399,12 @@ mod tests {
             let spring = wall(year, 3, spring, 7, 0);
             let autumn = wall(year, 11, autumn, 6, 0);
             for (at, offset) in [
-                (spring - 1, -5.0),
-                (spring, -4.0),
-                (autumn - 1, -4.0),
-                (autumn, -5.0),
+                (spring - 1, -300),
+                (spring, -240),
+                (autumn - 1, -240),
+                (autumn, -300),
             ] {
-                assert_eq!(hours("America/New_York", at), offset, "{year} {at}");
+                assert_eq!(minutes("America/New_York", at), offset, "{year} {at}");
             }
         }
     }
