@@ -408,6 +408,11 @@ impl Board {
         Ok(())
     }
 
+    /// Something is not cached yet.
+    pub fn is_unsaved(&self) -> bool {
+        !self.unsaved.is_empty()
+    }
+
     /// Packs all facts until somebody needs them.
     pub fn put_all_away(&mut self) {
         for entry in self.entries.values_mut() {
