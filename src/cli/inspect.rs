@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::text::{Lent, Untrusted};
 use crate::domain::time::{Ts, Zone};
+use crate::keeper::copied;
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Body, Carry, Chunk, Context, Diagnostic, DiagnosticKind, Parsed, Reader};
 use crate::sys::file::{open_beneath, read_at, stat_open};
@@ -78,7 +79,12 @@ pub fn inspect(
         | Reader::Snapshot
         | Reader::Markdown
         | Reader::Insights => {
-            whole(&read_whole(&file, stat.size)?, reader, &context, &mut found);
+            // A live database is never read in place; its copy goes with the look.
+            let bytes = match copied(folder, relative, &std::env::temp_dir()) {
+                Some(copy) => copy?,
+                None => read_whole(&file, stat.size)?,
+            };
+            whole(&bytes, reader, &context, &mut found);
         }
     }
     Ok(found)

@@ -20,6 +20,7 @@ use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
 use crate::store::batch::{Numbers, Packer};
 use crate::store::files::FileRow;
+use crate::store::foreign;
 use crate::store::intake::{Recognise, Repeats, Terms};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::Seen;
@@ -54,7 +55,8 @@ pub fn look(
     stat: &Stat,
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
-    if tracked.reader != Reader::LifeSign && stat.size > MOST_BYTES {
+    let database = foreign::is_database(&tracked.row.relative);
+    if tracked.reader != Reader::LifeSign && !database && stat.size > MOST_BYTES {
         let what = format!(
             "{} MiB, more than the {} MiB that are read whole",
             stat.size >> 20,
@@ -64,6 +66,10 @@ pub fn look(
     }
     let bytes = match tracked.reader {
         Reader::LifeSign => Ok(Vec::new()),
+        _ if database => {
+            let folder = Path::new(&*tracked.row.root);
+            foreign::jobs(folder, &tracked.row.relative, desk.versions.state())
+        }
         _ => read_at(file, 0, stat.size as usize),
     };
     let bytes = match bytes {
