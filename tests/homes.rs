@@ -154,3 +154,121 @@ fn an_agent_whose_last_job_is_gone_owes_nothing() {
     assert!(agent(&after, "a")["tasks"]["planned"].as_u64() > Some(0));
     assert_eq!(agent(&after, "b")["tasks"]["upcoming"], 0, "{after:#}");
 }
+
+#[test]
+fn a_run_that_has_a_page_is_told_once() {
+    let place = Place::new();
+    let jobs = json!({"jobs": [{"id": "a1", "name": "Read", "schedule": {"kind": "interval", "minutes": 60}, "enabled": true,
+        "last_run_at": "2026-03-28T11:00:07+00:00", "last_status": "ok"}]});
+    put(&place, ".hermes/cron/jobs.json", &jobs.to_string());
+    put(&place, ".hermes/cron/ticker_heartbeat", "1774699100.5\n");
+    for (hour, end, heading) in [
+        (10, "Two articles.", "Response"),
+        (11, "TimeoutError: 600 s", "Error"),
+    ] {
+        put(
+            &place,
+            &format!(".hermes/cron/output/a1/2026-03-28_{hour}-00-07.md"),
+            &format!(
+                "# Cron Job: Read\n\n**Job ID:** a1\n**Run Time:** 2026-03-28T{hour}:00:07Z\n\n## Prompt\n\nRead ❌\n\n## {heading}\n\n{end}\n"
+            ),
+        );
+    }
+    let answer = standup(&place);
+    let hermes = agent(&answer, "hermes");
+    assert_eq!(
+        (
+            hermes["runs"]["ok"].as_u64(),
+            hermes["runs"]["failed"].as_u64()
+        ),
+        (Some(1), Some(1)),
+        "{hermes:#}"
+    );
+    assert_eq!(hermes["failed"][0]["what"], "TimeoutError: 600 s");
+}
+
+#[test]
+fn schedules_of_record_beside_an_agent_tell_what_it_missed() {
+    let place = Place::new();
+    put(
+        &place,
+        "digest/heartbeat.jsonl",
+        "{\"ts\":\"2026-03-27T07:31:00Z\",\"task\":\"digest\",\"status\":\"ok\"}\n{\"ts\":\"2026-03-28T09:00:00Z\",\"task\":\"other\",\"status\":\"ok\"}\n",
+    );
+    put(
+        &place,
+        "digest/digest.timer",
+        "[Timer]\nOnCalendar=*-*-* 07:30:00 UTC\nUnit=digest.service\n",
+    );
+    put(
+        &place,
+        "gate/crontab.txt",
+        "CRON_TZ=UTC\n# Open the gate\n0 * * * * /srv/gate.sh\n",
+    );
+    put(
+        &place,
+        "gate/logs/gate.log",
+        "2026-03-28 06:00:02Z gate open DONE\n",
+    );
+    let answer = standup(&place);
+    let planned = |name: &str| agent(&answer, name)["tasks"]["planned"].as_u64();
+    assert!(planned("digest") > Some(0), "{answer:#}");
+    assert!(planned("gate") > Some(0), "{answer:#}");
+}
+
+/// The newer store of `OpenClaw`, as the scheduler holds it open.
+fn database(place: &Place) -> rusqlite::Connection {
+    let folder = place.fleet().join(".openclaw/state");
+    fs::create_dir_all(&folder).expect("a folder");
+    let db = rusqlite::Connection::open(folder.join("openclaw.sqlite")).expect("a database");
+    db.pragma_update(None, "journal_mode", "WAL").expect("WAL");
+    db.execute_batch("CREATE TABLE cron_jobs (store_key TEXT, job_id TEXT, enabled INTEGER, job_json TEXT, state_json TEXT)")
+        .expect("a table");
+    let job = json!({"id": "brief", "name": "Morning brief", "agentId": "scout",
+        "schedule": {"kind": "cron", "expr": "0 * * * *", "tz": "UTC"}});
+    let state = json!({"lastRunAtMs": NOW - HOUR, "lastStatus": "error", "lastError": "HTTP 429"});
+    db.execute(
+        "INSERT INTO cron_jobs VALUES ('a', 'brief', 1, ?1, ?2)",
+        [job.to_string(), state.to_string()],
+    )
+    .expect("a row");
+    db
+}
+
+#[test]
+fn a_live_database_of_a_scheduler_is_read_from_a_copy() {
+    let place = Place::new();
+    let writer = database(&place);
+    let answer = standup(&place);
+    let scout = agent(&answer, "scout");
+    assert_eq!(scout["runs"]["failed"], 1, "{scout:#}");
+    assert_eq!(scout["failed"][0]["what"], "HTTP 429");
+    drop(writer);
+}
+
+#[test]
+fn a_store_that_was_there_and_is_gone_is_a_finding() {
+    let place = Place::new();
+    let job = json!({"id": "brief", "schedule": {"kind": "cron", "expr": "0 * * * *"},
+        "state": {"lastRunAtMs": NOW - HOUR, "lastStatus": "ok"}});
+    put(
+        &place,
+        ".openclaw/cron/jobs.json",
+        &json!({"version": 1, "jobs": [job]}).to_string(),
+    );
+    let check = || {
+        let output = place
+            .command(&["check", "--json"])
+            .output()
+            .expect("rounds runs");
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    check();
+    fs::remove_file(place.fleet().join(".openclaw/cron/jobs.json")).expect("gone");
+    let after = check();
+    let findings = after["findings"].as_array().expect("a list");
+    assert!(
+        findings.iter().any(|f| f["kind"] == "vanished"),
+        "{after:#}"
+    );
+}

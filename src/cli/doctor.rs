@@ -309,6 +309,7 @@ fn file(agent: &FoundAgent, one: &FoundFile, config: &Config, in_full: bool) -> 
         damaged: 0,
         unknown_words: Vec::new(),
         assumed_zones: 0,
+        wrong_clocks: 0,
         error: None,
         first: None,
     };
@@ -321,6 +322,7 @@ fn file(agent: &FoundAgent, one: &FoundFile, config: &Config, in_full: bool) -> 
             file.damaged = found.damaged;
             file.unknown_words = found.unknown_words;
             file.assumed_zones = found.assumed_zones;
+            file.wrong_clocks = found.wrong_clocks;
             file.first = found.first.map(|first| {
                 format!(
                     "line {}: {}: {}",

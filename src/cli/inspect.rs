@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::text::{Lent, Untrusted};
-use crate::domain::time::{Ts, Zone};
+use crate::domain::time::{Span, Ts, Zone};
+use crate::keeper::copied;
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Body, Carry, Chunk, Context, Diagnostic, DiagnosticKind, Parsed, Reader};
 use crate::sys::file::{open_beneath, read_at, stat_open};
@@ -18,6 +19,9 @@ const LARGEST_PIECE: usize = 16 * 1024 * 1024;
 /// A file that is read whole is at most this long.
 pub const LARGEST_WHOLE: u64 = 64 * 1024 * 1024;
 
+/// A record that is this much later than its file was written by a clock that is wrong.
+const CLOCK_DOUBT: Span = Span::hours(48);
+
 /// What a reader made of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inspection {
@@ -28,6 +32,10 @@ pub struct Inspection {
     /// Status words that are in no list, each once, made safe to show; the first twenty.
     pub unknown_words: Vec<String>,
     pub assumed_zones: u64,
+    /// Records that claim to be written more than two days after the file was.
+    pub wrong_clocks: u64,
+    /// The file's modification time.
+    modified: Ts,
     /// The first damage, else the first doubt.
     pub first: Option<Diagnostic>,
 }
@@ -65,6 +73,7 @@ pub fn inspect(
     let context = frame.context(relative, stat.modified());
     let mut found = Inspection {
         bytes: stat.size,
+        modified: stat.modified(),
         ..Inspection::default()
     };
     match reader {
@@ -78,7 +87,12 @@ pub fn inspect(
         | Reader::Snapshot
         | Reader::Markdown
         | Reader::Insights => {
-            whole(&read_whole(&file, stat.size)?, reader, &context, &mut found);
+            // A live database is never read in place; its copy goes with the look.
+            let bytes = match copied(folder, relative, &std::env::temp_dir()) {
+                Some(copy) => copy?,
+                None => read_whole(&file, stat.size)?,
+            };
+            whole(&bytes, reader, &context, &mut found);
         }
     }
     Ok(found)
@@ -188,6 +202,8 @@ impl Inspection {
         {
             self.records += 1;
             if let Body::Beat(beat) = &record.body {
+                let late = beat.at.at > self.modified + CLOCK_DOUBT;
+                self.wrong_clocks += u64::from(late);
                 let foreign = |_: &&_| beat.status == RunStatus::Unknown;
                 if let Some(word) = beat.word.as_ref().filter(foreign) {
                     self.word(&word.keep());

@@ -12,6 +12,73 @@ const INTRO: &str = "The config of rounds. It lies in $XDG_CONFIG_HOME/rounds/co
 they declare and by the rhythm it learns. Take the # away in front of a key to set it. Lengths of time are written 45s, \
 30m, 2h, 7d.";
 
+/// Commands for schedulers in wide use, by scheduler.
+pub const READY: &[(&str, &[&str])] = &[
+    (
+        "OpenClaw",
+        &[
+            r#"run = ["openclaw", "cron", "run", "{job}"]"#,
+            r#"hold = ["openclaw", "cron", "disable", "{job}"]"#,
+            r#"release = ["openclaw", "cron", "enable", "{job}"]"#,
+        ],
+    ),
+    (
+        "Hermes",
+        &[
+            r#"run = ["hermes", "cron", "run", "{job}"]"#,
+            r#"hold = ["hermes", "cron", "pause", "{job}"]"#,
+            r#"release = ["hermes", "cron", "resume", "{job}"]"#,
+        ],
+    ),
+    (
+        "Claude Code, where each task is a command of the project's .claude/commands",
+        &[
+            r#"run = ["/usr/bin/env", "-C", "/home/op/agents/{agent}", "claude", "--print", "/{task}"]"#,
+            r#"stop = ["kill", "{pid}"]"#,
+        ],
+    ),
+    (
+        "cron, whose jobs are started by their own scripts",
+        &[
+            r#"run = ["/usr/bin/env", "-C", "/home/op/agents/{agent}", "./{job}.sh"]"#,
+            r#"stop = ["kill", "{pid}"]"#,
+        ],
+    ),
+    (
+        "systemd",
+        &[
+            r#"run = ["systemctl", "--user", "start", "{job}.service"]"#,
+            r#"stop = ["systemctl", "--user", "stop", "{job}.service"]"#,
+            r#"hold = ["systemctl", "--user", "stop", "{job}.timer"]"#,
+            r#"release = ["systemctl", "--user", "start", "{job}.timer"]"#,
+        ],
+    ),
+    (
+        "launchd, with your own user id for 501",
+        &[
+            r#"run = ["launchctl", "kickstart", "gui/501/{job}"]"#,
+            r#"stop = ["launchctl", "kill", "TERM", "gui/501/{job}"]"#,
+            r#"hold = ["launchctl", "disable", "gui/501/{job}"]"#,
+            r#"release = ["launchctl", "enable", "gui/501/{job}"]"#,
+        ],
+    ),
+];
+
+/// The ready-made commands as prose: each can be taken over by itself.
+fn ready(out: &mut String) {
+    out.push('\n');
+    wrap(
+        out,
+        "Ready-made, to be taken over above or into the table of one agent. The job is the task's name in its scheduler.",
+    );
+    for (scheduler, lines) in READY {
+        let _ = writeln!(out, "#\n# {scheduler}:");
+        for line in *lines {
+            let _ = writeln!(out, "#   {line}");
+        }
+    }
+}
+
 /// The whole example. Prose lines begin with `# `, keys that can be uncommented with `#` alone.
 pub fn text() -> String {
     let mut out = String::new();
@@ -33,6 +100,9 @@ pub fn text() -> String {
         for key in keys::of(section) {
             out.push('\n');
             key_lines(&mut out, key);
+        }
+        if section == Section::AgentAct {
+            ready(&mut out);
         }
     }
     out

@@ -65,6 +65,25 @@ fn the_example_uncommented_loads_and_holds_every_key() {
 }
 
 #[test]
+fn every_ready_made_command_is_one_that_can_be_taken_over() {
+    for (scheduler, lines) in example::READY {
+        assert!(EXAMPLE.contains(&format!("# {scheduler}:\n")));
+        let table = format!("[agents.social.act]\n{}\n", lines.join("\n"));
+        let (config, warnings) = load(&table).expect("they load together");
+        assert_eq!(warnings, [], "{scheduler}");
+        let own = config.agents.iter().find(|a| a.id.as_str() == "social");
+        assert!(own.is_some(), "{scheduler}");
+        for line in *lines {
+            assert!(
+                load(&format!("[act]\n{line}\n")).is_ok(),
+                "{scheduler}: {line}"
+            );
+            assert!(EXAMPLE.contains(&format!("#   {line}\n")), "{line}");
+        }
+    }
+}
+
+#[test]
 fn every_example_value_loads_alone_and_every_stated_default_is_the_code_s() {
     for key in KEYS {
         assert!(load(&line(key, key.example)).is_ok(), "{key:?}");

@@ -268,6 +268,9 @@ pub struct TaskTally {
     pub unjudged: u32,
 }
 
+/// Longest title that stands for a task's id, in columns.
+const LONGEST_NAME: usize = 40;
+
 /// One slot of one task today.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskView {
@@ -287,6 +290,16 @@ pub struct TaskView {
     /// Where the plan says it.
     pub plan: Locus,
     pub declared: Declared,
+}
+
+impl TaskView {
+    /// What people call it, sanitised: its title where its id is a number that a scheduler made up.
+    pub fn name(&self) -> String {
+        match &self.title {
+            Some(title) if self.id.is_made_up() => title.shown_within(LONGEST_NAME),
+            Some(_) | None => self.id.to_string(),
+        }
+    }
 }
 
 /// The task as its plan declares it.

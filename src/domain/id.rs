@@ -111,3 +111,11 @@ pub struct Locus {
     /// Line number, from 1.
     pub line: u32,
 }
+impl TaskId {
+    /// A UUID, or another long word of hexadecimal digits: it tells nobody what the task is.
+    pub fn is_made_up(&self) -> bool {
+        let id = self.as_str();
+        let digits = |c: char| c.is_ascii_hexdigit() || c == '-';
+        id.len() >= 8 && id.chars().all(digits) && id.contains(|c: char| c.is_ascii_digit())
+    }
+}

@@ -85,6 +85,15 @@ fn lies_beneath(found: &Discovery, row: &FileRow) -> bool {
         .any(|agent| agent.folder.as_os_str() == &*row.root)
 }
 
+/// A scheduler's store that was read and is no more, beneath a place that was looked at. It stays followed: that it is
+/// gone is news, where a log of another day is not.
+fn is_gone_store(found: &Discovery, path: &Path, row: &FileRow) -> bool {
+    let here = |root: &String| Path::new(&*row.root).starts_with(root);
+    *row.reader == *Reader::CronStore.word()
+        && found.looked_at.iter().any(here)
+        && stat(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
 fn path_of(row: &FileRow) -> Place {
     Place(Path::new(&*row.root).join(&row.relative).into())
 }
@@ -136,6 +145,10 @@ impl Catalog {
                 return false;
             }
         }
+        let mut rows = self.unclaimed.iter();
+        if rows.any(|(place, row)| row.state.is_empty() && is_gone_store(found, &place.0, row)) {
+            return false;
+        }
         count
             == self
                 .unclaimed
@@ -152,6 +165,17 @@ impl Catalog {
     ) -> Result<Vec<Arc<Path>>, StoreError> {
         let mut new = Vec::new();
         self.present.clear();
+        for (place, row) in std::mem::take(&mut self.unclaimed) {
+            if !is_gone_store(&found, &place.0, &row) {
+                self.unclaimed.insert(place, row);
+                continue;
+            }
+            self.present.insert(row.agent);
+            let name = self.names.get(&row.agent).map(|(name, _)| name.clone());
+            let agent = name.unwrap_or_else(|| AgentId::from(""));
+            new.push(place.0.clone());
+            self.put(resume(row, place.0, agent, Reader::CronStore));
+        }
         for agent in found.agents {
             let folder = agent.folder.display().to_string();
             let id = mirror.agent(&agent.id, &folder)?;

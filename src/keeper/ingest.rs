@@ -19,6 +19,7 @@ use crate::parse::vocabulary::Vocabulary;
 use crate::store::StoreError;
 use crate::store::batch::Numbers;
 use crate::store::files::FileRow;
+use crate::store::foreign::with_log;
 use crate::store::intake::Terms;
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::SeenLog;
@@ -111,6 +112,7 @@ pub fn look(
             return follow_gone(desk, tracked, changes);
         }
     };
+    let stat = with_log(&tracked.path, stat);
     if tracked.is_unchanged(&stat) {
         return Ok(None);
     }

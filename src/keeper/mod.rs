@@ -39,7 +39,8 @@ mod tracked;
 mod turn;
 mod whole;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::domain::id::AgentId;
@@ -106,6 +107,12 @@ pub struct Planned {
 }
 
 /// What a keeper is started with.
+/// What a scheduler's live database says of its jobs, read from a copy in `private`; none where the file is no database.
+pub fn copied(folder: &Path, relative: &str, private: &Path) -> Option<io::Result<Vec<u8>>> {
+    let is_one = crate::store::foreign::is_database(relative);
+    is_one.then(|| crate::store::foreign::jobs(folder, relative, private))
+}
+
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub config: Config,
@@ -124,8 +131,5 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
     #[error("{what}: {source}")]
-    Io {
-        what: String,
-        source: std::io::Error,
-    },
+    Io { what: String, source: io::Error },
 }

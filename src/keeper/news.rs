@@ -7,6 +7,7 @@ use crate::domain::facts::FileState;
 use crate::parse::Reader;
 use crate::parse::classify::reader_for;
 use crate::parse::vocabulary::Vocabulary;
+use crate::store::foreign::with_log;
 use crate::sys::file::{Kind, open_beneath, read_at, stat};
 
 /// Whether a path nobody follows is worth a look around: a folder, or a file that some reader takes. Temporary files come
@@ -30,7 +31,7 @@ pub fn may_be_new(path: &Path, vocabulary: &Vocabulary) -> bool {
 /// Whether a file is not as it was read last.
 pub fn is_stale(tracked: &Tracked) -> bool {
     match stat(&tracked.path) {
-        Ok(stat) => !tracked.is_unchanged(&stat),
+        Ok(stat) => !tracked.is_unchanged(&with_log(&tracked.path, stat)),
         Err(_) => {
             !matches!(
                 tracked.state,

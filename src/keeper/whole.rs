@@ -20,6 +20,7 @@ use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
 use crate::store::batch::{Numbers, Packer};
 use crate::store::files::FileRow;
+use crate::store::foreign;
 use crate::store::intake::{Recognise, Repeats, Terms};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::Seen;
@@ -54,21 +55,9 @@ pub fn look(
     stat: &Stat,
     changes: &mut Changes,
 ) -> Result<(), StoreError> {
-    if tracked.reader != Reader::LifeSign && stat.size > MOST_BYTES {
-        let what = format!(
-            "{} MiB, more than the {} MiB that are read whole",
-            stat.size >> 20,
-            MOST_BYTES >> 20
-        );
-        return tear(desk, tracked, stat, what, changes);
-    }
-    let bytes = match tracked.reader {
-        Reader::LifeSign => Ok(Vec::new()),
-        _ => read_at(file, 0, stat.size as usize),
-    };
-    let bytes = match bytes {
+    let bytes = match content(desk, tracked, file, stat) {
         Ok(bytes) => bytes,
-        Err(error) => return tear(desk, tracked, stat, error.to_string(), changes),
+        Err(what) => return tear(desk, tracked, stat, what, changes),
     };
     let hash = match tracked.reader {
         Reader::LifeSign => format!("{}", stat.modified_ns),
@@ -125,6 +114,31 @@ pub fn look(
     tracked.live = true;
     changes.agents.insert(tracked.row.agent);
     Ok(())
+}
+
+/// What is read of a file, or why it cannot be.
+fn content(
+    desk: &Desk<'_>,
+    tracked: &Tracked,
+    file: &File,
+    stat: &Stat,
+) -> Result<Vec<u8>, String> {
+    let relative = &tracked.row.relative;
+    let bytes = if tracked.reader == Reader::LifeSign {
+        Ok(Vec::new())
+    } else if foreign::is_database(relative) {
+        let folder = Path::new(&*tracked.row.root);
+        foreign::jobs(folder, relative, desk.versions.state())
+    } else if stat.size > MOST_BYTES {
+        return Err(format!(
+            "{} MiB, more than the {} MiB that are read whole",
+            stat.size >> 20,
+            MOST_BYTES >> 20
+        ));
+    } else {
+        read_at(file, 0, stat.size as usize)
+    };
+    bytes.map_err(|error| error.to_string())
 }
 
 /// Why the bytes say nothing: cut off, or emptied by a writer that has not gone on yet.

@@ -60,6 +60,18 @@ pub fn reader_for(
         "jsonl" | "ndjson" => Some(lines(stem, head)),
         "json" => json(lower, stem, head, vocabulary),
         "log" | "out" | "err" => text(true, head, vocabulary),
+        // Others keep databases, too: only what is named for a scheduler is looked into.
+        "sqlite" | "sqlite3" | "db"
+            if ["openclaw", "cron", "jobs"]
+                .iter()
+                .any(|n| stem.contains(n))
+                && (head.is_empty() || head.starts_with(b"SQLite format 3\0")) =>
+        {
+            Some((
+                Reader::CronStore,
+                "a scheduler's live database, read from a private copy",
+            ))
+        }
         "plist" => launchd::knows(head).then_some((
             Reader::CronStore,
             "a launchd job that fires by a calendar or an interval",

@@ -90,7 +90,7 @@ fn of_record(bytes: &[u8], path: &str, reporter: &mut Reporter<'_>) -> Option<Pl
     match end.to_ascii_lowercase().as_str() {
         "plist" => Some(launchd::read(bytes, reporter)),
         "timer" => Some(systemd::read(bytes, path, reporter)),
-        "json" => None,
+        "json" | "sqlite" | "sqlite3" | "db" => None,
         _ => Some(crontab::read(bytes, reporter)),
     }
 }

@@ -11,8 +11,9 @@ use super::members::Members;
 use super::plan_file::documents;
 use super::report::Reporter;
 use super::slots::moment;
-use super::vocabulary::{Field, Vocabulary};
-use super::{Body, Carry, Chunk, Context, Parsed, Record};
+use super::timestamp::Frame;
+use super::vocabulary::{Field, Place, Vocabulary};
+use super::{Body, Carry, Chunk, Context, Parsed, Record, dated};
 
 pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
     let mut reporter = Reporter::new(chunk.bytes, chunk.offset, chunk.line);
@@ -74,6 +75,8 @@ const LISTS: &[&str] = &[
 ];
 /// How deep a map of maps is followed.
 const DEEPEST: usize = 3;
+/// Longest text that says how and when at once, in bytes.
+const LONGEST_SENTENCE: usize = 80;
 
 fn beats<'t>(
     root: Node<'t>,
@@ -121,6 +124,10 @@ fn inner<'t>(
     out: &mut Vec<(Node<'t>, Heartbeat<'t>)>,
 ) {
     out.extend(named_objects(map, ctx, reporter));
+    out.extend(
+        map.fields()
+            .filter_map(|(key, value)| sentence(key, value, ctx)),
+    );
     if depth == 0 {
         return;
     }
@@ -131,6 +138,31 @@ fn inner<'t>(
     for (_, value) in further {
         inner(value, ctx, reporter, depth - 1, out);
     }
+}
+
+/// How and when in one text: `"press": "✅ passed 2026-03-28 18:56"`.
+fn sentence<'t>(
+    key: Node<'t>,
+    value: Node<'t>,
+    ctx: &Context<'_>,
+) -> Option<(Node<'t>, Heartbeat<'t>)> {
+    let text = value.text().filter(|text| text.len() <= LONGEST_SENTENCE)?;
+    let (found, said) = dated::in_heading(&text, ctx.vocabulary)?;
+    let class = ctx.vocabulary.class(&said, Place::Status)?;
+    let frame = Frame {
+        zone: ctx.zone,
+        day: None,
+        vocabulary: ctx.vocabulary,
+    };
+    let at = found.stamp(&frame).filter(|_| found.clock.is_some())?;
+    let beat = Heartbeat {
+        at,
+        task: Some(Lent::new(key.verbatim())),
+        status: class.run_status(),
+        word: Some(Lent::from(said)),
+        ..Heartbeat::default()
+    };
+    Some((value, beat))
 }
 
 fn has_time(object: Node<'_>, ctx: &Context<'_>) -> bool {

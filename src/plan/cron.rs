@@ -169,6 +169,12 @@ mod tests {
     }
 
     #[test]
+    fn a_weekday_with_a_plus_wants_the_day_of_the_month_too() {
+        let found = slots("0 0 18 1-7 * +6 *", "UTC", day(2026, 3, 1), day(2026, 4, 1));
+        assert_eq!(found, ["2026-03-07T18:00:00Z"]);
+    }
+
+    #[test]
     fn a_fixed_time_in_the_repeated_hour_is_one_slot() {
         // Berlin, 2026-10-25: 03:00 CEST becomes 02:00 CET, so 02:30 occurs twice.
         let found = slots(

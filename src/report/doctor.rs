@@ -58,6 +58,8 @@ pub struct File {
     pub damaged: u64,
     pub unknown_words: Vec<String>,
     pub assumed_zones: u64,
+    /// Records later than the file itself.
+    pub wrong_clocks: u64,
     pub error: Option<String>,
     pub first: Option<String>,
 }
@@ -145,6 +147,9 @@ fn file(out: &mut String, file: &File, in_full: bool, look: Look) {
     }
     if file.assumed_zones > 0 {
         parts.push(format!("{} times without a zone", file.assumed_zones));
+    }
+    if file.wrong_clocks > 0 {
+        parts.push(format!("{} by a clock that runs ahead", file.wrong_clocks));
     }
     if !file.unknown_words.is_empty() {
         parts.push(format!("unknown words: {}", file.unknown_words.join(", ")));

@@ -8,6 +8,7 @@ pub mod cached;
 pub mod checked;
 pub mod evidence;
 pub mod files;
+pub mod foreign;
 mod hindsight;
 pub mod holder;
 pub mod intake;

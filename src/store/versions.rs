@@ -31,6 +31,11 @@ impl Versions {
         Self(state.join("versions"))
     }
 
+    /// The state folder they lie in.
+    pub fn state(&self) -> &Path {
+        self.0.parent().unwrap_or(&self.0)
+    }
+
     /// Keeps the bytes; a version that is there already costs one stat. Whole or not at all: temp file, then rename.
     pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.0.join(name);

@@ -256,7 +256,7 @@ pub fn waiting_row(waiting: &Waiting<'_>, fleet: &Fleet, now: Ts) -> Row {
     let since = standup::clock(task.since, now, fleet.zone());
     Row {
         mark: Mark::Wait,
-        subject: format!("{}/{}", waiting.agent.id, task.id),
+        subject: format!("{}/{}", waiting.agent.id, task.name()),
         what: format!("asked for {since}, awaiting agent"),
         more: String::new(),
         blast: Blast::of(task.tier, task.reversible).word(),

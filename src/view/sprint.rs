@@ -19,6 +19,8 @@ use crate::domain::time::{Age, Span, Ts, Zone};
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlotBar {
     pub task: TaskId,
+    /// What people call it, sanitised.
+    pub name: String,
     pub mark: Mark,
     pub state: TaskState,
     pub due: Ts,
@@ -124,6 +126,7 @@ fn slot(task: &TaskView) -> Option<SlotBar> {
     let due = task.slot.filter(|_| task.state != TaskState::Off)?;
     Some(SlotBar {
         task: task.id.clone(),
+        name: task.name(),
         mark: task.state.into(),
         state: task.state,
         due,
@@ -337,6 +340,8 @@ impl Stage {
 pub struct Card {
     pub agent: AgentId,
     pub task: TaskId,
+    /// What people call the task, sanitised.
+    pub title: String,
     pub mark: Mark,
     /// Since when it stands in this column.
     pub since: Ts,
@@ -351,8 +356,8 @@ impl Card {
     /// `social/article ×3`, sanitised.
     pub fn name(&self) -> String {
         match self.count {
-            ..=1 => format!("{}/{}", self.agent, self.task),
-            count => format!("{}/{} ×{count}", self.agent, self.task),
+            ..=1 => format!("{}/{}", self.agent, self.title),
+            count => format!("{}/{} ×{count}", self.agent, self.title),
         }
     }
 }
@@ -396,6 +401,7 @@ fn card(agent: &AgentView, task: &TaskView, now: Ts) -> Card {
     Card {
         agent: agent.id.clone(),
         task: task.id.clone(),
+        title: task.name(),
         mark: task.state.into(),
         since,
         age: if task.since >= now {
@@ -442,6 +448,7 @@ mod tests {
     fn bar(due: i64, jitter: i64, run: Option<(i64, Option<i64>)>) -> SlotBar {
         SlotBar {
             task: TaskId::from("t"),
+            name: String::new(),
             mark: if run.is_some() { Mark::Ok } else { Mark::Wait },
             state: TaskState::Done,
             due: at(due),

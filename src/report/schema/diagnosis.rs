@@ -93,6 +93,14 @@ fn file() -> Value {
             Must,
             about("Times without a zone.", count()),
         ),
+        (
+            "wrong_clocks",
+            Must,
+            about(
+                "Records that claim to be two days younger than their file, or more.",
+                count(),
+            ),
+        ),
         ("error", Must, or_null(text())),
         (
             "first",

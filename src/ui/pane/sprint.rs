@@ -223,7 +223,7 @@ fn sheet(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
                 format!(
                     "{}{jitter}  {}  {state}{length}",
                     zone.hhmm(slot.due),
-                    slot.task
+                    slot.name
                 ),
             )
         })

@@ -100,7 +100,7 @@ fn task_text(task: &TaskView, now: Ts) -> String {
     let parts = [why, claim, tier].into_iter().flatten();
     let rest: String = parts.collect();
     let unproven = if is_unproven(task) { " (unproven)" } else { "" };
-    format!("{} {}{unproven}{rest}", task.id, task.state.word())
+    format!("{} {}{unproven}{rest}", task.name(), task.state.word())
 }
 
 /// Only the plan says that it is done: no run served it.
