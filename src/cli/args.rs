@@ -445,6 +445,14 @@ pub struct Retro {
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["at", "read_only"])]
     pub note: Option<String>,
 
+    /// Close the gap of this task, for a reason that the ledger keeps
+    #[arg(long, value_name = "AGENT/TASK", requires = "reason", conflicts_with_all = ["at", "read_only"])]
+    pub close: Option<String>,
+
+    /// Why it is closed
+    #[arg(long, value_name = "TEXT", requires = "close")]
+    pub reason: Option<String>,
+
     /// One JSON document (rounds.retro/1)
     #[arg(long, conflicts_with = "md")]
     pub json: bool,

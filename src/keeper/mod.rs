@@ -27,6 +27,7 @@ mod ordering;
 mod owner;
 mod piece;
 mod planning;
+mod retro;
 mod room;
 mod running;
 mod spoken;
@@ -50,9 +51,10 @@ use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
 
 pub use crate::store::watched::Watched;
-pub use one_shot::{How, OneShot, RetroWord};
+pub use one_shot::{How, OneShot};
 pub use ordering::{Carried, LedgerCheck, LedgerRow};
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
+pub use retro::RetroWord;
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 
@@ -70,6 +72,8 @@ pub enum Order {
     },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
+    /// Something is said at a retro.
+    Retro(RetroWord),
     /// What would this do? Answered by [`Reply::Planned`].
     Preview(Box<Request>),
     /// Do this, confirmed like that. Several are begun 300 ms apart.

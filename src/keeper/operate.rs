@@ -85,6 +85,7 @@ impl Operating {
             other @ (Order::Rescan
             | Order::MarkStandup(_)
             | Order::Say { .. }
+            | Order::Retro(_)
             | Order::Maintain { .. }) => Err(other),
         }
     }

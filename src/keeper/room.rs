@@ -297,6 +297,7 @@ impl Keeper {
             Order::MarkStandup(at) => self.mark(engine, at),
             Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
+            Order::Retro(word) => self.told(engine.retro(word)),
             Order::Preview(_) | Order::Operate(_) | Order::StopOperating => {
                 self.reply(Reply::Refused("operations are not taken here".to_owned()));
             }

@@ -1,6 +1,7 @@
 //! Pages of history and boards of past moments, for screens and reports. Reads the mirror, never writes it.
 
 mod desk;
+mod learned;
 mod past;
 mod raw;
 mod week;
@@ -164,8 +165,8 @@ impl Reader {
                     versions,
                 })
             }
-            Query::Week { week, at } => {
-                let facts = week::facts(connection, source, *week, *at)?;
+            Query::Week { week, at, running } => {
+                let facts = week::facts(connection, source, (*week, *at), *running)?;
                 Ok(Page::Week(std::sync::Arc::new(facts)))
             }
             Query::Past { at, since } => {

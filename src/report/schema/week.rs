@@ -25,6 +25,11 @@ fn agent() -> Value {
         ("skipped", Must, count()),
         ("failed", Must, count()),
     ]);
+    let topic = object(vec![
+        ("what", Must, text()),
+        ("did", Must, count()),
+        ("failed", Must, count()),
+    ]);
     let learned = object(vec![
         ("at", Must, moment()),
         ("kind", Must, words(&["worked", "didnt", "change", "other"])),
@@ -58,7 +63,30 @@ fn agent() -> Value {
         ),
         ("expected", Must, count()),
         ("causes", Must, causes()),
-        ("tags", Must, causes()),
+        (
+            "topics",
+            Must,
+            about(
+                "Tags and targets of what it did and failed at.",
+                list(&topic),
+            ),
+        ),
+        (
+            "cost_usd",
+            Must,
+            about(
+                "Null where no costs are logged.",
+                or_null(json!({ "type": "number" })),
+            ),
+        ),
+        (
+            "well_in_a_row",
+            Must,
+            about(
+                "Runs that went well since the hour of the last failure.",
+                count(),
+            ),
+        ),
         (
             "insights_read",
             Must,
@@ -80,6 +108,15 @@ pub fn retro() -> Value {
         ("missing", Must, count()),
         ("expected", Must, count()),
         ("oldest", Must, moment()),
+        (
+            "verdict",
+            Must,
+            about(
+                "What the operator said of it.",
+                or_null(words(&["closed", "flagged"])),
+            ),
+        ),
+        ("why", Must, or_null(text())),
     ]);
     let lesson = object(vec![
         ("agent", Must, text()),
@@ -99,6 +136,51 @@ pub fn retro() -> Value {
             ("weekdays", Must, about("Monday first.", list(&rate()))),
             ("gaps", Must, list(&gap)),
             ("repeats", Must, list(&lesson)),
+            (
+                "incidents",
+                Must,
+                object(vec![
+                    ("wal_incomplete", Must, count()),
+                    ("done_twice", Must, count()),
+                    ("collisions", Must, count()),
+                ]),
+            ),
+            (
+                "detection",
+                Must,
+                about(
+                    "How long it took until a finding of the week was told.",
+                    or_null(object(vec![
+                        ("cases", Must, count()),
+                        ("median_s", Must, count()),
+                        ("worst_s", Must, count()),
+                        ("worst_agent", Must, text()),
+                    ])),
+                ),
+            ),
+            (
+                "codes",
+                Must,
+                about(
+                    "Failure codes (MAST) that were attached to incidents of the week.",
+                    list(&object(vec![
+                        ("code", Must, text()),
+                        ("title", Must, text()),
+                        ("count", Must, count()),
+                    ])),
+                ),
+            ),
+            (
+                "actions",
+                Must,
+                about(
+                    "Boxes that notes of earlier weeks left open.",
+                    list(&object(vec![
+                        ("since", Must, text()),
+                        ("what", Must, text()),
+                    ])),
+                ),
+            ),
             ("note", Must, or_null(text())),
         ]),
     )
