@@ -2,9 +2,11 @@
 //! Its moments are fixed, so every screen drawn from it is the same everywhere.
 
 mod case;
+mod day;
 mod sketch;
 mod week;
 
+pub use day::day_of;
 pub use week::week;
 
 use std::sync::Arc;

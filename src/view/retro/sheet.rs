@@ -88,7 +88,7 @@ fn numbers(facts: &WeekFacts, one: &AgentWeek, lines: &mut Vec<Line>) {
         .map(|(name, count)| format!("{name} ×{count}"))
         .collect();
     if !counted.is_empty() {
-        lines.push(Line::fact("counted", counted.join(", ")));
+        lines.push(Line::fact("count", counted.join(", ")));
     }
     if let Some(found) = detection(std::iter::once(one)) {
         lines.push(Line::fact(
@@ -151,7 +151,7 @@ fn learned(facts: &WeekFacts, one: &AgentWeek, lines: &mut Vec<Line>) {
             InsightKind::Other => " ",
         };
         let text = format!("{sign} {}", entry.text.shown_within(160));
-        lines.push(Line::fact("learned", text));
+        lines.push(Line::fact("new", text));
     }
 }
 
