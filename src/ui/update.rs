@@ -6,6 +6,7 @@ mod history;
 pub mod operate;
 mod page;
 mod queue;
+pub mod retro;
 pub mod said;
 mod sprint;
 mod text;
@@ -70,6 +71,9 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.pane == super::model::Pane::Queue {
         queue::rebuild(model);
     }
+    if model.pane == super::model::Pane::Retro {
+        retro::rebuild(model);
+    }
     walk::rebuild(model);
     sprint::ask_for_week(model, effects);
     history::ask_for_missing(model, effects);
@@ -102,6 +106,7 @@ fn arrived(model: &mut Model, fleet: Arc<Fleet>) {
 }
 
 fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
+    retro::answered(model);
     match reply {
         Reply::Done(sentence) => say(model, sentence),
         Reply::Refused(sentence) => say(model, format!("refused: {sentence}")),

@@ -18,6 +18,15 @@ pub(super) const MOMENT: &[Place] = &[
     Place::Detail,
     Place::Log,
 ];
+/// Where the rounds begin; the retro has a walk of its own.
+pub(super) const PROBLEMS: &[Place] = &[
+    Place::Standup,
+    Place::Sprint,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+];
+pub(super) const INSIGHTS: &[Place] = &[Place::Insights];
 pub(super) const SPRINT: &[Place] = &[Place::Sprint];
 pub(super) const RETRO: &[Place] = &[Place::Retro];
 pub(super) const READ: &[Place] = &[
@@ -28,6 +37,7 @@ pub(super) const READ: &[Place] = &[
     Place::Detail,
     Place::Log,
     Place::Reading,
+    Place::Insights,
 ];
 /// Wherever there are lines or a way on.
 pub(super) const LINES: &[Place] = &[
@@ -51,6 +61,7 @@ pub(super) const QUIT: &[Place] = &[
     Place::Reading,
     Place::Menu,
     Place::Walk,
+    Place::Insights,
 ];
 pub(super) const WALK: &[Place] = &[Place::Walk];
 pub(super) const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
@@ -70,6 +81,7 @@ pub(super) const ROUNDS: &[Place] = &[
     Place::Detail,
     Place::Log,
     Place::Walk,
+    Place::Insights,
 ];
 /// Wherever there is something to copy.
 pub(super) const COPY: &[Place] = &[

@@ -20,6 +20,9 @@ impl Model {
                 .contains_key(&opens.agent)
                 .then_some(&opens.agent);
         }
+        if let Some(reading) = &self.reading {
+            return reading.agent().filter(|id| self.index.contains_key(*id));
+        }
         match self.pane {
             Pane::Standup => self.selected_agent(),
             Pane::Sprint | Pane::Retro => {
@@ -44,7 +47,7 @@ impl Model {
                 let mut lines = self.queue.sheet.lines.iter();
                 lines.find_map(|line| line.locus)
             }
-            Place::Retro => None,
+            Place::Retro | Place::Insights => None,
             Place::Sprint => {
                 let agent = self.line_agent()?;
                 self.agent(&agent)?.headline_locus
@@ -76,14 +79,16 @@ impl Model {
     pub fn sheet(&self) -> &Sheet {
         match self.pane {
             Pane::Queue => &self.queue.sheet,
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &self.page.sheet,
+            Pane::Retro => &self.retro.sheet,
+            Pane::Standup | Pane::Sprint | Pane::Log => &self.page.sheet,
         }
     }
 
     pub fn sheet_mut(&mut self) -> &mut Sheet {
         match self.pane {
             Pane::Queue => &mut self.queue.sheet,
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &mut self.page.sheet,
+            Pane::Retro => &mut self.retro.sheet,
+            Pane::Standup | Pane::Sprint | Pane::Log => &mut self.page.sheet,
         }
     }
 
@@ -91,7 +96,8 @@ impl Model {
     pub fn sheet_rows(&self) -> usize {
         let area = match self.pane {
             Pane::Queue => self.desk().detail,
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => self.page_area(),
+            Pane::Retro => self.retro_desk().detail,
+            Pane::Standup | Pane::Sprint | Pane::Log => self.page_area(),
         };
         usize::from(area.height.saturating_sub(1))
     }
@@ -118,6 +124,9 @@ impl Model {
         if self.walk.is_some() {
             let mut lines = self.walk_lines().iter();
             return lines.find_map(|line| line.opens.clone());
+        }
+        if self.reading.is_some() {
+            return self.subject().map(whole);
         }
         match self.pane {
             Pane::Queue => {

@@ -13,7 +13,7 @@ use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, report, why};
 
 use super::sprint::Turn;
-use super::{copy, history, operate, page, queue, said, say, sprint, text, walk};
+use super::{copy, history, operate, page, queue, retro, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -53,12 +53,18 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Later => sprint::turn(model, Turn::Later),
         CommandId::WeekBack => sprint::travel(model, -1),
         CommandId::WeekForward => sprint::travel(model, 1),
+        CommandId::ReadInsights => retro::begin(model),
+        CommandId::NextInsights => retro::go(model, Direction::Forward, effects),
+        CommandId::PreviousInsights => retro::go(model, Direction::Back, effects),
+        CommandId::Decide => retro::decide(model, effects),
+        CommandId::WeekNote => retro::note(model),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
         CommandId::NextFinding => jump(model, Direction::Forward),
         CommandId::PreviousFinding => jump(model, Direction::Back),
         CommandId::Mark => mark(model),
         CommandId::MarkAll => mark_all(model),
+        CommandId::Acknowledge if model.pane == Pane::Retro => retro::ask(model),
         CommandId::Acknowledge => said::ask(model),
         CommandId::Rounds => walk::begin(model),
         CommandId::NextStop => walk::go(model, Direction::Forward, effects),
@@ -121,6 +127,7 @@ fn half_page(model: &Model) -> isize {
         Place::Reading
         | Place::Menu
         | Place::Walk
+        | Place::Insights
         | Place::Palette
         | Place::Filter
         | Place::Preview
@@ -178,6 +185,7 @@ fn move_by(model: &mut Model, lines: isize) {
                 *at = at.saturating_add_signed(lines).min(last);
             }
         }
+        Place::Insights => retro::scroll(model, lines),
         Place::Walk | Place::Palette | Place::Filter | Place::Preview | Place::Editor => {}
     }
 }
@@ -201,7 +209,8 @@ fn focus_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup if model.selected_agent().is_some() => page::open(model),
         Pane::Queue => queue::open(model),
-        Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => {}
+        Pane::Retro => model.retro.sheet.focus(),
+        Pane::Standup | Pane::Sprint | Pane::Log => {}
     }
 }
 
@@ -209,7 +218,8 @@ fn leave_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup => page::leave(model),
         Pane::Queue => model.queue.sheet.focused = false,
-        Pane::Sprint | Pane::Retro | Pane::Log => {}
+        Pane::Retro => model.retro.sheet.focused = false,
+        Pane::Sprint | Pane::Log => {}
     }
 }
 
@@ -231,14 +241,20 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
                 page::open_line(model, &line, effects);
             }
         }
-        Place::Sprint | Place::Retro | Place::Log => {
+        Place::Retro => model.retro.sheet.focus(),
+        Place::Sprint | Place::Log => {
             if let Some(target) = model.target() {
                 page::go(model, target);
             }
         }
         Place::Reading => model.overlay = None,
         Place::Menu => said::choose(model, effects),
-        Place::Walk | Place::Palette | Place::Filter | Place::Preview | Place::Editor => {}
+        Place::Walk
+        | Place::Insights
+        | Place::Palette
+        | Place::Filter
+        | Place::Preview
+        | Place::Editor => {}
     }
 }
 
@@ -254,13 +270,17 @@ fn back(model: &mut Model) {
         walk::leave(model);
         return;
     }
+    if model.reading.is_some() {
+        retro::leave(model);
+        return;
+    }
     let sheet = model.pane != Pane::Log && model.sheet().focused;
     if model.filter().editing || (!sheet && !model.filter().text.is_empty()) {
         *model.filter_mut() = FilterLine::default();
         text::apply_filter(model);
     } else if page::back(model) {
-    } else if model.pane == Pane::Queue && sheet {
-        model.queue.sheet.focused = false;
+    } else if matches!(model.pane, Pane::Queue | Pane::Retro) && sheet {
+        model.sheet_mut().focused = false;
     } else if unmark(model) {
     } else if model.past.is_some() {
         history::return_to_now(model);
@@ -315,6 +335,7 @@ fn neighbour(pane: Pane, direction: Direction) -> Pane {
 fn switch(model: &mut Model, pane: Pane) {
     page::leave(model);
     model.queue.sheet.focused = false;
+    model.retro.sheet.focused = false;
     model.back_to = None;
     model.pane = pane;
 }

@@ -339,7 +339,7 @@ pub fn written(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
         if request.verb.takes_letter() {
             request.letter = Some(Letter {
                 text: text.clone(),
-                ..Letter::default()
+                ..request.letter.unwrap_or_default()
             });
         } else {
             request.reason = Some(text.clone());

@@ -150,6 +150,7 @@ pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match order {
         Order::Preview(request) => super::operate::plan(model, vec![*request], effects),
+        Order::Retro(word) => super::retro::speak(model, word, effects),
         order => effects.push(Effect::Order(order)),
     }
 }
