@@ -10,6 +10,7 @@ use crate::domain::insight::Insight;
 use crate::domain::retro::{Learned, Week};
 use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
+use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Body, Chunk, Context};
 use crate::store::StoreError;
 use crate::store::files::{self, FileRow};
@@ -37,6 +38,7 @@ pub fn learned(
         return Ok(HashMap::new());
     }
     let seen = SeenLog::in_state(state).all()?;
+    let vocabulary = Vocabulary::default();
     let mut found: HashMap<i64, Learned> = HashMap::new();
     for row in rows {
         // Of several the one called INSIGHTS speaks for the agent.
@@ -69,7 +71,7 @@ pub fn learned(
         }
         let read = |hash: &str| versions.read(hash).unwrap_or_default();
         let before = held.and_then(|(_, hash)| versions.read(&hash).ok());
-        let before = before.map(|bytes| insights(&bytes, &row, source));
+        let before = before.map(|bytes| insights(&bytes, &row, (source, &vocabulary)));
         let bytes = read(&row.hash);
         found.insert(
             row.agent,
@@ -77,7 +79,7 @@ pub fn learned(
                 file: Some(shown(&row, source)),
                 version: row.hash.clone(),
                 changed,
-                entries: insights(&bytes, &row, source),
+                entries: insights(&bytes, &row, (source, &vocabulary)),
                 before: before.map(|all| all.into_iter().map(|one| one.text).collect()),
                 read: false,
                 text: text(&bytes),
@@ -92,13 +94,16 @@ fn text(bytes: &[u8]) -> Untrusted {
     Untrusted::from(String::from_utf8_lossy(shown).into_owned())
 }
 
-fn insights(bytes: &[u8], row: &FileRow, source: &Source) -> Vec<Insight> {
-    let vocabulary = parse::vocabulary::Vocabulary::default();
+fn insights(
+    bytes: &[u8],
+    row: &FileRow,
+    (source, vocabulary): (&Source, &Vocabulary),
+) -> Vec<Insight> {
     let ctx = Context {
         path: &row.relative,
         zone: source.policy.zone.value,
         modified: Ts(row.modified_ns.div_euclid(1_000_000)),
-        vocabulary: &vocabulary,
+        vocabulary,
     };
     let parsed = parse::log(parse::Reader::Insights, Chunk::whole(bytes), &ctx);
     let entries = parsed.records.into_iter();

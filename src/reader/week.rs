@@ -20,7 +20,7 @@ use crate::domain::told::Event;
 use crate::store::days::{self, HourOf};
 use crate::store::mirror::agent_rows;
 use crate::store::numbered::Numbered;
-use crate::store::reckoned::{Entry, Reckoned, marks};
+use crate::store::reckoned::{Entry, Grounds, Reckoned};
 use crate::store::rollup::{add_counts, add_runs};
 use crate::store::told::Place;
 use crate::store::{StoreError, item, query};
@@ -204,6 +204,8 @@ fn reckoned(
     agents: &mut [AgentWeek],
 ) -> Result<(), StoreError> {
     let zone = source.policy.zone.value;
+    let grounds = Grounds::read(connection, (week.from, week.to))?;
+    let names = agent_rows(connection)?;
     for day in (0..7).map(|n| week.monday.plus(n)) {
         let (from, to) = (zone.start_of(day), zone.end_of(day));
         if from > at {
@@ -218,7 +220,8 @@ fn reckoned(
             }
             break;
         }
-        let entries = day_over(connection, source, (day, from, to))?;
+        let known = (&grounds, names.as_slice());
+        let entries = day_over(connection, source, known, (day, from, to))?;
         for one in agents.iter_mut() {
             if let Some(entry) = entries.get(&one.agent) {
                 one.add_day(&entry.day);
@@ -228,9 +231,13 @@ fn reckoned(
     Ok(())
 }
 
+/// Number, name, folder and revision of an agent.
+type Name = (i64, AgentId, String, i64);
+
 fn day_over(
     connection: &Connection,
     source: &Source,
+    (grounds, names): (&Grounds, &[Name]),
     (day, from, to): (Day, Ts, Ts),
 ) -> Result<HashMap<AgentId, Entry>, StoreError> {
     let state = source.mirror.parent().unwrap_or_else(|| Path::new("."));
@@ -248,9 +255,8 @@ fn day_over(
         gaps(&source.gaps),
         gaps(&source.sleeps)
     );
-    let marks = marks(connection, (from, to), &known)?;
+    let marks = grounds.marks(connection, (from, to), &known)?;
     let kept = reckoned.read(day);
-    let names = agent_rows(connection)?;
     let mark = |id: &i64| marks.get(id).copied().unwrap_or_default();
     let holds = names
         .iter()

@@ -4,6 +4,7 @@
 //! A row is made anew from the hours of its day whenever one of them changes, so it can never say anything else than they.
 
 use rusqlite::{Connection, params};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoreError;
 use super::numbered::Numbered;
@@ -50,6 +51,8 @@ pub struct HourOf {
     pub tally: Tally,
     /// In millionths of a dollar.
     pub cost: u64,
+    /// Of everything that is counted: another count, another mark.
+    pub mark: u64,
 }
 
 /// Every hour in [from, to) in which anything was said, of all agents, by day.
@@ -80,6 +83,7 @@ pub fn hours(
                     runs: whole.runs,
                 },
                 cost: whole.cost,
+                mark: xxh3_64(tally),
             });
         }
     }

@@ -79,59 +79,77 @@ impl Reckoned {
     }
 }
 
-/// What the verdict of a day that begins and ends so is made of, by agent. `known` is what is not written in the mirror: the
-/// policy, and when nobody looked.
-pub fn marks(
-    connection: &Connection,
-    (from, to): (Ts, Ts),
-    known: &str,
-) -> Result<Numbered<i64, u64>, StoreError> {
-    let mut marks: Numbered<i64, u64> = Numbered::default();
-    let late = plans(connection, to, &mut marks)?;
-    let (first, last) = ((from - BEFORE).hour_index(), to.hour_index());
-    let after = (to + AFTER).hour_index();
-    days::hours(connection, (first, after), |one| {
-        if one.hour < last || late.get(&one.agent).is_some_and(|late| *late) {
-            let text = format!("{}{:?}", one.hour, one.tally);
-            add(&mut marks, one.agent, text.as_bytes());
-        }
-    })?;
-    let mut steps = connection
-        .prepare_cached("SELECT count(*) FROM step WHERE agent = ?1 AND at > ?2 AND at <= ?3")?;
-    let version = format!("{FORM}{}{known}", env!("CARGO_PKG_VERSION"));
-    for (agent, mark) in &mut marks {
-        let since = from - Span::hours(24);
-        let count: i64 = steps.query_row(params![agent, since.0, to.0], |row| row.get(0))?;
-        let text = format!("{count}{version}");
-        *mark = mark.wrapping_add(xxh3_64(text.as_bytes()));
-    }
-    Ok(marks)
+/// What the verdicts of some days are made of, read once for all of them.
+#[derive(Debug, Default)]
+pub struct Grounds {
+    /// Agent, hour, and the mark of its counts.
+    hours: Vec<(i64, i64, u64)>,
+    /// Agent, from when it was known, the mark of the version, and whether nobody saw it come.
+    plans: Vec<(i64, i64, u64, bool)>,
 }
 
-/// Takes in the versions of plans up to a moment. Whether one of them was read late comes back: then a later line counts, too.
-fn plans(
-    connection: &Connection,
-    to: Ts,
-    marks: &mut Numbered<i64, u64>,
-) -> Result<Numbered<i64, bool>, StoreError> {
-    let mut query = connection
-        .prepare_cached("SELECT agent, known, hash, generated FROM plan WHERE known < ?1")?;
-    let mut rows = query.query([to.0])?;
-    let mut late: Numbered<i64, bool> = Numbered::default();
-    while let Some(row) = rows.next()? {
-        let (agent, known): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let hash = row.get_ref(2)?.as_bytes().map_err(rusqlite::Error::from)?;
-        add(marks, agent, &[&known.to_le_bytes(), hash].concat());
-        let generated: Option<i64> = row.get(3)?;
-        *late.entry(agent).or_default() |= generated.is_none_or(|made| made == known);
+impl Grounds {
+    /// For days in [from, to).
+    pub fn read(connection: &Connection, (from, to): (Ts, Ts)) -> Result<Self, StoreError> {
+        let mut grounds = Self::default();
+        let hours = ((from - BEFORE).hour_index(), (to + AFTER).hour_index());
+        days::hours(connection, hours, |one| {
+            grounds.hours.push((one.agent, one.hour, one.mark));
+        })?;
+        let mut query = connection
+            .prepare_cached("SELECT agent, known, hash, generated FROM plan WHERE known < ?1")?;
+        let mut rows = query.query([to.0])?;
+        while let Some(row) = rows.next()? {
+            let (agent, known): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let hash = row.get_ref(2)?.as_bytes().map_err(rusqlite::Error::from)?;
+            let generated: Option<i64> = row.get(3)?;
+            let late = generated.is_none_or(|made| made == known);
+            let mark = xxh3_64(hash).wrapping_mul(known as u64 | 1);
+            grounds.plans.push((agent, known, mark, late));
+        }
+        Ok(grounds)
     }
-    Ok(late)
+
+    /// The marks of a day, by agent. `known` is what is not written in the mirror: the policy, and when nobody looked.
+    pub fn marks(
+        &self,
+        connection: &Connection,
+        (from, to): (Ts, Ts),
+        known: &str,
+    ) -> Result<Numbered<i64, u64>, StoreError> {
+        let mut marks: Numbered<i64, u64> = Numbered::default();
+        let mut late: Numbered<i64, bool> = Numbered::default();
+        for (agent, _, mark, came_late) in self.plans.iter().filter(|plan| plan.1 < to.0) {
+            add(&mut marks, *agent, *mark);
+            *late.entry(*agent).or_default() |= came_late;
+        }
+        let (first, last) = ((from - BEFORE).hour_index(), to.hour_index());
+        let after = (to + AFTER).hour_index();
+        for (agent, hour, mark) in &self.hours {
+            // A later line may explain what a plan says that nobody saw come.
+            let explains = *hour < after && late.get(agent).is_some_and(|late| *late);
+            if *hour >= first && (*hour < last || explains) {
+                add(&mut marks, *agent, mark.wrapping_mul(*hour as u64 | 1));
+            }
+        }
+        let mut steps = connection.prepare_cached(
+            "SELECT count(*) FROM step WHERE agent = ?1 AND at > ?2 AND at <= ?3",
+        )?;
+        let version = format!("{FORM}{}{known}", env!("CARGO_PKG_VERSION"));
+        let version = xxh3_64(version.as_bytes());
+        for (agent, mark) in &mut marks {
+            let since = from - Span::hours(24);
+            let count: i64 = steps.query_row(params![agent, since.0, to.0], |row| row.get(0))?;
+            *mark = mark.wrapping_add(version).wrapping_add(count as u64);
+        }
+        Ok(marks)
+    }
 }
 
 /// In any order.
-fn add(marks: &mut Numbered<i64, u64>, agent: i64, bytes: &[u8]) {
+fn add(marks: &mut Numbered<i64, u64>, agent: i64, more: u64) {
     let mark = marks.entry(agent).or_default();
-    *mark = mark.wrapping_add(xxh3_64(bytes));
+    *mark = mark.wrapping_add(more);
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod weigh;
 use crate::domain::finding::FindingKind;
 use crate::domain::fleet::Counts;
 use crate::domain::id::AgentId;
-use crate::domain::retro::{AgentWeek, Tally, WeekFacts};
+use crate::domain::retro::{AgentWeek, Reckoning, Tally, WeekFacts};
 
 use super::Mark;
 
@@ -92,7 +92,7 @@ fn row(one: &AgentWeek, facts: &WeekFacts) -> Row {
     let success = one.week.success();
     let before = one.before.success();
     let owed = one.reckoning.iter();
-    let missing: u32 = owed.clone().map(|r| r.missing()).sum();
+    let missing: u32 = owed.clone().map(Reckoning::missing).sum();
     let advice = advice(one);
     let mark = match success {
         _ if advice.is_some() => Mark::Fail,

@@ -117,24 +117,20 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
     let x = canvas.put(area.x + 1, area.y, area.width, &facts.week.name(), title) + 2;
     let runs: u32 = facts.agents.iter().map(|one| one.week.runs.total()).sum();
     let (read, with) = read(facts);
-    let mut text = format!("{runs} runs, {read} of {with} insights read");
+    let mut parts = vec![
+        format!("{runs} runs"),
+        format!("{read} of {with} insights read"),
+    ];
     let open = actions(facts).len();
-    if open > 0 {
-        text.push_str(&format!(", {open} to do"));
-    }
-    for (name, count) in counts(facts.agents.iter())
-        .into_iter()
-        .filter(|one| one.1 > 0)
-    {
-        text.push_str(&format!(", {name} {count}"));
-    }
-    if let Some(found) = detection(facts.agents.iter()) {
-        text.push_str(&format!(", found after {}", found.says()));
-    }
+    parts.extend((open > 0).then(|| format!("{open} to do")));
+    let counted = counts(facts.agents.iter()).into_iter();
+    let counted = counted.filter(|(_, count)| *count > 0);
+    parts.extend(counted.map(|(name, count)| format!("{name} {count}")));
     let codes: usize = codes(facts).iter().map(|(_, count)| count).sum();
-    if codes > 0 {
-        text.push_str(&format!(", {codes} coded"));
-    }
+    parts.extend((codes > 0).then(|| format!("{codes} coded")));
+    let found = detection(facts.agents.iter());
+    parts.extend(found.map(|found| format!("found after {}", found.says())));
+    let text = parts.join(", ");
     canvas.put(x, area.y, area.right().saturating_sub(x), &text, quiet);
 }
 
