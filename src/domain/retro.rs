@@ -240,6 +240,28 @@ pub enum VerdictKind {
     Flagged,
 }
 
+/// What is said at a retro.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetroWord {
+    /// A note on a week; an empty one takes the former back.
+    Note { week: String, text: String },
+    /// This version of an agent's insights was read.
+    Read { agent: AgentId, sha256: String },
+    /// What is to be said of a slot that nothing accounts for, by [`gap_id`].
+    Judge {
+        gap: String,
+        agent: AgentId,
+        verdict: VerdictKind,
+        why: String,
+    },
+    /// Why an incident came about; none takes it back.
+    Code {
+        case: String,
+        agent: AgentId,
+        code: Option<Code>,
+    },
+}
+
 /// The name of a gap: the oldest slot of a task that nothing accounts for.
 pub fn gap_id(agent: &AgentId, task: &TaskId, slot: Ts) -> String {
     format!("gap/{agent}/{task}/{}", slot.0)

@@ -50,11 +50,11 @@ use crate::store::OpenError;
 use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
 
+pub use crate::domain::retro::RetroWord;
 pub use crate::store::watched::Watched;
 pub use one_shot::{How, OneShot};
 pub use ordering::{Carried, LedgerCheck, LedgerRow};
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
-pub use retro::RetroWord;
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
 

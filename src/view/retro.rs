@@ -144,7 +144,7 @@ pub fn to_retire(facts: &WeekFacts) -> Vec<&AgentId> {
 pub fn trust(one: &AgentWeek, facts: &WeekFacts) -> Option<String> {
     let well = one.trust.well;
     match one.trust.failed {
-        _ if one.week.runs.total() == 0 => None,
+        _ if one.week.runs.total() == 0 || well == 0 && one.trust.failed.is_none() => None,
         Some(at) => Some(format!(
             "{well} runs without a failure since {}",
             facts.zone.date_hhmm(at)

@@ -5,71 +5,22 @@ use serde::Serialize;
 use super::super::wire;
 use crate::domain::retro::{Tally, VerdictKind, WeekFacts};
 use crate::view::retro::{
-    self as view, actions, by_hour, by_weekday, codes, counts, detection, gaps, new, notes,
-    repeats, rows,
+    self as view, Gap, Row, actions, by_hour, by_weekday, codes, counts, detection, gaps, new,
+    notes, repeats, rows,
 };
 
 /// `rounds.retro/1`.
 pub fn json(facts: &WeekFacts) -> String {
-    let agents = rows(facts).into_iter().filter_map(|row| {
-        let one = facts.agents.iter().find(|one| one.agent == row.agent)?;
-        Some(WireAgent {
-            agent: row.name.clone(),
-            runs: row.runs,
-            success: row.success,
-            change: row.change,
-            did: row.counts.did,
-            skipped: row.counts.skipped,
-            failed: row.counts.failed,
-            before: WireCounts {
-                did: row.before.did,
-                skipped: row.before.skipped,
-                failed: row.before.failed,
-            },
-            trend: row.trend.clone(),
-            missing: row.owed.0,
-            expected: row.owed.1,
-            causes: one.causes.iter().map(wire_cause).collect(),
-            topics: one.topics.iter().map(wire_topic).collect(),
-            cost_usd: (one.cost.week > 0).then(|| one.cost.week as f64 / 1e6),
-            well_in_a_row: one.trust.well,
-            insights_read: one.learned.file.is_some().then_some(one.learned.read),
-            learned: new(one, facts)
-                .map(|entry| WireInsight {
-                    at: entry.at.at.rfc3339(),
-                    kind: word(entry.kind),
-                    text: entry.text.shown().into_owned(),
-                })
-                .collect(),
-            advice: row.advice.map(view::Advice::says),
-        })
-    });
+    let agents = rows(facts).into_iter();
     let answer = WireRetro {
         schema: "rounds.retro/1",
         week: facts.week.name(),
         from: facts.week.from.rfc3339(),
         to: facts.week.to.rfc3339(),
-        agents: agents.collect(),
+        agents: agents.filter_map(|row| agent(&row, facts)).collect(),
         hours: by_hour(facts).iter().map(Tally::success).collect(),
         weekdays: by_weekday(facts).iter().map(Tally::success).collect(),
-        gaps: gaps(facts)
-            .iter()
-            .map(|gap| WireGap {
-                agent: gap.agent.to_string(),
-                task: gap.task.to_string(),
-                missing: gap.missing,
-                expected: gap.expected,
-                oldest: gap.slot.rfc3339(),
-                verdict: gap.verdict.as_ref().map(|verdict| match verdict.kind {
-                    VerdictKind::Closed => "closed",
-                    VerdictKind::Flagged => "flagged",
-                }),
-                why: gap
-                    .verdict
-                    .as_ref()
-                    .map(|verdict| verdict.why.shown().into_owned()),
-            })
-            .collect(),
+        gaps: gaps(facts).iter().map(gap).collect(),
         repeats: repeats(facts)
             .iter()
             .map(|one| WireLesson {
@@ -85,14 +36,7 @@ pub fn json(facts: &WeekFacts) -> String {
             worst_s: found.worst.0 / 1_000,
             worst_agent: found.agent.to_string(),
         }),
-        codes: codes(facts)
-            .into_iter()
-            .map(|(code, count)| WireCode {
-                code: code.number(),
-                title: code.title(),
-                count,
-            })
-            .collect(),
+        codes: coded(facts),
         actions: actions(facts)
             .into_iter()
             .map(|one| WireAction {
@@ -103,6 +47,66 @@ pub fn json(facts: &WeekFacts) -> String {
         note: notes(facts).0.map(|note| note.shown().into_owned()),
     };
     format!("{}\n", wire::line(&answer))
+}
+
+fn agent(row: &Row, facts: &WeekFacts) -> Option<WireAgent> {
+    let one = facts.agents.iter().find(|one| one.agent == row.agent)?;
+    Some(WireAgent {
+        agent: row.name.clone(),
+        runs: row.runs,
+        success: row.success,
+        change: row.change,
+        did: row.counts.did,
+        skipped: row.counts.skipped,
+        failed: row.counts.failed,
+        before: WireCounts {
+            did: row.before.did,
+            skipped: row.before.skipped,
+            failed: row.before.failed,
+        },
+        trend: row.trend.clone(),
+        missing: row.owed.0,
+        expected: row.owed.1,
+        causes: one.causes.iter().map(wire_cause).collect(),
+        topics: one.topics.iter().map(wire_topic).collect(),
+        cost_usd: (one.cost.week > 0).then(|| one.cost.week as f64 / 1e6),
+        well_in_a_row: one.trust.well,
+        insights_read: one.learned.file.is_some().then_some(one.learned.read),
+        learned: new(one, facts)
+            .map(|entry| WireInsight {
+                at: entry.at.at.rfc3339(),
+                kind: word(entry.kind),
+                text: entry.text.shown().into_owned(),
+            })
+            .collect(),
+        advice: row.advice.map(view::Advice::says),
+    })
+}
+
+fn gap(gap: &Gap) -> WireGap {
+    let verdict = gap.verdict.as_ref();
+    WireGap {
+        agent: gap.agent.to_string(),
+        task: gap.task.to_string(),
+        missing: gap.missing,
+        expected: gap.expected,
+        oldest: gap.slot.rfc3339(),
+        verdict: verdict.map(|verdict| match verdict.kind {
+            VerdictKind::Closed => "closed",
+            VerdictKind::Flagged => "flagged",
+        }),
+        why: verdict.map(|verdict| verdict.why.shown().into_owned()),
+    }
+}
+
+fn coded(facts: &WeekFacts) -> Vec<WireCode> {
+    let all = codes(facts).into_iter();
+    all.map(|(code, count)| WireCode {
+        code: code.number(),
+        title: code.title(),
+        count,
+    })
+    .collect()
 }
 
 fn word(kind: crate::domain::insight::InsightKind) -> &'static str {

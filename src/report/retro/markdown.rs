@@ -9,10 +9,12 @@ use crate::view::retro::{
     actions, causes, codes, counts, detection, gaps, new, notes, repeats, rows, undone,
 };
 
-/// Markdown, for the notes of the week.
-pub fn markdown(facts: &WeekFacts) -> String {
-    let plain = |text: &str| text.replace('|', "\\|");
-    let mut out = format!("# Retro {}\n\n", facts.week.name());
+/// A bar would end its cell.
+fn plain(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn table(out: &mut String, facts: &WeekFacts) {
     out.push_str(
         "| agent | runs | ok | did | skipped | failed | owed |\n|---|---|---|---|---|---|---|\n",
     );
@@ -35,6 +37,12 @@ pub fn markdown(facts: &WeekFacts) -> String {
             row.owed.1,
         );
     }
+}
+
+/// Markdown, for the notes of the week.
+pub fn markdown(facts: &WeekFacts) -> String {
+    let mut out = format!("# Retro {}\n\n", facts.week.name());
+    table(&mut out, facts);
     let mut section = |title: &str, lines: Vec<String>| {
         if lines.is_empty() {
             return;

@@ -19,15 +19,59 @@ fn causes() -> Value {
     ]))
 }
 
+fn topic() -> Value {
+    object(vec![
+        ("what", Must, text()),
+        ("did", Must, count()),
+        ("failed", Must, count()),
+    ])
+}
+
+fn incidents() -> Value {
+    object(vec![
+        ("wal_incomplete", Must, count()),
+        ("done_twice", Must, count()),
+        ("collisions", Must, count()),
+    ])
+}
+
+fn detection() -> Value {
+    about(
+        "How long it took until a finding of the week was told.",
+        or_null(object(vec![
+            ("cases", Must, count()),
+            ("median_s", Must, count()),
+            ("worst_s", Must, count()),
+            ("worst_agent", Must, text()),
+        ])),
+    )
+}
+
+fn codes() -> Value {
+    about(
+        "Failure codes (MAST) that were attached to incidents of the week.",
+        list(&object(vec![
+            ("code", Must, text()),
+            ("title", Must, text()),
+            ("count", Must, count()),
+        ])),
+    )
+}
+
+fn actions() -> Value {
+    about(
+        "Boxes that notes of earlier weeks left open.",
+        list(&object(vec![
+            ("since", Must, text()),
+            ("what", Must, text()),
+        ])),
+    )
+}
+
 fn agent() -> Value {
     let before = object(vec![
         ("did", Must, count()),
         ("skipped", Must, count()),
-        ("failed", Must, count()),
-    ]);
-    let topic = object(vec![
-        ("what", Must, text()),
-        ("did", Must, count()),
         ("failed", Must, count()),
     ]);
     let learned = object(vec![
@@ -68,7 +112,7 @@ fn agent() -> Value {
             Must,
             about(
                 "Tags and targets of what it did and failed at.",
-                list(&topic),
+                list(&topic()),
             ),
         ),
         (
@@ -136,51 +180,10 @@ pub fn retro() -> Value {
             ("weekdays", Must, about("Monday first.", list(&rate()))),
             ("gaps", Must, list(&gap)),
             ("repeats", Must, list(&lesson)),
-            (
-                "incidents",
-                Must,
-                object(vec![
-                    ("wal_incomplete", Must, count()),
-                    ("done_twice", Must, count()),
-                    ("collisions", Must, count()),
-                ]),
-            ),
-            (
-                "detection",
-                Must,
-                about(
-                    "How long it took until a finding of the week was told.",
-                    or_null(object(vec![
-                        ("cases", Must, count()),
-                        ("median_s", Must, count()),
-                        ("worst_s", Must, count()),
-                        ("worst_agent", Must, text()),
-                    ])),
-                ),
-            ),
-            (
-                "codes",
-                Must,
-                about(
-                    "Failure codes (MAST) that were attached to incidents of the week.",
-                    list(&object(vec![
-                        ("code", Must, text()),
-                        ("title", Must, text()),
-                        ("count", Must, count()),
-                    ])),
-                ),
-            ),
-            (
-                "actions",
-                Must,
-                about(
-                    "Boxes that notes of earlier weeks left open.",
-                    list(&object(vec![
-                        ("since", Must, text()),
-                        ("what", Must, text()),
-                    ])),
-                ),
-            ),
+            ("incidents", Must, incidents()),
+            ("detection", Must, detection()),
+            ("codes", Must, codes()),
+            ("actions", Must, actions()),
             ("note", Must, or_null(text())),
         ]),
     )

@@ -74,6 +74,13 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             (name, n == at),
         );
     }
+    if let Some(row) = rows.get(at) {
+        beneath(model, canvas, facts, row);
+    }
+}
+
+/// The week of the agent under the cursor, and when it goes well.
+fn beneath(model: &Model, canvas: &mut Canvas<'_>, facts: &WeekFacts, row: &Row) {
     let detail = model.retro_desk().detail;
     let detail = if detail.height >= 8 {
         let last = detail.bottom() - 1;
@@ -93,7 +100,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     } else {
         detail
     };
-    if let Some(row) = rows.get(at).filter(|_| detail.height > 1) {
+    if detail.height > 1 {
         let right = match row.insight {
             Insights::None => "",
             Insights::Read => "insights read",

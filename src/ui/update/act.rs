@@ -53,18 +53,17 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Later => sprint::turn(model, Turn::Later),
         CommandId::WeekBack => sprint::travel(model, -1),
         CommandId::WeekForward => sprint::travel(model, 1),
-        CommandId::ReadInsights => retro::begin(model),
-        CommandId::NextInsights => retro::go(model, Direction::Forward, effects),
-        CommandId::PreviousInsights => retro::go(model, Direction::Back, effects),
-        CommandId::Decide => retro::decide(model, effects),
-        CommandId::WeekNote => retro::note(model),
+        CommandId::ReadInsights
+        | CommandId::NextInsights
+        | CommandId::PreviousInsights
+        | CommandId::Decide
+        | CommandId::WeekNote => retro::command(model, id, effects),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
         CommandId::NextFinding => jump(model, Direction::Forward),
         CommandId::PreviousFinding => jump(model, Direction::Back),
         CommandId::Mark => mark(model),
         CommandId::MarkAll => mark_all(model),
-        CommandId::Acknowledge if model.pane == Pane::Retro => retro::ask(model),
         CommandId::Acknowledge => said::ask(model),
         CommandId::Rounds => walk::begin(model),
         CommandId::NextStop => walk::go(model, Direction::Forward, effects),

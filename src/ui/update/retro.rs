@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::domain::id::OpId;
-use crate::domain::retro::VerdictKind;
-use crate::keeper::{Order, RetroWord};
+use crate::domain::retro::{RetroWord, VerdictKind};
+use crate::keeper::Order;
 use crate::ops::{Letter, LetterKind, Request, Verb};
+use crate::ui::command::CommandId;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Overlay, Pane, Reading};
 use crate::ui::msg::Edit;
@@ -16,6 +17,21 @@ use crate::view::retro::{self, Gap};
 
 use super::act::Direction;
 use super::{operate, say};
+
+/// A command of the retro's own.
+pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
+    if id == CommandId::ReadInsights {
+        begin(model);
+    } else if id == CommandId::NextInsights {
+        go(model, Direction::Forward, effects);
+    } else if id == CommandId::PreviousInsights {
+        go(model, Direction::Back, effects);
+    } else if id == CommandId::Decide {
+        decide(model, effects);
+    } else {
+        note(model);
+    }
+}
 
 /// The lines of the agent under the cursor.
 pub fn rebuild(model: &mut Model) {

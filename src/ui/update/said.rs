@@ -73,6 +73,10 @@ fn of_agents(model: &Model) -> Vec<&Told> {
 }
 
 pub fn ask(model: &mut Model) {
+    if model.pane == Pane::Retro {
+        super::retro::ask(model);
+        return;
+    }
     let cases = cases(model);
     let Some(first) = cases.first() else { return };
     let name = match &first.finding.task {

@@ -35,9 +35,10 @@ fn owed(facts: &WeekFacts, one: &AgentWeek, lines: &mut Vec<Line>) {
     for gap in own.take(MOST) {
         let mark = if gap.is_closed() { Mark::Ok } else { Mark::Gap };
         let since = facts.zone.weekday_hhmm(gap.slot);
-        let how = match gap.state {
-            TaskState::SkippedSilently => "skipped silently",
-            _ => "missed",
+        let how = if gap.state == TaskState::SkippedSilently {
+            "skipped silently"
+        } else {
+            "missed"
         };
         let mut text = format!(
             "{}: {} of {} not accounted for, {how} since {since}",
