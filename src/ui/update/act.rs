@@ -71,13 +71,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Sort => sort(model),
         CommandId::Why => explain(model),
         CommandId::Filter => model.filter_mut().editing = true,
-        CommandId::Palette => {
-            model.overlay = Some(Overlay::Palette {
-                text: String::new(),
-                at: 0,
-                from: place,
-            });
-        }
+        CommandId::Palette => palette(model, place),
         CommandId::Help => {
             model.overlay = Some(Overlay::Help {
                 from: place,
@@ -104,6 +98,14 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
     }
+}
+
+fn palette(model: &mut Model, from: Place) {
+    model.overlay = Some(Overlay::Palette {
+        text: String::new(),
+        at: 0,
+        from,
+    });
 }
 
 /// The last order, else the standup mark.
