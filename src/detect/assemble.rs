@@ -1,6 +1,7 @@
 //! From verdicts to the snapshot: one agent's view, and the fleet of them.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::across::{self, Across};
@@ -337,6 +338,7 @@ pub fn fleet(
         told,
         settled: true,
         links: together.links,
+        offers: BTreeMap::new(),
         health,
         version: 0,
     }

@@ -13,6 +13,7 @@ use super::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
+use super::offer::Offer;
 use super::policy::Sourced;
 use super::schedule::Plan;
 use super::task::{Claim, Task};
@@ -453,6 +454,8 @@ pub struct Fleet {
     pub settled: bool,
     /// What ties slots of today together and is wrong.
     pub links: Vec<Link>,
+    /// What can be done about each case, by its id: for reports. Empty where a screen asks for what it shows.
+    pub offers: BTreeMap<String, Vec<Offer>>,
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,

@@ -298,6 +298,10 @@ impl Keeper {
             Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
             Order::Retro(word) => self.told(engine.retro(word)),
+            Order::Possible(about) => {
+                let offers = engine.offers(&about);
+                self.reply(Reply::Possible(Box::new((*about, offers))));
+            }
             Order::Preview(_) | Order::Operate(_) | Order::StopOperating => {
                 self.reply(Reply::Refused("operations are not taken here".to_owned()));
             }

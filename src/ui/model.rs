@@ -2,6 +2,8 @@
 
 mod board;
 mod cursor;
+mod ledger;
+mod offers;
 mod operating;
 mod queue;
 mod reading;
@@ -33,6 +35,8 @@ use super::overlay::editor::Editor;
 use super::overlay::preview::Preview;
 use super::update::{operate, retro, said};
 
+pub use ledger::LedgerList;
+pub use offers::Offers;
 pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use reading::Reading;
@@ -47,15 +51,17 @@ pub enum Pane {
     Retro,
     Queue,
     Log,
+    Ledger,
 }
 
 impl Pane {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Standup,
         Self::Sprint,
         Self::Retro,
         Self::Queue,
         Self::Log,
+        Self::Ledger,
     ];
 
     pub fn title(self) -> &'static str {
@@ -65,6 +71,7 @@ impl Pane {
             Self::Retro => "Retro",
             Self::Queue => "Queue",
             Self::Log => "Log",
+            Self::Ledger => "Ledger",
         }
     }
 
@@ -76,6 +83,7 @@ impl Pane {
             Self::Retro => 3,
             Self::Queue => 4,
             Self::Log => 5,
+            Self::Ledger => 6,
         }
     }
 }
@@ -242,6 +250,7 @@ pub struct Model {
     pub retro: Retro,
     pub queue: QueueList,
     pub log: Log,
+    pub ledger: LedgerList,
     /// Where Esc leads to from a place that was opened from another pane.
     pub back_to: Option<Pane>,
     pub filters: [FilterLine; Pane::ALL.len()],
@@ -257,6 +266,7 @@ pub struct Model {
     pub former_mark: Option<Ts>,
     /// The last order of this session that took effect.
     pub undo: Option<Request>,
+    pub offers: Offers,
     pub planning: Planning,
     pub operating: Operating,
     /// Whether orders are taken at all.
@@ -298,6 +308,7 @@ impl Model {
                 follow: true,
                 ..Log::default()
             },
+            ledger: LedgerList::default(),
             filters: Pane::ALL.map(|_| FilterLine::default()),
             overlay: None,
             walk: None,
@@ -306,6 +317,7 @@ impl Model {
             news: Vec::new(),
             former_mark: None,
             undo: None,
+            offers: Offers::default(),
             planning: Planning::default(),
             operating: Operating::default(),
             mode: Mode::Operating,
@@ -418,11 +430,13 @@ impl Model {
             Pane::Standup if self.page.sheet.focused => Place::Detail,
             Pane::Queue if self.queue.sheet.focused => Place::Detail,
             Pane::Retro if self.retro.sheet.focused => Place::Detail,
+            Pane::Ledger if self.ledger.sheet.focused => Place::Detail,
             Pane::Standup => Place::Standup,
             Pane::Sprint => Place::Sprint,
             Pane::Retro => Place::Retro,
             Pane::Queue => Place::Queue,
             Pane::Log => Place::Log,
+            Pane::Ledger => Place::Ledger,
         }
     }
 
@@ -435,6 +449,7 @@ impl Model {
             Place::Insights => self.reading.as_ref().map_or(0, |one| one.agents.len()),
             Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
+            Place::Ledger => self.orders().len(),
             Place::Menu => match &self.overlay {
                 Some(Overlay::Choose { choices, .. }) => choices.len(),
                 _ => 0,
@@ -453,7 +468,11 @@ impl Model {
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
-            undoable: self.undo.is_some() || self.former_mark.is_some(),
+            undoable: if self.pane == Pane::Ledger && self.walk.is_none() {
+                self.ordered().is_some()
+            } else {
+                self.undo.is_some() || self.former_mark.is_some()
+            },
             targets: operate::targets(self).len(),
             mode: self.mode,
         }
@@ -470,7 +489,7 @@ impl Model {
         }
         match self.pane {
             Pane::Standup => self.troubled().count(),
-            Pane::Sprint => 0,
+            Pane::Sprint | Pane::Ledger => 0,
             Pane::Retro => self.unread().len(),
             Pane::Queue => self.queue.order.len(),
             Pane::Log => self.log.folds.len(),
@@ -498,7 +517,7 @@ impl Model {
         match self.pane {
             Pane::Log => self.screen.body,
             Pane::Standup => self.board.log.unwrap_or_default(),
-            Pane::Sprint | Pane::Retro | Pane::Queue => Rect::default(),
+            Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Ledger => Rect::default(),
         }
     }
 

@@ -3,12 +3,17 @@
 
 mod case;
 mod day;
+mod journal;
+mod offers;
 mod sketch;
 mod week;
 
 pub use day::day_of;
+pub use journal::journal;
+pub use offers::offers;
 pub use week::week;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::action::{Reversible, Tier};
@@ -89,6 +94,7 @@ pub fn fleet_of(agents: usize) -> Fleet {
         zone: Some(ZONE),
         past: false,
         links: Vec::new(),
+        offers: BTreeMap::new(),
         agents: views,
         told: findings.iter().map(|f| Told::at_once(f, now())).collect(),
         findings,

@@ -9,6 +9,7 @@ pub(super) const BOARD: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
 ];
 /// Panes that show the board of a moment; the retro goes by weeks.
 pub(super) const MOMENT: &[Place] = &[
@@ -17,6 +18,7 @@ pub(super) const MOMENT: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
 ];
 /// Where the rounds begin; the retro has a walk of its own.
 pub(super) const PROBLEMS: &[Place] = &[
@@ -25,6 +27,7 @@ pub(super) const PROBLEMS: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
 ];
 pub(super) const INSIGHTS: &[Place] = &[Place::Insights];
 pub(super) const SPRINT: &[Place] = &[Place::Sprint];
@@ -36,6 +39,7 @@ pub(super) const READ: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Reading,
     Place::Insights,
 ];
@@ -47,6 +51,7 @@ pub(super) const LINES: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Reading,
     Place::Menu,
 ];
@@ -58,6 +63,7 @@ pub(super) const QUIT: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Reading,
     Place::Menu,
     Place::Walk,
@@ -65,7 +71,9 @@ pub(super) const QUIT: &[Place] = &[
 ];
 pub(super) const WALK: &[Place] = &[Place::Walk];
 pub(super) const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
-pub(super) const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log];
+/// A list with a page beside or beneath it.
+pub(super) const SHEETS: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Ledger];
+pub(super) const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log, Place::Ledger];
 pub(super) const CASES: &[Place] = &[Place::Standup, Place::Queue];
 pub(super) const READING: &[Place] = &[Place::Reading];
 pub(super) const EVERYWHERE: &[Place] = &Place::ALL;
@@ -80,6 +88,7 @@ pub(super) const ROUNDS: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Walk,
     Place::Insights,
 ];
@@ -91,6 +100,15 @@ pub(super) const COPY: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Walk,
     Place::Reading,
+];
+/// Wherever something that was done can be taken back.
+pub(super) const UNDO: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Ledger,
+    Place::Walk,
 ];

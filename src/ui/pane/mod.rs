@@ -2,6 +2,7 @@
 
 pub mod detail;
 pub mod insights;
+pub mod ledger;
 pub mod log;
 pub mod queue;
 pub mod retro;

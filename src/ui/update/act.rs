@@ -13,7 +13,7 @@ use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, report, why};
 
 use super::sprint::Turn;
-use super::{copy, history, operate, page, queue, retro, said, say, sprint, text, walk};
+use super::{copy, history, offers, operate, page, queue, retro, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -60,6 +60,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         | CommandId::WeekNote => retro::command(model, id, effects),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
+        CommandId::LedgerPane => switch(model, Pane::Ledger),
         CommandId::NextFinding => jump(model, Direction::Forward),
         CommandId::PreviousFinding => jump(model, Direction::Back),
         CommandId::Mark => mark(model),
@@ -93,7 +94,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Skip => operate::order(model, Verb::Skip, effects),
         CommandId::Hold => operate::hold(model, effects),
         CommandId::Note => operate::order(model, Verb::Note, effects),
-        CommandId::Possible => operate::possible(model),
+        CommandId::Possible => offers::menu(model, effects),
         CommandId::Repaint => effects.push(Effect::Repaint),
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
@@ -110,6 +111,10 @@ fn palette(model: &mut Model, from: Place) {
 
 /// The last order, else the standup mark.
 fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.pane == Pane::Ledger && model.walk.is_none() {
+        operate::undo_ordered(model, effects);
+        return;
+    }
     if model.undo.is_some() {
         operate::undo(model, effects);
         return;
@@ -125,6 +130,7 @@ fn half_page(model: &Model) -> isize {
         Place::Sprint | Place::Retro => model.screen.body.height,
         Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
+        Place::Ledger => model.ledger_desk().list.height,
         Place::Reading
         | Place::Menu
         | Place::Walk
@@ -160,6 +166,10 @@ fn move_by(model: &mut Model, lines: isize) {
             model.sheet_mut().move_by(lines, rows);
         }
         Place::Log => history::move_by(model, lines),
+        Place::Ledger => {
+            let at = model.ledger_cursor().saturating_add_signed(lines);
+            model.select_order(at);
+        }
         Place::Reading => {
             let last = match &model.overlay {
                 Some(Overlay::Help { from, .. }) => help::last_top(model, *from),
@@ -210,6 +220,7 @@ fn focus_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup if model.selected_agent().is_some() => page::open(model),
         Pane::Queue => queue::open(model),
+        Pane::Ledger => model.ledger.sheet.focus(),
         Pane::Retro => model.retro.sheet.focus(),
         Pane::Standup | Pane::Sprint | Pane::Log => {}
     }
@@ -219,6 +230,7 @@ fn leave_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup => page::leave(model),
         Pane::Queue => model.queue.sheet.focused = false,
+        Pane::Ledger => model.ledger.sheet.focused = false,
         Pane::Retro => model.retro.sheet.focused = false,
         Pane::Sprint | Pane::Log => {}
     }
@@ -237,6 +249,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
             None => {}
         },
         Place::Queue => queue::open(model),
+        Place::Ledger => model.ledger.sheet.focus(),
         Place::Detail => {
             if let Some(line) = model.sheet().line().cloned() {
                 page::open_line(model, &line, effects);
@@ -280,7 +293,7 @@ fn back(model: &mut Model) {
         *model.filter_mut() = FilterLine::default();
         text::apply_filter(model);
     } else if page::back(model) {
-    } else if matches!(model.pane, Pane::Queue | Pane::Retro) && sheet {
+    } else if model.pane != Pane::Standup && sheet {
         model.sheet_mut().focused = false;
     } else if unmark(model) {
     } else if model.past.is_some() {
@@ -297,7 +310,7 @@ fn unmark(model: &mut Model) -> bool {
     let marks = match model.pane {
         Pane::Standup => model.standup.marked.drain().count(),
         Pane::Queue => model.queue.marked.drain().count(),
-        Pane::Sprint | Pane::Retro | Pane::Log => 0,
+        Pane::Sprint | Pane::Retro | Pane::Log | Pane::Ledger => 0,
     };
     marks > 0
 }
@@ -314,7 +327,7 @@ fn back_from_list(model: &mut Model) {
             model.requeue();
         }
         Pane::Log if model.back_to.is_none() && !model.log.follow => history::follow(model),
-        Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log => {
+        Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log | Pane::Ledger => {
             let pane = model.back_to.take().unwrap_or(Pane::Standup);
             if model.pane == Pane::Log {
                 history::follow(model);
@@ -337,6 +350,7 @@ fn switch(model: &mut Model, pane: Pane) {
     page::leave(model);
     model.queue.sheet.focused = false;
     model.retro.sheet.focused = false;
+    model.ledger.sheet.focused = false;
     model.back_to = None;
     model.pane = pane;
 }
@@ -350,7 +364,7 @@ pub enum Direction {
 fn jump(model: &mut Model, direction: Direction) {
     match model.pane {
         Pane::Standup => next_trouble(model, direction),
-        Pane::Sprint => {}
+        Pane::Sprint | Pane::Ledger => {}
         Pane::Retro => sprint::next_unread(model, direction),
         Pane::Queue => queue::jump(model, direction),
         Pane::Log => history::jump(model, direction),

@@ -9,7 +9,7 @@ use crate::ui::overlay::editor::Purpose;
 use crate::ui::overlay::palette;
 use crate::view::filter::Filter;
 
-use super::{act, history, operate, retro};
+use super::{act, history, ledger, operate, retro};
 
 /// Longest text that can be typed, in bytes.
 const LONGEST: usize = 200;
@@ -75,6 +75,7 @@ pub fn apply_filter(model: &mut Model) {
         Pane::Sprint | Pane::Retro => {}
         Pane::Queue => model.requeue(),
         Pane::Log => history::follow(model),
+        Pane::Ledger => ledger::outdated(model),
     }
 }
 
