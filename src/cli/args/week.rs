@@ -1,8 +1,4 @@
 //! The flags of `rounds retro`.
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the help that people read"
-)]
 
 use std::path::PathBuf;
 
