@@ -13,6 +13,7 @@ use super::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
+use super::log::Tail;
 use super::offer::Offer;
 use super::policy::Sourced;
 use super::schedule::Plan;
@@ -459,6 +460,8 @@ pub struct Fleet {
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,
+    /// The lines of the log that came last.
+    pub tail: Arc<Tail>,
 }
 
 impl Fleet {

@@ -197,22 +197,21 @@ fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
                 FileRole::Log | FileRole::Plan | FileRole::Insights
             )
         })
-        .filter(|file| !files.iter().any(|other| is_rotation_of(file, other)))
-        .filter_map(|file| {
-            let since = gone(&file.state)?;
+        .filter_map(|file| Some((file, gone(&file.state)?)))
+        .filter(|(file, _)| !files.iter().any(|other| is_rotation_of(file, other)))
+        .map(|(file, since)| {
             let locus = Locus {
                 file: file.id,
                 ..Locus::default()
             };
-            let found = Draft::new(of, FindingKind::Vanished, Severity::Critical, since)
+            Draft::new(of, FindingKind::Vanished, Severity::Critical, since)
                 .says(format!(
                     "{} is gone since {}",
                     file.path.shown_within(64),
                     case.when(since)
                 ))
                 .shows(Some(case.evidence(locus, "gone")))
-                .clears("when it is back, or acknowledged");
-            Some(found)
+                .clears("when it is back, or acknowledged")
         })
         .collect()
 }
