@@ -10,9 +10,9 @@ use super::checks::{self, unfinished};
 use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use super::trace::Trace;
-use super::{Judged, SinceMark, blast, events, headline, reasoning};
+use super::{Judged, SinceMark, events, headline, reasoning};
 use crate::domain::agent::AgentState;
-use crate::domain::facts::Facts;
+use crate::domain::facts::Sight;
 use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::fleet::{
     AgentView, Counts, Declared, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
@@ -290,7 +290,7 @@ fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
 /// The snapshot of all agents. Findings under the operator's maintenance stay visible, and count no more.
 pub fn fleet(
     mut judged: Vec<Arc<Judged>>,
-    facts: &Facts,
+    sight: &Sight,
     now: Ts,
     policy: &Policy,
     health: Health,
@@ -299,13 +299,13 @@ pub fn fleet(
     judged.sort_by(|a, b| a.view.id.cmp(&b.view.id));
     let mut together = across::all(&Across {
         judged: &judged,
-        sight: &facts.sight,
+        sight,
         now,
         zone: policy.zone.value,
     });
     for found in &mut together.findings {
-        let own = facts.agents.iter().find(|own| own.id == found.agent);
-        found.blast = own.map_or(Blast::Fleet, |own| blast::of(own, found));
+        let own = judged.iter().find(|own| own.view.id == found.agent);
+        found.blast = own.map_or(Blast::Fleet, |own| own.trace.reach.blast(found));
     }
     let agents = judged
         .iter()
@@ -317,9 +317,8 @@ pub fn fleet(
         .filter(|found| !together.replaces(found))
         .cloned();
     let across = together.findings.iter().cloned();
-    let mut findings: Vec<Arc<Finding>> = single
-        .chain(across.chain(blindness(facts, now, policy)).map(Arc::new))
-        .collect();
+    let blind = blindness(sight, now, policy).filter(|_| !judged.is_empty());
+    let mut findings: Vec<Arc<Finding>> = single.chain(across.chain(blind).map(Arc::new)).collect();
     findings.sort_by(|a, b| checks::order(a, b));
     let told = findings
         .iter()
@@ -372,11 +371,10 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
 }
 
 /// One finding for the whole fleet when rounds itself has not looked for too long.
-fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
-    let sight = &facts.sight;
+fn blindness(sight: &Sight, now: Ts, policy: &Policy) -> Option<Finding> {
     let looked = sight.last_look.max(sight.woke.unwrap_or_default());
     let limit = Span::secs(10).max(sight.period.times(3));
-    if now - looked <= limit || facts.agents.is_empty() {
+    if now - looked <= limit {
         return None;
     }
     Some(Finding {

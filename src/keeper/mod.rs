@@ -18,6 +18,7 @@ mod gaps;
 mod glance;
 mod inbox;
 mod ingest;
+mod kept;
 mod loading;
 mod look;
 mod news;

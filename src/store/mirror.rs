@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::cached::Cached;
 use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
 use super::intake::Waiting;
 use super::item::Interner;
 use super::{StoreError, days, open, rollup};
-use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
+use crate::domain::facts::{Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
 use crate::domain::schedule::Plan;
@@ -440,8 +441,15 @@ impl Mirror {
         Ok(())
     }
 
+    /// Gives back what SQLite keeps of pages that were read: nobody asks for them soon.
+    pub fn shrink(&self) {
+        if let Err(error) = self.connection.execute_batch("PRAGMA shrink_memory") {
+            tracing::debug!(%error, "pages of the mirror stay in memory");
+        }
+    }
+
     /// Caches an agent's facts for the next start.
-    pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
+    pub fn save_facts(&mut self, agent: i64, facts: &Cached) -> Result<(), StoreError> {
         super::cached::put(&self.connection, agent, facts)
     }
 }

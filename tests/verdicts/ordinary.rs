@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::detect::judge_fleet;
-use crate::domain::facts::{Facts, Sight};
+use crate::domain::facts::Sight;
 use crate::domain::finding::Severity;
 use crate::domain::fleet::Health;
 use crate::domain::time::Span;
@@ -275,20 +275,14 @@ fn false_alarms(agents: &[Scenario], moments: i64) -> (BTreeSet<String>, usize) 
                 one
             })
             .collect();
-        let facts = Facts {
-            agents: known
-                .iter()
-                .map(|one| Arc::new(one.facts.clone()))
-                .collect(),
-            sight: Sight {
-                last_look: now,
-                ..Sight::default()
-            },
+        let sight = Sight {
+            last_look: now,
+            ..Sight::default()
         };
         let judged = known.iter().map(|one| Arc::new(one.judge())).collect();
         let fleet = judge_fleet(
             judged,
-            &facts,
+            &sight,
             now,
             &known[0].policy,
             Health::default(),
