@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use rounds::ui::caps::Caps;
+use rounds::ui::keymap::Key;
 use rounds::ui::msg::Msg;
 use rounds::ui::{Options, Room};
 use rounds::view::fixture;
@@ -31,6 +32,21 @@ fn unchanged(bencher: Bencher<'_, '_>, agents: usize) {
 #[divan::bench(args = [14, 50, 1_000])]
 fn whole(bencher: Bencher<'_, '_>, agents: usize) {
     let mut room = room(agents);
+    bencher.bench_local(|| {
+        room.repaint();
+        room.draw(&mut io::sink())
+    });
+}
+
+/// The day of 50 agents with 40 tasks each as lanes and as columns; the goal is 1 ms.
+#[divan::bench(args = ["lanes", "columns"])]
+fn sprint(bencher: Bencher<'_, '_>, face: &str) {
+    let fleet = Arc::new(fixture::day_of(50, 40));
+    let mut room = Room::new((200, 50), fleet, fixture::now(), Options::new(Caps::FULL));
+    let keys = if face == "lanes" { "2" } else { "2 v" };
+    for key in keys.split(' ') {
+        room.press(Key::parse(key).expect("a key").event());
+    }
     bencher.bench_local(|| {
         room.repaint();
         room.draw(&mut io::sink())

@@ -408,7 +408,8 @@ fn what_does_not_fit_is_left_with_the_reason_that_is_in_the_way() {
     assert!(matches!(full.unwrap().why, Why::Full));
 }
 
-/// 50 agents, 40 tasks each. The figure is printed; the bound is for a loaded machine and unoptimised code.
+/// 50 agents, 40 tasks each. The figure is printed. The bound of the small run is for a loaded machine and
+/// unoptimised code; the large run wants `--release` and holds the second.
 #[test]
 fn a_large_fleet_is_planned_within_a_second() {
     let draw = Draw {
@@ -450,5 +451,10 @@ fn a_large_fleet_is_planned_within_a_second() {
     );
     assert_eq!(texts, made.placed.len());
     assert!(made.placed.len() > 1_500, "{}", made.placed.len());
-    assert!(took.as_secs_f64() < 5.0, "{took:?}");
+    let goal = if std::env::var_os("ROUNDS_LARGE").is_some() {
+        1.0
+    } else {
+        5.0
+    };
+    assert!(took.as_secs_f64() < goal, "{took:?}");
 }

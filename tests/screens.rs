@@ -9,8 +9,10 @@ use proptest::prelude::*;
 use rounds::domain::finding::Finding;
 use rounds::domain::fleet::{Filling, Fleet, RowState};
 use rounds::domain::log::{LogRow, Tail};
+use rounds::domain::retro::RetroWord;
 use rounds::domain::time::{Span, Ts};
 use rounds::keeper::{Order, Reply};
+use rounds::ops::LetterKind;
 use rounds::reader::{Page, Query};
 use rounds::ui::caps::{Caps, Charset, Depth};
 use rounds::ui::command::Place;
@@ -878,6 +880,84 @@ fn the_retro_asks_for_its_week_once_and_for_another_when_it_turns() {
             .as_deref(),
         Some("publisher")
     );
+}
+
+#[test]
+fn the_walk_over_insights_marks_what_was_read_and_leads_a_decision_to_the_agent() {
+    let mut stage = retro(80, 24, Caps::FULL);
+    stage.press("R");
+    let screen = stage.screen();
+    assert!(screen.contains("1 of 1, 1 of 2 read"), "{screen}");
+    assert!(
+        screen.contains("● - Threads about pricing: 0 answers in 9"),
+        "{screen}"
+    );
+    assert!(!screen.contains('#') && !screen.contains("**"), "{screen}");
+    stage.press("m");
+    let asked = stage.effects.iter().any(|effect| match effect {
+        Effect::Order(Order::Preview(request)) => request
+            .letter
+            .as_ref()
+            .is_some_and(|letter| letter.kind == LetterKind::Decision),
+        _ => false,
+    });
+    assert!(asked, "the decision is for the inbox");
+    stage.press("n");
+    let read = |effect: &Effect| matches!(effect, Effect::Order(Order::Retro(RetroWord::Read { agent, .. })) if agent.as_str() == "publisher");
+    assert!(stage.effects.iter().any(read));
+    let screen = stage.screen();
+    assert!(screen.contains("2 of 2 insights read"), "{screen}");
+    stage.press("R");
+    assert!(
+        stage.screen().contains("1 of 2, 2 of 2 read"),
+        "all, where none is unread"
+    );
+    stage.press("esc");
+    assert_eq!(stage.room.model.place(), Place::Retro);
+}
+
+#[test]
+fn the_note_on_a_week_begins_with_the_facts_and_is_kept() {
+    let mut stage = retro(80, 24, Caps::FULL);
+    stage.press("m");
+    let screen = stage.screen();
+    assert!(screen.contains("# Retro 2026-W13"), "{screen}");
+    stage.press("x enter y ctrl-s");
+    let kept = stage.effects.iter().find_map(|effect| match effect {
+        Effect::Order(Order::Retro(RetroWord::Note { week, text })) => Some((week, text)),
+        _ => None,
+    });
+    let (week, text) = kept.expect("the note is kept");
+    assert_eq!(week, "2026-W13");
+    assert!(text.starts_with("x\ny# Retro 2026-W13"), "{text}");
+    assert_eq!(stage.room.model.place(), Place::Retro);
+}
+
+#[test]
+fn a_gap_closes_with_a_reason_and_an_incident_gets_a_code() {
+    let mut stage = retro(80, 24, Caps::FULL);
+    stage.press("enter a");
+    assert!(stage.screen().contains("close it"), "{}", stage.screen());
+    stage.press("enter");
+    stage.press("enter");
+    assert!(
+        stage.screen().contains("nothing is written yet"),
+        "{}",
+        stage.screen()
+    );
+    stage.press("o k enter");
+    let closed = |effect: &Effect| matches!(effect, Effect::Order(Order::Retro(RetroWord::Judge { why, .. })) if why == "ok");
+    assert!(stage.effects.iter().any(closed));
+    stage.press("j a");
+    let screen = stage.screen();
+    assert!(screen.contains("1.3 repeats steps"), "{screen}");
+    assert!(
+        screen.contains("the same action was done twice"),
+        "{screen}"
+    );
+    stage.press("enter");
+    let coded = |effect: &Effect| matches!(effect, Effect::Order(Order::Retro(RetroWord::Code { code: Some(code), .. })) if code.number() == "1.3");
+    assert!(stage.effects.iter().any(coded));
 }
 
 fn ledger(width: u16, height: u16) -> Stage {

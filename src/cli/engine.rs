@@ -11,7 +11,7 @@ use crate::domain::id::OpId;
 use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::ordered::Journal;
-use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
+use crate::domain::page::{Anchor, FoldedItem, Page, Query, RunningDay, Texts};
 use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::text::clean_within;
 use crate::domain::time::{Ts, Zone};
@@ -225,9 +225,23 @@ impl Engine {
     ///
     /// # Errors
     /// The mirror cannot be read.
-    pub fn week(&mut self, week: Week, at: Ts) -> Result<Arc<WeekFacts>, Failure> {
-        match self.shot.ask(Query::Week { week, at }) {
-            Page::Week(facts) => Ok(facts),
+    pub fn week(
+        &mut self,
+        week: Week,
+        at: Ts,
+        today: Option<&Fleet>,
+    ) -> Result<Arc<WeekFacts>, Failure> {
+        let running = match today {
+            Some(_) => RunningDay::AtHand,
+            None => RunningDay::Judged,
+        };
+        match self.shot.ask(Query::Week { week, at, running }) {
+            Page::Week(mut facts) => {
+                if let Some(today) = today {
+                    Arc::make_mut(&mut facts).add_today(today);
+                }
+                Ok(facts)
+            }
             Page::Failed(sentence) => Err(Failure::new(sentence)),
             other => Err(unexpected(&other)),
         }
@@ -237,11 +251,9 @@ impl Engine {
     ///
     /// # Errors
     /// It cannot be kept.
-    pub fn retro(&mut self, said: RetroWord) -> Result<(), Failure> {
+    pub fn retro(&mut self, said: RetroWord) -> Result<String, Failure> {
         let kept = self.shot.retro(said);
-        kept.map_err(|error| {
-            Failure::new(format!("the ledger cannot be written: {error}")).remedy("rounds doctor")
-        })
+        kept.map_err(|why| Failure::new(why).remedy("rounds doctor"))
     }
 
     /// What is overdue now, and the ways out of it.

@@ -1,5 +1,8 @@
 //! A verdict with its proof.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::action::{Reversible, Tier};
 use super::id::{AgentId, Locus, TaskId};
 use super::policy::Source;
@@ -102,8 +105,26 @@ macro_rules! kinds {
             pub fn word(self) -> &'static str {
                 match self { $(Self::$kind => $word,)* }
             }
+
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.word() == word)
+            }
         }
     };
+}
+
+/// By its word, so that what was kept outlives the order of the kinds.
+impl Serialize for FindingKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for FindingKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::parse(&word).ok_or_else(|| Error::custom("no finding of this version"))
+    }
 }
 
 kinds! {

@@ -23,7 +23,9 @@ use super::time::{Span, Ts, Zone};
 use super::told::Told;
 
 /// The state of one slot of one task; first match wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum TaskState {
     /// Our own look is too old, or the plan or log does not parse: nothing is concluded.
     Blind,

@@ -5,6 +5,7 @@ pub mod action;
 pub mod agent;
 pub mod backlog;
 pub mod facts;
+pub mod failure;
 pub mod finding;
 pub mod fleet;
 pub mod heartbeat;

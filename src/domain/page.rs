@@ -55,7 +55,20 @@ pub enum Query {
     /// The newest operations of the ledger. Of the filter the statuses say nothing here.
     Ledger { filter: LogFilter, rows: usize },
     /// A week of all agents, as of a moment.
-    Week { week: Week, at: Ts },
+    Week {
+        week: Week,
+        at: Ts,
+        running: RunningDay,
+    },
+}
+
+/// What is asked of the day that runs at the moment of a retro.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunningDay {
+    /// It is judged, as of the moment.
+    Judged,
+    /// Its board is at hand where the answer goes: it is added there.
+    AtHand,
 }
 
 /// Of which items the texts are wanted. The others come without, so that they can be counted.

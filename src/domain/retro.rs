@@ -1,6 +1,12 @@
 //! What is known about a week: the input of the retro.
 
-use super::fleet::{Counts, RunTally, TaskState};
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::Code;
+use super::finding::{Finding, FindingKind};
+use super::fleet::{AgentView, Counts, Fleet, RunTally, TaskState};
 use super::id::{AgentId, Locus, TaskId};
 use super::insight::Insight;
 use super::text::Untrusted;
@@ -75,7 +81,7 @@ pub struct Cause {
 }
 
 /// What became of the slots of one task in a week.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reckoning {
     pub task: TaskId,
     pub expected: u32,
@@ -85,6 +91,193 @@ pub struct Reckoning {
     pub open: u32,
     /// The oldest slot that nothing accounts for.
     pub gap: Option<(Ts, TaskState, Locus)>,
+}
+
+impl Reckoning {
+    fn of(task: TaskId) -> Self {
+        Self {
+            task,
+            expected: 0,
+            done: 0,
+            skipped: 0,
+            failed: 0,
+            open: 0,
+            gap: None,
+        }
+    }
+
+    /// Slots that nothing accounts for.
+    pub fn missing(&self) -> u32 {
+        let known = self.done + self.skipped + self.failed + self.open;
+        self.expected.saturating_sub(known)
+    }
+
+    fn add(&mut self, more: &Self) {
+        self.expected += more.expected;
+        self.done += more.done;
+        self.skipped += more.skipped;
+        self.failed += more.failed;
+        self.open += more.open;
+        if self
+            .gap
+            .is_none_or(|(at, ..)| more.gap.is_some_and(|(other, ..)| other < at))
+        {
+            self.gap = more.gap.or(self.gap);
+        }
+    }
+}
+
+/// Something that was found wrong within the week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// [`Finding::id`]: the same in every week.
+    pub case: String,
+    pub kind: FindingKind,
+    pub task: Option<TaskId>,
+    pub since: Ts,
+    /// Already sanitised.
+    pub sentence: String,
+    /// Where the first line of its proof stands.
+    pub proof: Option<Locus>,
+}
+
+impl Trouble {
+    pub fn of(finding: &Finding) -> Self {
+        Self {
+            case: finding.id(),
+            kind: finding.kind,
+            task: finding.task.clone(),
+            since: finding.since,
+            sentence: super::text::clean(&finding.sentence).into_owned(),
+            proof: finding.evidence.first().map(|proof| proof.locus),
+        }
+    }
+}
+
+/// How long it took until somebody was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delay {
+    pub kind: FindingKind,
+    pub task: Option<TaskId>,
+    pub since: Ts,
+    pub told: Ts,
+}
+
+/// One agent's day as it stood at its end: what became of its slots, and what was wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentDay {
+    pub slots: Vec<Reckoning>,
+    pub troubles: Vec<Trouble>,
+}
+
+impl AgentDay {
+    /// Of a board at the end of the day, or of this moment.
+    pub fn of(board: &Fleet, agent: &AgentId) -> Self {
+        let slots = board.agent(agent).map(|view| slots(view));
+        let own = board.findings.iter().filter(|one| one.agent == *agent);
+        Self {
+            slots: slots.unwrap_or_default(),
+            troubles: own.map(|one| Trouble::of(one)).collect(),
+        }
+    }
+}
+
+fn slots(view: &AgentView) -> Vec<Reckoning> {
+    let mut found: Vec<Reckoning> = Vec::new();
+    for task in view
+        .tasks
+        .iter()
+        .filter(|task| task.state != TaskState::Off)
+    {
+        let place = found.iter().position(|one| one.task == task.id);
+        let place = place.unwrap_or_else(|| {
+            found.push(Reckoning::of(task.id.clone()));
+            found.len() - 1
+        });
+        let one = &mut found[place];
+        one.expected += 1;
+        match task.state {
+            TaskState::Done => one.done += 1,
+            TaskState::Skipped => one.skipped += 1,
+            TaskState::Failed | TaskState::Conflicted => one.failed += 1,
+            TaskState::Missed | TaskState::SkippedSilently => {
+                let slot = task.slot.unwrap_or(task.since);
+                one.gap.get_or_insert((slot, task.state, task.plan));
+            }
+            TaskState::Off
+            | TaskState::Blind
+            | TaskState::Held
+            | TaskState::PhantomClaim
+            | TaskState::Orphaned
+            | TaskState::Silent
+            | TaskState::Stuck
+            | TaskState::AwaitingAgent
+            | TaskState::Review
+            | TaskState::Running
+            | TaskState::Claimed
+            | TaskState::Late
+            | TaskState::Due
+            | TaskState::Upcoming
+            | TaskState::Unjudged => one.open += 1,
+        }
+    }
+    found
+}
+
+/// What the operator said of a gap, by [`gap_id`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub kind: VerdictKind,
+    pub why: Untrusted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// It is settled.
+    Closed,
+    /// It needs a person until it is closed.
+    Flagged,
+}
+
+/// What is said at a retro.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetroWord {
+    /// A note on a week; an empty one takes the former back.
+    Note { week: String, text: String },
+    /// This version of an agent's insights was read.
+    Read { agent: AgentId, sha256: String },
+    /// What is to be said of a slot that nothing accounts for, by [`gap_id`].
+    Judge {
+        gap: String,
+        agent: AgentId,
+        verdict: VerdictKind,
+        why: String,
+    },
+    /// Why an incident came about; none takes it back.
+    Code {
+        case: String,
+        agent: AgentId,
+        code: Option<Code>,
+    },
+}
+
+/// The name of a gap: the oldest slot of a task that nothing accounts for.
+pub fn gap_id(agent: &AgentId, task: &TaskId, slot: Ts) -> String {
+    format!("gap/{agent}/{task}/{}", slot.0)
+}
+
+/// What the operator said at retros, as far as a week needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetroSaid {
+    /// Versions of insights that were read.
+    pub read: HashSet<String>,
+    /// By the week's name; the latest of each stands.
+    pub notes: BTreeMap<String, Untrusted>,
+    /// By the name of the gap; the latest stands.
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// Failure codes by [`Trouble::case`].
+    pub codes: BTreeMap<String, Code>,
 }
 
 /// What an agent learned, and what of it is new.
@@ -100,6 +293,8 @@ pub struct Learned {
     pub before: Option<Vec<Untrusted>>,
     /// The operator has read this version.
     pub read: bool,
+    /// The file as it stands, in Markdown.
+    pub text: Untrusted,
 }
 
 /// The week of one agent.
@@ -114,11 +309,90 @@ pub struct AgentWeek {
     pub heat: Box<[[Tally; 24]; 7]>,
     /// The most frequent first.
     pub causes: Vec<Cause>,
-    /// `#tags` of what it did, the most frequent first.
-    pub tags: Vec<Cause>,
+    /// `#tags` and targets of what it did and failed at, the most frequent first.
+    pub topics: Vec<Topic>,
     pub reckoning: Vec<Reckoning>,
+    /// By when they began.
+    pub troubles: Vec<Trouble>,
+    /// Of what was told within the week.
+    pub delays: Vec<Delay>,
     pub learned: Learned,
-    pub cost_usd: Option<f64>,
+    pub cost: Cost,
+    pub trust: Trust,
+}
+
+impl AgentWeek {
+    pub fn new(agent: AgentId) -> Self {
+        Self {
+            agent,
+            week: Tally::default(),
+            before: Tally::default(),
+            trend: [Tally::default(); TREND],
+            heat: Box::default(),
+            causes: Vec::new(),
+            topics: Vec::new(),
+            reckoning: Vec::new(),
+            troubles: Vec::new(),
+            delays: Vec::new(),
+            learned: Learned::default(),
+            cost: Cost::default(),
+            trust: Trust::default(),
+        }
+    }
+
+    /// Adds what a day of the week was like.
+    pub fn add_day(&mut self, day: &AgentDay) {
+        for more in &day.slots {
+            match self.reckoning.iter_mut().find(|one| one.task == more.task) {
+                Some(one) => one.add(more),
+                None => self.reckoning.push(more.clone()),
+            }
+        }
+        self.reckoning.sort_by(|a, b| {
+            let key = |one: &Reckoning| (one.gap.is_none(), one.gap.map(|(at, ..)| at));
+            key(a).cmp(&key(b)).then_with(|| a.task.cmp(&b.task))
+        });
+        for more in &day.troubles {
+            let same = |one: &Trouble| {
+                (one.kind, &one.task, one.since) == (more.kind, &more.task, more.since)
+            };
+            if !self.troubles.iter().any(same) {
+                self.troubles.push(more.clone());
+            }
+        }
+        self.troubles.sort_by_key(|one| one.since);
+    }
+
+    /// Nothing is known of it, this week or before.
+    pub fn is_empty(&self) -> bool {
+        self.trend.iter().all(|week| *week == Tally::default())
+            && self.reckoning.is_empty()
+            && self.learned.file.is_none()
+    }
+}
+
+/// What was worked on, and how often it failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    pub what: Untrusted,
+    pub did: u32,
+    pub failed: u32,
+}
+
+/// In millionths of a dollar; 0 where nothing is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    pub week: u64,
+    pub before: u64,
+}
+
+/// What an agent has earned by running well, to the hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// Runs that went well since the hour of the last failure.
+    pub well: u32,
+    /// When that hour began; none in the weeks of the trend.
+    pub failed: Option<Ts>,
 }
 
 /// Everything known about a week.
@@ -130,9 +404,21 @@ pub struct WeekFacts {
     pub at: Ts,
     /// By name.
     pub agents: Vec<AgentWeek>,
-    /// The operator's note on the week, and the one before.
-    pub note: Option<Untrusted>,
-    pub last_note: Option<Untrusted>,
+    pub said: RetroSaid,
+}
+
+impl WeekFacts {
+    /// Adds the board of this moment, where the day that runs lies in the week.
+    pub fn add_today(&mut self, board: &Fleet) {
+        let today = Week::of(self.zone.day_of(board.at), self.zone);
+        if today.monday != self.week.monday {
+            return;
+        }
+        for one in &mut self.agents {
+            one.add_day(&AgentDay::of(board, &one.agent));
+        }
+        self.agents.retain(|one| !one.is_empty());
+    }
 }
 
 #[cfg(test)]

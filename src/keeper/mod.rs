@@ -28,6 +28,7 @@ mod ordering;
 mod owner;
 mod piece;
 mod planning;
+mod retro;
 mod room;
 mod running;
 mod spoken;
@@ -52,8 +53,9 @@ use crate::store::OpenError;
 use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
 
+pub use crate::domain::retro::RetroWord;
 pub use crate::store::watched::Watched;
-pub use one_shot::{How, OneShot, RetroWord};
+pub use one_shot::{How, OneShot};
 pub use ordering::Carried;
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
@@ -73,6 +75,8 @@ pub enum Order {
     },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
+    /// Something is said at a retro.
+    Retro(RetroWord),
     /// What can be done about this? Answered by [`Reply::Possible`].
     Possible(Box<About>),
     /// What would this do? Answered by [`Reply::Planned`].

@@ -14,12 +14,12 @@ use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::id::AgentId;
 use crate::domain::page::{Page, Query};
+use crate::domain::retro::RetroWord;
 use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
 use crate::plan::make::Storm;
 use crate::reader::{Reader, Snapshot, Source};
 use crate::store::checked::Checked;
-use crate::store::ledger::{Deed, Who};
 use crate::store::told::ToldLog;
 use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
@@ -42,15 +42,6 @@ pub struct OneShot {
     reader: Reader,
     /// A temporary state folder lives as long as the answer.
     _state: StateDir,
-}
-
-/// What is said at a retro.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RetroWord {
-    /// A note on a week; an empty one takes the former back.
-    Note { week: String, text: String },
-    /// This version of an agent's insights was read.
-    Read { agent: AgentId, sha256: String },
 }
 
 impl OneShot {
@@ -224,15 +215,9 @@ impl OneShot {
         planning::plan(&mut self.engine, ask)
     }
 
-    /// Keeps what was said at a retro.
-    pub fn retro(&mut self, said: RetroWord) -> Result<(), StoreError> {
-        let deed = match said {
-            RetroWord::Note { week, text } => Deed::RetroNote { week, text },
-            RetroWord::Read { agent, sha256 } => Deed::InsightsRead { agent, sha256 },
-        };
-        let engine = &self.engine;
-        engine.ledger.append(engine.now(), Who::here(), deed)?;
-        Ok(())
+    /// Keeps what was said at a retro; with a sentence either way.
+    pub fn retro(&mut self, said: RetroWord) -> Result<String, String> {
+        self.engine.retro(said)
     }
 
     /// What is overdue now, and the ways out of it.

@@ -86,6 +86,7 @@ impl Operating {
             | Order::Possible(_)
             | Order::MarkStandup(_)
             | Order::Say { .. }
+            | Order::Retro(_)
             | Order::Maintain { .. }) => Err(other),
         }
     }

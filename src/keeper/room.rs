@@ -299,6 +299,7 @@ impl Keeper {
             Order::MarkStandup(at) => self.mark(engine, at),
             Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
+            Order::Retro(word) => self.told(engine.retro(word)),
             Order::Possible(about) => {
                 let offers = engine.offers(&about);
                 self.reply(Reply::Possible(Box::new((*about, offers))));

@@ -2,6 +2,7 @@
 
 mod desk;
 mod journal;
+mod learned;
 mod past;
 mod raw;
 mod week;
@@ -176,8 +177,8 @@ impl Reader {
                 })
             }
             Query::Ledger { .. } => Ok(Page::Failed("the ledger is read elsewhere".to_owned())),
-            Query::Week { week, at } => {
-                let facts = week::facts(connection, source, *week, *at)?;
+            Query::Week { week, at, running } => {
+                let facts = week::facts(connection, source, (*week, *at), *running)?;
                 Ok(Page::Week(std::sync::Arc::new(facts)))
             }
             Query::Past { at, since } => {

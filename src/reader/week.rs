@@ -1,57 +1,62 @@
-//! A week of the fleet: from the folds of hours, the boards of its days, and the kept versions of what was learned.
+//! A week of the fleet: from the folds of days, the boards of midnights, and what the operator said.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{Source, past};
+use super::{Source, learned, past};
 use crate::detect::trace::masked;
-use crate::domain::fleet::{Counts, Fleet, RunTally, TaskState};
+use crate::domain::finding::Severity;
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::AgentId;
-use crate::domain::page::{FoldedItem, Texts};
-use crate::domain::retro::{AgentWeek, Cause, Learned, Reckoning, TREND, Tally, Week, WeekFacts};
+use crate::domain::page::FoldedItem;
+use crate::domain::retro::{
+    AgentDay, AgentWeek, Cause, Delay, TREND, Tally, Topic, Trouble, Week, WeekFacts,
+};
 use crate::domain::text::Untrusted;
-use crate::domain::time::{Span, Ts};
-use crate::parse::{self, Body, Chunk, Context};
-use crate::store::files::{self, FileRow};
+use crate::domain::time::{Day, Span, Ts, Zone};
+use crate::domain::told::Event;
+use crate::store::days::{self, HourOf};
 use crate::store::mirror::agent_rows;
-use crate::store::rollup::{add_counts, add_runs, hours};
-use crate::store::seen::{Seen, SeenLog};
-use crate::store::versions::Versions;
-use crate::store::{StoreError, query};
+use crate::store::numbered::Numbered;
+use crate::store::reckoned::{Entry, Grounds, Reckoned};
+use crate::store::rollup::{add_counts, add_runs};
+use crate::store::told::Place;
+use crate::store::{StoreError, item, query};
 
-/// Causes and tags that are kept of one agent.
+/// Causes and topics that are kept of one agent.
 const MOST: usize = 12;
 
-/// Everything known about a week, as of a moment.
+/// Everything known about a week, as of a moment. The day that runs at that moment is left out where its board is at hand
+/// elsewhere.
 pub fn facts(
     connection: &Connection,
     source: &Source,
-    week: Week,
-    at: Ts,
+    (week, at): (Week, Ts),
+    running: RunningDay,
 ) -> Result<WeekFacts, StoreError> {
     let zone = source.policy.zone.value;
     let until = week.to.min(at + Span(1));
-    let said = source.ledger.retro(&week.name())?;
-    let last = source.ledger.retro(&week.plus(-1, zone).name())?;
-    let boards = boards(connection, source, week, at)?;
-    let learned = learned(connection, source, week)?;
-    let mut agents = Vec::new();
+    let said = source.ledger.retro(Ts(i64::MAX))?;
+    let mut learned = learned::learned(connection, source, week)?;
+    let mut agents: Vec<AgentWeek> = Vec::new();
+    let mut place: Numbered<i64, usize> = Numbered::default();
     for (id, name, _, _) in agent_rows(connection)? {
-        let mut one = counted(connection, source, id, (week, until))?;
-        one.agent = name.clone();
-        one.reckoning = reckoned(&boards, &name);
-        if let Some(learned) = learned.get(&id) {
-            one.learned = learned.clone();
+        let mut one = AgentWeek::new(name);
+        if let Some(learned) = learned.remove(&id) {
+            one.learned = learned;
             one.learned.read = said.read.contains(&one.learned.version);
         }
-        let is_quiet = one.trend.iter().all(|week| *week == Tally::default());
-        if is_quiet && one.reckoning.is_empty() && one.learned.file.is_none() {
-            continue;
-        }
+        place.insert(id, agents.len());
         agents.push(one);
+    }
+    counted(connection, (week, until, zone), &place, &mut agents)?;
+    worked(connection, (week.from, until), &place, &mut agents)?;
+    reckoned(connection, source, (week, at), running, &mut agents)?;
+    told(source, (week.from, until), &mut agents)?;
+    if running == RunningDay::Judged {
+        agents.retain(|one| !one.is_empty());
     }
     agents.sort_by(|a, b| a.agent.cmp(&b.agent));
     Ok(WeekFacts {
@@ -59,76 +64,101 @@ pub fn facts(
         zone,
         at,
         agents,
-        note: said.note,
-        last_note: last.note,
+        said,
     })
 }
 
+pub use crate::domain::page::RunningDay;
+
+/// Counts of the week and of those before it, hour by hour.
 fn counted(
     connection: &Connection,
-    source: &Source,
-    agent: i64,
-    (week, until): (Week, Ts),
-) -> Result<AgentWeek, StoreError> {
-    let zone = source.policy.zone.value;
-    let exact = |from: Ts, to: Ts| -> Result<Tally, StoreError> {
-        let (counts, runs): (Counts, RunTally) = query::counts(connection, agent, from, to)?;
-        Ok(Tally { counts, runs })
-    };
-    let before = week.plus(-1, zone);
-    let mut one = AgentWeek {
-        agent: AgentId::from(""),
-        week: exact(week.from, until)?,
-        before: exact(before.from, before.to)?,
-        trend: [Tally::default(); TREND],
-        heat: Box::default(),
-        causes: Vec::new(),
-        tags: Vec::new(),
-        reckoning: Vec::new(),
-        learned: Learned::default(),
-        cost_usd: None,
-    };
+    (week, until, zone): (Week, Ts, Zone),
+    place: &Numbered<i64, usize>,
+    agents: &mut [AgentWeek],
+) -> Result<(), StoreError> {
     let first = week.plus(1 - TREND as i64, zone).from;
-    for (hour, counts, runs) in hours(
-        connection,
-        agent,
-        first.hour_index(),
-        until.hour_index() + 1,
-    )? {
-        let at = Ts(hour * Span::HOUR.0);
-        let back = (week.to - at).0.max(1) - 1;
-        let back = (back / (7 * Span::DAY.0)) as usize;
-        if back < TREND {
-            add(&mut one.trend[TREND - 1 - back], counts, runs);
+    let before = week.plus(-1, zone);
+    let hours = (first.hour_index(), until.hour_index() + 1);
+    days::hours(connection, hours, |one| {
+        if let Some(agent) = place.get(&one.agent).and_then(|at| agents.get_mut(*at)) {
+            add_hour(agent, &one, (week, before, zone));
         }
-        if at >= week.from {
-            let (weekday, clock) = (zone.day_of(at).weekday(), zone.clock_of(at).0 / 3_600);
-            add(
-                &mut one.heat[weekday as usize % 7][clock as usize % 24],
-                counts,
-                runs,
-            );
+    })?;
+    // To the millisecond, where a week does not begin on an hour of UTC or has not ended.
+    for (of, (from, to)) in [
+        (TREND - 1, (week.from, until)),
+        (TREND - 2, (before.from, before.to)),
+    ] {
+        let exact = days::tallies(connection, (from, to))?;
+        for (id, at) in place {
+            agents[*at].trend[of] = exact.get(id).copied().unwrap_or_default();
         }
     }
-    one.trend[TREND - 1] = one.week;
-    one.trend[TREND - 2] = one.before;
-    if one.week.counts != Counts::default() || one.week.runs != RunTally::default() {
-        let items = query::items(connection, agent, week.from, until, Texts::All)?;
-        one.causes = causes(&items);
-        one.tags = tags(&items);
+    for agent in agents {
+        (agent.before, agent.week) = (agent.trend[TREND - 2], agent.trend[TREND - 1]);
     }
-    Ok(one)
+    Ok(())
 }
 
-fn add(tally: &mut Tally, counts: Counts, runs: RunTally) {
-    add_counts(&mut tally.counts, counts);
-    add_runs(&mut tally.runs, runs);
+fn add_hour(agent: &mut AgentWeek, one: &HourOf, (week, before, zone): (Week, Week, Zone)) {
+    let at = days::start_of(one.hour);
+    let back = ((week.to - at).0.max(1) - 1) / (7 * Span::DAY.0);
+    if let Some(trend) = TREND.checked_sub(back as usize + 1) {
+        add(&mut agent.trend[trend], &one.tally);
+    }
+    let runs = &one.tally.runs;
+    if runs.failed + runs.partial > 0 {
+        (agent.trust.well, agent.trust.failed) = (0, Some(at));
+    } else {
+        agent.trust.well += runs.ok;
+    }
+    if at >= week.from {
+        let (weekday, clock) = (zone.day_of(at).weekday(), zone.clock_of(at).0 / 3_600);
+        let cell = &mut agent.heat[weekday as usize % 7][clock as usize % 24];
+        add(cell, &one.tally);
+        agent.cost.week += one.cost;
+    } else if at >= before.from {
+        agent.cost.before += one.cost;
+    }
+}
+
+fn add(tally: &mut Tally, more: &Tally) {
+    add_counts(&mut tally.counts, more.counts);
+    add_runs(&mut tally.runs, more.runs);
+}
+
+/// Why it failed, and what it worked on. Of all that was done only what has a topic is looked at.
+fn worked(
+    connection: &Connection,
+    within: (Ts, Ts),
+    place: &Numbered<i64, usize>,
+    agents: &mut [AgentWeek],
+) -> Result<(), StoreError> {
+    let topics = item::topics(connection)?;
+    for (id, at) in place {
+        let agent = &mut agents[*at];
+        if agent.week == Tally::default() {
+            continue;
+        }
+        let wanted = |class: ItemClass, id| {
+            class == ItemClass::Failed || class == ItemClass::Did && topics.contains_key(&id)
+        };
+        let items = query::wanted_items(connection, *id, within, |class, id| wanted(class, id.0))?;
+        let known: Vec<(&FoldedItem, &[Untrusted])> = items
+            .iter()
+            .map(|(id, item)| (item, topics.get(&id.0).map_or(&[][..], Vec::as_slice)))
+            .collect();
+        agent.causes = causes(known.iter().map(|(item, _)| *item));
+        agent.topics = by_topic(&known);
+    }
+    Ok(())
 }
 
 /// Failures by what is left of their reason when numbers are masked; shown in the words of the latest.
-fn causes(items: &[FoldedItem]) -> Vec<Cause> {
+fn causes<'a>(items: impl Iterator<Item = &'a FoldedItem>) -> Vec<Cause> {
     let mut found: BTreeMap<String, Cause> = BTreeMap::new();
-    for item in items.iter().filter(|item| item.class == ItemClass::Failed) {
+    for item in items.filter(|item| item.class == ItemClass::Failed) {
         let what = item.why.as_ref().unwrap_or(&item.what);
         let cause = found.entry(masked(what.exact())).or_insert_with(|| Cause {
             what: what.clone(),
@@ -136,205 +166,147 @@ fn causes(items: &[FoldedItem]) -> Vec<Cause> {
         });
         cause.count += item.count;
     }
-    most_frequent(found)
-}
-
-fn tags(items: &[FoldedItem]) -> Vec<Cause> {
-    let mut found: BTreeMap<String, Cause> = BTreeMap::new();
-    for item in items.iter().filter(|item| item.class == ItemClass::Did) {
-        let words = item.what.exact().split_whitespace();
-        for tag in words.filter(|word| word.len() > 1 && word.starts_with('#')) {
-            let tag = tag.trim_end_matches(|c: char| !c.is_alphanumeric());
-            let cause = found.entry(tag.to_lowercase()).or_insert_with(|| Cause {
-                what: Untrusted::from(tag),
-                count: 0,
-            });
-            cause.count += item.count;
-        }
-    }
-    most_frequent(found)
-}
-
-fn most_frequent(found: BTreeMap<String, Cause>) -> Vec<Cause> {
     let mut all: Vec<Cause> = found.into_values().collect();
     all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.what.cmp(&b.what)));
     all.truncate(MOST);
     all
 }
 
-/// The board at the end of each day of the week that has begun.
-fn boards(
+fn by_topic(items: &[(&FoldedItem, &[Untrusted])]) -> Vec<Topic> {
+    let mut found: BTreeMap<&Untrusted, Topic> = BTreeMap::new();
+    for (item, topics) in items {
+        for what in *topics {
+            let topic = found.entry(what).or_insert_with(|| Topic {
+                what: what.clone(),
+                did: 0,
+                failed: 0,
+            });
+            match item.class {
+                ItemClass::Did => topic.did += item.count,
+                ItemClass::Failed => topic.failed += item.count,
+                ItemClass::Skipped | ItemClass::Message => {}
+            }
+        }
+    }
+    let mut all: Vec<Topic> = found.into_values().collect();
+    let key = |topic: &Topic| std::cmp::Reverse(topic.did + topic.failed);
+    all.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.what.cmp(&b.what)));
+    all.truncate(MOST);
+    all
+}
+
+/// What became of the slots, and what was wrong, day by day: of days that are over as it was kept, where it still holds.
+fn reckoned(
     connection: &Connection,
     source: &Source,
-    week: Week,
-    at: Ts,
-) -> Result<Vec<std::sync::Arc<Fleet>>, StoreError> {
+    (week, at): (Week, Ts),
+    running: RunningDay,
+    agents: &mut [AgentWeek],
+) -> Result<(), StoreError> {
     let zone = source.policy.zone.value;
-    let mut boards = Vec::new();
-    for day in 0..7 {
-        let day = week.monday.plus(day);
+    let grounds = Grounds::read(connection, (week.from, week.to))?;
+    let names = agent_rows(connection)?;
+    for day in (0..7).map(|n| week.monday.plus(n)) {
         let (from, to) = (zone.start_of(day), zone.end_of(day));
         if from > at {
             break;
         }
-        let end = (to - Span(1)).min(at);
-        boards.push(past::board(connection, source, end, from)?);
-    }
-    Ok(boards)
-}
-
-fn reckoned(boards: &[std::sync::Arc<Fleet>], agent: &AgentId) -> Vec<Reckoning> {
-    let mut found: Vec<Reckoning> = Vec::new();
-    for view in boards.iter().filter_map(|board| board.agent(agent)) {
-        for task in view
-            .tasks
-            .iter()
-            .filter(|task| task.state != TaskState::Off)
-        {
-            let place = found.iter().position(|one| one.task == task.id);
-            let place = place.unwrap_or_else(|| {
-                found.push(Reckoning {
-                    task: task.id.clone(),
-                    expected: 0,
-                    done: 0,
-                    skipped: 0,
-                    failed: 0,
-                    open: 0,
-                    gap: None,
-                });
-                found.len() - 1
-            });
-            let one = &mut found[place];
-            one.expected += 1;
-            match task.state {
-                TaskState::Done => one.done += 1,
-                TaskState::Skipped => one.skipped += 1,
-                TaskState::Failed | TaskState::Conflicted => one.failed += 1,
-                TaskState::Missed | TaskState::SkippedSilently => {
-                    let slot = task.slot.unwrap_or(task.since);
-                    one.gap.get_or_insert((slot, task.state, task.plan));
+        if to > at {
+            if running == RunningDay::Judged {
+                let board = past::board(connection, source, at, from)?;
+                for one in agents.iter_mut() {
+                    one.add_day(&AgentDay::of(&board, &one.agent));
                 }
-                TaskState::Off
-                | TaskState::Blind
-                | TaskState::Held
-                | TaskState::PhantomClaim
-                | TaskState::Orphaned
-                | TaskState::Silent
-                | TaskState::Stuck
-                | TaskState::AwaitingAgent
-                | TaskState::Review
-                | TaskState::Running
-                | TaskState::Claimed
-                | TaskState::Late
-                | TaskState::Due
-                | TaskState::Upcoming
-                | TaskState::Unjudged => one.open += 1,
+            }
+            break;
+        }
+        let known = (&grounds, names.as_slice());
+        let entries = day_over(connection, source, known, (day, from, to))?;
+        for one in agents.iter_mut() {
+            if let Some(entry) = entries.get(&one.agent) {
+                one.add_day(&entry.day);
             }
         }
     }
-    found.sort_by_key(|one| {
-        (
-            one.gap.is_none(),
-            one.gap.map(|(at, ..)| at),
-            one.task.clone(),
-        )
-    });
-    found
+    Ok(())
 }
 
-/// What each agent has learned, by the mirror's number of the agent.
-fn learned(
+/// Number, name, folder and revision of an agent.
+type Name = (i64, AgentId, String, i64);
+
+fn day_over(
     connection: &Connection,
     source: &Source,
-    week: Week,
-) -> Result<HashMap<i64, Learned>, StoreError> {
+    (grounds, names): (&Grounds, &[Name]),
+    (day, from, to): (Day, Ts, Ts),
+) -> Result<HashMap<AgentId, Entry>, StoreError> {
     let state = source.mirror.parent().unwrap_or_else(|| Path::new("."));
-    let versions = Versions::in_state(state);
-    let rows: Vec<FileRow> = files::all(connection)?
-        .into_iter()
-        .filter(|row| {
-            row.live && *row.reader == *parse::Reader::Insights.word() && !row.hash.is_empty()
+    let reckoned = Reckoned::in_state(state);
+    let gaps = |all: &[(Ts, Ts)]| -> Vec<(Ts, Ts)> {
+        let began = all.iter().filter(|(from, _)| *from < to);
+        began
+            .map(|(from, until)| (*from, (*until).min(to)))
+            .collect()
+    };
+    let known = format!(
+        "{:?}{:?}{:?}{:?}",
+        source.policy.zone,
+        (&source.policy.fleet, &source.policy.agents),
+        gaps(&source.gaps),
+        gaps(&source.sleeps)
+    );
+    let marks = grounds.marks(connection, (from, to), &known)?;
+    let kept = reckoned.read(day);
+    let mark = |id: &i64| marks.get(id).copied().unwrap_or_default();
+    let holds = names
+        .iter()
+        .all(|(id, name, ..)| kept.get(name).is_some_and(|entry| entry.mark == mark(id)));
+    if holds {
+        return Ok(kept);
+    }
+    let board = past::board(connection, source, to - Span(1), from)?;
+    let entries: Vec<Entry> = names
+        .iter()
+        .map(|(id, name, ..)| Entry {
+            agent: name.clone(),
+            mark: mark(id),
+            day: AgentDay::of(&board, name),
         })
         .collect();
-    if rows.is_empty() {
-        return Ok(HashMap::new());
+    if let Err(error) = reckoned.keep(day, &entries) {
+        tracing::warn!(%error, "a day of the retro was not kept");
     }
-    let seen = SeenLog::in_state(state).all()?;
-    let mut found: HashMap<i64, Learned> = HashMap::new();
-    for row in rows {
-        // Of several the one called INSIGHTS speaks for the agent.
-        let is_main = row.relative.to_lowercase().ends_with("insights.md");
-        if found.contains_key(&row.agent) && !is_main {
+    Ok(entries
+        .into_iter()
+        .map(|entry| (entry.agent.clone(), entry))
+        .collect())
+}
+
+/// What was told within the week, and how long after it began.
+fn told(source: &Source, (from, to): (Ts, Ts), agents: &mut [AgentWeek]) -> Result<(), StoreError> {
+    let mut seen = std::collections::HashSet::new();
+    for event in source.told.since(Place::default())?.events {
+        let Event::Raised { at, finding } = event else {
+            continue;
+        };
+        // A case that became worse is told again; the first time counts.
+        if !seen.insert(finding.id()) || at < from || at >= to {
             continue;
         }
-        let mut held: Option<(Ts, String)> = None;
-        let mut changed = None;
-        for one in &seen {
-            let Seen::Version {
-                at,
-                root,
-                relative,
-                hash,
-                modified,
-            } = one
-            else {
-                continue;
-            };
-            if **root != *row.root || *relative != row.relative {
-                continue;
-            }
-            if *hash == row.hash {
-                changed = Some(*modified);
-            }
-            if *at < week.from {
-                held = Some((*at, hash.clone()));
-            }
-        }
-        let read = |hash: &str| {
-            versions
-                .read(hash)
-                .ok()
-                .map(|bytes| insights(&bytes, &row, source))
+        let agent = agents.iter_mut().find(|one| one.agent == finding.agent);
+        let Some(agent) = agent.filter(|_| finding.severity > Severity::Info) else {
+            continue;
         };
-        let before = held.and_then(|(_, hash)| read(&hash));
-        found.insert(
-            row.agent,
-            Learned {
-                file: Some(shown(&row, source)),
-                version: row.hash.clone(),
-                changed,
-                entries: read(&row.hash).unwrap_or_default(),
-                before: before.map(|all| all.into_iter().map(|one| one.text).collect()),
-                read: false,
-            },
-        );
+        agent.delays.push(Delay {
+            kind: finding.kind,
+            task: finding.task.clone(),
+            since: finding.since,
+            told: at,
+        });
+        agent.add_day(&AgentDay {
+            slots: Vec::new(),
+            troubles: vec![Trouble::of(&finding)],
+        });
     }
-    Ok(found)
-}
-
-fn insights(bytes: &[u8], row: &FileRow, source: &Source) -> Vec<crate::domain::insight::Insight> {
-    let vocabulary = parse::vocabulary::Vocabulary::default();
-    let ctx = Context {
-        path: &row.relative,
-        zone: source.policy.zone.value,
-        modified: Ts(row.modified_ns.div_euclid(1_000_000)),
-        vocabulary: &vocabulary,
-    };
-    let parsed = parse::log(parse::Reader::Insights, Chunk::whole(bytes), &ctx);
-    let entries = parsed.records.into_iter();
-    entries
-        .filter_map(|record| match record.body {
-            Body::Insight(insight) => Some(insight),
-            Body::Beat(_) | Body::Step(_) => None,
-        })
-        .collect()
-}
-
-fn shown(row: &FileRow, source: &Source) -> Untrusted {
-    let path = Path::new(&*row.root).join(&row.relative);
-    let beneath = source
-        .roots
-        .iter()
-        .find_map(|root| path.strip_prefix(root).ok());
-    Untrusted::from(beneath.unwrap_or(&path).display().to_string())
+    Ok(())
 }

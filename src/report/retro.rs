@@ -9,18 +9,22 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
 use super::sign::{faint, fitted, left, paint, right, sign, strong};
-use super::{Look, Signs, wire};
+use super::{Look, Signs};
 use crate::domain::retro::{Tally, WeekFacts};
 use crate::domain::text::{Untrusted, cut};
 use crate::domain::time::Age;
 use crate::view::Mark;
 use crate::view::retro::{
-    self as view, Insights, Row, by_hour, by_weekday, causes, eighths, gaps, new, read, repeats,
-    rows, undone,
+    self as view, Insights, Row, actions, by_hour, by_weekday, causes, codes, counts, detection,
+    eighths, gaps, new, notes, per_output, read, repeats, rows, to_retire, undone,
 };
+
+mod json;
+mod markdown;
+
+pub use json::json;
+pub use markdown::markdown;
 
 const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const PLAIN_BARS: [&str; 9] = [".", "1", "2", "3", "4", "5", "6", "7", "8"];
@@ -51,6 +55,7 @@ pub fn text(facts: &WeekFacts, look: Look) -> String {
     head(&mut out, facts, look);
     table(&mut out, facts, look);
     heat(&mut out, facts, look);
+    came_to(&mut out, facts, look);
     let when = |at| facts.zone.weekday_hhmm(at);
     list(
         &mut out,
@@ -70,8 +75,11 @@ pub fn text(facts: &WeekFacts, look: Look) -> String {
         look,
         "expected and not accounted for, the oldest first",
         gaps(facts).iter().map(|gap| {
+            let said = gap
+                .said()
+                .map_or_else(String::new, |said| format!("  {said}"));
             format!(
-                "{}  {}/{}  {} of {}",
+                "{}  {}/{}  {} of {}{said}",
                 when(gap.slot),
                 gap.agent,
                 gap.task,
@@ -107,9 +115,62 @@ pub fn text(facts: &WeekFacts, look: Look) -> String {
         }),
     );
     insights(&mut out, facts, look);
-    note(&mut out, look, "last week's note", facts.last_note.as_ref());
-    note(&mut out, look, "note", facts.note.as_ref());
+    list(
+        &mut out,
+        look,
+        "to do, by the notes of earlier weeks",
+        actions(facts)
+            .iter()
+            .map(|one| format!("{}  {}", one.since, one.what.shown_within(120))),
+    );
+    let (this, last) = notes(facts);
+    note(&mut out, look, "the note before", last);
+    note(&mut out, look, "note", this);
     fitted(out, look)
+}
+
+/// Counts of the fleet that no table shows: what went wrong in secret, how long it took until somebody knew, what it cost.
+fn came_to(out: &mut String, facts: &WeekFacts, look: Look) {
+    let mut line = |title: &str, text: String| {
+        strong(out, look, title);
+        let _ = writeln!(out, "  {text}");
+    };
+    let counted = counts(facts.agents.iter()).map(|(name, count)| format!("{name} {count}"));
+    line("counted ", counted.join(", "));
+    if let Some(found) = detection(facts.agents.iter()) {
+        let same = if found.is_same_day() {
+            ""
+        } else {
+            "; target: the same day"
+        };
+        line(
+            "found   ",
+            format!("{} cases, {}{same}", found.cases, found.says()),
+        );
+    }
+    let cost: u64 = facts.agents.iter().map(|one| one.cost.week).sum();
+    let did: u32 = facts.agents.iter().map(|one| one.week.counts.did).sum();
+    if let Some(each) = per_output(cost, did) {
+        let all = cost as f64 / 1e6;
+        line(
+            "cost    ",
+            format!("${each:.4} for each thing done, ${all:.2} in all"),
+        );
+    }
+    let coded = codes(facts).into_iter();
+    let coded: Vec<String> = coded
+        .map(|(code, count)| format!("{} {} ×{count}", code.number(), code.title()))
+        .collect();
+    if !coded.is_empty() {
+        line("codes   ", coded.join(", "));
+    }
+    let idle: Vec<String> = to_retire(facts).iter().map(ToString::to_string).collect();
+    if !idle.is_empty() {
+        line(
+            "retire? ",
+            format!("{}: ran for two weeks and did nothing", idle.join(", ")),
+        );
+    }
 }
 
 fn head(out: &mut String, facts: &WeekFacts, look: Look) {
@@ -289,233 +350,4 @@ fn note(out: &mut String, look: Look, title: &str, note: Option<&Untrusted>) {
     for line in note.exact().lines() {
         let _ = writeln!(out, "  {}", Untrusted::from(line).shown());
     }
-}
-
-/// Markdown, for the notes of the week.
-pub fn markdown(facts: &WeekFacts) -> String {
-    let plain = |text: &str| text.replace('|', "\\|");
-    let mut out = format!("# Retro {}\n\n", facts.week.name());
-    out.push_str(
-        "| agent | runs | ok | did | skipped | failed | owed |\n|---|---|---|---|---|---|---|\n",
-    );
-    for row in rows(facts) {
-        let rate = row
-            .success
-            .map_or_else(String::new, |rate| format!("{rate} %"));
-        let _ = writeln!(
-            out,
-            "| {} | {} | {rate} | {} {} | {} {} | {} {} | {} of {} |",
-            plain(&row.name),
-            row.runs,
-            row.counts.did,
-            delta(row.counts.did, row.before.did),
-            row.counts.skipped,
-            delta(row.counts.skipped, row.before.skipped),
-            row.counts.failed,
-            delta(row.counts.failed, row.before.failed),
-            row.owed.0,
-            row.owed.1,
-        );
-    }
-    let mut section = |title: &str, lines: Vec<String>| {
-        if lines.is_empty() {
-            return;
-        }
-        let _ = write!(out, "\n## {title}\n\n");
-        for line in lines {
-            let _ = writeln!(out, "- {}", plain(&line));
-        }
-    };
-    let causes = causes(facts).into_iter();
-    section(
-        "Why it failed",
-        causes
-            .map(|(what, n, _)| format!("{} ×{n}", what.shown()))
-            .collect(),
-    );
-    let gaps = gaps(facts).into_iter();
-    section(
-        "Not accounted for",
-        gaps.map(|g| {
-            format!(
-                "{} {}/{}: {} of {}",
-                facts.zone.date_hhmm(g.slot),
-                g.agent,
-                g.task,
-                g.missing,
-                g.expected
-            )
-        })
-        .collect(),
-    );
-    let repeats = repeats(facts).into_iter();
-    section(
-        "Lessons that repeat",
-        repeats
-            .map(|l| format!("{}: {} ({} of 4 weeks)", l.agent, l.what.shown(), l.weeks))
-            .collect(),
-    );
-    for one in &facts.agents {
-        let fresh = new(one, facts).map(|entry| entry.text.shown().into_owned());
-        section(&format!("{} learned", one.agent), fresh.collect());
-    }
-    let note = facts.note.as_ref().map(|note| {
-        note.exact()
-            .lines()
-            .map(|line| Untrusted::from(line).shown().into_owned())
-            .collect()
-    });
-    section("Note", note.unwrap_or_default());
-    out
-}
-
-/// `rounds.retro/1`.
-pub fn json(facts: &WeekFacts) -> String {
-    let agents = rows(facts).into_iter().filter_map(|row| {
-        let one = facts.agents.iter().find(|one| one.agent == row.agent)?;
-        Some(WireAgent {
-            agent: row.name.clone(),
-            runs: row.runs,
-            success: row.success,
-            change: row.change,
-            did: row.counts.did,
-            skipped: row.counts.skipped,
-            failed: row.counts.failed,
-            before: WireCounts {
-                did: row.before.did,
-                skipped: row.before.skipped,
-                failed: row.before.failed,
-            },
-            trend: row.trend.clone(),
-            missing: row.owed.0,
-            expected: row.owed.1,
-            causes: one.causes.iter().map(wire_cause).collect(),
-            tags: one.tags.iter().map(wire_cause).collect(),
-            insights_read: one.learned.file.is_some().then_some(one.learned.read),
-            learned: new(one, facts)
-                .map(|entry| WireInsight {
-                    at: entry.at.at.rfc3339(),
-                    kind: word(entry.kind),
-                    text: entry.text.shown().into_owned(),
-                })
-                .collect(),
-            advice: row.advice.map(view::Advice::says),
-        })
-    });
-    let answer = WireRetro {
-        schema: "rounds.retro/1",
-        week: facts.week.name(),
-        from: facts.week.from.rfc3339(),
-        to: facts.week.to.rfc3339(),
-        agents: agents.collect(),
-        hours: by_hour(facts).iter().map(Tally::success).collect(),
-        weekdays: by_weekday(facts).iter().map(Tally::success).collect(),
-        gaps: gaps(facts)
-            .iter()
-            .map(|gap| WireGap {
-                agent: gap.agent.to_string(),
-                task: gap.task.to_string(),
-                missing: gap.missing,
-                expected: gap.expected,
-                oldest: gap.slot.rfc3339(),
-            })
-            .collect(),
-        repeats: repeats(facts)
-            .iter()
-            .map(|one| WireLesson {
-                agent: one.agent.to_string(),
-                lesson: one.what.shown().into_owned(),
-                weeks: one.weeks,
-            })
-            .collect(),
-        note: facts.note.as_ref().map(|note| note.shown().into_owned()),
-    };
-    format!("{}\n", wire::line(&answer))
-}
-
-fn word(kind: crate::domain::insight::InsightKind) -> &'static str {
-    use crate::domain::insight::InsightKind;
-    match kind {
-        InsightKind::Worked => "worked",
-        InsightKind::Didnt => "didnt",
-        InsightKind::Change => "change",
-        InsightKind::Other => "other",
-    }
-}
-
-fn wire_cause(cause: &crate::domain::retro::Cause) -> WireCause {
-    WireCause {
-        what: cause.what.shown().into_owned(),
-        count: cause.count,
-    }
-}
-
-#[derive(Serialize)]
-struct WireRetro {
-    schema: &'static str,
-    week: String,
-    from: String,
-    to: String,
-    agents: Vec<WireAgent>,
-    hours: Vec<Option<u32>>,
-    weekdays: Vec<Option<u32>>,
-    gaps: Vec<WireGap>,
-    repeats: Vec<WireLesson>,
-    note: Option<String>,
-}
-
-#[derive(Serialize)]
-struct WireAgent {
-    agent: String,
-    runs: u32,
-    success: Option<u32>,
-    change: Option<i32>,
-    did: u32,
-    skipped: u32,
-    failed: u32,
-    before: WireCounts,
-    trend: Vec<Option<u32>>,
-    missing: u32,
-    expected: u32,
-    causes: Vec<WireCause>,
-    tags: Vec<WireCause>,
-    insights_read: Option<bool>,
-    learned: Vec<WireInsight>,
-    advice: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct WireCounts {
-    did: u32,
-    skipped: u32,
-    failed: u32,
-}
-
-#[derive(Serialize)]
-struct WireCause {
-    what: String,
-    count: u32,
-}
-
-#[derive(Serialize)]
-struct WireInsight {
-    at: String,
-    kind: &'static str,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct WireGap {
-    agent: String,
-    task: String,
-    missing: u32,
-    expected: u32,
-    oldest: String,
-}
-
-#[derive(Serialize)]
-struct WireLesson {
-    agent: String,
-    lesson: String,
-    weeks: usize,
 }

@@ -174,7 +174,9 @@ fn targets(
     while last >= begin.hour_index() {
         // A day at a time, newest first.
         let from = (last - 23).max(begin.hour_index());
-        for ((class, id), fold) in rollup::items(connection, agent, from, last + 1)?.folded() {
+        for ((class, id), fold) in
+            rollup::items(connection, agent, (from, last + 1), |_, _| true)?.folded()
+        {
             if class == ItemClass::Did && fold.at <= now && fold.at >= begin {
                 found.take(connection, id, zone.day_of(fold.at), middle)?;
             }

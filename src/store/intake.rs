@@ -1,6 +1,6 @@
 //! Taking beats in: numbering what they name, recognising what is known, counting what is new.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, params};
@@ -10,7 +10,7 @@ use super::beats::Parts;
 use super::mirror::Mirror;
 use super::rollup::Hour;
 use super::segment::{Items, Line, Packed, bare_extra};
-use super::{StoreError, beats, rollup};
+use super::{StoreError, beats, days, rollup};
 use crate::domain::facts::Beat;
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::{AgentId, FileId, ItemId};
@@ -234,6 +234,7 @@ impl Mirror {
         waiting
             .gained
             .add(line.at, line.status, line.counts, line.task, items);
+        waiting.gained.spend(line.spent.and_then(|spent| spent.usd));
         Ok(waiting)
     }
 
@@ -289,7 +290,9 @@ impl Mirror {
     /// Writes what waits, and folds it into the hours that need not be folded anew.
     pub(super) fn write_pending(&mut self) -> Result<(), StoreError> {
         let mut last: Option<(i64, Option<i64>)> = None;
+        let mut days = BTreeSet::new();
         for ((agent, hour), waiting) in std::mem::take(&mut self.pending) {
+            days.insert((agent, days::day_of(hour)));
             let newest = match last {
                 Some((of, newest)) if of == agent => newest,
                 Some(_) | None => beats::last_hour(&self.connection, agent)?,
@@ -313,6 +316,10 @@ impl Mirror {
             if !stale {
                 rollup::merge(&self.connection, agent, hour, waiting.gained)?;
             }
+        }
+        // What is folded anew after this folds its day anew, too.
+        for (agent, day) in days {
+            days::refold(&self.connection, agent, day)?;
         }
         Ok(())
     }

@@ -8,12 +8,18 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::StoreError;
+use super::numbered::Numbered;
 use crate::domain::action::Tier;
 use crate::domain::heartbeat::{Item, Retry};
 use crate::domain::id::ItemId;
 use crate::domain::text::{Lent, Untrusted};
 
-const INDEX: &str = "CREATE INDEX IF NOT EXISTS item_hash ON item(hash)";
+/// The second finds the few items that say what they are about, however many there are.
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS item_hash ON item(hash);
+CREATE INDEX IF NOT EXISTS item_topic ON item(id) WHERE what GLOB '*#[^0-9 ]*' OR rest LIKE '%\"target\"%'";
+/// As the index has it, word for word.
+const TOPICAL: &str =
+    "SELECT id, what, rest FROM item WHERE what GLOB '*#[^0-9 ]*' OR rest LIKE '%\"target\"%'";
 
 /// Most entries of the number cache (about 3 MB); past it the cache begins anew, and the index answers.
 const MOST_CACHED: usize = 100_000;
@@ -155,10 +161,11 @@ impl Interner {
         Ok(())
     }
 
-    /// Lets the index go for a bulk load into an empty table: made at the end it costs a quarter.
+    /// Lets the indexes go for a bulk load into an empty table: made at the end it costs a quarter.
     pub fn unindex(&mut self, connection: &Connection) -> Result<(), StoreError> {
         if self.count() == 0 {
-            connection.execute_batch("DROP INDEX IF EXISTS item_hash")?;
+            connection
+                .execute_batch("DROP INDEX IF EXISTS item_hash; DROP INDEX IF EXISTS item_topic")?;
             self.indexed = false;
         }
         Ok(())
@@ -192,6 +199,33 @@ pub fn get(connection: &Connection, id: ItemId) -> Result<Option<Item>, StoreErr
         })
         .optional()?;
     Ok(found)
+}
+
+/// What an item says it is about: its `#tags`, and its target.
+pub fn topics(connection: &Connection) -> Result<Numbered<i64, Vec<Untrusted>>, StoreError> {
+    let mut query = connection.prepare_cached(TOPICAL)?;
+    let mut rows = query.query([])?;
+    let mut found: Numbered<i64, Vec<Untrusted>> = Numbered::default();
+    while let Some(row) = rows.next()? {
+        let (what, rest): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        let mut topics: Vec<Untrusted> = tags(&what).map(Untrusted::from).collect();
+        let rest = rest.and_then(|rest| serde_json::from_str::<Rest>(&rest).ok());
+        topics.extend(rest.and_then(|rest| rest.target));
+        if !topics.is_empty() {
+            found.insert(row.get(0)?, topics);
+        }
+    }
+    Ok(found)
+}
+
+/// `#timing` and the like, in small letters. A number behind the sign is one of an issue, not a topic.
+fn tags(text: &str) -> impl Iterator<Item = String> {
+    text.split_whitespace().filter_map(|word| {
+        let name = word.strip_prefix('#')?;
+        let name = name.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let named = name.chars().any(char::is_alphabetic);
+        named.then(|| format!("#{}", name.to_lowercase()))
+    })
 }
 
 fn text(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Untrusted> {

@@ -2,7 +2,6 @@
 //!
 //! Each line carries the hash of the one before, so that any change, removal or reordering shows at its line.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use super::operation::{Intent, Outcome, Verified};
 use super::versions::name_of;
+use crate::domain::failure::Code;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::policy::Maintenance;
+use crate::domain::retro::{RetroSaid, Verdict, VerdictKind};
 use crate::domain::text::{Untrusted, clean_within};
 use crate::domain::time::Ts;
 use crate::domain::told::{Said, Spoken};
@@ -46,6 +47,19 @@ pub enum Deed {
     InsightsRead { agent: AgentId, sha256: String },
     /// What the operator notes on a week; the latest stands.
     RetroNote { week: String, text: String },
+    /// What the operator says of a slot that nothing accounts for.
+    GapJudged {
+        gap: String,
+        agent: AgentId,
+        verdict: VerdictKind,
+        why: String,
+    },
+    /// Why an incident came about, in a word that can be counted; none takes it back.
+    Coded {
+        case: String,
+        agent: AgentId,
+        code: Option<Code>,
+    },
     /// A plan was put into an agent's folder.
     PlanWritten {
         agent: AgentId,
@@ -60,15 +74,6 @@ pub enum Deed {
     Outcome(Box<Outcome>),
     /// What became of it since.
     Verified(Verified),
-}
-
-/// What the operator said at retros.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RetroSaid {
-    /// Versions of insights that were read.
-    pub read: HashSet<String>,
-    /// The note on the week.
-    pub note: Option<Untrusted>,
 }
 
 /// The finding that something was said about.
@@ -302,6 +307,8 @@ impl Ledger {
             | Deed::Maintenance { .. }
             | Deed::InsightsRead { .. }
             | Deed::RetroNote { .. }
+            | Deed::GapJudged { .. }
+            | Deed::Coded { .. }
             | Deed::PlanWritten { .. }
             | Deed::Intent(_)
             | Deed::Outcome(_)
@@ -309,19 +316,33 @@ impl Ledger {
         }))
     }
 
-    /// What was read and noted for a week.
-    pub fn retro(&self, week: &str) -> Result<RetroSaid, StoreError> {
+    /// Everything that was said at retros by a moment.
+    pub fn retro(&self, by: Ts) -> Result<RetroSaid, StoreError> {
         let mut said = RetroSaid::default();
-        for entry in self.entries()? {
+        for entry in self.entries()?.into_iter().filter(|entry| entry.at <= by) {
             match entry.deed {
                 Deed::InsightsRead { sha256, .. } => {
                     said.read.insert(sha256);
                 }
-                Deed::RetroNote { week: of, text } if of == week => {
-                    said.note = (!text.is_empty()).then(|| Untrusted::from(text));
+                Deed::RetroNote { week, text } if text.trim().is_empty() => {
+                    said.notes.remove(&week);
                 }
-                Deed::RetroNote { .. }
-                | Deed::StandupDone { .. }
+                Deed::RetroNote { week, text } => {
+                    said.notes.insert(week, Untrusted::from(text));
+                }
+                Deed::GapJudged {
+                    gap, verdict, why, ..
+                } => {
+                    let why = Untrusted::from(why);
+                    said.verdicts.insert(gap, Verdict { kind: verdict, why });
+                }
+                Deed::Coded { case, code, .. } => {
+                    match code {
+                        Some(code) => said.codes.insert(case, code),
+                        None => said.codes.remove(&case),
+                    };
+                }
+                Deed::StandupDone { .. }
                 | Deed::Acknowledged(_)
                 | Deed::Snoozed { .. }
                 | Deed::TakenBack(_)
@@ -344,6 +365,8 @@ impl Ledger {
                 Deed::StandupDone { .. }
                 | Deed::InsightsRead { .. }
                 | Deed::RetroNote { .. }
+                | Deed::GapJudged { .. }
+                | Deed::Coded { .. }
                 | Deed::PlanWritten { .. }
                 | Deed::Intent(_)
                 | Deed::Outcome(_)

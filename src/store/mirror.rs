@@ -14,7 +14,7 @@ use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
 use super::intake::Waiting;
 use super::item::Interner;
-use super::{StoreError, open, rollup};
+use super::{StoreError, days, open, rollup};
 use crate::domain::facts::{Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
@@ -426,6 +426,7 @@ impl Mirror {
         for (agent, hour) in std::mem::take(&mut self.stale) {
             let whole = super::query::fold_hour(&self.connection, agent, hour)?;
             rollup::replace(&self.connection, agent, hour, whole)?;
+            days::refold(&self.connection, agent, days::day_of(hour))?;
         }
         Ok(())
     }

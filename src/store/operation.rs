@@ -243,6 +243,8 @@ fn of_text(text: &str, only: Option<&OpId>) -> Vec<Whole> {
             | Deed::PlanWritten { .. }
             | Deed::InsightsRead { .. }
             | Deed::RetroNote { .. }
+            | Deed::GapJudged { .. }
+            | Deed::Coded { .. }
             | Deed::Maintenance { .. } => {}
         }
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::mirror::task_name;
 use super::numbered::Numbered;
-use super::rollup::{self, Folded, Hour};
+use super::rollup::{self, Folded, Hour, Sum};
 use super::segment::{Packed, set_model};
 use super::window::{self, PER_TASK, PLAN_DAYS, WINDOW, prune_plans, quoted};
 use super::{StoreError, beats, evidence, hindsight, item};
@@ -251,15 +251,18 @@ fn add(hour: &mut Hour, packed: &Packed) {
         failed: beat.failed,
     };
     hour.add(beat.at, beat.status, counts, packed.task, &beat.items);
+    let cost = beat.extra.as_ref().and_then(|extra| extra.cost.as_ref());
+    hour.spend(cost.and_then(|cost| cost.usd));
 }
 
 /// The whole hours between two moments, and the pieces at both ends.
-struct Pieces {
-    hours: (i64, i64),
-    ends: Vec<(Ts, Ts)>,
+pub struct Pieces {
+    pub hours: (i64, i64),
+    pub ends: Vec<(Ts, Ts)>,
 }
 
-fn pieces(from: Ts, until: Ts) -> Pieces {
+/// Takes a stretch of time apart.
+pub fn pieces(from: Ts, until: Ts) -> Pieces {
     let first = (from.0 + Span::HOUR.0 - 1).div_euclid(Span::HOUR.0);
     let last = until.hour_index();
     if first >= last {
@@ -284,15 +287,25 @@ pub fn counts(
 ) -> Result<(Counts, RunTally), StoreError> {
     let pieces = pieces(since, until);
     let (mut counts, mut runs) = rollup::tally(connection, agent, pieces.hours.0, pieces.hours.1)?;
-    for (from, to) in pieces.ends {
-        let mut part = Hour::default();
-        between(connection, agent, from, to, |packed| {
-            add(&mut part, packed);
-        })?;
-        rollup::add_counts(&mut counts, part.counts);
-        rollup::add_runs(&mut runs, part.runs);
+    for piece in pieces.ends {
+        let part = counts_of_rows(connection, agent, piece)?;
+        rollup::add_counts(&mut counts, part.0);
+        rollup::add_runs(&mut runs, part.1);
     }
     Ok((counts, runs))
+}
+
+/// What an agent did in [from, to), row by row.
+pub fn counts_of_rows(
+    connection: &Connection,
+    agent: i64,
+    (from, to): (Ts, Ts),
+) -> Result<(Counts, RunTally), StoreError> {
+    let mut part = Hour::default();
+    between(connection, agent, from, to, |packed| {
+        add(&mut part, packed);
+    })?;
+    Ok((part.counts, part.runs))
 }
 
 /// The items of an agent in [since, until), folded, the latest first.
@@ -303,12 +316,34 @@ pub fn items(
     until: Ts,
     texts: Texts,
 ) -> Result<Vec<FoldedItem>, StoreError> {
+    let folded = folded(connection, agent, (since, until), |_, _| true)?;
+    let named = named(connection, folded, texts)?;
+    Ok(named.into_iter().map(|(_, item)| item).collect())
+}
+
+/// Of what an agent did in [since, until) the items that are wanted, with their numbers, folded, the latest first.
+pub fn wanted_items(
+    connection: &Connection,
+    agent: i64,
+    (since, until): (Ts, Ts),
+    wanted: impl Fn(ItemClass, ItemId) -> bool,
+) -> Result<Vec<(ItemId, FoldedItem)>, StoreError> {
+    let folded = folded(connection, agent, (since, until), wanted)?;
+    named(connection, folded, Texts::All)
+}
+
+fn folded(
+    connection: &Connection,
+    agent: i64,
+    (since, until): (Ts, Ts),
+    wanted: impl Fn(ItemClass, ItemId) -> bool,
+) -> Result<Sum, StoreError> {
     let pieces = pieces(since, until);
-    let mut folded = rollup::items(connection, agent, pieces.hours.0, pieces.hours.1)?;
+    let mut folded = rollup::items(connection, agent, pieces.hours, &wanted)?;
     for (from, to) in pieces.ends {
         between(connection, agent, from, to, |packed| {
             for (class, id) in &packed.beat.items {
-                if *class != ItemClass::Message {
+                if *class != ItemClass::Message && wanted(*class, *id) {
                     let fold = Folded {
                         at: packed.beat.at,
                         task: packed.task,
@@ -319,6 +354,15 @@ pub fn items(
             }
         })?;
     }
+    Ok(folded)
+}
+
+/// With the texts of the items.
+fn named(
+    connection: &Connection,
+    folded: Sum,
+    texts: Texts,
+) -> Result<Vec<(ItemId, FoldedItem)>, StoreError> {
     let mut folded = folded.folded();
     folded.sort_unstable_by_key(|((class, id), fold)| (std::cmp::Reverse(fold.at), *class, *id));
     let (mut names, mut items, mut texted) = (
@@ -340,14 +384,15 @@ pub fn items(
         };
         let text = text.unwrap_or_default();
         let task = names.get(connection, Some(fold.task).filter(|task| *task != 0))?;
-        items.push(FoldedItem {
+        let item = FoldedItem {
             class,
             what: text.what,
             why: text.why,
             task,
             at: fold.at,
             count: fold.count,
-        });
+        };
+        items.push((id, item));
     }
     Ok(items)
 }

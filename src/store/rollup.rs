@@ -28,6 +28,8 @@ pub struct Hour {
     pub counts: Counts,
     /// Only final and unknown ones: an open run is judged from facts, not counted.
     pub runs: RunTally,
+    /// What the runs say they cost, in millionths of a dollar; 0 where nothing is said.
+    pub cost: u64,
     /// In the order of their keys up to `settled`, behind that in the order they came.
     folds: Vec<(i64, Fold)>,
     settled: usize,
@@ -69,6 +71,13 @@ impl Hour {
         }
     }
 
+    /// Adds what a run says it cost.
+    pub fn spend(&mut self, usd: Option<f64>) {
+        let micros = usd.filter(|usd| usd.is_finite() && *usd > 0.0);
+        let micros = micros.map_or(0, |usd| (usd * 1e6) as u64);
+        self.cost = self.cost.saturating_add(micros);
+    }
+
     /// Makes one fold of those of one item. Of two at the same moment the later comer stands.
     fn settle(&mut self) {
         self.folds.sort_by_key(|(key, _)| *key);
@@ -89,6 +98,7 @@ impl Hour {
     fn merge(&mut self, other: Self) {
         add_counts(&mut self.counts, other.counts);
         add_runs(&mut self.runs, other.runs);
+        self.cost = self.cost.saturating_add(other.cost);
         self.folds.extend(other.folds);
     }
 
@@ -118,6 +128,7 @@ impl Hour {
         ] {
             put(&mut tally, u64::from(n));
         }
+        put(&mut tally, self.cost);
         // In the order of their keys, so that the way from one to the next is short.
         let mut before = 0;
         for (key, fold) in &self.folds {
@@ -130,9 +141,10 @@ impl Hour {
         (tally, items)
     }
 
-    fn unpack_tally(&mut self, bytes: &[u8]) {
-        let mut n = Numbers(bytes).map(|n| n as u32);
-        let mut next = || n.next().unwrap_or(0);
+    /// Reads what [`pack`](Self::pack) wrote of the counts.
+    pub fn unpack_tally(&mut self, bytes: &[u8]) {
+        let mut numbers = Numbers(bytes);
+        let mut next = || numbers.next().unwrap_or(0) as u32;
         self.counts = Counts {
             did: next(),
             skipped: next(),
@@ -147,6 +159,7 @@ impl Hour {
             running: 0,
             unfinished: 0,
         };
+        self.cost = numbers.next().unwrap_or(0);
     }
 
     fn unpack_items(&mut self, bytes: &[u8]) {
@@ -335,26 +348,6 @@ pub fn first_done(
     Ok(found)
 }
 
-/// Each hour in [from, to) in which anything was said, in order.
-pub fn hours(
-    connection: &Connection,
-    agent: i64,
-    from: i64,
-    to: i64,
-) -> Result<Vec<(i64, Counts, RunTally)>, StoreError> {
-    let mut query = connection.prepare_cached(
-        "SELECT hour, tally FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
-    )?;
-    let mut rows = query.query([agent, from, to])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let mut hour = Hour::default();
-        hour.unpack_tally(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
-        found.push((row.get(0)?, hour.counts, hour.runs));
-    }
-    Ok(found)
-}
-
 /// An item over several hours: when it was last done, for which task, how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folded {
@@ -392,8 +385,13 @@ impl Sum {
     }
 }
 
-/// Items of whole hours in [from, to).
-pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<Sum, StoreError> {
+/// Items of whole hours in [from, to), those that are wanted.
+pub fn items(
+    connection: &Connection,
+    agent: i64,
+    (from, to): (i64, i64),
+    wanted: impl Fn(ItemClass, ItemId) -> bool,
+) -> Result<Sum, StoreError> {
     let mut sum = Sum::default();
     let mut query = connection.prepare_cached(
         "SELECT hour, items FROM hour WHERE agent = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour",
@@ -402,6 +400,9 @@ pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<
     while let Some(row) = rows.next()? {
         let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
         for (key, fold) in Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
+            if !wanted(class_of((key & 3) as u64), ItemId(key >> 2)) {
+                continue;
+            }
             let at = start + Span(i64::from(fold.last));
             let (task, count) = (fold.task, fold.count);
             sum.fold(key, Folded { at, task, count });

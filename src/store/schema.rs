@@ -1,7 +1,7 @@
 //! The tables of the mirror. Any change of shape raises [`VERSION`]: an older mirror is dropped and rebuilt.
 
 /// `user_version` of the mirror this program writes.
-pub const VERSION: i32 = 4;
+pub const VERSION: i32 = 5;
 
 /// Rows are lean: what screens need, and where the raw line stands.
 ///
@@ -9,6 +9,7 @@ pub const VERSION: i32 = 4;
 ///   agent, hour and part in one number (see [`beats`](super::beats)), so that "the last of an agent" and "this hour" are
 ///   one seek, a bulk load in order always appends at the right edge, and a row may fill its page.
 /// - `hour` folds what an agent did in one hour (UTC): counts, and its items with their counts.
+/// - `day` holds the counts of an agent's hours of one day (UTC) in one row: a week of the fleet is one range of it.
 /// - `learned` holds when an agent's INSIGHTS were touched: by its file times that were seen, and by the days it names.
 /// - `facts` caches what verdicts are made of, so that a start reads one row per agent; it counts only while `rev` equals
 ///   the agent's.
@@ -27,6 +28,7 @@ CREATE TABLE beat(id INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT
 CREATE TABLE provisional(file INTEGER NOT NULL, agent INTEGER NOT NULL, at INTEGER NOT NULL, offset INTEGER NOT NULL,
   PRIMARY KEY(file, agent, at, offset)) STRICT, WITHOUT ROWID;
 CREATE TABLE hour(agent INTEGER NOT NULL, hour INTEGER NOT NULL, tally BLOB NOT NULL, items BLOB NOT NULL, PRIMARY KEY(agent, hour)) STRICT, WITHOUT ROWID;
+CREATE TABLE day(day INTEGER NOT NULL, agent INTEGER NOT NULL, hours BLOB NOT NULL, PRIMARY KEY(day, agent)) STRICT, WITHOUT ROWID;
 CREATE TABLE step(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, len INTEGER NOT NULL,
   line INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(agent, at, file, offset)) STRICT, WITHOUT ROWID;
 CREATE TABLE plan(agent INTEGER NOT NULL, known INTEGER NOT NULL, hash TEXT NOT NULL, file INTEGER NOT NULL, day INTEGER, generated INTEGER,

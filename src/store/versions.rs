@@ -22,6 +22,23 @@ pub fn name_of(bytes: &[u8]) -> String {
         })
 }
 
+/// Puts a file into a private folder, whole or not at all: temp file, then rename.
+pub(super) fn put(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let temp = folder.join(format!(".{name}.{}", std::process::id()));
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temp)?;
+    file.write_all(bytes)?;
+    std::fs::rename(&temp, folder.join(name))
+}
+
 /// The folder of versions in a state folder.
 #[derive(Clone, Debug)]
 pub struct Versions(PathBuf);
@@ -42,24 +59,8 @@ impl Versions {
         if path.exists() {
             return Ok(());
         }
-        let failed = || format!("cannot keep a version in {}", self.0.display());
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.0)
-            .map_err(StoreError::io(failed()))?;
-        let temp = self.0.join(format!(".{name}.{}", std::process::id()));
-        let written = (|| {
-            let mut file = std::fs::OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&temp)?;
-            file.write_all(bytes)?;
-            std::fs::rename(&temp, &path)
-        })();
-        written.map_err(StoreError::io(failed()))
+        let failed = format!("cannot keep a version in {}", self.0.display());
+        put(&self.0, name, bytes).map_err(StoreError::io(failed))
     }
 
     pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {

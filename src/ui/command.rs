@@ -13,8 +13,8 @@ use rules::{
     written,
 };
 use scopes::{
-    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, LINES, LISTS, MOMENT, QUIT, READ, READING, RETRO,
-    ROUNDS, SHEETS, SPRINT, UNDO, WALK,
+    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, INSIGHTS, LINES, LISTS, MOMENT, PROBLEMS, QUIT,
+    READ, READING, RETRO, ROUNDS, SHEETS, SPRINT, UNDO, WALK,
 };
 
 /// What the operator can ask for.
@@ -65,6 +65,11 @@ pub enum CommandId {
     Later,
     WeekBack,
     WeekForward,
+    ReadInsights,
+    NextInsights,
+    PreviousInsights,
+    Decide,
+    WeekNote,
     Freeze,
     Rescan,
     StandupDone,
@@ -98,6 +103,8 @@ pub enum Place {
     Menu,
     /// One problem of the rounds.
     Walk,
+    /// What one agent has learned.
+    Insights,
     Palette,
     Filter,
     /// What an order would do, and whether it is to be done.
@@ -107,7 +114,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Standup,
         Self::Sprint,
         Self::Retro,
@@ -118,6 +125,7 @@ impl Place {
         Self::Reading,
         Self::Menu,
         Self::Walk,
+        Self::Insights,
         Self::Palette,
         Self::Filter,
         Self::Preview,
@@ -136,6 +144,7 @@ impl Place {
             Self::Reading => "help and why",
             Self::Menu => "menu",
             Self::Walk => "rounds",
+            Self::Insights => "insights",
             Self::Palette => "palette",
             Self::Filter => "filter",
             Self::Preview => "preview",
@@ -300,10 +309,15 @@ use Group::{Look, Move, Orders, Rounds, Time};
 pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::NextStop, "next-stop", &["n", "enter", "space", "j", "down", "R"], (Move, WALK), ("next", "On to the next problem; behind the last one the rounds are made"), always),
     spec(Id::PreviousStop, "previous-stop", &["N", "k", "up"], (Move, WALK), ("back", "Back to the problem before"), always),
+    marks(spec(Id::NextInsights, "next-insights", &["n", "enter", "space", "R"], (Rounds, INSIGHTS), ("read, and on", "These insights were read: on to the next agent's"), always)),
+    spec(Id::PreviousInsights, "previous-insights", &["N"], (Move, INSIGHTS), ("back", "Back to the insights before"), always),
+    orders(spec(Id::Decide, "decide", &["m"], (Orders, INSIGHTS), ("decide", "Write a decision into this agent's inbox"), order)),
+    marks(spec(Id::ReadInsights, "read-insights", &["R"], (Rounds, RETRO), ("read insights", "Go over what the agents have learned, one at a time, with a read mark each"), rows)),
+    marks(spec(Id::WeekNote, "week-note", &["m"], (Rounds, RETRO), ("note on the week", "Write the note on this week, begun from the facts; it is kept in the ledger"), live)),
     spec(Id::Open, "open", &["enter"], (Look, LINES), ("open", "Open what is under the cursor: the page, the folded rows, the place in the log"), open),
     spec(Id::Filter, "filter", &["/"], (Look, LISTS), ("filter", "Narrow the list as you type: text !text agent: task: is:stale tier: age>2h"), always),
     spec(Id::NextFinding, "next-finding", &["n"], (Look, BOARD), ("next finding", "Go to the next finding: the next agent in trouble, line of the queue or of the log"), troubled),
-    marks(spec(Id::Rounds, "rounds", &["R"], (Rounds, BOARD), ("make the rounds", "Go through what needs you, worst first, one at a time; at the end the standup mark moves"), rounds)),
+    marks(spec(Id::Rounds, "rounds", &["R"], (Rounds, PROBLEMS), ("make the rounds", "Go through what needs you, worst first, one at a time; at the end the standup mark moves"), rounds)),
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
     spec(Id::Help, "help", &["?", "f1"], (Look, ROUNDS), ("help", "The keys that work here, and why the others do not"), always),
     spec(Id::Why, "why", &["w"], (Look, ROUNDS), ("why", "The reasoning behind what is under the cursor, healthy or not"), agent),

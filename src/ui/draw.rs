@@ -58,6 +58,9 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
             }
         }
         Pane::Sprint => pane::sprint::draw(model, canvas, model.screen.body),
+        Pane::Retro if model.reading.is_some() => {
+            pane::insights::draw(model, canvas, model.screen.body);
+        }
         Pane::Retro => pane::retro::draw(model, canvas, model.screen.body),
         Pane::Queue => pane::queue::draw(model, canvas),
         Pane::Log => pane::log::draw(model, canvas, model.screen.body),

@@ -98,6 +98,7 @@ impl Key {
             KeyCode::Left => Some(Edit::Left),
             KeyCode::Right => Some(Edit::Right),
             KeyCode::Char('j') if ctrl => Some(Edit::Line),
+            KeyCode::Char('s') if ctrl => Some(Edit::Keep),
             KeyCode::Char('p') if ctrl => Some(Edit::Previous),
             KeyCode::Char('n') if ctrl => Some(Edit::Next),
             KeyCode::Char('h') if ctrl => Some(Edit::Erase),

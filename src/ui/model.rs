@@ -6,6 +6,7 @@ mod ledger;
 mod offers;
 mod operating;
 mod queue;
+mod reading;
 mod sheet;
 mod sprint;
 mod walk;
@@ -34,14 +35,15 @@ use super::layout::{Board, Screen};
 use super::overlay::choose::Choice;
 use super::overlay::editor::Editor;
 use super::overlay::preview::Preview;
-use super::update::{operate, said};
+use super::update::{operate, retro, said};
 
 pub use ledger::LedgerList;
 pub use offers::Offers;
 pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
+pub use reading::Reading;
 pub use sheet::Sheet;
-pub use sprint::{Face, Retro, Sprint, Zoom};
+pub use sprint::{Face, Retro, Sprint, Zoom, shown};
 pub use walk::Walk;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,6 +285,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// The rounds that are being made: they stand in the place of every pane.
     pub walk: Option<Walk>,
+    /// What the agents have learned is being read: it stands in the place of the retro.
+    pub reading: Option<Reading>,
     pub toast: Option<Toast>,
     /// Agents that got into trouble since the operator last looked at them.
     pub news: Vec<AgentId>,
@@ -363,6 +367,7 @@ impl Model {
             filters: Pane::ALL.map(|_| FilterLine::default()),
             overlay: None,
             walk: None,
+            reading: None,
             toast: None,
             news: Vec::new(),
             former_mark: None,
@@ -473,9 +478,13 @@ impl Model {
         if self.walk.is_some() {
             return Place::Walk;
         }
+        if self.reading.is_some() {
+            return Place::Insights;
+        }
         match self.pane {
             Pane::Standup if self.page.sheet.focused => Place::Detail,
             Pane::Queue if self.queue.sheet.focused => Place::Detail,
+            Pane::Retro if self.retro.sheet.focused => Place::Detail,
             Pane::Ledger if self.ledger.sheet.focused => Place::Detail,
             Pane::Standup => Place::Standup,
             Pane::Sprint => Place::Sprint,
@@ -492,6 +501,7 @@ impl Model {
             Place::Queue => self.queue.items.len(),
             Place::Sprint | Place::Retro => self.named_lines().0.len(),
             Place::Walk => self.walk.as_ref().map_or(0, |walk| walk.stops.len()),
+            Place::Insights => self.reading.as_ref().map_or(0, |one| one.agents.len()),
             Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
             Place::Ledger => self.orders().len(),
@@ -508,7 +518,7 @@ impl Model {
             written: self.locus().is_some(),
             opens: self.sheet().line().is_some_and(|line| line.opens.is_some()),
             troubled: self.jumps(),
-            cases: said::cases(self).len(),
+            cases: said::cases(self).len() + retro::cases(self),
             calls: self.queue.order.len(),
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),

@@ -23,6 +23,8 @@ pub enum Edit {
     Left,
     Right,
     Accept,
+    /// Done, where Enter begins a line.
+    Keep,
 }
 
 /// What a key means where it was pressed.

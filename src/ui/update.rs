@@ -8,6 +8,7 @@ mod offers;
 pub mod operate;
 mod page;
 mod queue;
+pub mod retro;
 pub mod said;
 mod sprint;
 mod text;
@@ -73,6 +74,9 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.pane == super::model::Pane::Queue {
         queue::rebuild(model);
     }
+    if model.pane == super::model::Pane::Retro {
+        retro::rebuild(model);
+    }
     if model.pane == super::model::Pane::Ledger {
         ledger::rebuild(model);
     }
@@ -109,6 +113,7 @@ fn arrived(model: &mut Model, fleet: Arc<Fleet>) {
 }
 
 fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
+    retro::answered(model);
     match reply {
         Reply::Done(sentence) => say(model, sentence),
         Reply::Refused(sentence) => say(model, format!("refused: {sentence}")),

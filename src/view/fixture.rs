@@ -2,11 +2,13 @@
 //! Its moments are fixed, so every screen drawn from it is the same everywhere.
 
 mod case;
+mod day;
 mod journal;
 mod offers;
 mod sketch;
 mod week;
 
+pub use day::day_of;
 pub use journal::journal;
 pub use offers::offers;
 pub use week::week;

@@ -19,6 +19,55 @@ fn causes() -> Value {
     ]))
 }
 
+fn topic() -> Value {
+    object(vec![
+        ("what", Must, text()),
+        ("did", Must, count()),
+        ("failed", Must, count()),
+    ])
+}
+
+fn incidents() -> Value {
+    object(vec![
+        ("wal_incomplete", Must, count()),
+        ("done_twice", Must, count()),
+        ("collisions", Must, count()),
+    ])
+}
+
+fn detection() -> Value {
+    about(
+        "How long it took until a finding of the week was told.",
+        or_null(object(vec![
+            ("cases", Must, count()),
+            ("median_s", Must, count()),
+            ("worst_s", Must, count()),
+            ("worst_agent", Must, text()),
+        ])),
+    )
+}
+
+fn codes() -> Value {
+    about(
+        "Failure codes (MAST) that were attached to incidents of the week.",
+        list(&object(vec![
+            ("code", Must, text()),
+            ("title", Must, text()),
+            ("count", Must, count()),
+        ])),
+    )
+}
+
+fn actions() -> Value {
+    about(
+        "Boxes that notes of earlier weeks left open.",
+        list(&object(vec![
+            ("since", Must, text()),
+            ("what", Must, text()),
+        ])),
+    )
+}
+
 fn agent() -> Value {
     let before = object(vec![
         ("did", Must, count()),
@@ -58,7 +107,30 @@ fn agent() -> Value {
         ),
         ("expected", Must, count()),
         ("causes", Must, causes()),
-        ("tags", Must, causes()),
+        (
+            "topics",
+            Must,
+            about(
+                "Tags and targets of what it did and failed at.",
+                list(&topic()),
+            ),
+        ),
+        (
+            "cost_usd",
+            Must,
+            about(
+                "Null where no costs are logged.",
+                or_null(json!({ "type": "number" })),
+            ),
+        ),
+        (
+            "well_in_a_row",
+            Must,
+            about(
+                "Runs that went well since the hour of the last failure.",
+                count(),
+            ),
+        ),
         (
             "insights_read",
             Must,
@@ -80,6 +152,15 @@ pub fn retro() -> Value {
         ("missing", Must, count()),
         ("expected", Must, count()),
         ("oldest", Must, moment()),
+        (
+            "verdict",
+            Must,
+            about(
+                "What the operator said of it.",
+                or_null(words(&["closed", "flagged"])),
+            ),
+        ),
+        ("why", Must, or_null(text())),
     ]);
     let lesson = object(vec![
         ("agent", Must, text()),
@@ -99,6 +180,10 @@ pub fn retro() -> Value {
             ("weekdays", Must, about("Monday first.", list(&rate()))),
             ("gaps", Must, list(&gap)),
             ("repeats", Must, list(&lesson)),
+            ("incidents", Must, incidents()),
+            ("detection", Must, detection()),
+            ("codes", Must, codes()),
+            ("actions", Must, actions()),
             ("note", Must, or_null(text())),
         ]),
     )

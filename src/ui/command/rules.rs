@@ -14,7 +14,7 @@ pub(super) fn ensure(holds: bool, reason: &'static str) -> Result<(), Reason> {
 
 pub(super) fn rows(ctx: &Ctx) -> Result<(), Reason> {
     ensure(
-        ctx.rows > 0 || ctx.place == Place::Reading,
+        ctx.rows > 0 || matches!(ctx.place, Place::Reading | Place::Insights),
         "the list is empty",
     )
 }
@@ -34,6 +34,7 @@ pub(super) fn open(ctx: &Ctx) -> Result<(), Reason> {
         Place::Reading
         | Place::Menu
         | Place::Walk
+        | Place::Insights
         | Place::Palette
         | Place::Filter
         | Place::Preview

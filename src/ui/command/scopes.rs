@@ -20,6 +20,16 @@ pub(super) const MOMENT: &[Place] = &[
     Place::Log,
     Place::Ledger,
 ];
+/// Where the rounds begin; the retro has a walk of its own.
+pub(super) const PROBLEMS: &[Place] = &[
+    Place::Standup,
+    Place::Sprint,
+    Place::Queue,
+    Place::Detail,
+    Place::Log,
+    Place::Ledger,
+];
+pub(super) const INSIGHTS: &[Place] = &[Place::Insights];
 pub(super) const SPRINT: &[Place] = &[Place::Sprint];
 pub(super) const RETRO: &[Place] = &[Place::Retro];
 pub(super) const READ: &[Place] = &[
@@ -31,6 +41,7 @@ pub(super) const READ: &[Place] = &[
     Place::Log,
     Place::Ledger,
     Place::Reading,
+    Place::Insights,
 ];
 /// Wherever there are lines or a way on.
 pub(super) const LINES: &[Place] = &[
@@ -56,6 +67,7 @@ pub(super) const QUIT: &[Place] = &[
     Place::Reading,
     Place::Menu,
     Place::Walk,
+    Place::Insights,
 ];
 pub(super) const WALK: &[Place] = &[Place::Walk];
 pub(super) const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
@@ -78,6 +90,7 @@ pub(super) const ROUNDS: &[Place] = &[
     Place::Log,
     Place::Ledger,
     Place::Walk,
+    Place::Insights,
 ];
 /// Wherever there is something to copy.
 pub(super) const COPY: &[Place] = &[

@@ -20,6 +20,9 @@ impl Model {
                 .contains_key(&opens.agent)
                 .then_some(&opens.agent);
         }
+        if let Some(reading) = &self.reading {
+            return reading.agent().filter(|id| self.index.contains_key(*id));
+        }
         match self.pane {
             Pane::Standup => self.selected_agent(),
             Pane::Sprint | Pane::Retro => {
@@ -48,7 +51,7 @@ impl Model {
                 let mut lines = self.queue.sheet.lines.iter();
                 lines.find_map(|line| line.locus)
             }
-            Place::Retro | Place::Ledger => None,
+            Place::Retro | Place::Insights | Place::Ledger => None,
             Place::Sprint => {
                 let agent = self.line_agent()?;
                 self.agent(&agent)?.headline_locus
@@ -81,7 +84,8 @@ impl Model {
         match self.pane {
             Pane::Queue => &self.queue.sheet,
             Pane::Ledger => &self.ledger.sheet,
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &self.page.sheet,
+            Pane::Retro => &self.retro.sheet,
+            Pane::Standup | Pane::Sprint | Pane::Log => &self.page.sheet,
         }
     }
 
@@ -89,7 +93,8 @@ impl Model {
         match self.pane {
             Pane::Queue => &mut self.queue.sheet,
             Pane::Ledger => &mut self.ledger.sheet,
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &mut self.page.sheet,
+            Pane::Retro => &mut self.retro.sheet,
+            Pane::Standup | Pane::Sprint | Pane::Log => &mut self.page.sheet,
         }
     }
 
@@ -98,7 +103,8 @@ impl Model {
         let area = match self.pane {
             Pane::Queue => self.desk().detail,
             Pane::Ledger => self.ledger_desk().detail,
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => self.page_area(),
+            Pane::Retro => self.retro_desk().detail,
+            Pane::Standup | Pane::Sprint | Pane::Log => self.page_area(),
         };
         usize::from(area.height.saturating_sub(1))
     }
@@ -125,6 +131,9 @@ impl Model {
         if self.walk.is_some() {
             let mut lines = self.walk_lines().iter();
             return lines.find_map(|line| line.opens.clone());
+        }
+        if self.reading.is_some() {
+            return self.subject().map(whole);
         }
         match self.pane {
             Pane::Queue => {

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use ratatui::layout::Rect;
+
 use crate::domain::id::AgentId;
 use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::time::{Span, Ts};
+use crate::ui::layout::Desk;
 use crate::view::retro;
 use crate::view::sprint::{Scale, has_lane};
 
-use super::Model;
+use super::{Model, Sheet};
 
 /// How a day is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,9 +73,38 @@ pub struct Retro {
     /// The week and the hour that were last asked for.
     pub asked_for: Option<(Week, i64)>,
     pub selected: Option<AgentId>,
+    /// The week of the agent under the cursor, line by line.
+    pub sheet: Sheet,
+    /// Something was said that the facts do not know of yet.
+    pub spoke: bool,
+}
+
+/// Lines of agents in a body of this height: at most half of it where there is a sheet beneath.
+pub fn shown(height: u16, count: usize) -> usize {
+    let room = usize::from(height.saturating_sub(1));
+    let most = if height >= 12 { room / 2 } else { room };
+    count.min(most.max(1))
 }
 
 impl Model {
+    /// Where the lines of the retro stand, and the week of the one under the cursor beneath them.
+    pub fn retro_desk(&self) -> Desk {
+        let area = self.screen.body;
+        let rows = self.retro_order().len();
+        let list = (shown(area.height, rows) as u16 + 1).min(area.height);
+        Desk {
+            list: Rect {
+                height: list,
+                ..area
+            },
+            detail: Rect {
+                y: area.y + list,
+                height: area.height - list,
+                ..area
+            },
+        }
+    }
+
     /// Agents that have a lane: by name.
     pub fn laned(&self) -> Vec<AgentId> {
         let agents = self.fleet().agents.iter();

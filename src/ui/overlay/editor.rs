@@ -7,24 +7,47 @@
 //! └────────────────────────────────────────────────────┘
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tui_textarea::{CursorMove, TextArea};
 
+use crate::domain::id::AgentId;
+use crate::domain::retro::VerdictKind;
+use crate::domain::text::clean;
 use crate::ops::Request;
 use crate::ui::model::Model;
 use crate::ui::msg::Edit;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 
-/// Longest text, in bytes.
+/// Longest text, in bytes; of a page.
 const LONGEST: usize = 4_000;
+const LONGEST_PAGE: usize = 60_000;
 const WIDEST: u16 = 76;
 const HIGH: u16 = 8;
+const WIDEST_PAGE: u16 = 100;
+
+/// What is written for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Orders wait for it.
+    Orders,
+    /// The note on a week.
+    Note { week: String },
+    /// The reason of what is said about a gap.
+    Gap {
+        gap: String,
+        agent: AgentId,
+        verdict: VerdictKind,
+    },
+}
 
 /// What is being written, and the orders that wait for it.
 #[derive(Clone, Debug)]
 pub struct Editor {
+    pub purpose: Purpose,
     pub title: String,
     pub area: TextArea<'static>,
     pub requests: Vec<Request>,
@@ -33,10 +56,26 @@ pub struct Editor {
 impl Editor {
     pub fn new(title: String, requests: Vec<Request>) -> Self {
         Self {
+            purpose: Purpose::Orders,
             title,
             area: TextArea::default(),
             requests,
         }
+    }
+
+    /// For words about a week, begun with some.
+    pub fn about(title: String, purpose: Purpose, begun: &str) -> Self {
+        let area = TextArea::new(begun.lines().map(clean).map(Cow::into_owned).collect());
+        Self {
+            purpose,
+            area,
+            ..Self::new(title, Vec::new())
+        }
+    }
+
+    /// Enter begins a line: a page, not a sentence.
+    pub fn is_page(&self) -> bool {
+        matches!(self.purpose, Purpose::Note { .. })
     }
 
     pub fn text(&self) -> String {
@@ -44,11 +83,15 @@ impl Editor {
     }
 
     pub fn edit(&mut self, edit: &Edit) {
+        let most = if self.is_page() {
+            LONGEST_PAGE
+        } else {
+            LONGEST
+        };
         let area = &mut self.area;
         match edit {
             Edit::Insert(text) => {
-                if self.area.lines().iter().map(String::len).sum::<usize>() + text.len() <= LONGEST
-                {
+                if self.area.lines().iter().map(String::len).sum::<usize>() + text.len() <= most {
                     self.area.insert_str(text);
                 }
             }
@@ -66,14 +109,18 @@ impl Editor {
             Edit::Previous => area.move_cursor(CursorMove::Up),
             Edit::Left => area.move_cursor(CursorMove::Back),
             Edit::Right => area.move_cursor(CursorMove::Forward),
-            Edit::Accept => {}
+            Edit::Accept | Edit::Keep => {}
         }
     }
 }
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, editor: &Editor) {
     let (width, height) = model.size;
-    let (wide, high) = (width.min(WIDEST), height.min(HIGH));
+    let (wide, high) = if editor.is_page() {
+        (width.min(WIDEST_PAGE), height.saturating_sub(2).max(3))
+    } else {
+        (width.min(WIDEST), height.min(HIGH))
+    };
     let area = Rect {
         x: (width - wide) / 2,
         y: (height - high) / 2,
@@ -103,6 +150,10 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, editor: &Editor) {
     }
     let quiet = canvas.role(Role::Quiet);
     let foot = inner.bottom().saturating_sub(1);
-    let help = "Enter goes on, ctrl-j a new line, Esc leaves it";
+    let help = if editor.is_page() {
+        "ctrl-s keeps it in the ledger, Esc leaves it"
+    } else {
+        "Enter goes on, ctrl-j a new line, Esc leaves it"
+    };
     canvas.put(inner.x, foot, inner.width, help, quiet);
 }

@@ -14,13 +14,17 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::fleet::Counts;
-use crate::domain::insight::InsightKind;
-use crate::domain::retro::{AgentWeek, WeekFacts};
-use crate::ui::model::Model;
+use crate::domain::retro::{Tally, WeekFacts};
+use crate::ui::model::{Model, shown};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::Mark;
-use crate::view::retro::{Row, eighths, gaps, new, read, repeats, rows as lines_of, undone};
+use crate::view::retro::{
+    Insights, Row, actions, by_hour, by_weekday, codes, counts, detection, eighths, read,
+    rows as lines_of,
+};
+
+use super::detail::draw_sheet;
 
 const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const PLAIN_BARS: [&str; 9] = [".", "1", "2", "3", "4", "5", "6", "7", "8"];
@@ -70,22 +74,48 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             (name, n == at),
         );
     }
-    let y = area.y + 1 + visible as u16;
-    if y + 1 < area.bottom()
-        && let Some(one) = rows
-            .get(at)
-            .and_then(|row| facts.agents.iter().find(|one| one.agent == row.agent))
-    {
-        let height = area.bottom() - y;
-        sheet(canvas, Rect { y, height, ..area }, facts, (&rows[at], one));
+    if let Some(row) = rows.get(at) {
+        beneath(model, canvas, facts, row);
     }
 }
 
-/// Lines of agents in a body of this height: at most half of it where there is a sheet beneath.
-pub fn shown(height: u16, count: usize) -> usize {
-    let room = usize::from(height.saturating_sub(1));
-    let most = if height >= 12 { room * 3 / 5 } else { room };
-    count.min(most.max(1))
+/// The week of the agent under the cursor, and when it goes well.
+fn beneath(model: &Model, canvas: &mut Canvas<'_>, facts: &WeekFacts, row: &Row) {
+    let detail = model.retro_desk().detail;
+    let detail = if detail.height >= 8 {
+        let last = detail.bottom() - 1;
+        heat(
+            canvas,
+            Rect {
+                y: last,
+                height: 1,
+                ..detail
+            },
+            facts,
+        );
+        Rect {
+            height: detail.height - 1,
+            ..detail
+        }
+    } else {
+        detail
+    };
+    if detail.height > 1 {
+        let right = match row.insight {
+            Insights::None => "",
+            Insights::Read => "insights read",
+            Insights::Unread(_) => "R reads its insights",
+        };
+        canvas.rule(
+            Rect {
+                height: 1,
+                ..detail
+            },
+            &row.name,
+            right,
+        );
+        draw_sheet(canvas, detail, &model.retro.sheet);
+    }
 }
 
 fn head(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
@@ -94,12 +124,42 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
     let x = canvas.put(area.x + 1, area.y, area.width, &facts.week.name(), title) + 2;
     let runs: u32 = facts.agents.iter().map(|one| one.week.runs.total()).sum();
     let (read, with) = read(facts);
-    let text = format!(
-        "{} to {}, {runs} runs, {read} of {with} insights read",
-        facts.week.monday,
-        facts.week.monday.plus(6)
-    );
+    let mut parts = vec![
+        format!("{runs} runs"),
+        format!("{read} of {with} insights read"),
+    ];
+    let open = actions(facts).len();
+    parts.extend((open > 0).then(|| format!("{open} to do")));
+    let counted = counts(facts.agents.iter()).into_iter();
+    let counted = counted.filter(|(_, count)| *count > 0);
+    parts.extend(counted.map(|(name, count)| format!("{name} {count}")));
+    let codes: usize = codes(facts).iter().map(|(_, count)| count).sum();
+    parts.extend((codes > 0).then(|| format!("{codes} coded")));
+    let found = detection(facts.agents.iter());
+    parts.extend(found.map(|found| format!("found after {}", found.says())));
+    let text = parts.join(", ");
     canvas.put(x, area.y, area.right().saturating_sub(x), &text, quiet);
+}
+
+/// When it goes well: a bar an hour, a bar a weekday.
+fn heat(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
+    let bars = if canvas.signs().rule == "-" {
+        PLAIN_BARS
+    } else {
+        BARS
+    };
+    let bar = |tally: &Tally| bars[eighths(tally.success())];
+    let hours: String = by_hour(facts).iter().map(bar).collect();
+    let days: String = by_weekday(facts).iter().map(bar).collect();
+    let quiet = canvas.role(Role::Quiet);
+    let text = format!("ok by hour 00 {hours} 23   Mon {days} Sun");
+    canvas.put(
+        area.x + 1,
+        area.y,
+        area.width.saturating_sub(1),
+        &text,
+        quiet,
+    );
 }
 
 fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool)) {
@@ -171,81 +231,5 @@ fn delta(now: u32, then: u32) -> String {
     match i64::from(now) - i64::from(then) {
         0 => String::new(),
         change => format!("{change:+}"),
-    }
-}
-
-fn sheet(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts, (row, one): (&Row, &AgentWeek)) {
-    canvas.rule(
-        Rect { height: 1, ..area },
-        &row.name,
-        if one.learned.read { "read" } else { "" },
-    );
-    let mut lines: Vec<(&str, String)> = Vec::new();
-    if let Some(advice) = row.advice {
-        lines.push(("think", advice.says().to_owned()));
-    }
-    for cause in one.causes.iter().take(3) {
-        lines.push((
-            "failed",
-            format!("{} ×{}", cause.what.shown_within(120), cause.count),
-        ));
-    }
-    for gap in gaps(facts)
-        .into_iter()
-        .filter(|gap| gap.agent == one.agent)
-        .take(3)
-    {
-        let since = facts.zone.weekday_hhmm(gap.slot);
-        lines.push((
-            "owed",
-            format!(
-                "{} {} of {}, since {since}",
-                gap.task, gap.missing, gap.expected
-            ),
-        ));
-    }
-    for lesson in repeats(facts)
-        .into_iter()
-        .filter(|lesson| lesson.agent == one.agent)
-    {
-        lines.push((
-            "again",
-            format!(
-                "{}, in {} of 4 weeks",
-                lesson.what.shown_within(120),
-                lesson.weeks
-            ),
-        ));
-    }
-    for entry in new(one, facts) {
-        let sign = match entry.kind {
-            InsightKind::Worked => "+",
-            InsightKind::Didnt => "-",
-            InsightKind::Change => ">",
-            InsightKind::Other => " ",
-        };
-        lines.push((
-            "learned",
-            format!("{sign} {}", entry.text.shown_within(160)),
-        ));
-    }
-    for open in undone(facts)
-        .into_iter()
-        .filter(|open| open.agent == one.agent)
-        .take(3)
-    {
-        let since = facts.zone.day_of(open.since);
-        lines.push((
-            "undone",
-            format!("{}, since {since}", open.what.shown_within(120)),
-        ));
-    }
-    if lines.is_empty() {
-        lines.push(("", "nothing to say about this week".to_owned()));
-    }
-    let (quiet, text) = (canvas.role(Role::Quiet), canvas.role(Role::Text));
-    for (y, (label, says)) in (area.y + 1..area.bottom()).zip(lines) {
-        canvas.put(area.x + 1, y, 8, label, quiet);
-        canvas.put(area.x + 10, y, area.width.saturating_sub(11), &says, text);
     }
 }

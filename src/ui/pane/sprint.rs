@@ -20,7 +20,7 @@ use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::Mark;
 use crate::view::sprint::{
-    Card, Cell, Ink, Lane, Scale, Stage, cells, columns, lane, links, slots,
+    Card, Cell, Ink, Join, Lane, Scale, Stage, cells, columns, joins, lane, links, slots,
 };
 
 /// Lines kept for what lies beneath the lanes.
@@ -92,6 +92,15 @@ fn lanes(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         },
         &scale,
     );
+    let lanes = Rect {
+        x: area.x + name + 4,
+        y: area.y + 1,
+        width: axis,
+        height: list.saturating_sub(1),
+    };
+    for join in joins(model.fleet(), &names, &scale) {
+        draw_join(canvas, lanes, top, join);
+    }
     for (y, (n, id)) in (area.y + 1..).zip(names.iter().enumerate().skip(top).take(rows)) {
         let Some(lane) = model.agent(id).and_then(|agent| lane(agent)) else {
             continue;
@@ -114,6 +123,26 @@ fn lanes(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
                 ..area
             },
         );
+    }
+}
+
+/// The line between two lanes; what stands in the lanes covers it.
+fn draw_join(canvas: &mut Canvas<'_>, lanes: Rect, top: usize, join: Join) {
+    let style = canvas.mark_style(join.mark);
+    let ascii = canvas.signs().rule == "-";
+    let (first, last) = join.lanes;
+    for n in first.max(top)..=last {
+        let y = lanes.y + (n - top) as u16;
+        if y >= lanes.bottom() {
+            return;
+        }
+        let sign = match (n, ascii) {
+            (_, true) => ":",
+            (n, false) if n == first => "╷",
+            (n, false) if n == last => "╵",
+            (_, false) => "┆",
+        };
+        canvas.put(lanes.x + join.column, y, 1, sign, style);
     }
 }
 
@@ -201,9 +230,15 @@ fn sheet(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let right = format!("{} h", model.sprint.zoom.hours());
     canvas.rule(Rect { height: 1, ..area }, &title, &right);
     let mut lines: Vec<(Mark, String)> = wrong(model);
-    let room = usize::from(area.height.saturating_sub(1));
     let (zone, now) = (model.fleet().zone(), model.now());
     let own = agent.and_then(|id| model.agent(&id).and_then(|agent| lane(agent)));
+    let below = own.as_ref().map_or(0, |lane| bars(canvas, area, lane));
+    let area = Rect {
+        y: area.y + below,
+        height: area.height.saturating_sub(below),
+        ..area
+    };
+    let room = usize::from(area.height.saturating_sub(1));
     let own: Vec<(Mark, String)> = own
         .iter()
         .flat_map(|lane| &lane.slots)
@@ -242,6 +277,41 @@ fn sheet(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.mark(area.x + 1, y, mark, style);
         canvas.put(area.x + 3, y, area.width.saturating_sub(4), &says, text);
     }
+}
+
+/// Cells of a bar of capacity.
+const BAR: u16 = 8;
+
+/// What is planned of each limited action against its limit, in one line. How many lines it took comes back.
+fn bars(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane) -> u16 {
+    if lane.bars.is_empty() || area.height < 3 {
+        return 0;
+    }
+    let ascii = canvas.signs().rule == "-";
+    let (full, rest) = if ascii { ("#", ".") } else { ("█", "░") };
+    let (quiet, y) = (canvas.role(Role::Quiet), area.y + 1);
+    let mut x = area.x + 1;
+    for bar in &lane.bars {
+        let count = format!("{} / {}", bar.planned, bar.most);
+        let wide = (bar.action.width() + count.width()) as u16 + BAR + 3;
+        if x + wide > area.right() {
+            break;
+        }
+        let style = if bar.is_over() {
+            canvas.mark_style(Mark::Fail)
+        } else {
+            canvas.role(Role::Text)
+        };
+        x = canvas.put(x, y, area.right() - x, &bar.action, quiet) + 1;
+        let most = u64::from(bar.most.max(1));
+        let filled = (u64::from(bar.planned) * u64::from(BAR) / most).min(u64::from(BAR));
+        for cell in 0..BAR {
+            let sign = if u64::from(cell) < filled { full } else { rest };
+            canvas.put(x + cell, y, 1, sign, style);
+        }
+        x = canvas.put(x + BAR + 1, y, area.right() - x, &count, style) + 2;
+    }
+    1
 }
 
 fn wrong(model: &Model) -> Vec<(Mark, String)> {

@@ -13,7 +13,7 @@ use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, report, why};
 
 use super::sprint::Turn;
-use super::{copy, history, offers, operate, page, queue, said, say, sprint, text, walk};
+use super::{copy, history, offers, operate, page, queue, retro, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -53,6 +53,11 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Later => sprint::turn(model, Turn::Later),
         CommandId::WeekBack => sprint::travel(model, -1),
         CommandId::WeekForward => sprint::travel(model, 1),
+        CommandId::ReadInsights
+        | CommandId::NextInsights
+        | CommandId::PreviousInsights
+        | CommandId::Decide
+        | CommandId::WeekNote => retro::command(model, id, effects),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
         CommandId::LedgerPane => switch(model, Pane::Ledger),
@@ -67,13 +72,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Sort => sort(model),
         CommandId::Why => explain(model),
         CommandId::Filter => model.filter_mut().editing = true,
-        CommandId::Palette => {
-            model.overlay = Some(Overlay::Palette {
-                text: String::new(),
-                at: 0,
-                from: place,
-            });
-        }
+        CommandId::Palette => palette(model, place),
         CommandId::Help => {
             model.overlay = Some(Overlay::Help {
                 from: place,
@@ -102,6 +101,14 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
     }
 }
 
+fn palette(model: &mut Model, from: Place) {
+    model.overlay = Some(Overlay::Palette {
+        text: String::new(),
+        at: 0,
+        from,
+    });
+}
+
 /// The last order, else the standup mark.
 fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.pane == Pane::Ledger && model.walk.is_none() {
@@ -127,6 +134,7 @@ fn half_page(model: &Model) -> isize {
         Place::Reading
         | Place::Menu
         | Place::Walk
+        | Place::Insights
         | Place::Palette
         | Place::Filter
         | Place::Preview
@@ -188,6 +196,7 @@ fn move_by(model: &mut Model, lines: isize) {
                 *at = at.saturating_add_signed(lines).min(last);
             }
         }
+        Place::Insights => retro::scroll(model, lines),
         Place::Walk | Place::Palette | Place::Filter | Place::Preview | Place::Editor => {}
     }
 }
@@ -212,7 +221,8 @@ fn focus_sheet(model: &mut Model) {
         Pane::Standup if model.selected_agent().is_some() => page::open(model),
         Pane::Queue => queue::open(model),
         Pane::Ledger => model.ledger.sheet.focus(),
-        Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => {}
+        Pane::Retro => model.retro.sheet.focus(),
+        Pane::Standup | Pane::Sprint | Pane::Log => {}
     }
 }
 
@@ -221,7 +231,8 @@ fn leave_sheet(model: &mut Model) {
         Pane::Standup => page::leave(model),
         Pane::Queue => model.queue.sheet.focused = false,
         Pane::Ledger => model.ledger.sheet.focused = false,
-        Pane::Sprint | Pane::Retro | Pane::Log => {}
+        Pane::Retro => model.retro.sheet.focused = false,
+        Pane::Sprint | Pane::Log => {}
     }
 }
 
@@ -244,14 +255,20 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
                 page::open_line(model, &line, effects);
             }
         }
-        Place::Sprint | Place::Retro | Place::Log => {
+        Place::Retro => model.retro.sheet.focus(),
+        Place::Sprint | Place::Log => {
             if let Some(target) = model.target() {
                 page::go(model, target);
             }
         }
         Place::Reading => model.overlay = None,
         Place::Menu => said::choose(model, effects),
-        Place::Walk | Place::Palette | Place::Filter | Place::Preview | Place::Editor => {}
+        Place::Walk
+        | Place::Insights
+        | Place::Palette
+        | Place::Filter
+        | Place::Preview
+        | Place::Editor => {}
     }
 }
 
@@ -265,6 +282,10 @@ fn back(model: &mut Model) {
     }
     if model.walk.is_some() {
         walk::leave(model);
+        return;
+    }
+    if model.reading.is_some() {
+        retro::leave(model);
         return;
     }
     let sheet = model.pane != Pane::Log && model.sheet().focused;
@@ -328,6 +349,7 @@ fn neighbour(pane: Pane, direction: Direction) -> Pane {
 fn switch(model: &mut Model, pane: Pane) {
     page::leave(model);
     model.queue.sheet.focused = false;
+    model.retro.sheet.focused = false;
     model.ledger.sheet.focused = false;
     model.back_to = None;
     model.pane = pane;

@@ -73,6 +73,7 @@ fn copied(model: &Model) -> Option<String> {
         Place::Standup
         | Place::Reading
         | Place::Menu
+        | Place::Insights
         | Place::Palette
         | Place::Filter
         | Place::Preview

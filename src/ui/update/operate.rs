@@ -344,7 +344,7 @@ pub fn written(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
             request.letter = Some(Letter {
                 kind,
                 text: text.clone(),
-                ..Letter::default()
+                ..request.letter.unwrap_or_default()
             });
         } else {
             request.reason = Some(text.clone());

@@ -130,6 +130,11 @@ pub fn leave(model: &mut Model) {
 
 /// A line opens the page it leads to, else its place in the log, else the raw line.
 pub fn open_line(model: &mut Model, line: &Line, effects: &mut Vec<Effect>) {
+    // A line of the retro is of a week that may be long over: its proof says more than today's page.
+    if let (Pane::Retro, Some(locus)) = (model.pane, line.locus) {
+        effects.push(Effect::Ask(Query::Copy(locus)));
+        return;
+    }
     let here = model.target();
     let own = line.opens.clone().filter(|opens| {
         let same_task = model.pane == Pane::Standup && here.as_ref() == Some(opens);

@@ -73,6 +73,10 @@ fn of_agents(model: &Model) -> Vec<&Told> {
 }
 
 pub fn ask(model: &mut Model) {
+    if model.pane == Pane::Retro {
+        super::retro::ask(model);
+        return;
+    }
     let cases = cases(model);
     let Some(first) = cases.first() else { return };
     let name = match &first.finding.task {
@@ -150,6 +154,7 @@ pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match order {
         Order::Preview(request) => super::operate::plan(model, vec![*request], effects),
+        Order::Retro(word) => super::retro::speak(model, word, effects),
         order => effects.push(Effect::Order(order)),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::page::RunningDay;
 use crate::domain::retro::WeekFacts;
 use crate::reader::Query;
 use crate::ui::effect::Effect;
@@ -57,12 +58,20 @@ pub fn ask_for_week(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if let Some((week, at)) = model.wanted_week() {
         model.retro.asked_for = Some((week, at.hour_index()));
-        effects.push(Effect::Ask(Query::Week { week, at }));
+        let running = if model.past.is_some() {
+            RunningDay::Judged
+        } else {
+            RunningDay::AtHand
+        };
+        effects.push(Effect::Ask(Query::Week { week, at, running }));
     }
 }
 
-pub fn week(model: &mut Model, facts: Arc<WeekFacts>) {
+pub fn week(model: &mut Model, mut facts: Arc<WeekFacts>) {
     if facts.week == model.week() {
+        if model.past.is_none() {
+            Arc::make_mut(&mut facts).add_today(&model.live);
+        }
         model.retro.facts = Some(facts);
     }
 }

@@ -5,10 +5,11 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Overlay, Pane};
 use crate::ui::msg::Edit;
+use crate::ui::overlay::editor::Purpose;
 use crate::ui::overlay::palette;
 use crate::view::filter::Filter;
 
-use super::{act, history, ledger, operate};
+use super::{act, history, ledger, operate, retro};
 
 /// Longest text that can be typed, in bytes.
 const LONGEST: usize = 200;
@@ -17,7 +18,10 @@ pub fn edit(model: &mut Model, edit: Edit, effects: &mut Vec<Effect>) {
     match &model.overlay {
         Some(Overlay::Palette { .. }) => edit_palette(model, edit, effects),
         Some(Overlay::Preview(_)) => operate::type_into(model, &edit, effects),
-        Some(Overlay::Editor(_)) => operate::written(model, &edit, effects),
+        Some(Overlay::Editor(editor)) => match editor.purpose {
+            Purpose::Orders => operate::written(model, &edit, effects),
+            Purpose::Note { .. } | Purpose::Gap { .. } => retro::written(model, &edit, effects),
+        },
         None if model.filter().editing => edit_filter(model, &edit),
         None
         | Some(
@@ -48,7 +52,7 @@ fn edit_palette(model: &mut Model, edit: Edit, effects: &mut Vec<Effect>) {
             change(text, &edit);
             *at = 0;
         }
-        Edit::Line | Edit::Left | Edit::Right => {}
+        Edit::Line | Edit::Left | Edit::Right | Edit::Keep => {}
     }
 }
 
@@ -96,6 +100,7 @@ fn change(text: &mut String, edit: &Edit) {
         | Edit::Previous
         | Edit::Left
         | Edit::Right
-        | Edit::Accept => {}
+        | Edit::Accept
+        | Edit::Keep => {}
     }
 }

@@ -1,7 +1,7 @@
 //! One case in full: what was found, the proof line by line, the limit and where it comes from, why not sooner, what clears
 //! it.
 
-use crate::domain::finding::{Evidence, Finding, Severity};
+use crate::domain::finding::{Evidence, Finding, FindingKind, Severity};
 use crate::domain::fleet::Fleet;
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::offer::Offer;
@@ -16,6 +16,10 @@ use super::{Group, Waiting, said};
 /// Lines of proof shown of the case that speaks for the line, and of each of the others.
 const MOST_PROOFS: usize = 6;
 const MOST_OTHERS: usize = 2;
+
+/// After a third failure in a row. It stays advice: nothing is taken from an agent by itself.
+const DEMOTE: &str =
+    "demote it: hold it (H) and let no run go unwatched until one has succeeded under your eyes";
 
 /// Everything about the cases of one line. The first of them in full, the others by sentence and proof.
 pub fn about(group: &Group<'_>, offers: &[Offer], fleet: &Fleet, now: Ts) -> Vec<Line> {
@@ -118,6 +122,9 @@ fn proof_line(proof: &Evidence, now: Ts, zone: Zone) -> Line {
 
 fn reasons(told: &Told, fleet: &Fleet, now: Ts, lines: &mut Vec<Line>) {
     let found = &told.finding;
+    if found.kind == FindingKind::FailureStreak {
+        lines.push(Line::fact("advise", DEMOTE));
+    }
     if let Some(threshold) = &found.threshold {
         let source = threshold.source.word();
         lines.push(Line::fact(

@@ -1,7 +1,10 @@
 use super::*;
 use crate::domain::heartbeat::Stamp;
-use crate::domain::retro::{Learned, Week};
-use crate::domain::time::{Day, Zone};
+use crate::domain::id::TaskId;
+use crate::domain::insight::{Insight, InsightKind};
+use crate::domain::retro::{Delay, Learned, RetroSaid, Trouble, Verdict, VerdictKind, Week};
+use crate::domain::text::Untrusted;
+use crate::domain::time::{Day, Span, Ts, Zone};
 
 fn week() -> Week {
     Week::of(Day::new(2026, 3, 25).unwrap(), Zone::UTC)
@@ -26,29 +29,20 @@ fn entry(
 
 fn facts(entries: Vec<Insight>, before: Option<Vec<Untrusted>>) -> WeekFacts {
     let one = AgentWeek {
-        agent: AgentId::from("social"),
-        week: Tally::default(),
-        before: Tally::default(),
-        trend: Default::default(),
-        heat: Box::default(),
-        causes: Vec::new(),
-        tags: Vec::new(),
-        reckoning: Vec::new(),
         learned: Learned {
             file: Some(Untrusted::from("social/INSIGHTS.md")),
             entries,
             before,
             ..Learned::default()
         },
-        cost_usd: None,
+        ..AgentWeek::new(AgentId::from("social"))
     };
     WeekFacts {
         week: week(),
         zone: Zone::UTC,
         at: week().to,
         agents: vec![one],
-        note: None,
-        last_note: None,
+        said: RetroSaid::default(),
     }
 }
 
@@ -127,23 +121,96 @@ fn changes_that_were_meant_and_never_ticked() {
 }
 
 #[test]
-fn advice_needs_two_bad_weeks() {
+fn advice_needs_two_bad_weeks_or_three_failures_in_a_row() {
     let tally = |ok, failed, did| {
         let mut tally = Tally::default();
         (tally.runs.ok, tally.runs.failed, tally.counts.did) = (ok, failed, did);
         tally
     };
+    let advised = |week: Tally, before: Tally| {
+        let mut one = AgentWeek::new(AgentId::from("social"));
+        (one.week, one.before) = (week, before);
+        one
+    };
+    let said = |week, before| advice(&advised(week, before));
+    assert_eq!(said(tally(1, 2, 1), tally(1, 2, 1)), Some(Advice::Demote));
+    assert_eq!(said(tally(1, 2, 1), tally(2, 2, 1)), None);
+    assert_eq!(said(tally(9, 0, 0), tally(9, 0, 0)), Some(Advice::Retire));
+    assert_eq!(said(tally(9, 0, 0), tally(9, 0, 1)), None);
+    assert_eq!(said(tally(0, 0, 0), tally(0, 0, 0)), None);
+    let mut streak = advised(tally(9, 3, 1), tally(9, 0, 1));
+    streak.troubles.push(Trouble {
+        case: String::new(),
+        kind: FindingKind::FailureStreak,
+        task: None,
+        since: Ts(0),
+        sentence: String::new(),
+        proof: None,
+    });
+    assert_eq!(advice(&streak), Some(Advice::Demote));
+}
+
+#[test]
+fn the_delay_of_detection_names_its_median_and_its_worst() {
+    let mut one = AgentWeek::new(AgentId::from("social"));
+    let delay = |minutes| Delay {
+        kind: FindingKind::Missed,
+        task: Some(TaskId::from("digest")),
+        since: Ts(0),
+        told: Ts(0) + Span::mins(minutes),
+    };
+    one.delays = [3 * 24 * 60, 4, 9].map(delay).to_vec();
+    let found = detection(std::iter::once(&one)).unwrap();
     assert_eq!(
-        advice(&tally(1, 2, 1), &tally(1, 2, 1)),
-        Some(Advice::Demote)
+        (found.cases, found.median, found.worst),
+        (3, Span::mins(9), Span::days(3))
     );
-    assert_eq!(advice(&tally(1, 2, 1), &tally(2, 2, 1)), None);
-    assert_eq!(
-        advice(&tally(9, 0, 0), &tally(9, 0, 0)),
-        Some(Advice::Retire)
-    );
-    assert_eq!(advice(&tally(9, 0, 0), &tally(9, 0, 1)), None);
-    assert_eq!(advice(&tally(0, 0, 0), &tally(0, 0, 0)), None);
+    assert_eq!(found.says(), "median 9m, worst 3d (social/digest, missed)");
+    assert!(!found.is_same_day());
+    assert_eq!(detection(std::iter::empty()), None);
+}
+
+#[test]
+fn a_gap_that_was_closed_comes_last_and_says_why() {
+    let mut facts = crate::view::fixture::week();
+    let first = gaps(&facts)[0].clone();
+    let verdict = Verdict {
+        kind: VerdictKind::Closed,
+        why: Untrusted::from("the relay was down"),
+    };
+    facts.said.verdicts.insert(first.id(), verdict);
+    let all = gaps(&facts);
+    assert_eq!(all.len(), 2);
+    assert!(!all[0].is_closed() && all[1].is_closed());
+    assert_eq!(all[1].said().as_deref(), Some("closed: the relay was down"));
+}
+
+#[test]
+fn what_a_thing_done_cost() {
+    assert_eq!(per_output(2_000_000, 4), Some(0.5));
+    assert_eq!(per_output(0, 4), None, "nothing is logged");
+    assert_eq!(per_output(2_000_000, 0), None);
+}
+
+#[test]
+fn what_is_new_in_a_file_is_marked_line_by_line() {
+    let facts = crate::view::fixture::week();
+    let passages = passages(&facts.agents[0], &facts);
+    let new: Vec<bool> = passages.iter().map(|passage| passage.is_new).collect();
+    assert_eq!(new, [false, false, false, true, false, true]);
+}
+
+#[test]
+fn a_code_that_was_attached_is_counted() {
+    let mut facts = crate::view::fixture::week();
+    assert_eq!(codes(&facts), []);
+    let code = crate::domain::failure::Code::RepeatsSteps;
+    for name in ["publisher-twice", "social-twice", "of another week"] {
+        facts.said.codes.insert(name.to_owned(), code);
+    }
+    assert_eq!(codes(&facts), [(code, 2)]);
+    let offered = offers(FindingKind::DuplicateAction);
+    assert_eq!((offered[0].code, offered.len()), (code, 14));
 }
 
 #[test]
