@@ -9,6 +9,7 @@ fn at(minutes: i64) -> Ts {
 fn bar(due: i64, jitter: i64, run: Option<(i64, Option<i64>)>) -> SlotBar {
     SlotBar {
         task: TaskId::from("t"),
+        name: String::new(),
         mark: if run.is_some() { Mark::Ok } else { Mark::Wait },
         state: TaskState::Done,
         due: at(due),
