@@ -12,13 +12,14 @@ use super::trace::Trace;
 use super::{Judged, SinceMark, blast, events, headline, reasoning};
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Facts;
-use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
+use crate::domain::finding::{Blast, Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::fleet::{
     AgentView, Counts, Declared, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
 };
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, Locus};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Source};
+use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::domain::told::Told;
 
@@ -55,6 +56,7 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
         // Without a plan there is nothing to judge by it.
         unjudged: of.agent.unjudged && !of.case.facts.plans.is_empty(),
         strip: events::strip(&of),
+        proven: checks::unproven::proven(&of),
     };
     Judged {
         trace: Trace::of(&of),
@@ -337,6 +339,7 @@ pub fn fleet(
         told,
         settled: true,
         links: together.links,
+        locks: together.locks,
         health,
         version: 0,
     }
@@ -368,6 +371,22 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
     Arc::clone(view)
 }
 
+/// The newest line that was read of any agent.
+fn newest_line(facts: &Facts) -> Option<Evidence> {
+    let newest = facts
+        .agents
+        .iter()
+        .filter_map(|agent| Some((agent.beats.last()?, agent)));
+    let (beat, agent) = newest.max_by_key(|(beat, _)| beat.at)?;
+    let line = Evidence {
+        file: agent.path(beat.locus.file)?.clone(),
+        locus: beat.locus,
+        at: None,
+        text: Untrusted::from("the newest line that was read"),
+    };
+    Some(line.written(beat.at))
+}
+
 /// One finding for the whole fleet when rounds itself has not looked for too long.
 fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
     let sight = &facts.sight;
@@ -387,8 +406,11 @@ fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
             "no file was looked at since {}; nothing is claimed",
             policy.zone.value.date_hhmm(sight.last_look)
         ),
-        threshold: None,
-        evidence: Vec::new(),
+        threshold: Some(Threshold {
+            text: format!("a look at every file every {limit}"),
+            source: Source::Default,
+        }),
+        evidence: newest_line(facts).into_iter().collect(),
         clears: "with the next look".to_owned(),
     })
 }

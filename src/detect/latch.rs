@@ -243,6 +243,8 @@ impl Book {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::finding::Blast;

@@ -13,7 +13,9 @@ use super::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
+use super::lock::LockView;
 use super::policy::Sourced;
+use super::proof::Proof;
 use super::schedule::Plan;
 use super::task::{Claim, Task};
 use super::text::Untrusted;
@@ -390,6 +392,20 @@ pub struct AgentView {
     pub unjudged: bool,
     /// Runs per hour over the last 24 h with the worst state of each: the day strip. Oldest first.
     pub strip: [Option<RowState>; 24],
+    /// Skips of the last day that call themselves done, each with what shows it. Newest first.
+    pub proven: Vec<Proven>,
+}
+
+/// "Already done", and what shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proven {
+    pub what: Untrusted,
+    /// When it was skipped, and where that stands.
+    pub at: Ts,
+    pub skip: Locus,
+    pub proof: Proof,
+    /// Where the proof stands.
+    pub place: Option<Evidence>,
 }
 
 /// How the files are watched.
@@ -420,6 +436,8 @@ pub struct Health {
     pub sweep_period: Span,
     /// Notifications that were lost or refused; each cost at most one sweep.
     pub dropped_events: u64,
+    /// From the last change that was noticed to the verdict on it.
+    pub lag: Span,
     pub damaged_files: u32,
     pub filling: Option<Filling>,
     /// Sources that cannot be read, by name, already sanitised.
@@ -451,6 +469,8 @@ pub struct Fleet {
     pub settled: bool,
     /// What ties slots of today together and is wrong.
     pub links: Vec<Link>,
+    /// Who holds which resource, and who waits for it: by resource.
+    pub locks: Vec<LockView>,
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,

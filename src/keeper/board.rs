@@ -9,8 +9,9 @@ use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
 use crate::domain::facts::{AgentFacts, Beat, Facts, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
+use crate::domain::heartbeat::Process;
 use crate::domain::policy::Policy;
-use crate::domain::time::Ts;
+use crate::domain::time::{Span, Ts};
 use crate::store::mirror::{Changes, Mirror};
 use crate::store::{StoreError, evidence, query, rollup, window};
 use crate::sys::clock::Clock;
@@ -262,6 +263,18 @@ impl Board {
                 facts.insights_changed = facts.insights_changed.max(Some(at));
             });
         }
+        for (agent, file, questions) in changes.questions {
+            self.with(agent, |facts| {
+                facts.questions.retain(|known| known.locus.file != file);
+                facts.questions.extend(questions);
+            });
+        }
+        for (agent, change) in changes.tracked {
+            self.with(agent, |facts| {
+                facts.tracked.retain(|known| known.at > now - Span::days(2));
+                facts.tracked.push(change);
+            });
+        }
         for (agent, file, lock) in changes.locks {
             self.with(agent, |facts| {
                 facts.locks.retain(|known| known.file != file);
@@ -322,6 +335,24 @@ impl Board {
         });
         let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
         self.entries.values().filter_map(changes).min()
+    }
+
+    /// Takes note of which processes no longer run, of those that verdicts ask for. `true`: somebody must be judged again.
+    pub fn look_at_processes(&mut self, is_gone: impl Fn(&Process) -> bool) -> bool {
+        let mut changed = false;
+        for entry in self.entries.values_mut() {
+            let Some(judged) = &entry.judged else {
+                continue;
+            };
+            let named = judged.trace.processes.iter();
+            let gone: Vec<Process> = named.filter(|process| is_gone(process)).cloned().collect();
+            if gone != entry.facts.gone {
+                Arc::make_mut(&mut entry.facts).gone = gone;
+                entry.judged = None;
+                changed = true;
+            }
+        }
+        changed
     }
 
     /// The snapshot of this moment. Agents that only lend their files to others are left out.

@@ -24,6 +24,9 @@ use crate::store::{OpenError, StoreError, open, query};
 use crate::sys::clock::Clock;
 use crate::sys::file::stat;
 
+/// A verdict that comes this long after its evidence is told to be late.
+const BEHIND: Span = Span::secs(2);
+
 /// Everything the keeper owns.
 pub struct Engine {
     pub setup: Setup,
@@ -47,6 +50,8 @@ pub struct Engine {
     /// The board changed since this was last asked.
     pub(super) touched: bool,
     pub lost: u64,
+    /// From the last change to its verdict, in real time.
+    pub lag: Span,
     pub watches: u32,
     pub why_not_live: Option<String>,
     pub(super) sweeps: Sweeps,
@@ -102,6 +107,7 @@ impl Engine {
             partial: false,
             touched: false,
             lost: 0,
+            lag: Span::ZERO,
             watches: 0,
             why_not_live: None,
             sweeps: Sweeps::default(),
@@ -110,6 +116,8 @@ impl Engine {
             setup,
         };
         engine.board.since = engine.mark()?;
+        engine.load_gaps()?;
+        engine.was_off()?;
         engine.listen()?;
         Ok(engine)
     }
@@ -202,6 +210,7 @@ impl Engine {
             last_sweep: self.sight.last_look,
             sweep_period: self.sight.period,
             dropped_events: self.lost,
+            lag: self.lag,
             damaged_files: self.catalog.damaged(),
             filling: self.filling,
             blind: self.catalog.blind(&self.setup.roots, now),
@@ -211,16 +220,25 @@ impl Engine {
                 .iter()
                 .cloned()
                 .chain(self.why_not_live.clone())
+                .chain(self.behind())
                 .collect(),
             files: self.catalog.len() as u32,
             watches: self.watches,
         }
     }
 
+    fn behind(&self) -> Option<String> {
+        let lag = self.lag;
+        (lag >= BEHIND).then(|| format!("the last change was judged {lag} after it was noticed"))
+    }
+
     /// The snapshot of now.
     pub fn fleet(&mut self) -> Arc<Fleet> {
         let now = self.now();
-        let verdict = self.board.judge(now, &self.policy, &self.sight);
+        let mut verdict = self.board.judge(now, &self.policy, &self.sight);
+        if self.look_at_processes() {
+            verdict = self.board.judge(now, &self.policy, &self.sight);
+        }
         let mut fleet =
             self.board
                 .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());

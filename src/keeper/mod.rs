@@ -18,6 +18,7 @@ mod gaps;
 mod glance;
 mod inbox;
 mod ingest;
+mod kept;
 mod loading;
 mod look;
 mod news;
@@ -27,8 +28,10 @@ mod ordering;
 mod owner;
 mod piece;
 mod planning;
+mod processes;
 mod room;
 mod running;
+mod sign;
 mod spoken;
 mod storm;
 mod sweep;
@@ -55,6 +58,7 @@ pub use ordering::{Carried, LedgerCheck, LedgerRow};
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
+pub use sign::{Lives, Sign, examine_ledger};
 
 /// What the operator's screen may ask of the keeper.
 #[derive(Clone, Debug, PartialEq, Eq)]

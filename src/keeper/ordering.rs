@@ -9,6 +9,7 @@ use crate::domain::id::OpId;
 use crate::domain::time::Ts;
 use crate::ops::{Landed, Plan, Refusal, Request};
 use crate::store::StoreError;
+use crate::store::ledger::Ledger;
 use crate::store::operation::{Outcome, Verified, Whole};
 use crate::sys::gate::Gate;
 
@@ -47,6 +48,16 @@ pub struct LedgerCheck {
     pub lines: usize,
     /// Lines that do not follow from the one before, from 1, with what is wrong.
     pub broken: Vec<(usize, String)>,
+}
+
+impl LedgerCheck {
+    pub(super) fn of(ledger: &Ledger) -> Result<Self, StoreError> {
+        let broken = ledger.verify()?;
+        Ok(Self {
+            lines: ledger.lines()?,
+            broken: broken.into_iter().map(|b| (b.line, b.what)).collect(),
+        })
+    }
 }
 
 impl OneShot {
@@ -119,12 +130,7 @@ impl OneShot {
     }
 
     pub fn verify_ledger(&self) -> Result<LedgerCheck, StoreError> {
-        let ledger = &self.engine().ledger;
-        let broken = ledger.verify()?;
-        Ok(LedgerCheck {
-            lines: ledger.lines()?,
-            broken: broken.into_iter().map(|b| (b.line, b.what)).collect(),
-        })
+        LedgerCheck::of(&self.engine().ledger)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::arrival::{Origin, keep};
 use super::ingest::{Desk, settled};
+use super::kept::{self, Kept};
 use super::piece::damage_sentence;
 use super::tracked::Tracked;
 use crate::domain::facts::{FileState, LockFact, PlanVersion};
@@ -32,7 +33,7 @@ use crate::watch::generation::remember;
 pub const MOST_BYTES: u64 = 4 << 20;
 
 /// What a whole file said.
-enum Said {
+pub(super) enum Said {
     Plan(Box<Plan>),
     Records(Vec<parse::Record<'static>>),
     Store(Store),
@@ -83,7 +84,7 @@ pub fn look(
         modified: sighting.modified,
         vocabulary: desk.vocabulary,
     };
-    let (said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
+    let (mut said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
     if let Some(what) = torn(tracked.reader, &bytes, &diagnostics) {
         let first = *tracked.torn.get_or_insert_with(Instant::now);
         if !settled(first) && tracked.live {
@@ -94,6 +95,7 @@ pub fn look(
         return tear(desk, tracked, stat, what, changes);
     }
     keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
+    let extra = Kept::of(desk, tracked, (&bytes, &hash), &context, &mut said);
     let known = known_from(
         &said,
         tracked.live,
@@ -115,6 +117,7 @@ pub fn look(
     set_stat(&mut row, file, stat);
     let agent = tracked.agent.clone();
     desk.transact(changes, |mirror| {
+        extra.put(mirror, &row)?;
         put(mirror, &row, said, &agent, known, &hash, &sighting)?;
         mirror.put_file(&row)
     })?;
@@ -141,7 +144,9 @@ fn torn(reader: Reader, bytes: &[u8], diagnostics: &[Diagnostic]) -> Option<Stri
 /// JSON that is cut off says nothing; text that is odd in places says the rest.
 fn must_parse(reader: Reader) -> bool {
     match reader {
-        Reader::Plan | Reader::CronStore | Reader::Snapshot | Reader::Lock => true,
+        Reader::Plan | Reader::CronStore | Reader::Snapshot | Reader::Lock | Reader::Tracking => {
+            true
+        }
         Reader::Json
         | Reader::Wal
         | Reader::Text
@@ -177,6 +182,7 @@ fn read(
                     lock,
                     file: tracked.row.id,
                     modified,
+                    renewals: 0,
                 })),
                 diagnostics,
             )
@@ -193,6 +199,7 @@ fn read(
                 Vec::new(),
             )
         }
+        Reader::Tracking => (Said::Text, parse::document(bytes)),
         Reader::Document => (Said::Text, Vec::new()),
         Reader::LifeSign => (Said::Life, Vec::new()),
     }
@@ -257,6 +264,7 @@ fn put(
     sighting: &super::arrival::Sighting,
 ) -> Result<(), StoreError> {
     match said {
+        Said::Plan(plan) if plan.tasks.is_empty() && kept::is_no_plan(mirror, row)? => Ok(()),
         Said::Plan(plan) => put_plan(mirror, row, *plan, agent, known, hash),
         Said::Store(store) => {
             let mut owners = mirror.owners_of(row.id)?;
@@ -383,7 +391,11 @@ fn keep_version(
     modified: Ts,
 ) -> Result<(), StoreError> {
     match tracked.reader {
-        Reader::Plan | Reader::CronStore | Reader::Insights | Reader::Snapshot => {}
+        Reader::Plan
+        | Reader::CronStore
+        | Reader::Insights
+        | Reader::Snapshot
+        | Reader::Tracking => {}
         Reader::Json
         | Reader::Wal
         | Reader::Text

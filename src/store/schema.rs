@@ -1,7 +1,7 @@
 //! The tables of the mirror. Any change of shape raises [`VERSION`]: an older mirror is dropped and rebuilt.
 
 /// `user_version` of the mirror this program writes.
-pub const VERSION: i32 = 4;
+pub const VERSION: i32 = 5;
 
 /// Rows are lean: what screens need, and where the raw line stands.
 ///
@@ -10,6 +10,7 @@ pub const VERSION: i32 = 4;
 ///   one seek, a bulk load in order always appends at the right edge, and a row may fill its page.
 /// - `hour` folds what an agent did in one hour (UTC): counts, and its items with their counts.
 /// - `learned` holds when an agent's INSIGHTS were touched: by its file times that were seen, and by the days it names.
+/// - `asked` holds the questions of outboxes, `entry` what tracking files ever listed and since when, `tracked` how they changed.
 /// - `facts` caches what verdicts are made of, so that a start reads one row per agent; it counts only while `rev` equals
 ///   the agent's.
 pub const TABLES: &str = "
@@ -36,5 +37,8 @@ CREATE TABLE note(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT 
   text TEXT NOT NULL, PRIMARY KEY(agent, at, file, offset, text)) STRICT, WITHOUT ROWID;
 CREATE TABLE learned(agent INTEGER NOT NULL, file INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(agent, file, at)) STRICT, WITHOUT ROWID;
 CREATE TABLE lock(file INTEGER PRIMARY KEY, agent INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE asked(file INTEGER PRIMARY KEY, agent INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE entry(agent INTEGER NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(agent, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE tracked(agent INTEGER NOT NULL, at INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY(agent, at, hash)) STRICT, WITHOUT ROWID;
 CREATE TABLE facts(agent INTEGER PRIMARY KEY, rev INTEGER NOT NULL, body BLOB NOT NULL, beats BLOB NOT NULL) STRICT;
 ";
