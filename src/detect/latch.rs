@@ -86,14 +86,20 @@ impl Entry {
             known.finding = finding.clone();
             return;
         }
-        let last = self.last.take();
-        if last.is_some() {
+        if self.cases.is_empty() && self.last.is_some() {
             self.flips.push(now);
         }
-        let same = last.filter(|(gone, _)| *gone == id);
+        let same = self.last.as_ref().filter(|(gone, _)| *gone == id);
         let told = same.map_or(now, |(_, case)| case.told);
         let finding = finding.clone();
         self.cases.insert(id, Case { finding, told });
+    }
+
+    /// All that is there was put: what stood last is told by what stands now.
+    fn stands(&mut self) {
+        if !self.cases.is_empty() {
+            self.last = None;
+        }
     }
 
     /// A case is gone.
@@ -192,6 +198,7 @@ impl Book {
         }
         let mut events = Vec::new();
         for (subject, entry) in &mut self.entries {
+            entry.stands();
             let here = there.get(subject);
             let gone: Vec<String> = entry
                 .cases
@@ -219,6 +226,7 @@ impl Book {
                 let id = finding.id();
                 let entry = self.entries.entry(Subject::of(&finding)).or_default();
                 entry.put(id.clone(), &finding, at);
+                entry.stands();
                 if let Some(case) = entry.cases.get_mut(&id) {
                     case.told = case.told.min(at);
                 }

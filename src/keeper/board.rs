@@ -12,7 +12,7 @@ use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
 use crate::domain::heartbeat::Process;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
-use crate::store::mirror::{Changes, Mirror};
+use crate::store::mirror::{Changes, Kept, Mirror};
 use crate::store::{StoreError, evidence, query, rollup, window};
 use crate::sys::clock::Clock;
 
@@ -263,6 +263,11 @@ impl Board {
                 facts.insights_changed = facts.insights_changed.max(Some(at));
             });
         }
+        self.amend_kept(changes.kept, now);
+    }
+
+    /// What is told beside the log and the plan.
+    fn amend_kept(&mut self, changes: Kept, now: Ts) {
         for (agent, file, questions) in changes.questions {
             self.with(agent, |facts| {
                 facts.questions.retain(|known| known.locus.file != file);

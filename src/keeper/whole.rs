@@ -107,13 +107,7 @@ pub fn look(
         hash: hash.clone(),
         ..tracked.row.clone()
     };
-    let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
-    row.damaged = damage.len() as u32;
-    row.damage = damage.last().map(|d| damage_sentence(d));
-    row.damage_at = row
-        .damage
-        .as_ref()
-        .map(|_| row.damage_at.unwrap_or(sighting.modified.0));
+    note_damage(&mut row, &diagnostics, sighting.modified);
     set_stat(&mut row, file, stat);
     let agent = tracked.agent.clone();
     desk.transact(changes, |mirror| {
@@ -127,6 +121,14 @@ pub fn look(
     tracked.live = true;
     changes.agents.insert(tracked.row.agent);
     Ok(())
+}
+
+fn note_damage(row: &mut FileRow, diagnostics: &[Diagnostic], modified: Ts) {
+    let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
+    row.damaged = damage.len() as u32;
+    row.damage = damage.last().map(|d| damage_sentence(d));
+    let first = row.damage_at.unwrap_or(modified.0);
+    row.damage_at = row.damage.as_ref().map(|_| first);
 }
 
 /// Why the bytes say nothing: cut off, or emptied by a writer that has not gone on yet.

@@ -25,6 +25,15 @@ use crate::domain::time::Ts;
 /// Most task names kept in memory; past it the table answers.
 const MOST_TASKS: usize = 50_000;
 
+/// What agents keep beside log and plan, where it changed.
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub locks: Vec<(i64, FileId, Option<LockFact>)>,
+    /// All questions of an outbox.
+    pub questions: Vec<(i64, FileId, Vec<Question>)>,
+    pub tracked: Vec<(i64, TrackedChange)>,
+}
+
 /// What one transaction changed, for the facts in memory.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -34,10 +43,7 @@ pub struct Changes {
     pub items: HashMap<ItemId, Item>,
     pub steps: Vec<(i64, StepFact)>,
     pub plans: Vec<(i64, PlanVersion)>,
-    pub locks: Vec<(i64, FileId, Option<LockFact>)>,
-    /// All questions of an outbox.
-    pub questions: Vec<(i64, FileId, Vec<Question>)>,
-    pub tracked: Vec<(i64, TrackedChange)>,
+    pub kept: Kept,
     /// When an agent's INSIGHTS were touched last.
     pub learned: Vec<(i64, Ts)>,
     pub agents: BTreeSet<i64>,
@@ -51,9 +57,9 @@ impl Changes {
         self.items.extend(more.items);
         self.steps.extend(more.steps);
         self.plans.extend(more.plans);
-        self.locks.extend(more.locks);
-        self.questions.extend(more.questions);
-        self.tracked.extend(more.tracked);
+        self.kept.locks.extend(more.kept.locks);
+        self.kept.questions.extend(more.kept.questions);
+        self.kept.tracked.extend(more.kept.tracked);
         self.learned.extend(more.learned);
         self.agents.extend(more.agents);
     }
@@ -394,7 +400,7 @@ impl Mirror {
                 .execute([file.0])?,
         };
         self.changes.agents.insert(agent);
-        self.changes.locks.push((agent, file, lock));
+        self.changes.kept.locks.push((agent, file, lock));
         Ok(())
     }
 
@@ -411,6 +417,7 @@ impl Mirror {
             .execute(params![file.0, agent, body])?;
         self.changes.agents.insert(agent);
         self.changes
+            .kept
             .questions
             .push((agent, file, questions.to_vec()));
         Ok(())
@@ -455,7 +462,7 @@ impl Mirror {
             )?
             .execute(params![agent, change.at.0, change.hash, body])?;
         self.changes.agents.insert(agent);
-        self.changes.tracked.push((agent, change.clone()));
+        self.changes.kept.tracked.push((agent, change.clone()));
         Ok(())
     }
 

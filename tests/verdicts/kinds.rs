@@ -10,6 +10,7 @@ use crate::detect::judge_fleet;
 use crate::domain::facts::{Facts, FileState};
 use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::fleet::Health;
+use crate::domain::id::TaskId;
 use crate::domain::time::{Day, Span, Ts};
 use crate::files::CASES;
 use crate::folder::Folder;
@@ -21,7 +22,7 @@ use crate::scenario::Scenario;
 fn lacks(found: &Finding) -> Option<&'static str> {
     let own = [
         Some(found.agent.as_str()),
-        found.task.as_ref().map(|task| task.as_str()),
+        found.task.as_ref().map(TaskId::as_str),
     ];
     let own = own
         .into_iter()
@@ -223,6 +224,5 @@ fn together() -> Vec<Arc<Finding>> {
         }
     }
     let state = tempfile::tempdir().expect("a state folder");
-    let found = fleet.found(state.path().to_owned(), end + Span::HOUR);
-    found
+    fleet.found(state.path().to_owned(), end + Span::HOUR)
 }
