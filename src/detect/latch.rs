@@ -73,6 +73,12 @@ impl Entry {
         }
     }
 
+    /// It stands, or it flaps.
+    fn tells(&self, id: &str) -> bool {
+        let last = self.last.as_ref().filter(|_| self.flaps());
+        self.cases.contains_key(id) || last.is_some_and(|(gone, _)| gone == id)
+    }
+
     /// What stands, and what flaps even where it is gone at the moment.
     fn told(&self) -> impl Iterator<Item = Told> {
         let gone = self.last.iter().filter(|_| self.flaps());
@@ -190,7 +196,7 @@ impl Book {
             let (subject, id) = (Subject::of(finding), finding.id());
             there.entry(subject.clone()).or_default().insert(id.clone());
             let known = self.entries.get(&subject);
-            let is_known = known.is_some_and(|entry| entry.cases.contains_key(&id));
+            let is_known = known.is_some_and(|entry| entry.tells(&id));
             if look == Look::Full || is_known {
                 let entry = self.entries.entry(subject).or_default();
                 entry.put(id, finding, now);
