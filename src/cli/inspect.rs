@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::domain::heartbeat::RunStatus;
-use crate::domain::text::Untrusted;
+use crate::domain::text::{Lent, Untrusted};
 use crate::domain::time::{Ts, Zone};
 use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Body, Carry, Chunk, Context, Diagnostic, DiagnosticKind, Parsed, Reader};
@@ -139,7 +139,16 @@ fn whole(bytes: &[u8], reader: Reader, context: &Context<'_>, found: &mut Inspec
     match reader {
         Reader::Plan => {
             let (plan, diagnostics) = parse::plan(bytes, context);
-            found.records = plan.tasks.len() as u64;
+            let known = |record: &&parse::Record<'_>| {
+                let Body::Beat(beat) = &record.body else {
+                    return false;
+                };
+                let task = beat.task.as_ref().map(Lent::exact);
+                !plan.tasks.iter().any(|t| Some(t.id.as_str()) == task)
+            };
+            let done = parse::done(bytes, context);
+            let more = done.iter().filter(known).count();
+            found.records = (plan.tasks.len() + more) as u64;
             found.words(plan.tasks.iter().filter_map(|task| task.word.as_ref()));
             found.doubts(&diagnostics);
         }

@@ -43,7 +43,7 @@ impl Kept {
                 }
                 found
             });
-        if let (Some(questions), Said::Plan(plan)) = (&questions, said) {
+        if let (Some(questions), Said::Plan(plan, _)) = (&questions, said) {
             let asks = |offset: u64| questions.iter().any(|one| one.locus.offset == offset);
             plan.tasks.retain(|task| !asks(task.offset));
         }

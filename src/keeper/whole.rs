@@ -15,7 +15,7 @@ use crate::domain::facts::{FileState, LockFact, PlanVersion};
 use crate::domain::heartbeat::{RunStatus, Surety};
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::schedule::Plan;
-use crate::domain::text::clean_within;
+use crate::domain::text::{Lent, clean_within};
 use crate::domain::time::{Day, Ts};
 use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
@@ -34,7 +34,8 @@ pub const MOST_BYTES: u64 = 4 << 20;
 
 /// What a whole file said.
 pub(super) enum Said {
-    Plan(Box<Plan>),
+    /// A plan, and what it claims was done.
+    Plan(Box<Plan>, Vec<parse::Record<'static>>),
     Records(Vec<parse::Record<'static>>),
     Store(Store),
     Lock(Option<LockFact>),
@@ -168,13 +169,15 @@ fn read(
     match tracked.reader {
         Reader::Plan => {
             let (plan, diagnostics) = parse::plan(bytes, context);
-            (Said::Plan(Box::new(plan)), diagnostics)
+            let done = parse::done(bytes, context);
+            (Said::Plan(Box::new(plan), done), diagnostics)
         }
         Reader::CronStore => {
             let (mut store, diagnostics) = parse::store(bytes, context);
             if logs_runs(&tracked.path) {
                 store.records.clear();
             }
+            store.records.retain(|run| !has_pages(&tracked.path, run));
             (Said::Store(store), diagnostics)
         }
         Reader::Lock => {
@@ -230,6 +233,21 @@ fn logs_runs(store: &Path) -> bool {
     })
 }
 
+/// The scheduler keeps a page of each run of that job beside its store.
+fn has_pages(store: &Path, run: &parse::Record<'_>) -> bool {
+    let Body::Beat(beat) = &run.body else {
+        return false;
+    };
+    let Some(job) = beat.task.as_ref().map(Lent::exact) else {
+        return false;
+    };
+    // A name is never part of a path unless it is one plain component.
+    let plain = job
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    plain && store.with_file_name("output").join(job).is_dir()
+}
+
 /// From when a version counts: when we saw it; for history what it says of itself.
 fn known_from(
     said: &Said,
@@ -242,7 +260,7 @@ fn known_from(
         return now;
     }
     let plan = match said {
-        Said::Plan(plan) => plan,
+        Said::Plan(plan, _) => plan,
         Said::Store(_) => return modified.min(now),
         Said::Records(_) | Said::Lock(_) | Said::Text | Said::Learned(_) | Said::Life => {
             return now;
@@ -266,8 +284,15 @@ fn put(
     sighting: &super::arrival::Sighting,
 ) -> Result<(), StoreError> {
     match said {
-        Said::Plan(plan) if plan.tasks.is_empty() && kept::is_no_plan(mirror, row)? => Ok(()),
-        Said::Plan(plan) => put_plan(mirror, row, *plan, agent, known, hash),
+        Said::Plan(plan, done) => {
+            if !plan.tasks.is_empty() || !kept::is_no_plan(mirror, row)? {
+                put_plan(mirror, row, *plan, agent, known, hash)?;
+            }
+            if done.is_empty() {
+                return Ok(());
+            }
+            put_records(mirror, row, done, agent, sighting)
+        }
         Said::Store(store) => {
             let mut owners = mirror.owners_of(row.id)?;
             for plan in store.plans {
@@ -364,7 +389,7 @@ fn put_records(
     agent: &AgentId,
     sighting: &super::arrival::Sighting,
 ) -> Result<(), StoreError> {
-    let is_snapshot = [Reader::Snapshot, Reader::CronStore]
+    let is_snapshot = [Reader::Snapshot, Reader::CronStore, Reader::Plan]
         .iter()
         .any(|reader| *row.reader == *reader.word());
     mirror.drop_provisional(row.id)?;

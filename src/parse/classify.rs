@@ -1,11 +1,11 @@
 //! Which reader a file is given to. The name decides first, the content confirms.
 
 use super::Reader;
-use super::cron_store;
+use super::cron_store::{self, crontab, launchd, systemd};
 use super::json::{Node, Outcome, Source, Tape};
 use super::markdown;
 use super::members::Members;
-use super::plan_file::list_of;
+use super::plan_file::{is_day_plan, list_of};
 use super::snapshot;
 use super::text_log;
 use super::tracking;
@@ -50,11 +50,25 @@ pub fn reader_for(
         let own = folders.clone().next() == Some("locks") && !stem.is_empty();
         return own.then_some((Reader::Lock, "a lock in locks/"));
     }
+    if name == "ticker_heartbeat" {
+        return Some((Reader::LifeSign, "a scheduler's own heartbeat"));
+    }
+    if matches!(name, "crontab" | "cron") && crontab::knows(head) {
+        return Some((Reader::CronStore, "a crontab"));
+    }
     let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
     match end {
         "jsonl" | "ndjson" => Some(lines(stem, head)),
         "json" => json(lower, stem, head, vocabulary),
         "log" | "out" | "err" => text(true, head, vocabulary),
+        "plist" => launchd::knows(head).then_some((
+            Reader::CronStore,
+            "a launchd job that fires by a calendar or an interval",
+        )),
+        "timer" => systemd::knows(head).then_some((Reader::CronStore, "a systemd timer")),
+        "cron" | "crontab" | "txt" if crontab::knows(head) => {
+            Some((Reader::CronStore, "a crontab"))
+        }
         "txt" => text(stem.ends_with("log"), head, vocabulary),
         "md" | "markdown" => Some(md(lower, stem, head, vocabulary)),
         _ => None,
@@ -90,7 +104,11 @@ fn lines(stem: &str, head: &[u8]) -> (Reader, &'static str) {
         "wal" => (Reader::Wal, "named wal"),
         // What the operator says to the agent is no sign of the agent's life.
         "inbox" => (Reader::Document, "the agent's inbox"),
-        _ if stem.starts_with("queue") || stem == "issues" || stem.starts_with("pending") => {
+        "issues" => (
+            Reader::Plan,
+            "a tracker's export of its issues, as old as its last export",
+        ),
+        _ if stem.starts_with("queue") || stem.starts_with("pending") => {
             (Reader::Plan, "a queue of tasks, one a line")
         }
         _ if stem.starts_with("wal-")
@@ -126,12 +144,18 @@ fn json(
         "state",
         "status",
         "current-task",
-        "context-snapshot",
         "snapshot",
+        "record",
+        "tracker",
+        "tracking",
+        "progress",
     ];
     let shape = Shape::of(head);
     if shape.store && !planned.iter().any(|p| stem.starts_with(p)) {
         return Some((Reader::CronStore, "jobs with a schedule each"));
+    }
+    if last_word(stem) == "schedule" {
+        return Some((Reader::Plan, "named schedule"));
     }
     if path.ends_with("cron/jobs.json") || path.ends_with("cron/jobs-state.json") {
         return Some((Reader::CronStore, "named as a scheduler's store"));
@@ -142,7 +166,8 @@ fn json(
     if stem == "backlog" {
         return Some((Reader::Document, "a backlog: what could be planned"));
     }
-    if planned.iter().any(|p| stem.starts_with(p)) && shape.list {
+    let of_plan = |word: &&str| stem.starts_with(*word) || last_word(stem).starts_with(*word);
+    if planned.iter().any(of_plan) && shape.list {
         return Some((Reader::Plan, "holds a list of tasks"));
     }
     if shape.objects >= 2 || shape.array_of_timed {
@@ -153,9 +178,11 @@ fn json(
     {
         return Some((Reader::Snapshot, "a snapshot of the latest state"));
     }
-    if ["log", "runs", "history"].iter().any(|l| stem.contains(l))
-        && (shape.whole.is_none() || shape.timed)
-    {
+    let logged = ["log", "runs", "history"].iter().any(|l| stem.contains(l));
+    if logged && !shape.timed && shape.whole.is_some() && snapshot::knows(head, vocabulary) {
+        return Some((Reader::Snapshot, "one document that lists runs"));
+    }
+    if logged && (shape.whole.is_none() || shape.timed) {
         return Some((Reader::Json, "a log of JSON objects"));
     }
     if tracking::is_named(path) && shape.objects < 2 && !shape.timed {
@@ -287,6 +314,21 @@ fn md(path: &str, stem: &str, head: &[u8], vocabulary: &Vocabulary) -> (Reader, 
     if stem == "heartbeat" {
         return (Reader::Document, "instructions for a heartbeat");
     }
+    let of_plan = ["plan", "schedule", "agenda", "timetable"];
+    let named = of_plan
+        .iter()
+        .any(|p| last_word(stem) == *p || stem.starts_with(p));
+    let folded = ["plans/", "plan/", "schedule/", "schedules/"];
+    let day = super::timestamp::day_in_name(stem).is_some();
+    if (named || day && folded.iter().any(|f| path.contains(f)))
+        && is_day_plan(head, path, vocabulary)
+    {
+        return (Reader::Plan, "a day's plan, line by line");
+    }
+    let output = path.contains("cron/output/") && markdown::has_entries(&text, path, vocabulary);
+    if output || markdown::is_page(&text, path, vocabulary) {
+        return (Reader::Markdown, "one page for each run");
+    }
     let in_folder = [
         "standups/",
         "standup/",
@@ -305,5 +347,18 @@ fn md(path: &str, stem: &str, head: &[u8], vocabulary: &Vocabulary) -> (Reader, 
     if named && markdown::has_entries(&text, path, vocabulary) {
         return (Reader::Markdown, "dated headings or bullets");
     }
+    if markdown::is_ledger(&text, vocabulary) {
+        return (
+            Reader::Markdown,
+            "a ledger of what was done, a dated line each",
+        );
+    }
     (Reader::Document, "a document without dated entries")
+}
+
+/// What a name ends with, behind the last mark that parts words.
+fn last_word(stem: &str) -> &str {
+    stem.rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or(stem)
 }

@@ -1,4 +1,4 @@
-//! The store of a scheduler: one JSON document that says what fires when, for one agent or several, and how each job
+//! The store of a scheduler: crontabs, timers of systemd and property lists of launchd, or one JSON document that says what fires when, for one agent or several, and how each job
 //! went the last time. `OpenClaw`, nanobot, Hermes and Claude Code each have one, and many are written by hand.
 //!
 //! It is a standing plan and a snapshot at once. A rule is what is owed; the scheduler's own `next` says nothing about
@@ -20,6 +20,10 @@ use super::plan_file::{MOST_BYTES, MOST_TASKS, TOO_LONG, documents, number_lines
 use super::report::Reporter;
 use super::vocabulary::{Class, Place};
 use super::{Body, Context, Record};
+
+pub(super) mod crontab;
+pub(super) mod launchd;
+pub(super) mod systemd;
 
 /// The lists that hold jobs: of `OpenClaw`, nanobot and Hermes; of Claude Code.
 const LISTS: &[&str] = &["jobs", "tasks"];
@@ -52,6 +56,13 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
         reporter.say(DiagnosticKind::Oversize, 0, TOO_LONG);
         return (Store::default(), reporter.out);
     }
+    if let Some(plan) = of_record(bytes, ctx.path, &mut reporter) {
+        let store = Store {
+            plans: vec![plan],
+            records: Vec::new(),
+        };
+        return (store, reporter.out);
+    }
     let source = Source::new(bytes);
     let tapes = documents(bytes, &mut reporter);
     let mut store = Store::default();
@@ -71,6 +82,17 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
         record.line += memchr::memchr_iter(b'\n', before).count() as u32;
     }
     (store, reporter.out)
+}
+
+/// A schedule of record in the form of the system's own scheduler.
+fn of_record(bytes: &[u8], path: &str, reporter: &mut Reporter<'_>) -> Option<Plan> {
+    let end = path.rsplit(['.', '/']).next().unwrap_or(path);
+    match end.to_ascii_lowercase().as_str() {
+        "plist" => Some(launchd::read(bytes, reporter)),
+        "timer" => Some(systemd::read(bytes, path, reporter)),
+        "json" => None,
+        _ => Some(crontab::read(bytes, reporter)),
+    }
 }
 
 /// The jobs, each with its key where they stand in a map.

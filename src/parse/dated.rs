@@ -13,6 +13,7 @@ const TIME_FIELDS: &[&str] = &[
     "when",
     "at",
     "started",
+    "run time",
     "执行时间",
     "时间",
     "日期",

@@ -7,7 +7,7 @@ use crate::domain::heartbeat::Stamp;
 use crate::domain::insight::{Insight, InsightKind};
 use crate::domain::text::Untrusted;
 
-use super::lines::{Line, LineKind, cells, checkbox, lines};
+use super::lines::{Line, LineKind, cells, checkbox, field, lines};
 use super::timestamp::{Found, Frame};
 use super::{Body, Chunk, Context, Parsed, Record, dated};
 
@@ -43,6 +43,10 @@ struct Section {
     titled: bool,
     /// A bullet that can still be continued.
     open: bool,
+    /// The record that the heading made, which the fields below it add to.
+    told: Option<usize>,
+    /// The next line is its summary.
+    summed: bool,
 }
 
 struct Reading<'a, 'c> {
@@ -84,6 +88,8 @@ impl Reading<'_, '_> {
                 kind: InsightKind::Other,
                 titled,
                 open: false,
+                told: titled.then_some(self.records.len()),
+                summed: false,
             });
             if titled {
                 self.push(line, stamp, InsightKind::Other, &title, None);
@@ -93,6 +99,7 @@ impl Reading<'_, '_> {
         match &mut self.section {
             Some(section) if level > section.level => {
                 section.kind = kind(&line.text).unwrap_or(InsightKind::Other);
+                section.summed = line.text.to_lowercase().starts_with("summary");
             }
             // A heading beside or above the dated one ends it.
             Some(_) => self.section = None,
@@ -148,8 +155,42 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// A field below a titled entry that says when exactly it was written, or the line that sums it up.
+    fn about(&mut self, line: &Line) -> bool {
+        let refined = field(&line.text)
+            .and_then(|(name, value)| dated::in_field(&name, value, self.ctx.vocabulary))
+            .filter(|found| found.day.is_some() && found.clock.is_some())
+            .and_then(|found| self.stamp(&found));
+        let Some(section) = &mut self.section else {
+            return false;
+        };
+        let Some(Body::Insight(told)) = section
+            .told
+            .and_then(|at| self.records.get_mut(at))
+            .map(|record| &mut record.body)
+        else {
+            return false;
+        };
+        if let Some(stamp) = refined {
+            (told.at, section.stamp) = (stamp, stamp);
+            return true;
+        }
+        if std::mem::take(&mut section.summed) {
+            let joined = format!("{}: {}", told.text.exact(), line.text);
+            if joined.len() < MOST_TEXT {
+                told.tags = tags(&joined);
+                told.text = Untrusted::from(joined);
+            }
+            return true;
+        }
+        false
+    }
+
     /// Continues the bullet above.
     fn text(&mut self, line: &Line) {
+        if self.about(line) {
+            return;
+        }
         let open = self.section.as_ref().is_some_and(|s| s.open);
         if let Some(record) = self.records.last_mut().filter(|_| open)
             && let Body::Insight(insight) = &mut record.body

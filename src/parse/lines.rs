@@ -52,6 +52,25 @@ pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line> {
     out
 }
 
+/// The fields between two lines of `---` at the start, names in lower case, and how many lines they take.
+pub(super) fn front_matter(lines: &[Line]) -> (Vec<(String, String)>, usize) {
+    let is_fence = |line: &Line| line.kind == LineKind::Text && line.text == "---";
+    let first = lines.iter().position(|line| line.kind != LineKind::Blank);
+    let Some(first) = first.filter(|first| is_fence(&lines[*first])) else {
+        return (Vec::new(), 0);
+    };
+    let inner = &lines[first + 1..];
+    let Some(end) = inner.iter().position(is_fence) else {
+        return (Vec::new(), 0);
+    };
+    let fields = inner[..end].iter().filter_map(|line| {
+        let (name, value) = line.text.split_once(':')?;
+        let value = value.trim().trim_matches(['"', '\'']);
+        Some((name.trim().to_lowercase(), value.to_owned()))
+    });
+    (fields.collect(), first + end + 2)
+}
+
 fn kind(line: &str) -> (LineKind, &str) {
     let body = line.trim_start();
     let indent = line.len() - body.len();

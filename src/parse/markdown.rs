@@ -1,42 +1,45 @@
-//! Heartbeats kept as Markdown: dated headings, or bullets that begin with a time.
+//! Heartbeats kept as Markdown: dated headings, bullets and table rows that begin with a time, ledgers of `DATE | what`
+//! lines, standups in which several agents have a section each, and files of one run each.
 //!
 //! A date alone is in force for what stands below it; only where nothing finer does is the heading itself the entry.
-//! A status is claimed by a `Status` field, an emoji, or what a failing tool prints; prose claims nothing.
+//! A status is claimed by a `Status` field, an emoji, or what a failing tool prints; prose claims nothing. What stands
+//! below a heading such as "Plan" or "Tomorrow" has not happened.
 
-use crate::domain::heartbeat::{Heartbeat, Item, Items, RunStatus, Stamp};
+use crate::domain::heartbeat::{Heartbeat, Stamp};
 use crate::domain::text::Lent;
 use crate::domain::time::Day;
 
-use super::lines::{Line, LineKind, field, lines};
+use super::lines::{Line, LineKind, cells, field, front_matter, lines};
 use super::marker::{sign, worse};
 use super::timestamp::{self, Found, Frame};
 use super::vocabulary::{Class, Place, Vocabulary};
 use super::{Body, Carry, Chunk, Context, Parsed, Record, dated};
 
+mod entry;
+mod page;
 #[cfg(test)]
 mod tests;
 
-/// Most items taken from one entry.
-const MOST_ITEMS: usize = 50;
-/// Longest message made of an entry, in bytes.
-const MOST_MESSAGE: usize = 400;
+use entry::{Entry, Opener, list, person, planned};
+
+/// Names of fields that hold how it went.
+const STATUS: &[&str] = &["status", "state", "状态", "result", "outcome"];
+/// A clock that runs back by more than this is on the next day, in milliseconds.
+const HALF_A_DAY: u32 = 12 * 3_600_000;
 
 pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
-    let mut reading = Reading {
-        ctx,
-        base: chunk.offset,
-        day: timestamp::day_in_name(ctx.path),
-        open: None,
-        held: None,
-        records: Vec::new(),
+    let lines = lines(chunk.bytes, chunk.line);
+    let records = match page::read(&lines, ctx) {
+        Some(record) => vec![record],
+        None => Reading::of(&lines, ctx),
     };
-    for line in lines(chunk.bytes, chunk.line) {
-        reading.line(&line);
-    }
-    reading.close_all();
     let newlines = memchr::memchr_iter(b'\n', chunk.bytes).count() as u32;
+    let placed = records.into_iter().map(|record| Record {
+        offset: record.offset + chunk.offset,
+        ..record
+    });
     Parsed {
-        records: reading.records,
+        records: placed.collect(),
         diagnostics: Vec::new(),
         consumed: chunk.bytes.len(),
         next_line: chunk.line + newlines,
@@ -56,66 +59,109 @@ pub(super) fn has_entries(text: &str, path: &str, vocabulary: &Vocabulary) -> bo
     !read(chunk, &ctx).records.is_empty()
 }
 
-/// What opened an entry decides what can end it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Opener {
-    Heading(usize),
-    Bullet(usize),
+/// Whether the text is about one run, by what it says before anything else.
+pub(super) fn is_page(text: &str, path: &str, vocabulary: &Vocabulary) -> bool {
+    let ctx = Context {
+        path,
+        zone: crate::domain::time::Zone::UTC,
+        modified: crate::domain::time::Ts(0),
+        vocabulary,
+    };
+    text.trim_start_matches('\u{feff}').starts_with("---")
+        && page::read(&lines(text.as_bytes(), 1), &ctx).is_some()
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum List {
-    Did,
-    Skipped,
-    Failed,
+/// Whether the text is a ledger of what was done, one `DATE | what` a line: at least three, and half of its lines.
+pub(super) fn is_ledger(text: &str, vocabulary: &Vocabulary) -> bool {
+    let lines = lines(text.as_bytes(), 1);
+    let written = lines.iter().filter(|line| line.kind != LineKind::Blank);
+    let (mut all, mut dated) = (0, 0);
+    for line in written {
+        all += 1;
+        dated += u32::from(ledger_row(&line.text, vocabulary).is_some());
+    }
+    dated >= 3 && dated * 2 >= all
 }
 
-struct Entry {
-    /// Without a clock only a day or nothing is known yet.
-    found: Option<Found>,
-    opener: Opener,
-    title: String,
-    text: String,
-    status: RunStatus,
-    /// A `Status` field has spoken.
-    declared: bool,
-    word: Option<String>,
-    list: Option<List>,
-    did: Vec<Item<Lent<'static>>>,
-    skipped: Vec<Item<Lent<'static>>>,
-    failed: Vec<Item<Lent<'static>>>,
-    offset: usize,
-    end: usize,
-    number: u32,
-    /// A finer entry was found within: this one is only its heading.
-    outer: bool,
+/// `2026-03-28 | id | title`, also with a clock.
+fn ledger_row<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a str)> {
+    let (found, end) = timestamp::scan(text, vocabulary)?;
+    let rest = text[end..].trim_start().strip_prefix('|')?;
+    (found.day.is_some() && !rest.trim().is_empty()).then_some((found, rest.trim()))
 }
 
 struct Reading<'a, 'c> {
     ctx: &'a Context<'c>,
-    base: u64,
     day: Option<Day>,
+    /// The last clock of the day in force, in milliseconds.
+    clock: Option<u32>,
+    /// The agent that the file is about, where its name or its first lines say so.
+    agent: Option<String>,
+    /// Several agents have a section each.
+    standup: bool,
+    /// Below a heading of this level stands what is only planned.
+    planned: Option<usize>,
     open: Option<Entry>,
     /// The dated heading that the open entry stands under.
     held: Option<Entry>,
     records: Vec<Record<'static>>,
 }
 
-impl Reading<'_, '_> {
+impl<'a, 'c> Reading<'a, 'c> {
+    fn of(lines: &[Line], ctx: &'a Context<'c>) -> Vec<Record<'static>> {
+        let (fields, matter) = front_matter(lines);
+        let field = |names: &[&str]| {
+            let found = fields.iter().find(|(name, _)| names.contains(&&**name));
+            found.map(|(_, value)| value.as_str())
+        };
+        let stated = field(&["date", "day"]).and_then(|date| Day::parse(date.get(..10)?));
+        let standup = ctx.path.to_ascii_lowercase().contains("standup");
+        let of_name = || standup.then(|| agent_in_name(ctx.path)).flatten();
+        let mut reading = Self {
+            ctx,
+            day: stated.or_else(|| timestamp::day_in_name(ctx.path)),
+            clock: None,
+            agent: field(&["agent", "author"])
+                .map(str::to_owned)
+                .or_else(of_name),
+            standup,
+            planned: None,
+            open: None,
+            held: None,
+            records: Vec::new(),
+        };
+        for line in &lines[matter.min(lines.len())..] {
+            reading.line(line);
+        }
+        reading.close_all();
+        reading.records
+    }
+
     fn line(&mut self, line: &Line) {
         match line.kind {
             LineKind::Heading(level) => self.heading(line, level),
             LineKind::Bullet(indent) => self.bullet(line, indent),
-            LineKind::Row | LineKind::Text => self.inner(line),
+            LineKind::Row => self.row(line),
+            LineKind::Text if ledger_row(&line.text, self.ctx.vocabulary).is_some() => {
+                self.bullet(line, 0);
+            }
+            LineKind::Text => self.inner(line),
             LineKind::Blank => {}
         }
     }
 
     fn heading(&mut self, line: &Line, level: usize) {
+        if self.planned.is_some_and(|of| level <= of) {
+            self.planned = None;
+        }
+        if planned(&line.text) && dated::in_heading(&line.text, self.ctx.vocabulary).is_none() {
+            self.planned = Some(level);
+        }
         if let Some((found, title)) = dated::in_heading(&line.text, self.ctx.vocabulary) {
             self.close_all();
             if found.clock.is_none() {
                 self.day = found.day;
+                self.clock = None;
             }
             self.begin(line, Opener::Heading(level), Some(found), title);
             return;
@@ -132,6 +178,8 @@ impl Reading<'_, '_> {
             }
             Some(entry) => {
                 entry.list = list;
+                entry.headed = true;
+                entry.parts += 1;
                 entry.end = line.end;
             }
             None => {}
@@ -144,12 +192,67 @@ impl Reading<'_, '_> {
         let content = within.is_some_and(|e| e.has_clock() || field(&line.text).is_some());
         let found = dated::in_bullet(&line.text, self.ctx.vocabulary).filter(|(found, _)| {
             let dated = found.day.is_some() || found.clock.is_some() && self.day.is_some();
-            dated && indent < 2 && !content
+            dated && indent < 2 && !content && self.planned.is_none()
         });
         let Some((found, rest)) = found else {
             self.inner(line);
             return;
         };
+        self.stands_under();
+        let rest = rest.to_owned();
+        self.begin(line, Opener::Bullet(indent), Some(found), rest);
+        if let Some((_, row)) = ledger_row(&line.text, self.ctx.vocabulary)
+            && let Some(entry) = &mut self.open
+        {
+            entry.of_ledger(row);
+        }
+    }
+
+    /// `| 09:00 | mail | ✅ |`: a row that begins with a time is an entry, any other tells of a part of the open one.
+    fn row(&mut self, line: &Line) {
+        let all: Vec<&str> = cells(&line.text).collect();
+        let (Some(first), Some(last)) = (all.first(), all.last()) else {
+            return;
+        };
+        let class = self.verdict(last);
+        let whole = |cell: &str| {
+            let (found, end) = timestamp::scan(cell, self.ctx.vocabulary)?;
+            (end == cell.len()).then_some(found)
+        };
+        let within = self.open.as_ref().filter(|e| e.opener.is_heading());
+        let content = within.is_some_and(Entry::has_clock);
+        let timed = whole(first).filter(|f| f.day.is_some() || self.day.is_some());
+        if let Some(found) = timed.filter(|_| !content && self.planned.is_none() && all.len() > 1) {
+            if class == Some(Class::Pending) {
+                return;
+            }
+            self.stands_under();
+            let judged = class.is_some() && all.len() > 2;
+            let said = &all[1..all.len() - usize::from(judged)];
+            self.begin(line, Opener::Bullet(0), Some(found), said.join(" · "));
+            if let (Some(entry), Some(class)) = (&mut self.open, class) {
+                entry.status = class.run_status();
+                entry.declared = true;
+            }
+            return;
+        }
+        if let (Some(entry), Some(class)) = (&mut self.open, class)
+            && all.len() > 1
+        {
+            entry.end = line.end;
+            entry.part(class, first);
+        }
+    }
+
+    /// What a cell says by itself: a sign, or one of the words for how it went.
+    fn verdict(&self, cell: &str) -> Option<Class> {
+        let short = cell.split_whitespace().count() <= 3;
+        let class = self.ctx.vocabulary.class(cell, Place::Status);
+        class.filter(|_| short && !cell.is_empty())
+    }
+
+    /// Ends the entries beside a new one; the day that both stand under is only their heading.
+    fn stands_under(&mut self) {
         while self.open.as_ref().is_some_and(|e| !e.is_day()) {
             self.close();
         }
@@ -157,27 +260,10 @@ impl Reading<'_, '_> {
             day.outer = true;
             self.held = Some(day);
         }
-        self.begin(line, Opener::Bullet(indent), Some(found), rest.to_owned());
     }
 
     fn begin(&mut self, line: &Line, opener: Opener, found: Option<Found>, title: String) {
-        self.open = Some(Entry {
-            found,
-            opener,
-            status: sign(&line.text),
-            title,
-            text: String::new(),
-            declared: false,
-            word: None,
-            list: None,
-            did: Vec::new(),
-            skipped: Vec::new(),
-            failed: Vec::new(),
-            offset: line.offset,
-            end: line.end,
-            number: line.number,
-            outer: false,
-        });
+        self.open = Some(Entry::new(line, opener, found, title));
     }
 
     /// A line inside the entry that is open.
@@ -187,6 +273,9 @@ impl Reading<'_, '_> {
             return;
         };
         entry.end = line.end;
+        if self.planned.is_some() || line.text == "---" {
+            return;
+        }
         if let Some((name, value)) = field(&line.text) {
             if let Some(found) = dated::in_field(&name, value, vocabulary) {
                 if entry.found.is_none_or(|f| f.clock.is_none()) && found.clock.is_some() {
@@ -198,13 +287,16 @@ impl Reading<'_, '_> {
                 return;
             }
             let nested = matches!(line.kind, LineKind::Bullet(indent) if indent >= 2);
-            let known = ["status", "state", "状态", "result"].contains(&name.as_str());
-            if known && !value.is_empty() && !nested {
+            if STATUS.contains(&name.as_str()) && !value.is_empty() && !nested {
                 entry.declare(value, vocabulary);
                 return;
             }
-            if value.is_empty() {
-                entry.list = list(&name);
+            let opened = list(&name);
+            let part = entry.list.is_some() && entry.headed;
+            if value.is_empty() && (opened.is_some() || !part) {
+                entry.list = opened;
+                entry.headed = false;
+                entry.parts += u32::from(opened.is_some());
                 return;
             }
         }
@@ -220,28 +312,35 @@ impl Reading<'_, '_> {
 
     /// Ends the entry that is open; the day it stands under, if any, is open again.
     fn close(&mut self) {
-        let Some(entry) = self.open.take() else {
+        let Some(mut entry) = self.open.take() else {
             return;
         };
         self.open = self.held.take();
+        let mut agent = self.agent.clone();
         if entry.found.is_none() {
-            if let Some(day) = &mut self.open {
-                day.absorb(entry);
+            let of_person = self.standup && entry.parts > 0;
+            let name = of_person.then(|| person(&entry.title)).flatten();
+            match (&mut self.open, name) {
+                (Some(day), Some(name)) => {
+                    entry.found = day.found;
+                    agent = Some(name);
+                }
+                (Some(day), None) => {
+                    day.absorb(entry);
+                    return;
+                }
+                (None, _) => return,
             }
-            return;
         }
         if let Some(day) = &mut self.open {
             day.outer = true;
         }
-        let Some(stamp) = self.stamp(&entry).filter(|_| !entry.outer) else {
+        if entry.outer {
             return;
-        };
-        self.records.push(Record {
-            offset: self.base + entry.offset as u64,
-            len: (entry.end - entry.offset) as u32,
-            line: entry.number,
-            body: Body::Beat(entry.beat(stamp)),
-        });
+        }
+        if let Some(stamp) = self.stamp(&entry) {
+            self.records.push(record(entry, stamp, agent));
+        }
     }
 
     fn close_all(&mut self) {
@@ -249,131 +348,43 @@ impl Reading<'_, '_> {
         self.close();
     }
 
-    fn stamp(&self, entry: &Entry) -> Option<Stamp> {
-        let frame = Frame {
+    /// The moment of an entry. A clock that runs back by more than half a day is on the next day.
+    fn stamp(&mut self, entry: &Entry) -> Option<Stamp> {
+        let found = entry.found?;
+        if let (None, Some(day), Some(clock)) = (found.day, self.day, found.clock) {
+            if self.clock.is_some_and(|last| last > clock + HALF_A_DAY) {
+                self.day = Some(day.plus(1));
+            }
+            self.clock = Some(clock);
+        }
+        found.stamp(&Frame {
             zone: self.ctx.zone,
             day: self.day,
             vocabulary: self.ctx.vocabulary,
-        };
-        entry.found?.stamp(&frame)
+        })
     }
 }
 
-impl Opener {
-    fn is_heading(self) -> bool {
-        matches!(self, Self::Heading(_))
-    }
-
-    /// Whether a heading of this level is a part of the entry.
-    fn holds(self, level: usize) -> bool {
-        match self {
-            Self::Heading(own) => level > own,
-            Self::Bullet(_) => false,
-        }
+fn record(entry: Entry, at: Stamp, agent: Option<String>) -> Record<'static> {
+    Record {
+        offset: entry.offset as u64,
+        len: (entry.end - entry.offset) as u32,
+        line: entry.number,
+        body: Body::Beat(Heartbeat {
+            agent: agent.map(Lent::from),
+            ..entry.beat(at)
+        }),
     }
 }
 
-impl Entry {
-    fn has_clock(&self) -> bool {
-        self.found.is_some_and(|f| f.clock.is_some())
-    }
-
-    /// A heading that names a day and no clock.
-    fn is_day(&self) -> bool {
-        self.opener.is_heading() && self.found.is_some() && !self.has_clock()
-    }
-
-    /// Takes in a part that had no time of its own.
-    fn absorb(&mut self, part: Self) {
-        self.end = part.end;
-        if !self.declared {
-            self.status = if part.declared {
-                part.status
-            } else {
-                worse(self.status, part.status)
-            };
-            self.word = self.word.take().or(part.word);
-        }
-        for (own, more) in [
-            (&mut self.did, part.did),
-            (&mut self.skipped, part.skipped),
-            (&mut self.failed, part.failed),
-        ] {
-            own.extend(more);
-            own.truncate(MOST_ITEMS);
-        }
-    }
-
-    fn declare(&mut self, value: &str, vocabulary: &Vocabulary) {
-        let class = vocabulary.class(value, Place::Status);
-        self.declared = true;
-        self.status = class.map_or(RunStatus::Unknown, Class::run_status);
-        self.word = Some(value.to_owned());
-    }
-
-    fn say(&mut self, text: &str) {
-        if self.text.len() + text.len() > MOST_MESSAGE {
-            return;
-        }
-        if !self.text.is_empty() {
-            self.text.push_str(" · ");
-        }
-        self.text.push_str(text);
-    }
-
-    fn item(&mut self, list: List, text: &str) {
-        let items = match list {
-            List::Did => &mut self.did,
-            List::Skipped => &mut self.skipped,
-            List::Failed => &mut self.failed,
-        };
-        let nothing = ["none", "nothing", "n/a", "-", "无"];
-        let bare = text
-            .trim_matches(|c: char| !c.is_alphanumeric())
-            .to_lowercase();
-        if items.len() < MOST_ITEMS && !bare.is_empty() && !nothing.contains(&bare.as_str()) {
-            items.push(Item {
-                what: Lent::from(text.to_owned()),
-                ..Item::default()
-            });
-        }
-    }
-
-    fn beat(self, at: Stamp) -> Heartbeat<'static> {
-        let text = match (self.title.is_empty(), self.text.is_empty()) {
-            (false, true) => self.title,
-            (true, _) => self.text,
-            (false, false) => format!("{} · {}", self.title, self.text),
-        };
-        Heartbeat {
-            at,
-            status: self.status,
-            word: self.word.map(Lent::from),
-            did: Items::from_list(self.did),
-            skipped: Items::from_list(self.skipped),
-            failed: Items::from_list(self.failed),
-            msg: (!text.is_empty()).then(|| Lent::from(text)),
-            ..Heartbeat::default()
-        }
-    }
-}
-
-/// The list that a heading or label opens.
-fn list(name: &str) -> Option<List> {
-    let name = name.to_lowercase();
-    let words: Vec<&str> = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .collect();
-    let has = |list: &[&str]| words.len() <= 4 && words.iter().any(|w| list.contains(w));
-    if has(&["skipped", "skip", "deferred"]) {
-        Some(List::Skipped)
-    } else if has(&["failed", "failures", "errors", "failure"]) {
-        Some(List::Failed)
-    } else if has(&["did", "done", "completed", "accomplished", "added"]) && !has(&["not", "todo"])
-    {
-        Some(List::Did)
-    } else {
-        None
-    }
+/// The agent that a standup's file name ends with: `2026-03-19-misty.md`.
+fn agent_in_name(path: &str) -> Option<String> {
+    timestamp::day_in_name(path)?;
+    let name = path.rsplit('/').next()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let tail = stem.rsplit(|c: char| c.is_ascii_digit()).next()?;
+    let tail = tail.strip_prefix(['-', '_', '.'])?;
+    let common = ["standup", "daily", "report", "log", "notes", "update"];
+    let plain = !tail.is_empty() && tail.chars().all(|c| c.is_alphanumeric() || c == '-');
+    (plain && !common.contains(&tail)).then(|| tail.to_lowercase())
 }

@@ -277,6 +277,11 @@ pub fn plan(bytes: &[u8], ctx: &Context<'_>) -> (Plan, Vec<Diagnostic>) {
     plan_file::read(bytes, ctx)
 }
 
+/// What a task list claims was done, and when; nothing of what is still to do.
+pub fn done(bytes: &[u8], ctx: &Context<'_>) -> Vec<Record<'static>> {
+    plan_file::done(bytes, ctx)
+}
+
 /// Reads a scheduler's store whole. Empty, with damage among the diagnostics, where it cannot be read.
 pub fn store(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) {
     cron_store::read(bytes, ctx)

@@ -13,8 +13,12 @@ use super::json::{Fault, Kind, Node, Outcome, Source, Tape};
 use super::members::Members;
 use super::report::{Advice, Reporter};
 use super::{Context, timestamp};
+pub(super) use day_plan::is_one as is_day_plan;
+pub(super) use done::read as done;
 use task::Entry;
 
+mod day_plan;
+mod done;
 pub mod names;
 mod rule;
 pub(super) mod task;
@@ -38,6 +42,12 @@ pub(super) const LISTS: &[&str] = &[
     "userstories",
     "pipelines",
     "jobs",
+    "messages",
+    "queue",
+    "pending",
+    "drafts",
+    "replies",
+    "issues",
 ];
 
 pub(super) const TOO_LONG: Advice = Advice {
@@ -68,6 +78,9 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Plan, Vec<Diagnostic>) {
         reporter.say(DiagnosticKind::Oversize, 0, TOO_LONG);
         return (Plan::default(), reporter.out);
     }
+    if is_markdown(ctx.path) {
+        return (day_plan::read(bytes, ctx), reporter.out);
+    }
     let source = Source::new(bytes);
     if let Some(at) = memchr::memchr(0, bytes) {
         reporter.say(DiagnosticKind::NulBytes, at, TRAILING);
@@ -78,6 +91,11 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Plan, Vec<Diagnostic>) {
     number_lines(&mut plan, bytes);
     duplicates(&plan, &mut reporter);
     (plan, reporter.out)
+}
+
+fn is_markdown(path: &str) -> bool {
+    let end = path.rsplit('.').next().unwrap_or("");
+    end.eq_ignore_ascii_case("md") || end.eq_ignore_ascii_case("markdown")
 }
 
 /// The documents of the file: one, or several appended one after another. What is damaged behind a good one is

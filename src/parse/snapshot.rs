@@ -7,10 +7,11 @@ use crate::domain::time::{Ts, Zone};
 
 use super::beat::beat;
 use super::json::{Kind, Node, Source};
+use super::members::Members;
 use super::plan_file::documents;
 use super::report::Reporter;
 use super::slots::moment;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Field, Vocabulary};
 use super::{Body, Carry, Chunk, Context, Parsed, Record};
 
 pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
@@ -55,6 +56,25 @@ pub(super) fn knows(bytes: &[u8], vocabulary: &Vocabulary) -> bool {
     root.is_some_and(|root| !beats(root, &ctx, &mut reporter).is_empty())
 }
 
+/// Members that map a name to when it was last done.
+const CHECKS: &[&str] = &["lastchecks", "lastruns", "lastexecutions", "lastheartbeats"];
+/// Members that list what happened, an object each.
+const LISTS: &[&str] = &[
+    "runs",
+    "history",
+    "executions",
+    "records",
+    "events",
+    "log",
+    "logs",
+    "entries",
+    "heartbeats",
+    "beats",
+    "agents",
+];
+/// How deep a map of maps is followed.
+const DEEPEST: usize = 3;
+
 fn beats<'t>(
     root: Node<'t>,
     ctx: &Context<'_>,
@@ -63,42 +83,61 @@ fn beats<'t>(
     if !root.is_object() || root.is_empty() {
         return Vec::new();
     }
-    let checks = ["lastChecks", "last_checks"]
-        .iter()
-        .find_map(|key| root.get(key));
-    let mut out: Vec<_> = checks.map(|node| times(node, ctx)).unwrap_or_default();
-    if has_time(root) {
+    let members = Members::of(root);
+    let mut out = Vec::new();
+    for name in CHECKS {
+        if let Some(checks) = members.get(&[name]) {
+            out.extend(times(checks, ctx));
+            out.extend(named_objects(checks, ctx, reporter));
+        }
+    }
+    for name in LISTS {
+        let Some(list) = members.get(&[name]).filter(|n| n.kind() == Kind::Array) else {
+            continue;
+        };
+        for item in list.items().filter(|item| has_time(*item, ctx)) {
+            out.extend(beat(item, ctx, reporter).map(|beat| (item, beat)));
+        }
+    }
+    if has_time(root, ctx) {
         out.extend(beat(root, ctx, reporter).map(|beat| (root, beat)));
     } else if out.is_empty() {
         let values = || root.fields().map(|(_, value)| value);
         if values().all(|v| v.kind() == Kind::Null || at(v, ctx).is_some()) {
             out = times(root, ctx);
-        } else if values().all(|v| v.is_object() && has_time(v)) {
-            out = named_objects(root, ctx, reporter);
+        } else {
+            inner(root, ctx, reporter, DEEPEST, &mut out);
         }
     }
     out
 }
 
-fn has_time(object: Node<'_>) -> bool {
-    let known = [
-        "ts",
-        "timestamp",
-        "time",
-        "at",
-        "datetime",
-        "updatedat",
-        "lastupdated",
-        "lastheartbeat",
-        "lastrun",
-        "lastrunat",
-        "date",
-        "createdat",
-        "loggedat",
-    ];
+/// The objects with a time in a map of things, also one map further in. What has none says nothing.
+fn inner<'t>(
+    map: Node<'t>,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+    depth: usize,
+    out: &mut Vec<(Node<'t>, Heartbeat<'t>)>,
+) {
+    out.extend(named_objects(map, ctx, reporter));
+    if depth == 0 {
+        return;
+    }
+    let further = map.fields().filter(|(_, value)| {
+        let mut values = value.fields().map(|(_, value)| value);
+        value.is_object() && !has_time(*value, ctx) && values.any(|v| v.is_object())
+    });
+    for (_, value) in further {
+        inner(value, ctx, reporter, depth - 1, out);
+    }
+}
+
+fn has_time(object: Node<'_>, ctx: &Context<'_>) -> bool {
     object.fields().any(|(key, value)| {
-        let name = super::vocabulary::folded(&key.verbatim());
-        !value.is_empty() && known.contains(&name.as_str())
+        let targets = ctx.vocabulary.targets(&key.verbatim());
+        let time = |field: &Field| matches!(field, Field::At | Field::Ended | Field::Started);
+        targets.iter().any(|(field, _)| time(field)) && at(value, ctx).is_some()
     })
 }
 
@@ -107,7 +146,7 @@ fn at(node: Node<'_>, ctx: &Context<'_>) -> Option<crate::domain::heartbeat::Sta
 }
 
 /// A map from a name to when it was last done.
-fn times<'t>(map: Node<'t>, ctx: &Context<'_>) -> Vec<(Node<'t>, Heartbeat<'t>)> {
+pub(super) fn times<'t>(map: Node<'t>, ctx: &Context<'_>) -> Vec<(Node<'t>, Heartbeat<'t>)> {
     let each = map.fields().filter_map(|(key, value)| {
         let beat = Heartbeat {
             at: at(value, ctx)?,
@@ -125,7 +164,8 @@ fn named_objects<'t>(
     reporter: &mut Reporter<'_>,
 ) -> Vec<(Node<'t>, Heartbeat<'t>)> {
     let mut out = Vec::new();
-    for (key, value) in map.fields() {
+    let timed = map.fields().filter(|(_, value)| has_time(*value, ctx));
+    for (key, value) in timed {
         if let Some(mut beat) = beat(value, ctx, reporter) {
             beat.task.get_or_insert_with(|| Lent::new(key.verbatim()));
             out.push((value, beat));

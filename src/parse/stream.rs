@@ -19,6 +19,9 @@ mod tests;
 /// chunks must be able to hand in one of this size.
 pub const MOST_RECORD: usize = 4 * 1024 * 1024;
 
+/// Members that say when; one of them must be there before a damaged line counts for anything.
+const TIMES: [&str; 3] = ["ts", "timestamp", "time"];
+
 /// Most places tried when a record is looked for behind a torn one on the same line.
 const MOST_TRIES: usize = 64;
 
@@ -304,8 +307,37 @@ where
             self.at = found;
             return true;
         }
+        if let Some(end) = line_end.filter(|_| fault == Fault::OpenString) {
+            self.unclosed(tape, start, end);
+        }
         self.inside = Inside::Damage(indent);
         self.skip_line(self.inside)
+    }
+
+    /// A line that was written to its end, but whose last text lost its closing quote (its writer cut it inside of an
+    /// escape): what stands there is said, and the line counts as damaged all the same.
+    fn unclosed(&mut self, tape: &mut Tape, start: usize, line_end: usize) {
+        let line = self.bytes[start..line_end].trim_ascii_end();
+        let Some(open) = line.strip_suffix(b"}") else {
+            return;
+        };
+        let closed = [open, b"\"}"].concat();
+        let whole = matches!(tape.read(&closed, 0), Outcome::Value { end } if end == closed.len());
+        if !whole {
+            return;
+        }
+        let source = Source::new(&closed);
+        let root = tape.root(&source);
+        let timed = TIMES.iter().any(|key| root.get(key).is_some());
+        let mut unheard = Reporter::new(&closed, 0, 1);
+        if timed && let Some(body) = (self.make)(root, &mut unheard) {
+            (self.take)(Record {
+                body,
+                offset: self.base + start as u64,
+                len: line.len() as u32,
+                line: self.line,
+            });
+        }
     }
 
     /// A whole record behind a torn one on the same line: the writer died and its successor went on without a newline.

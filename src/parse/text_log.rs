@@ -176,7 +176,10 @@ impl Log<'_, '_> {
         if stamp.surety == Surety::AssumedZone {
             self.reporter.say(DiagnosticKind::AssumedZone, at, NO_ZONE);
         }
-        let status = of_line(head.text, self.ctx.vocabulary);
+        let status = worse(
+            of_line(head.text, self.ctx.vocabulary),
+            of_line(head.lead, self.ctx.vocabulary),
+        );
         let text = limited(&head.text.replace(" === ", " "), MOST_MESSAGE);
         self.open = Some(Entry {
             stamp,

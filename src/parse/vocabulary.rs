@@ -219,6 +219,9 @@ impl Default for Vocabulary {
                 vocabulary.words.insert(words::normal(word), *class);
             }
         }
+        // A zone that is named by its city needs no config.
+        let beijing = Zone::Fixed(8 * 3_600);
+        vocabulary.zones.insert("北京时间".to_owned(), beijing);
         vocabulary
     }
 }

@@ -42,6 +42,10 @@ const INNER: &[&str] = &[
 ];
 /// Folders further down, of schedulers that keep a file for each job.
 const DEEPER: &[&str] = &["cron/runs"];
+/// A folder in which each child holds the pages of one job's runs.
+const PAGES: &str = "cron/output";
+/// Most jobs whose pages are looked at.
+const MOST_JOBS: usize = 500;
 /// An `OpenClaw` home: its main agent works in `workspace`, the others in `workspace-NAME`.
 const OPENCLAW: &[&str] = &[".openclaw", ".clawdbot"];
 const WORKSPACE: &str = "workspace";
@@ -222,7 +226,12 @@ impl Search<'_> {
             .collect();
         let deeper = DEEPER.iter().map(|deep| (*deep).to_owned());
         let deeper = deeper.filter(|deep| place.join(deep).is_dir());
-        for sub in inner.into_iter().chain(deeper) {
+        let pages = self.folders_in_if_there(&place.join(PAGES));
+        let pages = pages.iter().take(MOST_JOBS);
+        let pages: Vec<String> = pages
+            .map(|job| format!("{PAGES}/{}", file_name(job)))
+            .collect();
+        for sub in inner.into_iter().chain(deeper).chain(pages) {
             files.extend(self.files_in(folder, &within(&sub)));
             self.found.folders.push(place.join(sub));
         }
@@ -331,6 +340,15 @@ impl Search<'_> {
             reader,
             why,
         })
+    }
+
+    /// The folders in a place that most agents do not have.
+    fn folders_in_if_there(&mut self, folder: &Path) -> Vec<PathBuf> {
+        if !folder.is_dir() {
+            return Vec::new();
+        }
+        self.found.folders.push(folder.to_path_buf());
+        self.folders_in(folder)
     }
 
     fn folders_in(&mut self, folder: &Path) -> Vec<PathBuf> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::heartbeat::RunStatus;
 use crate::domain::time::{Ts, Zone};
 use crate::parse::{Reader, log};
 

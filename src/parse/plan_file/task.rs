@@ -44,7 +44,7 @@ const DUE: &[&str] = &[
 /// What a store computed itself; a rule, where there is one, says it better.
 const NEXT: &[&str] = &["nextrunat", "nextrun", "nextrunatms"];
 /// Times that prove an entry was done where it has no status.
-const DONE_AT: &[&str] = &[
+pub(super) const DONE_AT: &[&str] = &[
     "completedat",
     "postedat",
     "publishedat",
@@ -282,6 +282,11 @@ fn status(task: &mut Task, m: &Members<'_>, vocabulary: &Vocabulary, reporter: &
     let Some(node) = m.get(STATUS) else {
         if m.get(DONE_AT).is_some() {
             task.status = TaskStatus::Done;
+        } else if m
+            .get(&["started", "startedat"])
+            .is_some_and(|n| n.boolean() != Some(false))
+        {
+            task.status = TaskStatus::Running;
         }
         return;
     };

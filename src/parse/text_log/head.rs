@@ -5,6 +5,13 @@ use super::super::vocabulary::Vocabulary;
 
 /// Most symbols before a time: brackets, bullets, an emoji.
 const MOST_SYMBOLS: usize = 6;
+/// Most tags in brackets before a time, and the longest of them in bytes.
+const MOST_TAGS: usize = 3;
+const MOST_TAG: usize = 80;
+/// Words for how loud a line is.
+const LEVELS: &[&str] = &[
+    "TRACE", "DEBUG", "INFO", "NOTICE", "SUCCESS", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL",
+];
 
 /// A line that opens an entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +19,8 @@ pub(super) struct Head<'a> {
     pub found: Found,
     /// What stands beside the time, trimmed of its frame.
     pub text: &'a str,
+    /// What stands before the time: an emoji or a level there is a sign.
+    pub lead: &'a str,
     pub bound: Bound,
 }
 
@@ -25,12 +34,22 @@ pub(super) enum Bound {
 
 /// Reads a line as a head. None: the line continues the entry above.
 pub(super) fn head<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Head<'a>> {
-    let (found, text) = leading(line, vocabulary).or_else(|| banner(line, vocabulary))?;
+    let (found, text, lead) = leading(line, vocabulary)
+        .or_else(|| banner(line, vocabulary))
+        .or_else(|| tagged(line, vocabulary))?;
     let bound = bound(text);
-    Some(Head { found, text, bound })
+    Some(Head {
+        found,
+        text,
+        lead,
+        bound,
+    })
 }
 
-fn leading<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a str)> {
+/// A time, the text beside it and what stands before it.
+type Parted<'a> = (Found, &'a str, &'a str);
+
+fn leading<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
     let symbols = line
         .chars()
         .take_while(|c| !c.is_alphanumeric())
@@ -60,15 +79,56 @@ fn leading<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a str
     {
         return None;
     }
-    Some((found, unframed(rest)))
+    Some((found, unframed(rest), &line[..from]))
+}
+
+/// `[worker run:x] -> 2026-03-28T10:00:00Z text`, `web_1  | 2026-03-28 10:00:00 text`, `INFO 2026-03-28 10:00:00 text`:
+/// what wraps a program's output or names its level stands before the time. Only a whole time counts here, so that a
+/// sentence that mentions one opens nothing.
+fn tagged<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
+    let lead = tag(line)?;
+    let (found, end) = scan(&line[lead..], vocabulary)?;
+    let rest = &line[lead + end..];
+    let whole = found.day.is_some() && found.clock.is_some();
+    let parted = !rest.starts_with(|c: char| c.is_alphanumeric());
+    (whole && parted).then(|| (found, unframed(rest), &line[..lead]))
+}
+
+/// Where what stands before the time ends.
+fn tag(line: &str) -> Option<usize> {
+    let mut at = 0;
+    for _ in 0..MOST_TAGS {
+        let rest = &line[at..];
+        let Some(inner) = rest.strip_prefix('[') else {
+            break;
+        };
+        let end = inner.get(..inner.len().min(MOST_TAG))?.find(']')?;
+        at += end + 2;
+        at += line[at..].len() - line[at..].trim_start().len();
+    }
+    let word = line[at..]
+        .find([' ', '\t'])
+        .map_or(&line[at..], |end| &line[at..at + end]);
+    let level = LEVELS.contains(&word.trim_end_matches(':').to_ascii_uppercase().as_str());
+    let piped = at == 0 && line[word.len()..].trim_start().starts_with("| ");
+    if (level || piped) && word.len() <= MOST_TAG {
+        at += word.len();
+    }
+    if at == 0 {
+        return None;
+    }
+    let rest = &line[at..];
+    let body = rest.trim_start_matches([' ', '\t', '-', '>', '|', '[', '(', ':']);
+    (rest.len() - body.len() <= MOST_TAG).then_some(line.len() - body.len())
 }
 
 /// `=== Heartbeat: 2026-03-22 09:25:31 ===`, `Heartbeat: 2026-03-23`.
-fn banner<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a str)> {
+fn banner<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
     let framed = ["===", "---", "***", "###", "+++"]
         .iter()
         .any(|f| line.starts_with(f));
-    let inner = unframed(line);
+    let lead = lead_of(line);
+    let inner = unframed(&line[lead.len()..]);
     let named = inner
         .get(..10)
         .is_some_and(|w| w.eq_ignore_ascii_case("heartbeat:"));
@@ -85,19 +145,24 @@ fn banner<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a str)
         {
             let (before, after) = (unframed(&inner[..at]), unframed(&inner[at + end..]));
             let text = if before.is_empty() { after } else { before };
-            return Some((found, text));
+            return Some((found, text, lead));
         }
     }
     None
+}
+
+/// The symbols that open a banner.
+fn lead_of(line: &str) -> &str {
+    let end = line.find(char::is_alphanumeric).unwrap_or(line.len());
+    &line[..end]
 }
 
 fn unframed(text: &str) -> &str {
     let frame = |c: char| {
         c.is_whitespace() || matches!(c, '=' | ']' | ')' | '*' | '|' | ':' | '—' | '–' | ',')
     };
-    let start = text.trim_start_matches(|c| {
-        frame(c) || c == '-' || c == '#' || c == '+' || c == '✅' || c == '>'
-    });
+    let start =
+        text.trim_start_matches(|c| frame(c) || c == '-' || c == '#' || c == '+' || c == '>');
     start.trim_end_matches(|c: char| {
         c.is_whitespace() || matches!(c, '=' | '*' | '|' | '—' | '–' | ':')
     })

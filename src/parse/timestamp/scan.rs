@@ -255,6 +255,10 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         let tail = rest.trim_start_matches(' ');
         let gap = rest.len() - tail.len();
+        // `09:00-09:40` is a stretch of a day, not a clock nine hours west.
+        if found.day.is_none() && tail.starts_with('-') {
+            return;
+        }
         let len = zone_len(tail, gap);
         let word = &tail[..len];
         let spelled = word.trim_start_matches('(').trim_end_matches(')');
