@@ -335,7 +335,7 @@ fn the_environment_is_read_at_the_edge() {
 #[test]
 fn programs_are_started_by_the_operator_only() {
     // The operator's own editor or pager, on a copy; the commands of the operator's config.
-    let known = ["ui/term.rs", "apply/program.rs", "sys/run.rs"];
+    let known = ["ui/term.rs", "sys/run.rs"];
     none(&lines_with(
         &["process::Command", "Command::new"],
         |source| !known.contains(&source.path.as_str()),

@@ -844,3 +844,79 @@ fn the_retro_asks_for_its_week_once_and_for_another_when_it_turns() {
         Some("publisher")
     );
 }
+
+fn ledger(width: u16, height: u16) -> Stage {
+    let mut stage = open(width, height);
+    stage.ordered = 214;
+    stage
+}
+
+#[test]
+fn the_ledger_40x12() {
+    assert_snapshot!(ledger(40, 12).press("6 j").screen_of());
+}
+
+#[test]
+fn the_ledger_80x24() {
+    assert_snapshot!(ledger(80, 24).press("6 j").screen_of());
+}
+
+#[test]
+fn the_ledger_120x40() {
+    assert_snapshot!(ledger(120, 40).press("6 j").screen_of());
+}
+
+#[test]
+fn the_ledger_200x50() {
+    assert_snapshot!(ledger(200, 50).press("6 j j j").screen_of());
+}
+
+#[test]
+fn nothing_in_the_ledger_says_so() {
+    let mut stage = open(80, 24);
+    let screen = stage.press("6").screen();
+    assert!(screen.contains("nothing was ordered yet"), "{screen}");
+    assert!(stage.press("u").screen().contains("undo"));
+}
+
+#[test]
+fn the_ledger_is_copied_as_one_sentence_and_undone_from() {
+    let mut stage = ledger(80, 24);
+    stage.press("6 j y");
+    let copied = stage.effects.iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert_eq!(
+        copied.as_deref(),
+        Some(
+            "retried drafter/digest because it was skipped silently at 06:00; tier read-only; by uid 1001 on pts/3 over SSH \
+             from 10.0.0.7 at 07:04; attempt 2 of 3; verified; picked up 07:06, done 07:08"
+        )
+    );
+    stage.press("u");
+    let asked = stage.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Order(Order::Preview(request)) => Some(request.clone()),
+        _ => None,
+    });
+    let asked = asked.expect("the undo is previewed");
+    let op = fixture::journal(2, 2).orders[1].op.clone();
+    assert_eq!((asked.verb.word(), asked.undoes), ("undo", Some(op)));
+}
+
+#[test]
+fn the_ledger_is_read_as_far_as_the_cursor_comes_and_filtered() {
+    let mut stage = ledger(80, 24);
+    stage.press("6");
+    let read = stage.room.model.orders().len();
+    assert!(read < 214, "{read} of 214 are read at once");
+    stage.press("G G G G");
+    assert_eq!(stage.room.model.ledger_cursor(), 213);
+    stage.press("g / d i g e s t enter");
+    assert_eq!(stage.room.model.orders().len(), 1);
+    let screen = stage.press("enter").screen();
+    assert_eq!(stage.room.model.place(), Place::Detail);
+    assert!(screen.contains("\"status\": \"skipped\""), "{screen}");
+    stage.press("esc");
+    assert_eq!(stage.room.model.place(), Place::Ledger);
+}

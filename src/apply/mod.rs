@@ -17,7 +17,7 @@ pub mod kept;
 mod lock;
 pub mod operation;
 mod place;
-pub mod program;
+mod program;
 pub mod resolve;
 mod round;
 mod say;
@@ -32,12 +32,13 @@ use crate::domain::id::OpId;
 use crate::domain::time::Ts;
 use crate::ops::Touched;
 use crate::sys::gate::Gate;
+use crate::sys::run::Ran;
 
 pub use append::AppendLine;
 pub use file::FileChange;
 pub use operation::{Job, Operation, Stage};
 pub use place::{Place, ROUNDS};
-pub use program::{Program, Ran, Surrounding};
+pub use program::Program;
 pub use task::{Reading, TaskChange};
 
 /// How safely a file can be changed in its folder.

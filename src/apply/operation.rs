@@ -9,14 +9,13 @@ use super::follow::Follow;
 use super::resolve;
 use super::say;
 use super::task::{Reading, TaskChange};
-use super::{
-    AppendLine, Desk, Effect, Ended, FileChange, Hand, Program, Replaced, Step, append, program,
-};
+use super::{AppendLine, Desk, Effect, Ended, FileChange, Hand, Program, Replaced, Step, append};
 use crate::domain::id::FileId;
 use crate::ops::{AppendTo, Change, Landed, Plan, TouchedTask};
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::operation::{Begun, FileOutcome, Intent, Outcome, Saw, Verified};
 use crate::sys::process;
+use crate::sys::run::{End, Surrounding};
 
 /// Seconds after the outcome at which a room looks whether it still stands.
 pub const ROOM: &[u64] = &[2, 30];
@@ -207,7 +206,7 @@ impl Operation {
             Change::Act(act) => Mover::Program(Program::new(
                 act.argv.clone(),
                 act.timeout.to_std(),
-                program::Surrounding::Own,
+                Surrounding::Own,
             )),
             Change::Ledger(_) => Mover::Word,
         }
@@ -238,8 +237,8 @@ impl Operation {
             Ended::Done(Effect::Line(notes)) => self.done.notes.extend(notes),
             Ended::Done(Effect::Program(ran)) => {
                 let sentence = ran.sentence();
-                if ran.end != program::End::Exit(0) {
-                    let landed = if ran.end == program::End::TimedOut {
+                if !ran.is_good() {
+                    let landed = if ran.end == End::TimedOut {
                         Landed::Unknown
                     } else {
                         Landed::NotApplied

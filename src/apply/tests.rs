@@ -4,6 +4,7 @@ use std::path::Path;
 use super::*;
 use crate::sys::gate::{Call, Pass};
 use crate::sys::process;
+use crate::sys::run::Surrounding;
 
 /// Appends a word to a text that ends with a full line.
 struct AddWord(&'static str);
@@ -413,7 +414,7 @@ fn run(argv: &[&str], timeout: Duration, surrounding: Surrounding) -> Ended {
 
 #[test]
 fn a_command_is_run_without_a_shell_and_ended_with_its_group() {
-    use program::End;
+    use crate::sys::run::End;
     let long = Duration::from_secs(20);
     let ran = |argv: &[&str], timeout, surrounding| match run(argv, timeout, surrounding) {
         Ended::Done(Effect::Program(ran)) => ran,

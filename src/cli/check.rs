@@ -27,7 +27,7 @@ pub fn run(asked: &Check, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     }
     let fleet = engine.board(None)?;
     let text = if asked.json {
-        report::json(&fleet, &wanted)
+        report::json(&engine.with_offers(&fleet), &wanted)
     } else {
         let look = here
             .terminal

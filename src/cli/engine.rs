@@ -10,14 +10,14 @@ use crate::domain::fleet::Fleet;
 use crate::domain::id::OpId;
 use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
+use crate::domain::ordered::Journal;
 use crate::domain::page::{Anchor, FoldedItem, Page, Query, Texts};
 use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::text::clean_within;
 use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
 use crate::keeper::{
-    Carried, How, LedgerCheck, LedgerRow, OneShot, PlanAsk, PlanFile, PlanPlace, Planning,
-    RetroWord, Setup, StartError,
+    Carried, How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, RetroWord, Setup, StartError,
 };
 use crate::ops::{Plan, Refusal, Request};
 use crate::paths;
@@ -47,10 +47,6 @@ pub fn not_started(error: &StartError, place: &Setup) -> Failure {
     Failure::new(format!("the state in {state} cannot be used: {error}"))
         .remedy("--state-dir DIR, with a folder of your own")
         .remedy("rounds doctor")
-}
-
-fn unread(error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(format!("the ledger cannot be read: {error}"))
 }
 
 impl Engine {
@@ -91,20 +87,23 @@ impl Engine {
         self.shot.carry(plan)
     }
 
-    /// Every operation, oldest first.
+    /// Every operation, newest first, and whether the ledger is as it was written.
     ///
     /// # Errors
-    /// The ledger cannot be read.
-    pub fn ledger(&self) -> Result<Vec<LedgerRow>, Failure> {
-        self.shot.ledger().map_err(|error| unread(&error))
-    }
-
-    /// Whether the ledger is as it was written.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn verify_ledger(&self) -> Result<LedgerCheck, Failure> {
-        self.shot.verify_ledger().map_err(|error| unread(&error))
+    /// The ledger or the mirror cannot be read.
+    pub fn ledger(&mut self) -> Result<Journal, Failure> {
+        let query = Query::Ledger {
+            filter: LogFilter {
+                until: self.at,
+                ..LogFilter::default()
+            },
+            rows: usize::MAX,
+        };
+        match self.shot.ask(query) {
+            Page::Ledger { journal, .. } => Ok(journal),
+            Page::Failed(sentence) => Err(Failure::new(sentence)),
+            other => Err(unexpected(&other)),
+        }
     }
 
     /// The board of the moment that is judged.
@@ -128,6 +127,11 @@ impl Engine {
             ));
         }
         Ok(fleet)
+    }
+
+    /// The board with what can be done about each of its cases.
+    pub fn with_offers(&mut self, fleet: &Fleet) -> Fleet {
+        self.shot.with_offers(fleet)
     }
 
     /// As [`board`](Self::board), for whoever waits until somebody comes: there may be nobody yet.
@@ -337,6 +341,7 @@ fn unexpected(page: &Page) -> Failure {
         Page::Versions { .. } => "versions",
         Page::Past(_) => "board",
         Page::Week(_) => "week",
+        Page::Ledger { .. } => "ledger",
         Page::Failed(_) => "failure",
     };
     Failure::new(format!(

@@ -5,42 +5,30 @@ use super::engine::Engine;
 use super::orders::{LedgerWhat, ShowLedger};
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
-use crate::report::ledger::{self as report, Row};
+use crate::report::ledger as report;
 
 pub fn run(asked: &ShowLedger, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &[], here)?;
-    let engine = Engine::open(&place)?;
+    let mut engine = Engine::open(&place)?;
+    // The board first: it brings the mirror up to date, which knows what the agents did about an order.
+    let fleet = engine.whoever_is_there(None)?;
+    let journal = engine.ledger()?;
     if asked.what == Some(LedgerWhat::Verify) {
-        let check = engine.verify_ledger()?;
         answer(&if asked.json {
-            report::check_json(check.lines, &check.broken)
+            report::check_json(&journal.chain)
         } else {
-            report::check_text(check.lines, &check.broken)
+            report::check_text(&journal.chain)
         })?;
-        return Ok(if check.broken.is_empty() {
+        return Ok(if journal.chain.broken.is_empty() {
             Exit::Done
         } else {
             Exit::Found
         });
     }
-    let rows: Vec<Row> = engine
-        .ledger()?
-        .into_iter()
-        .map(|row| Row {
-            at: row.at,
-            op: row.op,
-            verb: row.verb,
-            subject: row.subject,
-            who: row.who,
-            landed: row.landed,
-            sentence: row.sentence,
-            lineage: row.lineage,
-        })
-        .collect();
     answer(&if asked.json {
-        report::json(&rows)
+        report::json(&journal, &fleet)
     } else {
-        report::text(&rows, place.zone)
+        report::text(&journal, &fleet)
     })?;
     Ok(Exit::Done)
 }

@@ -186,7 +186,8 @@ impl Tail {
                 | Page::Items { .. }
                 | Page::Versions { .. }
                 | Page::Past(_)
-                | Page::Week(_),
+                | Page::Week(_)
+                | Page::Ledger { .. },
             ) => Ok(Next::Wait),
             None => Err(Failure::new(
                 "the reader stopped: nothing new would be seen",

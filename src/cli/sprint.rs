@@ -32,7 +32,10 @@ pub fn run(asked: &Sprint, args: &Args, here: &Surroundings) -> Result<Exit, Fai
     }
     let judged = place.at.unwrap_or(place.now);
     let shown = moment(asked.day.as_deref(), judged, place.zone)?;
-    let now = engine.board(None)?;
+    let mut now = engine.board(None)?;
+    if asked.json {
+        now = std::sync::Arc::new(engine.with_offers(&now));
+    }
     let fleet = match shown {
         Some(at) => engine.board_at(at)?,
         None => now.clone(),

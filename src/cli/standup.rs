@@ -26,8 +26,9 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
         Texts::Latest(report::MOST_ITEMS)
     };
     let items = engine.items(&fleet, texts)?;
+    let offered = asked.json.then(|| engine.with_offers(&fleet));
     let board = Board {
-        fleet: &fleet,
+        fleet: offered.as_ref().unwrap_or(&fleet),
         items: &items,
     };
     let text = if asked.json {

@@ -16,14 +16,15 @@ use crate::report::why::{self as report, Subject};
 pub fn run(asked: &Why, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let paths: Vec<_> = args.paths.iter().chain(&asked.paths).cloned().collect();
     let place = Place::find(&args.global, &paths, here)?;
-    let fleet = Engine::open(&place)?.board(None)?;
+    let mut engine = Engine::open(&place)?;
+    let fleet = engine.board(None)?;
     let (agent, task) = find(&fleet, &asked.subject)?;
     let subject = Subject {
         agent,
         task: task.as_ref(),
     };
     let text = if asked.json {
-        report::json(&fleet, subject)
+        report::json(&engine.with_offers(&fleet), subject)
     } else {
         report::text(
             &fleet,

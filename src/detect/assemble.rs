@@ -1,6 +1,7 @@
 //! From verdicts to the snapshot: one agent's view, and the fleet of them.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::across::{self, Across};
@@ -340,6 +341,7 @@ pub fn fleet(
         settled: true,
         links: together.links,
         locks: together.locks,
+        offers: BTreeMap::new(),
         health,
         version: 0,
     }

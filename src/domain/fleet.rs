@@ -14,6 +14,7 @@ use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
 use super::lock::LockView;
+use super::offer::Offer;
 use super::policy::Sourced;
 use super::proof::Proof;
 use super::schedule::Plan;
@@ -471,6 +472,8 @@ pub struct Fleet {
     pub links: Vec<Link>,
     /// Who holds which resource, and who waits for it: by resource.
     pub locks: Vec<LockView>,
+    /// What can be done about each case, by its id: for reports. Empty where a screen asks for what it shows.
+    pub offers: BTreeMap<String, Vec<Offer>>,
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,

@@ -14,6 +14,8 @@ pub mod kept;
 pub mod link;
 pub mod lock;
 pub mod log;
+pub mod offer;
+pub mod ordered;
 pub mod page;
 pub mod policy;
 pub mod proof;

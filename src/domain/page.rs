@@ -6,6 +6,7 @@ use super::fleet::Fleet;
 use super::heartbeat::ItemClass;
 use super::id::{AgentId, Locus, TaskId};
 use super::log::{LogFilter, LogKey, LogRow};
+use super::ordered::Journal;
 use super::retro::{Week, WeekFacts};
 use super::task::Task;
 use super::text::Untrusted;
@@ -51,6 +52,8 @@ pub enum Query {
     },
     /// The board as it was. `since` is the standup mark to count from.
     Past { at: Ts, since: Ts },
+    /// The newest operations of the ledger. Of the filter the statuses say nothing here.
+    Ledger { filter: LogFilter, rows: usize },
     /// A week of all agents, as of a moment.
     Week { week: Week, at: Ts },
 }
@@ -106,6 +109,10 @@ pub enum Page {
     },
     Past(Arc<Fleet>),
     Week(Arc<WeekFacts>),
+    Ledger {
+        filter: LogFilter,
+        journal: Journal,
+    },
     /// A sentence that says what could not be read and why.
     Failed(String),
 }

@@ -4,11 +4,12 @@ use std::io::Read;
 use std::time::Instant;
 
 use super::engine::Engine;
-use crate::apply::{Desk, Effect, Ended, Program, Ran, Step, Surrounding, program::End};
+use crate::apply::{Desk, Effect, Ended, Program, Step};
 use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
 use crate::ops::{Check, Checked, FileRef, How, Outcome};
 use crate::sys::file::open_beneath;
+use crate::sys::run::{End, Ran, Surrounding};
 
 /// A file larger than that is not searched: whether the key stands in it is not known.
 const MOST: u64 = 64 << 20;

@@ -8,10 +8,14 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::tracked::Tracked;
 use crate::apply::{Job, Reading};
-use crate::domain::fleet::AgentView;
+use crate::domain::finding::Blast;
+use crate::domain::fleet::{AgentView, TaskView};
 use crate::domain::id::{AgentId, FileId, OpId};
+use crate::domain::offer::{About, Offer};
+use crate::domain::time::Ts;
 use crate::ops::{
-    self, AppendTo, Change, Check, Checked, Mode, Operator, Plan, Refusal, Request, Scene,
+    self, AppendTo, Change, Check, Checked, Member, Mode, Operator, Plan, Refusal, Request, Scene,
+    Write,
 };
 use crate::parse::Context;
 use crate::store::ledger::Who;
@@ -28,13 +32,17 @@ impl Engine {
     /// What has to be looked up before an order can be decided.
     pub fn checks(&mut self, request: &Request) -> Result<Vec<Check>, Refusal> {
         let now = self.now();
-        self.scene(request, &[], |scene| ops::checks(request, scene, now))
+        self.scene(&request.agent, &[], |scene| {
+            ops::checks(request, scene, now)
+        })
     }
 
     /// What an order would do, with its exact difference.
     pub fn plan(&mut self, request: &Request, checked: &[Checked]) -> Result<Plan, Refusal> {
         let now = self.now();
-        let plan = self.scene(request, checked, |scene| ops::plan(request, scene, now))??;
+        let plan = self.scene(&request.agent, checked, |scene| {
+            ops::plan(request, scene, now)
+        })??;
         let read = |id: FileId| {
             let tracked = self.file(id)?;
             let bytes = bytes_of(tracked)?;
@@ -47,6 +55,13 @@ impl Engine {
             Some((bytes, context))
         };
         ops::preview(plan, &read, now)
+    }
+
+    /// What can be done about something, and why the rest cannot.
+    pub fn offers(&mut self, about: &About) -> Vec<Offer> {
+        let now = self.now();
+        self.scene(&about.agent, &[], |scene| ops::possible(about, scene, now))
+            .unwrap_or_else(|refusal| ops::impossible(about, &refusal.to_string()))
     }
 
     /// Everything that carrying out a plan needs.
@@ -71,7 +86,7 @@ impl Engine {
             vocabulary: Arc::new(self.setup.config.vocabulary.clone()),
         };
         Ok(Job {
-            saw: saw(&plan, &view),
+            saw: saw(&plan, &view, self.now()),
             plan,
             folder,
             files,
@@ -83,21 +98,18 @@ impl Engine {
 
     fn scene<T>(
         &mut self,
-        request: &Request,
+        of: &AgentId,
         checked: &[Checked],
         decide: impl FnOnce(&Scene<'_>) -> T,
     ) -> Result<T, Refusal> {
         let fleet = self.fleet();
-        let view = fleet.agents.iter().find(|view| view.id == request.agent);
-        let view = view.ok_or_else(|| unknown(&request.agent))?;
-        let agent = self.number_of(&request.agent)?;
-        let facts = self
-            .board
-            .facts(agent)
-            .ok_or_else(|| unknown(&request.agent))?;
+        let view = fleet.agents.iter().find(|view| view.id == *of);
+        let view = view.ok_or_else(|| unknown(of))?;
+        let agent = self.number_of(of)?;
+        let facts = self.board.facts(agent).ok_or_else(|| unknown(of))?;
         let past = self
             .ledger
-            .past(&request.agent)
+            .past(of)
             .map_err(|error| Refusal::new(format!("the ledger cannot be read: {error}")))?;
         let who = Who::here();
         let operator = Operator {
@@ -162,12 +174,33 @@ fn file_of(change: &Change) -> Option<FileId> {
     }
 }
 
+/// The slot that was decided about: the one that was named, else the last that has begun.
+fn seen<'a>(plan: &Plan, view: &'a AgentView, now: Ts) -> Option<&'a TaskView> {
+    let task = plan.request.task.as_ref()?;
+    let mine = || view.tasks.iter().filter(|one| one.id == *task);
+    let named = |one: &&TaskView| plan.request.slot.is_some() && one.slot == plan.request.slot;
+    let begun = |one: &&TaskView| one.slot.is_none_or(|at| at - one.jitter <= now);
+    mine()
+        .find(named)
+        .or_else(|| mine().filter(begun).max_by_key(|one| one.slot))
+        .or_else(|| mine().next())
+}
+
+/// Which attempt is written into the task.
+fn attempt(change: &Change) -> Option<u64> {
+    let Change::Edit(edit) = change else {
+        return None;
+    };
+    let mut members = edit.edit.0.iter();
+    members.find_map(|(member, write)| match (member, write) {
+        (Member::Attempt, Write::Set(raw)) => raw.text().parse().ok(),
+        _ => None,
+    })
+}
+
 /// What was on the screen when the order was decided.
-fn saw(plan: &Plan, view: &AgentView) -> Saw {
-    let task = view
-        .tasks
-        .iter()
-        .find(|task| Some(&task.id) == plan.request.task.as_ref());
+fn saw(plan: &Plan, view: &AgentView, now: Ts) -> Saw {
+    let task = seen(plan, view, now);
     let base = plan.changes.iter().find_map(|change| match change {
         Change::Edit(edit) => Some(&edit.base),
         Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
@@ -177,6 +210,15 @@ fn saw(plan: &Plan, view: &AgentView) -> Saw {
             || view.state.word().to_owned(),
             |task| task.state.word().to_owned(),
         ),
+        since: task.map(|task| {
+            task.slot
+                .filter(|_| task.state.is_unaccounted())
+                .unwrap_or(task.since)
+        }),
+        tier: task.map_or_else(String::new, |task| {
+            Blast::of(task.tier, task.reversible).word().to_owned()
+        }),
+        attempt: plan.changes.iter().find_map(attempt),
         epoch: base.and_then(|base| base.epoch),
         hash: base.map_or_else(String::new, |base| base.hash.clone()),
     }

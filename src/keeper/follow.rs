@@ -46,6 +46,10 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 keeper.told(engine.say_all(&cases, said));
                 publish = true;
             }
+            Next::Order(Order::Possible(about)) => {
+                let offers = engine.offers(&about);
+                keeper.reply(Reply::Possible(Box::new((*about, offers))));
+            }
             Next::Order(Order::Maintain { agent, until }) => {
                 keeper.told(engine.maintain(agent, until));
                 publish = true;

@@ -45,6 +45,7 @@ use std::path::PathBuf;
 
 use crate::config::Config;
 use crate::domain::id::AgentId;
+use crate::domain::offer::{About, Offer};
 use crate::domain::time::Ts;
 use crate::domain::told::Said;
 use crate::ops::{Answer, Plan, Refusal, Request};
@@ -54,7 +55,7 @@ use crate::sys::clock::Clock;
 
 pub use crate::store::watched::Watched;
 pub use one_shot::{How, OneShot, RetroWord};
-pub use ordering::{Carried, LedgerCheck, LedgerRow};
+pub use ordering::Carried;
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
@@ -74,6 +75,8 @@ pub enum Order {
     },
     /// Findings of an agent, or of all, are silenced until then; a moment that has passed ends what stood.
     Maintain { agent: Option<AgentId>, until: Ts },
+    /// What can be done about this? Answered by [`Reply::Possible`].
+    Possible(Box<About>),
     /// What would this do? Answered by [`Reply::Planned`].
     Preview(Box<Request>),
     /// Do this, confirmed like that. Several are begun 300 ms apart.
@@ -90,6 +93,8 @@ pub enum Reply {
     Refused(String),
     /// What an order would do, or why it cannot be; also the answer to one that was to be carried out and cannot be.
     Planned(Box<Planned>),
+    /// What can be done, and why the rest cannot.
+    Possible(Box<(About, Vec<Offer>)>),
     /// An operation is over.
     Operated(Box<Outcome>),
     /// The keeper ended: the view is frozen. The sentence says why.

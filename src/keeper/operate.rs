@@ -83,6 +83,7 @@ impl Operating {
             }
             Order::StopOperating => Ok(Some(Reply::Done(self.stop()))),
             other @ (Order::Rescan
+            | Order::Possible(_)
             | Order::MarkStandup(_)
             | Order::Say { .. }
             | Order::Maintain { .. }) => Err(other),

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use super::checking::Checking;
 use super::one_shot::OneShot;
 use crate::apply::{Desk, Level, Operation, Patience, Reading, Stage, operation, resolve};
+use crate::domain::finding::Finding;
+use crate::domain::fleet::Fleet;
 use crate::domain::id::OpId;
+use crate::domain::offer::About;
 use crate::domain::time::Ts;
-use crate::ops::{Landed, Plan, Refusal, Request};
+use crate::ops::{self, Landed, Plan, Refusal, Request};
 use crate::store::StoreError;
-use crate::store::ledger::Ledger;
-use crate::store::operation::{Outcome, Verified, Whole};
+use crate::store::operation::{Outcome, Verified};
 use crate::sys::gate::Gate;
 
 /// Longest pause between two steps of an operation that waits for somebody.
@@ -25,39 +27,6 @@ pub struct Carried {
     pub level: String,
     /// It was seen to stand some seconds later.
     pub verified: bool,
-}
-
-/// One operation of the ledger, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerRow {
-    pub at: Ts,
-    pub op: String,
-    pub verb: &'static str,
-    pub subject: String,
-    pub who: String,
-    pub landed: Landed,
-    /// What came of it.
-    pub sentence: String,
-    /// Why it was done, by whom, and what became of it: one sentence to copy.
-    pub lineage: String,
-}
-
-/// Whether the ledger is as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerCheck {
-    pub lines: usize,
-    /// Lines that do not follow from the one before, from 1, with what is wrong.
-    pub broken: Vec<(usize, String)>,
-}
-
-impl LedgerCheck {
-    pub(super) fn of(ledger: &Ledger) -> Result<Self, StoreError> {
-        let broken = ledger.verify()?;
-        Ok(Self {
-            lines: ledger.lines()?,
-            broken: broken.into_iter().map(|b| (b.line, b.what)).collect(),
-        })
-    }
 }
 
 impl OneShot {
@@ -78,6 +47,30 @@ impl OneShot {
             }
         };
         self.engine_mut().plan(request, &found)
+    }
+
+    /// The same board, with what can be done about each of its cases.
+    pub fn with_offers(&mut self, fleet: &Fleet) -> Fleet {
+        let cases: Vec<(String, About)> = fleet
+            .cases()
+            .iter()
+            .map(|(finding, _)| (finding.id(), about(finding)))
+            .collect();
+        let offers = cases.into_iter().map(|(id, about)| {
+            let offers = if fleet.past {
+                ops::impossible(
+                    &about,
+                    "this is the board of a past moment; ask without --at",
+                )
+            } else {
+                self.engine_mut().offers(&about)
+            };
+            (id, offers)
+        });
+        Fleet {
+            offers: offers.collect(),
+            ..fleet.clone()
+        }
     }
 
     /// Carries out a plan that was confirmed.
@@ -122,28 +115,14 @@ impl OneShot {
         let mut desk = desk(&mut gate, engine.now());
         resolve::open_intents(&mut desk, &engine.ledger, &reading).map(drop)
     }
-
-    /// Every operation, oldest first.
-    pub fn ledger(&self) -> Result<Vec<LedgerRow>, StoreError> {
-        let operations = self.engine().ledger.operations()?;
-        Ok(operations.iter().map(row).collect())
-    }
-
-    pub fn verify_ledger(&self) -> Result<LedgerCheck, StoreError> {
-        LedgerCheck::of(&self.engine().ledger)
-    }
 }
 
-fn row(whole: &Whole) -> LedgerRow {
-    LedgerRow {
-        at: whole.at,
-        op: whole.intent.op.to_string(),
-        verb: whole.intent.request.verb.word(),
-        subject: whole.subject(),
-        who: whole.who.shown(),
-        landed: whole.landed(),
-        sentence: whole.sentence(),
-        lineage: whole.lineage(),
+fn about(finding: &Finding) -> About {
+    About {
+        agent: finding.agent.clone(),
+        task: finding.task.clone(),
+        slot: None,
+        case: Some(finding.id()),
     }
 }
 

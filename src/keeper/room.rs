@@ -296,6 +296,10 @@ impl Keeper {
             Order::MarkStandup(at) => self.mark(engine, at),
             Order::Say { cases, said } => self.told(engine.say_all(&cases, said)),
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
+            Order::Possible(about) => {
+                let offers = engine.offers(&about);
+                self.reply(Reply::Possible(Box::new((*about, offers))));
+            }
             Order::Preview(_) | Order::Operate(_) | Order::StopOperating => {
                 self.reply(Reply::Refused("operations are not taken here".to_owned()));
             }

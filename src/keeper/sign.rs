@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
-use super::ordering::LedgerCheck;
 use super::owner::Ownership;
 use crate::domain::fleet::Mode;
 use crate::domain::time::Span;
@@ -84,7 +83,20 @@ impl Engine {
     }
 }
 
+/// Whether a ledger is as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    pub lines: usize,
+    /// The first line that does not follow from the one before, from 1, with what is wrong.
+    pub broken: Option<(usize, String)>,
+}
+
 /// The hash chain of a state folder's ledger, as it is.
-pub fn examine_ledger(state: &Path) -> Result<LedgerCheck, StoreError> {
-    LedgerCheck::of(&Ledger::in_state(state))
+pub fn examine_ledger(state: &Path) -> Result<Chain, StoreError> {
+    let ledger = Ledger::in_state(state);
+    let first = ledger.verify()?.into_iter().next();
+    Ok(Chain {
+        lines: ledger.lines()?,
+        broken: first.map(|broken| (broken.line, broken.what)),
+    })
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::{Member, Raw};
 use super::splice::members;
-use super::verb::Verb;
 use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::task::{Task, TaskStatus};
 use crate::domain::time::{Span, Ts};
+use crate::domain::verb::Verb;
 
 /// The values of one task that a decision rests on. Other tasks of the file may change meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

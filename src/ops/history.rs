@@ -3,10 +3,10 @@
 use super::change::Refusal;
 use super::desk::Desk;
 use super::scene::{Landed, Past};
-use super::verb::Verb;
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::TaskId;
 use crate::domain::time::{Span, Ts};
+use crate::domain::verb::Verb;
 
 /// Between a failure and the next attempt.
 const BACKOFF: [Span; 3] = [Span::MINUTE, Span::mins(5), Span::mins(25)];

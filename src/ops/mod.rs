@@ -20,23 +20,22 @@ pub mod request;
 pub mod scene;
 pub mod splice;
 mod tiers;
-pub mod verb;
 mod verbs;
 mod work;
 
+pub use crate::domain::verb::{Subject, Verb};
 pub use base::Base;
 pub use change::{
     Act, Append, AppendTo, Ask, Change, EditTask, FileRef, Plan, Refusal, Undoing, Word,
 };
 pub use confirm::{Answer, Code, Confirm};
 pub use edit::{Cut, DiffLine, Member, Raw, Sign, TaskEdit, Touched, Write};
-pub use possible::{About, possible};
+pub use possible::{impossible, possible};
 pub use preview::preview;
 pub use reach::{BlastRadius, Hit, LastOutcome, Reach, Risk};
 pub use request::{Letter, LetterKind, Operator, Request};
 pub use scene::{Check, Checked, How, Landed, Mode, Outcome, Past, Scene, TouchedTask};
 pub use splice::{NotSpliceable, Spliced, splice};
-pub use verb::{Subject, Verb};
 
 use crate::domain::time::Ts;
 use desk::Desk;

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::verb::Verb;
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::domain::time::Ts;
+use crate::domain::verb::Verb;
 
 /// One order, as it comes from a key or the command line. The same `op` twice is one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

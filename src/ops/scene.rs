@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::change::FileRef;
 use super::edit::Touched;
 use super::request::Operator;
-use super::verb::Verb;
 use crate::domain::act::{Acts, Command};
 use crate::domain::facts::AgentFacts;
 use crate::domain::fleet::AgentView;
@@ -14,6 +13,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::domain::told::Told;
+use crate::domain::verb::Verb;
 
 /// One agent, with all that an order to it depends on.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,6 @@
 use super::desk::{Desk, Target};
 use super::history::since_last_good;
 use super::reach::{Hit, LastOutcome, Reach, Risk};
-use super::verb::Verb;
 use crate::domain::action::{Reversible, Step, StepStatus, Tier};
 use crate::domain::facts::{Beat, StepFact};
 use crate::domain::fleet::{TaskState, TaskView};
@@ -11,6 +10,7 @@ use crate::domain::heartbeat::{Item, ItemClass, Retry, RunStatus};
 use crate::domain::id::{RunId, TaskId};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
+use crate::domain::verb::Verb;
 
 /// The same key done within this time is a duplicate.
 pub(super) const WINDOW: Span = Span::hours(24);

@@ -13,6 +13,7 @@ struct Slots {
     copy: Option<Query>,
     items: Option<Query>,
     versions: Option<Query>,
+    ledger: Option<Query>,
     log: Option<Query>,
     closed: bool,
 }
@@ -36,6 +37,7 @@ impl Desk {
             Query::Versions { .. } => &mut slots.versions,
             Query::Past { .. } => &mut slots.past,
             Query::Week { .. } => &mut slots.week,
+            Query::Ledger { .. } => &mut slots.ledger,
         };
         *slot = Some(query);
         drop(slots);
@@ -61,10 +63,11 @@ impl Desk {
                 copy,
                 items,
                 versions,
+                ledger,
                 log,
                 ..
             } = &mut *slots;
-            if let Some(query) = [past, week, raw, copy, items, versions, log]
+            if let Some(query) = [past, week, raw, copy, items, versions, ledger, log]
                 .into_iter()
                 .find_map(Option::take)
             {

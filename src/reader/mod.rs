@@ -1,6 +1,7 @@
 //! Pages of history and boards of past moments, for screens and reports. Reads the mirror, never writes it.
 
 mod desk;
+mod journal;
 mod past;
 mod raw;
 mod week;
@@ -44,6 +45,7 @@ pub struct Reader {
     connection: Option<Connection>,
     /// Copies for the editor; they are gone when the reader ends.
     copies: raw::Copies,
+    ledger: journal::Known,
 }
 
 /// How long one state of the mirror is looked at.
@@ -62,6 +64,7 @@ impl Reader {
             snapshot,
             connection: None,
             copies: raw::Copies::default(),
+            ledger: journal::Known::default(),
         }
     }
 
@@ -98,6 +101,14 @@ impl Reader {
         let Some(connection) = &self.connection else {
             return Ok(Page::Failed("the mirror is not open".to_owned()));
         };
+        if let Query::Ledger { filter, rows } = query {
+            let asked = (filter, *rows);
+            let journal = journal::page(connection, &self.source, &mut self.ledger, asked)?;
+            return Ok(Page::Ledger {
+                filter: filter.clone(),
+                journal,
+            });
+        }
         match self.snapshot {
             Snapshot::Once => Self::read(&self.source, &mut self.copies, connection, query),
             Snapshot::PerAnswer => {
@@ -163,6 +174,7 @@ impl Reader {
                     versions,
                 })
             }
+            Query::Ledger { .. } => Ok(Page::Failed("the ledger is read elsewhere".to_owned())),
             Query::Week { week, at } => {
                 let facts = week::facts(connection, source, *week, *at)?;
                 Ok(Page::Week(std::sync::Arc::new(facts)))

@@ -4,23 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::operated::word;
 use super::wire;
-use crate::domain::time::{Ts, Zone};
-use crate::ops::Landed;
-
-/// One operation.
-#[derive(Clone, Debug)]
-pub struct Row {
-    pub at: Ts,
-    pub op: String,
-    pub verb: &'static str,
-    pub subject: String,
-    pub who: String,
-    pub landed: Landed,
-    pub sentence: String,
-    pub lineage: String,
-}
+use crate::domain::fleet::Fleet;
+use crate::domain::ordered::{Chain, Journal};
+use crate::view::ledger::{came, lineage};
 
 #[derive(Serialize)]
 struct Wire<'a> {
@@ -33,24 +20,26 @@ struct WireRow<'a> {
     at: String,
     op: &'a str,
     verb: &'a str,
-    subject: &'a str,
+    subject: String,
     who: &'a str,
-    landed: &'static str,
+    standing: &'static str,
+    picked_up: Option<String>,
     sentence: &'a str,
-    lineage: &'a str,
+    lineage: String,
 }
 
-/// One JSON document and a line end.
-pub fn json(rows: &[Row]) -> String {
-    let operations = rows.iter().map(|row| WireRow {
-        at: row.at.rfc3339(),
-        op: &row.op,
-        verb: row.verb,
-        subject: &row.subject,
-        who: &row.who,
-        landed: word(row.landed),
-        sentence: &row.sentence,
-        lineage: &row.lineage,
+/// One JSON document and a line end, oldest first.
+pub fn json(journal: &Journal, fleet: &Fleet) -> String {
+    let operations = journal.orders.iter().rev().map(|one| WireRow {
+        at: one.at.rfc3339(),
+        op: one.op.as_str(),
+        verb: one.verb.word(),
+        subject: one.subject(),
+        who: &one.who,
+        standing: came(one, fleet).word(),
+        picked_up: wire::moment(one.effect.taken),
+        sentence: &one.sentence,
+        lineage: lineage(one, fleet, fleet.at),
     });
     let mut out = wire::line(&Wire {
         schema: "rounds.ledger/1",
@@ -61,18 +50,18 @@ pub fn json(rows: &[Row]) -> String {
 }
 
 /// A line each, newest last.
-pub fn text(rows: &[Row], zone: Zone) -> String {
-    if rows.is_empty() {
+pub fn text(journal: &Journal, fleet: &Fleet) -> String {
+    if journal.orders.is_empty() {
         return "nothing was ordered yet\n".to_owned();
     }
     let mut out = String::new();
-    for row in rows {
+    for one in journal.orders.iter().rev() {
         let _ = writeln!(
             out,
-            "{}  {:<11}  {}",
-            zone.date_hhmm(row.at),
-            word(row.landed).replace('_', " "),
-            row.lineage
+            "{}  {:<13}  {}",
+            fleet.zone().date_hhmm(one.at),
+            came(one, fleet).word().replace('_', " "),
+            lineage(one, fleet, fleet.at)
         );
     }
     out
@@ -93,12 +82,13 @@ struct WireBroken<'a> {
 }
 
 /// One JSON document and a line end.
-pub fn check_json(lines: usize, broken: &[(usize, String)]) -> String {
+pub fn check_json(chain: &Chain) -> String {
     let mut out = wire::line(&WireCheck {
         schema: "rounds.chain/1",
-        lines,
-        whole: broken.is_empty(),
-        broken: broken
+        lines: chain.lines,
+        whole: chain.broken.is_empty(),
+        broken: chain
+            .broken
             .iter()
             .map(|(line, what)| WireBroken { line: *line, what })
             .collect(),
@@ -108,12 +98,13 @@ pub fn check_json(lines: usize, broken: &[(usize, String)]) -> String {
 }
 
 /// A line for each that is wrong; one where nothing is.
-pub fn check_text(lines: usize, broken: &[(usize, String)]) -> String {
-    if broken.is_empty() {
+pub fn check_text(chain: &Chain) -> String {
+    if chain.broken.is_empty() {
+        let lines = chain.lines;
         return format!("{lines} lines, each follows from the one before\n");
     }
     let mut out = String::new();
-    for (line, what) in broken {
+    for (line, what) in &chain.broken {
         let _ = writeln!(out, "ledger.jsonl:{line}: {what}");
     }
     out

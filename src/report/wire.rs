@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::domain::finding::{Evidence, Finding, Threshold};
 use crate::domain::fleet::Fleet;
+use crate::domain::offer::Offer;
 use crate::domain::text::clean;
 use crate::domain::time::Ts;
 use crate::domain::told::Told;
-use crate::domain::verb::Verb;
-use crate::view::{can, told};
+use crate::view::told;
 
 /// Everything here borrows from the snapshot where nothing had to be made visible.
 #[derive(Debug, Serialize)]
@@ -37,13 +37,13 @@ pub struct WireFinding<'a> {
     until: Option<String>,
     /// Verbs that are possible on the subject.
     operations: Vec<&'static str>,
-    refused: Vec<WireRefused>,
+    refused: Vec<WireRefused<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct WireRefused {
+pub struct WireRefused<'a> {
     op: &'static str,
-    why: &'static str,
+    why: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,14 +58,17 @@ pub fn findings(fleet: &Fleet, wanted: impl Fn(&Finding) -> bool) -> Vec<WireFin
     let cases = fleet.cases().into_iter();
     cases
         .filter(|(finding, _)| wanted(finding))
-        .map(|(finding, told)| WireFinding::of(finding, told, fleet.at))
+        .map(|(finding, told)| {
+            let offers = fleet.offers.get(&finding.id());
+            let offers = offers.map_or(&[][..], Vec::as_slice);
+            WireFinding::of(finding, told, offers, fleet.at)
+        })
         .collect()
 }
 
 impl<'a> WireFinding<'a> {
-    pub fn of(finding: &'a Finding, told: Option<&Told>, now: Ts) -> Self {
+    pub fn of(finding: &'a Finding, told: Option<&Told>, offers: &'a [Offer], now: Ts) -> Self {
         let (said, until) = told.map_or((None, None), |told| told::said(told, now));
-        let refused = can::refusals(finding);
         Self {
             id: finding.id(),
             kind: finding.kind.word(),
@@ -82,15 +85,18 @@ impl<'a> WireFinding<'a> {
             counts: told.is_some_and(|told| told.counts(now)),
             said,
             until: moment(until),
-            operations: can::operations(finding)
-                .into_iter()
-                .map(Verb::word)
+            operations: offers
+                .iter()
+                .filter(|offer| offer.is_open())
+                .map(|offer| offer.verb.word())
                 .collect(),
-            refused: refused
-                .into_iter()
-                .map(|one| WireRefused {
-                    op: one.verb.word(),
-                    why: one.why,
+            refused: offers
+                .iter()
+                .filter_map(|offer| {
+                    Some(WireRefused {
+                        op: offer.verb.word(),
+                        why: offer.refused.as_deref()?,
+                    })
                 })
                 .collect(),
         }

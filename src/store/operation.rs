@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::ledger::{Deed, Entry, Ledger, Who};
 use super::{StoreError, ledger};
 use crate::domain::id::{AgentId, FileId, OpId};
+use crate::domain::ordered::{Because, Delta, DeltaSign, Effect, Ordered, Standing};
+use crate::domain::redact;
 use crate::domain::text::clean_within;
 use crate::domain::time::Ts;
-use crate::ops::{Change, Landed, Operator, Past, Request, TouchedTask};
+use crate::ops::{AppendTo, Change, Landed, Operator, Past, Raw, Request, TouchedTask};
 use crate::sys::gate::Gate;
 
 /// An operation before anything is touched.
@@ -46,6 +48,15 @@ pub struct Saw {
     /// The task's state, in the word of the screen.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub state: String,
+    /// Since when: the slot it was due at, else when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Ts>,
+    /// `mutating, reversible`
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tier: String,
+    /// Which attempt this is, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
     /// SHA-256 of the plan file, in hex.
@@ -240,17 +251,8 @@ fn of_text(text: &str, only: Option<&OpId>) -> Vec<Whole> {
 
 /// An operation in words.
 impl Whole {
-    /// `agent/task`, or the agent.
-    pub fn subject(&self) -> String {
-        let request = &self.intent.request;
-        match &request.task {
-            Some(task) => format!("{}/{task}", request.agent),
-            None => request.agent.to_string(),
-        }
-    }
-
     /// What came of it, as far as is known.
-    pub fn sentence(&self) -> String {
+    fn sentence(&self) -> String {
         let verified = self
             .verified
             .last()
@@ -258,45 +260,106 @@ impl Whole {
         match (verified, &self.outcome) {
             (Some((_, verified)), _) => verified.sentence.clone(),
             (None, Some((_, outcome))) => outcome.sentence.clone(),
-            (None, None) => "its outcome is not known yet".to_owned(),
+            (None, None) => format!("{}; its outcome is not known yet", self.intent.sentence),
         }
     }
 
-    /// Why it was done, by whom and with what effect, in one sentence.
-    pub fn lineage(&self) -> String {
-        let request = &self.intent.request;
-        let mut said = format!("{} {}", request.verb.past(), self.subject());
-        if let Some(reason) = request.reason() {
-            said.push_str(" because \u{201c}");
-            said.push_str(&clean_within(reason, 200));
-            said.push('\u{201d}');
+    fn standing(&self, undone: Option<Ts>) -> Standing {
+        match (self.landed(), undone) {
+            (_, Some(at)) => Standing::Undone(at),
+            (Landed::Open, None) => Standing::Open,
+            (Landed::Done, None) if self.verified.is_empty() => Standing::Done,
+            (Landed::Done, None) => Standing::Verified,
+            (Landed::NotApplied, None) => Standing::NotApplied,
+            (Landed::Conflicted, None) => Standing::Conflicted,
+            (Landed::Unknown, None) => Standing::Unknown,
         }
-        if !self.intent.saw.state.is_empty() {
-            said.push_str("; it was ");
-            said.push_str(&self.intent.saw.state);
+    }
+
+    fn ordered(&self, undone: Option<Ts>) -> Ordered {
+        let (request, saw) = (&self.intent.request, &self.intent.saw);
+        let files = || self.outcome.iter().flat_map(|(_, outcome)| &outcome.files);
+        Ordered {
+            op: self.intent.op.clone(),
+            at: self.at,
+            verb: request.verb,
+            agent: request.agent.clone(),
+            task: request.task.clone(),
+            who: self.who.shown(),
+            because: Because {
+                reason: request.reason().map(|reason| clean_within(reason, 200)),
+                state: clean_within(&saw.state, 40),
+                since: saw.since,
+                tier: clean_within(&saw.tier, 40),
+                attempt: saw.attempt,
+            },
+            standing: self.standing(undone),
+            sentence: clean_within(&self.sentence(), 600),
+            level: files()
+                .map(|file| file.level.clone())
+                .max()
+                .unwrap_or_default(),
+            changed: self.changed(),
+            kept: files().find_map(|file| file.displaced.clone()),
+            undoes: request.undoes.clone(),
+            effect: Effect::default(),
         }
-        said.push_str("; by ");
-        said.push_str(&self.who.shown());
-        if let Some(level) = self
+    }
+
+    /// What was written where it was carried out, else what was to be written.
+    fn changed(&self) -> Vec<Delta> {
+        let mut deltas = Vec::new();
+        let touched = self
             .outcome
             .iter()
-            .flat_map(|(_, o)| &o.files)
-            .map(|f| &f.level)
-            .max()
-            && !level.is_empty()
-        {
-            said.push_str("; level ");
-            said.push_str(level);
+            .flat_map(|(_, outcome)| &outcome.touched);
+        for one in touched {
+            deltas.push(delta(
+                DeltaSign::Of,
+                &format!("{} {}", one.file.path, one.task),
+            ));
+            for member in &one.members {
+                let line = |raw: &Raw| format!("\"{}\": {}", member.member.word(), raw.text());
+                let (before, after) = (member.before.as_ref(), member.after.as_ref());
+                deltas.extend(before.map(|raw| delta(DeltaSign::Removed, &line(raw))));
+                deltas.extend(after.map(|raw| delta(DeltaSign::Added, &line(raw))));
+            }
         }
-        said.push_str("; ");
-        said.push_str(match self.landed() {
-            Landed::Open => "outcome not known yet",
-            Landed::Done if self.verified.is_empty() => "done, not verified yet",
-            Landed::Done => "done, verified",
-            Landed::NotApplied => "nothing was changed",
-            Landed::Conflicted => "in conflict with what an agent wrote",
-            Landed::Unknown => "effect not known",
-        });
-        said
+        for change in &self.intent.changes {
+            let (of, text) = match change {
+                Change::Append(append) => {
+                    let to = match &append.to {
+                        AppendTo::Inbox => "inbox.jsonl".to_owned(),
+                        AppendTo::Wal(file) => file.path.to_string(),
+                    };
+                    (to, append.line.clone())
+                }
+                Change::Act(act) => ("the command of the config".to_owned(), act.argv.join(" ")),
+                Change::Edit(_) | Change::Ledger(_) => continue,
+            };
+            deltas.push(delta(DeltaSign::Of, &of));
+            deltas.push(delta(DeltaSign::Added, &text));
+        }
+        deltas
     }
+}
+
+fn delta(sign: DeltaSign, text: &str) -> Delta {
+    Delta {
+        sign,
+        text: redact::redact(&clean_within(text, 400)).into_owned(),
+    }
+}
+
+/// Operations for people, oldest first; what was taken back says so.
+pub fn ordered(operations: &[Whole]) -> Vec<Ordered> {
+    let undoes = operations
+        .iter()
+        .filter(|whole| whole.landed() == Landed::Done)
+        .filter_map(|whole| Some((whole.intent.request.undoes.as_ref()?, whole.at)));
+    let undone: BTreeMap<&OpId, Ts> = undoes.collect();
+    operations
+        .iter()
+        .map(|whole| whole.ordered(undone.get(&whole.intent.op).copied()))
+        .collect()
 }

@@ -14,7 +14,7 @@ use rules::{
 };
 use scopes::{
     AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, LINES, LISTS, MOMENT, QUIT, READ, READING, RETRO,
-    ROUNDS, SPRINT, WALK,
+    ROUNDS, SHEETS, SPRINT, UNDO, WALK,
 };
 
 /// What the operator can ask for.
@@ -37,6 +37,7 @@ pub enum CommandId {
     RetroPane,
     QueuePane,
     LogPane,
+    LedgerPane,
     NextFinding,
     PreviousFinding,
     Mark,
@@ -89,6 +90,8 @@ pub enum Place {
     /// An agent's page, a task's, or a case in full.
     Detail,
     Log,
+    /// What was ordered.
+    Ledger,
     /// Help and why: a page to read.
     Reading,
     /// A few things to choose from.
@@ -104,13 +107,14 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Standup,
         Self::Sprint,
         Self::Retro,
         Self::Queue,
         Self::Detail,
         Self::Log,
+        Self::Ledger,
         Self::Reading,
         Self::Menu,
         Self::Walk,
@@ -128,6 +132,7 @@ impl Place {
             Self::Queue => "queue",
             Self::Detail => "detail",
             Self::Log => "log",
+            Self::Ledger => "ledger",
             Self::Reading => "help and why",
             Self::Menu => "menu",
             Self::Walk => "rounds",
@@ -308,7 +313,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     orders(spec(Id::Hold, "hold", &["H"], (Orders, CASE), ("hold or release", "Hold a task or a whole agent until you release it; what is held is released"), order)),
     marks(spec(Id::Acknowledge, "acknowledge", &["a"], (Rounds, CASE), ("acknowledge", "Say that a finding was seen, or snooze it; it stays visible and counts no more"), cases)),
     marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
-    marks(spec(Id::Undo, "undo", &["u"], (Rounds, CASE), ("undo", "Take back the last order of this session, else the standup mark"), undoable)),
+    marks(spec(Id::Undo, "undo", &["u"], (Rounds, UNDO), ("undo", "Take back the order under the cursor of the ledger; elsewhere the last one of this session, else the standup mark"), undoable)),
     orders(spec(Id::Note, "note", &["m"], (Orders, CASE), ("note", "Write a note into the ledger and the agent's inbox"), order)),
     spec(Id::Possible, "possible", &["x"], (Orders, CASE), ("what can be done", "Everything that can be done here, and why the rest cannot"), order),
     spec(Id::PreviousFinding, "previous-finding", &["N"], (Look, BOARD), ("previous finding", "Go to the finding before this one"), troubled),
@@ -337,8 +342,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::PageUp, "page-up", &["ctrl-u", "pageup"], (Move, READ), ("half page up", "Half a page up"), rows),
     spec(Id::Top, "top", &["g", "home"], (Move, LINES), ("top", "To the first line"), rows),
     spec(Id::Bottom, "bottom", &["G", "end"], (Move, LINES), ("bottom", "To the last line; in the log: follow what is written"), rows),
-    spec(Id::FocusLeft, "left", &["h", "left"], (Move, AGENT), ("list", "From the page to the list"), always),
-    spec(Id::FocusRight, "right", &["l", "right"], (Move, AGENT), ("page", "From the list to the page of what is under the cursor"), rows),
+    spec(Id::FocusLeft, "left", &["h", "left"], (Move, SHEETS), ("list", "From the page to the list"), always),
+    spec(Id::FocusRight, "right", &["l", "right"], (Move, SHEETS), ("page", "From the list to the page of what is under the cursor"), rows),
     spec(Id::NextPane, "next-pane", &["tab"], (Move, BOARD), ("next pane", "The next pane"), always),
     spec(Id::PreviousPane, "previous-pane", &["backtab"], (Move, BOARD), ("previous pane", "The pane before"), always),
     spec(Id::StandupPane, "pane-1", &["1"], (Move, BOARD), ("standup", "Who did what since the standup mark"), always),
@@ -346,6 +351,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::RetroPane, "pane-3", &["3"], (Move, BOARD), ("retro", "The week of every agent against the one before, and what it learned"), always),
     spec(Id::QueuePane, "pane-4", &["4"], (Move, BOARD), ("queue", "What needs you, one line for each cause, and what waits on agents"), always),
     spec(Id::LogPane, "pane-5", &["5"], (Move, BOARD), ("log", "What all agents write, as they write it"), always),
+    spec(Id::LedgerPane, "pane-6", &["6"], (Move, BOARD), ("ledger", "What was ordered, by whom and why, and what became of it"), always),
     spec(Id::Back, "back", &["esc"], (Move, EVERYWHERE), ("back", "One level back; never quits"), always),
     spec(Id::Repaint, "repaint", &["ctrl-l"], (Rounds, EVERYWHERE), ("repaint", "Draw the whole screen again"), always),
     spec(Id::Suspend, "suspend", &["ctrl-z"], (Rounds, EVERYWHERE), ("suspend", "To the shell; fg returns"), always),

@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::cut;
+use crate::domain::verb::Verb;
 use crate::view::agent::bytes;
 use crate::view::pulse::Freshness;
 use crate::view::{Mark, pulse, queue, standup};
 
 use super::caps::Charset;
-use super::command::Place;
+use super::command::{CommandId, Place, by_name};
 use super::keymap::Keymap;
 use super::model::{Model, Overlay, Pane};
 use super::overlay::{choose, editor, help, palette, preview, report, why};
@@ -60,6 +61,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
         Pane::Retro => pane::retro::draw(model, canvas, model.screen.body),
         Pane::Queue => pane::queue::draw(model, canvas),
         Pane::Log => pane::log::draw(model, canvas, model.screen.body),
+        Pane::Ledger => pane::ledger::draw(model, canvas),
     }
     if let Some(area) = model.screen.progress {
         progress(model, canvas, area);
@@ -113,7 +115,9 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let right = if pane == model.pane { "]" } else { " " };
         let count = match pane {
             Pane::Queue if calls > 0 => format!(" {calls}"),
-            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log => String::new(),
+            Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log | Pane::Ledger => {
+                String::new()
+            }
         };
         x = canvas.put(
             x,
@@ -248,12 +252,39 @@ fn foot(model: &Model, look: &Look, canvas: &mut Canvas<'_>, area: Rect) {
         let style = canvas.role(Role::Toast);
         let text = format!(
             " {} ",
-            cut(&toast.0, usize::from(area.width.saturating_sub(2)))
+            cut(
+                &with_keys(&toast.0, &look.keymap),
+                usize::from(area.width.saturating_sub(2))
+            )
         );
         canvas.put(area.x, area.y, area.width, &text, style);
         return;
     }
     hints(model, look, canvas, area);
+}
+
+/// A verb that a sentence names in backticks gets its key: "`retry`" becomes "retry (r)".
+fn with_keys(sentence: &str, keymap: &Keymap) -> String {
+    let mut said = sentence.to_owned();
+    for verb in Verb::ALL {
+        let named = format!("`{}`", verb.word());
+        if !said.contains(&named) {
+            continue;
+        }
+        let command = match verb {
+            Verb::Release => "hold",
+            Verb::Acknowledge | Verb::Snooze => "acknowledge",
+            other => other.word(),
+        };
+        let key = by_name(command).and_then(|spec| keymap.keys(spec.id).next());
+        let menu = || keymap.keys(CommandId::Possible).next();
+        let shown = match key.or_else(menu) {
+            Some(key) => format!("{} ({key})", verb.word()),
+            None => verb.word().to_owned(),
+        };
+        said = said.replace(&named, &shown);
+    }
+    said
 }
 
 fn hints(model: &Model, look: &Look, canvas: &mut Canvas<'_>, area: Rect) {

@@ -2,6 +2,8 @@
 
 mod board;
 mod cursor;
+mod ledger;
+mod offers;
 mod operating;
 mod queue;
 mod sheet;
@@ -32,6 +34,8 @@ use super::overlay::editor::Editor;
 use super::overlay::preview::Preview;
 use super::update::{operate, said};
 
+pub use ledger::LedgerList;
+pub use offers::Offers;
 pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use sheet::Sheet;
@@ -45,15 +49,17 @@ pub enum Pane {
     Retro,
     Queue,
     Log,
+    Ledger,
 }
 
 impl Pane {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Standup,
         Self::Sprint,
         Self::Retro,
         Self::Queue,
         Self::Log,
+        Self::Ledger,
     ];
 
     pub fn title(self) -> &'static str {
@@ -63,6 +69,7 @@ impl Pane {
             Self::Retro => "Retro",
             Self::Queue => "Queue",
             Self::Log => "Log",
+            Self::Ledger => "Ledger",
         }
     }
 
@@ -74,6 +81,7 @@ impl Pane {
             Self::Retro => 3,
             Self::Queue => 4,
             Self::Log => 5,
+            Self::Ledger => 6,
         }
     }
 }
@@ -240,6 +248,7 @@ pub struct Model {
     pub retro: Retro,
     pub queue: QueueList,
     pub log: Log,
+    pub ledger: LedgerList,
     /// Where Esc leads to from a place that was opened from another pane.
     pub back_to: Option<Pane>,
     pub filters: [FilterLine; Pane::ALL.len()],
@@ -253,6 +262,7 @@ pub struct Model {
     pub former_mark: Option<Ts>,
     /// The last order of this session that took effect.
     pub undo: Option<Request>,
+    pub offers: Offers,
     pub planning: Planning,
     pub operating: Operating,
     /// Whether orders are taken at all.
@@ -294,6 +304,7 @@ impl Model {
                 follow: true,
                 ..Log::default()
             },
+            ledger: LedgerList::default(),
             filters: Pane::ALL.map(|_| FilterLine::default()),
             overlay: None,
             walk: None,
@@ -301,6 +312,7 @@ impl Model {
             news: Vec::new(),
             former_mark: None,
             undo: None,
+            offers: Offers::default(),
             planning: Planning::default(),
             operating: Operating::default(),
             mode: Mode::Operating,
@@ -409,11 +421,13 @@ impl Model {
         match self.pane {
             Pane::Standup if self.page.sheet.focused => Place::Detail,
             Pane::Queue if self.queue.sheet.focused => Place::Detail,
+            Pane::Ledger if self.ledger.sheet.focused => Place::Detail,
             Pane::Standup => Place::Standup,
             Pane::Sprint => Place::Sprint,
             Pane::Retro => Place::Retro,
             Pane::Queue => Place::Queue,
             Pane::Log => Place::Log,
+            Pane::Ledger => Place::Ledger,
         }
     }
 
@@ -425,6 +439,7 @@ impl Model {
             Place::Walk => self.walk.as_ref().map_or(0, |walk| walk.stops.len()),
             Place::Detail => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
+            Place::Ledger => self.orders().len(),
             Place::Menu => match &self.overlay {
                 Some(Overlay::Choose { choices, .. }) => choices.len(),
                 _ => 0,
@@ -443,7 +458,11 @@ impl Model {
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),
-            undoable: self.undo.is_some() || self.former_mark.is_some(),
+            undoable: if self.pane == Pane::Ledger && self.walk.is_none() {
+                self.ordered().is_some()
+            } else {
+                self.undo.is_some() || self.former_mark.is_some()
+            },
             targets: operate::targets(self).len(),
             mode: self.mode,
         }
@@ -460,7 +479,7 @@ impl Model {
         }
         match self.pane {
             Pane::Standup => self.troubled().count(),
-            Pane::Sprint => 0,
+            Pane::Sprint | Pane::Ledger => 0,
             Pane::Retro => self.unread().len(),
             Pane::Queue => self.queue.order.len(),
             Pane::Log => self.log.folds.len(),
@@ -488,7 +507,7 @@ impl Model {
         match self.pane {
             Pane::Log => self.screen.body,
             Pane::Standup => self.board.log.unwrap_or_default(),
-            Pane::Sprint | Pane::Retro | Pane::Queue => Rect::default(),
+            Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Ledger => Rect::default(),
         }
     }
 

@@ -3,6 +3,8 @@
 mod act;
 mod copy;
 mod history;
+mod ledger;
+mod offers;
 pub mod operate;
 mod page;
 mod queue;
@@ -75,9 +77,14 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.pane == super::model::Pane::Queue {
         queue::rebuild(model);
     }
+    if model.pane == super::model::Pane::Ledger {
+        ledger::rebuild(model);
+    }
     walk::rebuild(model);
     sprint::ask_for_week(model, effects);
     history::ask_for_missing(model, effects);
+    ledger::ask_for_missing(model, effects);
+    offers::ask_for_missing(model, effects);
     history::send_next(model, effects);
     if let Some(id) = model.selected_agent().cloned() {
         model.news.retain(|news| *news != id);
@@ -133,6 +140,10 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Planned(planned) => {
             operate::answered(model, (planned.request, planned.plan), effects);
         }
+        Reply::Possible(possible) => {
+            let (about, list) = *possible;
+            offers::answered(model, about, list);
+        }
         Reply::Operated(outcome) => {
             let took_effect = matches!(outcome.landed, Landed::Done | Landed::Open);
             let done = if took_effect {
@@ -140,6 +151,7 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             } else {
                 Err(outcome.sentence)
             };
+            ledger::outdated(model);
             operate::operated(model, &outcome.op, done, effects);
         }
         Reply::Stopped(sentence) => stopped(model, Some(sentence)),
@@ -179,6 +191,7 @@ fn paged(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
             ..
         } => page::versions(model, (agent, task), versions),
         Page::Week(facts) => sprint::week(model, facts),
+        Page::Ledger { filter, journal } => ledger::answered(model, &filter, journal),
         Page::Raw(_) | Page::Items { .. } => {}
     }
 }

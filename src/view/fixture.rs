@@ -2,11 +2,16 @@
 //! Its moments are fixed, so every screen drawn from it is the same everywhere.
 
 mod case;
+mod journal;
+mod offers;
 mod sketch;
 mod week;
 
+pub use journal::journal;
+pub use offers::offers;
 pub use week::week;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::action::{Reversible, Tier};
@@ -88,6 +93,7 @@ pub fn fleet_of(agents: usize) -> Fleet {
         past: false,
         links: Vec::new(),
         locks: Vec::new(),
+        offers: BTreeMap::new(),
         agents: views,
         told: findings.iter().map(|f| Told::at_once(f, now())).collect(),
         findings,

@@ -4,11 +4,11 @@
 
 pub mod agent;
 pub mod alert;
-pub mod can;
 pub mod digest;
 pub mod filter;
 #[doc(hidden)]
 pub mod fixture;
+pub mod ledger;
 pub mod log;
 pub mod mark;
 pub mod pulse;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::fleet::Fleet;
+use crate::domain::offer::Offer;
 use crate::domain::time::{Span, Ts};
 
 use super::agent::{Kind, Line};
@@ -36,11 +37,11 @@ impl Stop {
 
 /// What one screen of the rounds tells: the case, three lines of proof, the limit, since when, what clears it; and by one line
 /// each what else is wrong there.
-pub fn lines(group: &Group<'_>, fleet: &Fleet, now: Ts) -> Vec<Line> {
+pub fn lines(group: &Group<'_>, offers: &[Offer], fleet: &Fleet, now: Ts) -> Vec<Line> {
     let mut proofs = 0;
     let mut heads = 0;
     let mut kept = Vec::new();
-    for line in queue::about(group, fleet, now) {
+    for line in queue::about(group, offers, fleet, now) {
         let is_proof = line.kind == Kind::Proof;
         heads += usize::from(matches!(line.kind, Kind::Entry(_)));
         proofs += usize::from(is_proof);
@@ -107,7 +108,7 @@ mod tests {
         found.evidence = vec![found.evidence[0].clone(); 7];
         fleet.told[0].finding = std::sync::Arc::new(found);
         let queue = queue::queue(&fleet, fleet.at);
-        let lines = lines(&queue.calls[0], &fleet, fleet.at);
+        let lines = lines(&queue.calls[0], &[], &fleet, fleet.at);
         let proofs = lines.iter().filter(|line| line.kind == Kind::Proof);
         assert_eq!(proofs.count(), 3);
     }

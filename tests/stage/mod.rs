@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use rounds::domain::fleet::Fleet;
 use rounds::domain::log::{LogFilter, LogRow};
+use rounds::keeper::{Order, Reply};
 use rounds::reader::{Anchor, Page, Query};
 use rounds::ui::caps::Caps;
 use rounds::ui::effect::Effect;
@@ -23,6 +24,8 @@ pub struct Stage {
     pub history: usize,
     /// Rows of the history beside those of the fixture.
     pub extra: Vec<LogRow>,
+    /// Operations in the ledger.
+    pub ordered: usize,
 }
 
 impl Stage {
@@ -34,6 +37,7 @@ impl Stage {
             effects: Vec::new(),
             history: 500,
             extra: Vec::new(),
+            ordered: 0,
         };
         stage.send(Msg::Tick(now));
         stage
@@ -51,6 +55,15 @@ impl Stage {
                         rows,
                     }) => {
                         let page = self.answer(filter, anchor, rows);
+                        next.extend(self.room.handle(Msg::Page(page)));
+                    }
+                    Effect::Order(Order::Possible(about)) => {
+                        let offers = fixture::offers(&about);
+                        let reply = Reply::Possible(Box::new((*about, offers)));
+                        next.extend(self.room.handle(Msg::Reply(reply)));
+                    }
+                    Effect::Ask(Query::Ledger { filter, rows }) => {
+                        let page = self.ledger(filter, rows);
                         next.extend(self.room.handle(Msg::Page(page)));
                     }
                     other => self.effects.push(other),
@@ -81,9 +94,30 @@ impl Stage {
                     let page = self.answer(filter, anchor, rows);
                     self.send(Msg::Page(page));
                 }
+                Effect::Order(Order::Possible(about)) => {
+                    let offers = fixture::offers(&about);
+                    let reply = Reply::Possible(Box::new((*about, offers)));
+                    self.send(Msg::Reply(reply));
+                }
+                Effect::Ask(Query::Ledger { filter, rows }) => {
+                    let page = self.ledger(filter, rows);
+                    self.send(Msg::Page(page));
+                }
                 other => self.effects.push(other),
             }
         }
+    }
+
+    fn ledger(&self, filter: LogFilter, rows: usize) -> Page {
+        let mut journal = fixture::journal(usize::MAX, self.ordered);
+        let fits = |word: &String, text: &str| text.contains(word.as_str());
+        journal.orders.retain(|one| {
+            let text = format!("{} {}", one.verb.word(), one.subject());
+            filter.words.iter().all(|word| fits(word, &text))
+        });
+        journal.all = journal.orders.len();
+        journal.orders.truncate(rows);
+        Page::Ledger { filter, journal }
     }
 
     fn answer(&self, filter: LogFilter, anchor: Anchor, rows: usize) -> Page {

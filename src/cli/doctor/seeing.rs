@@ -78,7 +78,7 @@ fn ledger(state: &Path) -> Option<Check> {
         Ok(check) => check,
         Err(error) => return Some(bad("ledger", error.to_string(), None)),
     };
-    let Some((line, what)) = check.broken.first() else {
+    let Some((line, what)) = &check.broken else {
         let entries = match check.lines {
             0 => return None,
             1 => "one entry".to_owned(),

@@ -3,6 +3,7 @@
 mod memory;
 mod unit;
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,7 @@ pub fn run(asked: &Watch, args: &Args, here: &Surroundings) -> Result<Exit, Fail
 }
 
 /// One command that runs beside the watching, at most.
-struct Slot<T>(Option<(T, JoinHandle<Ran>)>);
+struct Slot<T>(Option<(T, JoinHandle<io::Result<Ran>>)>);
 
 impl<T> Slot<T> {
     fn start(&mut self, of: T, argv: &[String], input: String, timeout: Span) {
@@ -76,12 +77,12 @@ impl<T> Slot<T> {
     }
 
     /// Waits for its end; for ever where nothing runs.
-    async fn ended(&mut self) -> (T, Ran) {
+    async fn ended(&mut self) -> (T, io::Result<Ran>) {
         let Some((_, running)) = &mut self.0 else {
             return std::future::pending().await;
         };
         let ran = running.await;
-        let ran = ran.unwrap_or_else(|error| Ran::NotStarted(error.to_string()));
+        let ran = ran.unwrap_or_else(|error| Err(io::Error::other(error)));
         match self.0.take() {
             Some((of, _)) => (of, ran),
             None => std::future::pending().await,
@@ -109,9 +110,9 @@ struct Watcher {
 enum Woke {
     Told,
     Replied(Option<Reply>),
-    Hook(Box<Alert>, Ran),
-    Digest(Day, Ran),
-    Ping(Ran),
+    Hook(Box<Alert>, io::Result<Ran>),
+    Digest(Day, io::Result<Ran>),
+    Ping(io::Result<Ran>),
     Time,
     Ended,
 }
@@ -165,7 +166,11 @@ impl Watcher {
                 }
                 Woke::Replied(None) => break Err(Failure::new("the keeper has ended")),
                 Woke::Replied(Some(
-                    Reply::Done(_) | Reply::Refused(_) | Reply::Planned(_) | Reply::Operated(_),
+                    Reply::Done(_)
+                    | Reply::Refused(_)
+                    | Reply::Planned(_)
+                    | Reply::Possible(_)
+                    | Reply::Operated(_),
                 )) => {
                     let fleet = fleets.borrow().clone();
                     self.lives(&fleet);
@@ -203,9 +208,9 @@ impl Watcher {
         Ok(())
     }
 
-    fn handed(&mut self, alert: &Alert, ran: &Ran) -> Result<(), Failure> {
+    fn handed(&mut self, alert: &Alert, ran: &io::Result<Ran>) -> Result<(), Failure> {
         tell_failure("the hook", ran);
-        let how = if ran.is_good() {
+        let how = if went_well(ran) {
             Handed::Over
         } else {
             Handed::InVain
@@ -294,15 +299,18 @@ impl Watcher {
     }
 }
 
-fn tell_failure(what: &str, ran: &Ran) {
+fn went_well(ran: &io::Result<Ran>) -> bool {
+    ran.as_ref().is_ok_and(Ran::is_good)
+}
+
+fn tell_failure(what: &str, ran: &io::Result<Ran>) {
     let why = match ran {
-        Ran::Ended { code: Some(0), .. } => return,
-        Ran::Ended { code, said } => {
-            let code = code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
-            format!("ended with {code}: {}", clean_within(said.trim(), 200))
-        }
-        Ran::TookTooLong => "took too long and was ended".to_owned(),
-        Ran::NotStarted(why) => format!("could not be started: {}", clean_within(why, 200)),
+        Ok(ran) if ran.is_good() => return,
+        Ok(ran) => ran.sentence(),
+        Err(error) => format!(
+            "the command could not be started: {}",
+            clean_within(&error.to_string(), 200)
+        ),
     };
-    out::complain(&format!("{what} {why}"));
+    out::complain(&format!("{what}: {why}"));
 }

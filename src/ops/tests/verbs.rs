@@ -4,6 +4,7 @@ use super::bench::{Bench, said};
 use crate::domain::act::ActKind;
 use crate::domain::fleet::TaskState;
 use crate::domain::id::{OpId, TaskId};
+use crate::domain::offer::About;
 use crate::domain::time::Span;
 use crate::ops::bulk::{Fared, bulk, write_up};
 use crate::ops::*;
@@ -369,24 +370,24 @@ fn read_only_takes_every_dangerous_verb_away() {
     bench.look();
     let case = bench.findings()[0].finding.id();
     let about = About {
-        agent: &agent,
-        task: Some(&task),
+        agent,
+        task: Some(task),
         slot: None,
-        case: Some(&case),
+        case: Some(case),
     };
     let listed = bench.with(|scene, now| possible(&about, scene, now));
     let can: Vec<&str> = listed
         .iter()
-        .filter(|(_, verdict)| verdict.is_ok())
-        .map(|(verb, _)| verb.word())
+        .filter(|offer| offer.is_open())
+        .map(|offer| offer.verb.word())
         .collect();
     assert_eq!(can, ["ack", "snooze", "note"]);
     bench.mode = Mode::Operating;
     let listed = bench.with(|scene, now| possible(&about, scene, now));
     let can: Vec<&str> = listed
         .iter()
-        .filter(|(_, verdict)| verdict.is_ok())
-        .map(|(verb, _)| verb.word())
+        .filter(|offer| offer.is_open())
+        .map(|offer| offer.verb.word())
         .collect();
     assert_eq!(
         can,

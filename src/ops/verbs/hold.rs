@@ -5,13 +5,13 @@ use crate::domain::act::ActKind;
 use crate::domain::fleet::TaskState;
 use crate::domain::id::TaskId;
 use crate::domain::task::{Task, TaskStatus};
+use crate::domain::verb::Verb;
 use crate::ops::change::{Change, EditTask, Plan, Refusal};
 use crate::ops::desk::{Desk, Route, Target, is_running};
 use crate::ops::edit::{Member, TaskEdit, Write};
 use crate::ops::history::stands;
 use crate::ops::reach::BlastRadius;
 use crate::ops::tiers::{Barrier, Clearance, Level, clear};
-use crate::ops::verb::Verb;
 
 pub(in super::super) fn hold(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     let Some(id) = &desk.request.task else {

@@ -7,13 +7,13 @@ use super::retry::{Attempt, requeue};
 use super::{Draft, refuse_state};
 use crate::domain::act::ActKind;
 use crate::domain::fleet::TaskState;
+use crate::domain::verb::Verb;
 use crate::ops::change::{Ask, Change, Plan, Refusal};
 use crate::ops::desk::{Desk, Route, Target};
 use crate::ops::edit::{Member, TaskEdit};
 use crate::ops::history::since_last_good;
 use crate::ops::reach::{BlastRadius, LastOutcome, Reach};
 use crate::ops::tiers::{Barrier, Level, clear};
-use crate::ops::verb::Verb;
 
 /// From this reclaim on a task is held: it loses every run it is given.
 const QUARANTINE: usize = 3;
@@ -38,20 +38,23 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
                 "look at both versions first",
             ));
         }
-        TaskState::Blind
-        | TaskState::Done
-        | TaskState::Failed
+        TaskState::Failed
         | TaskState::Skipped
-        | TaskState::Off
-        | TaskState::Held
-        | TaskState::AwaitingAgent
-        | TaskState::Review
         | TaskState::SkippedSilently
         | TaskState::Missed
+        | TaskState::Unjudged => {
+            let possible = "no run holds it: ask for it again: `retry`, or set it aside: `skip`";
+            return Err(refuse_state(desk, view.state, possible));
+        }
+        TaskState::Held => return Err(refuse_state(desk, view.state, "release it: `release`")),
+        TaskState::Blind
+        | TaskState::Done
+        | TaskState::Off
+        | TaskState::AwaitingAgent
+        | TaskState::Review
         | TaskState::Late
         | TaskState::Due
-        | TaskState::Upcoming
-        | TaskState::Unjudged => return Err(refuse_state(desk, view.state, "")),
+        | TaskState::Upcoming => return Err(refuse_state(desk, view.state, "")),
     };
     match &route {
         Route::File(target) => by_file(desk, target, level),

@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::domain::task::Task;
+use crate::domain::verb::Verb;
 use crate::ops::base::Base;
 use crate::ops::change::{Change, EditTask, Plan, Refusal, Undoing, Word};
 use crate::ops::desk::{Desk, Route};
@@ -9,7 +10,6 @@ use crate::ops::edit::{Cut, Member, Raw, TaskEdit, Touched, Write};
 use crate::ops::history::stands;
 use crate::ops::scene::{Landed, Past, TouchedTask};
 use crate::ops::splice::with_epoch;
-use crate::ops::verb::Verb;
 
 pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     let past = desk.scene.past;

@@ -137,13 +137,16 @@ pub(super) fn finding() -> Value {
         (
             "operations",
             Must,
-            about("Verbs that its kind allows.", list(&verb())),
+            about(
+                "Verbs that can be ordered now, as an order for each would be decided; what only waits for a reason or a text is among them.",
+                list(&verb()),
+            ),
         ),
         (
             "refused",
             Must,
             about(
-                "Verbs that it does not, each with the reason.",
+                "Verbs that would be refused, each with the reason and what would make it possible.",
                 list(&refused()),
             ),
         ),
@@ -185,7 +188,7 @@ pub(super) fn finding() -> Value {
 }
 
 fn verb() -> Value {
-    words(&Verb::ALL.map(Verb::word))
+    words(&Verb::ALL.iter().map(|verb| verb.word()).collect::<Vec<_>>())
 }
 
 fn refused() -> Value {

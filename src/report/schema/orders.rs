@@ -85,6 +85,20 @@ pub fn operated() -> Value {
     )
 }
 
+/// In the words of [`crate::view::ledger::Came::word`].
+const STANDINGS: [&str; 10] = [
+    "open",
+    "done",
+    "verified",
+    "undone",
+    "not_applied",
+    "conflicted",
+    "unknown",
+    "awaiting",
+    "not_picked_up",
+    "picked_up",
+];
+
 pub fn ledger() -> Value {
     let one = object(vec![
         ("at", Must, moment()),
@@ -92,7 +106,16 @@ pub fn ledger() -> Value {
         ("verb", Must, verb()),
         ("subject", Must, text()),
         ("who", Must, text()),
-        ("landed", Must, landed()),
+        (
+            "standing",
+            Must,
+            about("What has become of it.", words(&STANDINGS)),
+        ),
+        (
+            "picked_up",
+            Must,
+            about("When a run of the task began after it.", or_null(moment())),
+        ),
         ("sentence", Must, about("What came of it.", text())),
         (
             "lineage",

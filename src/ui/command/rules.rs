@@ -25,7 +25,7 @@ pub(super) fn agent(ctx: &Ctx) -> Result<(), Reason> {
 
 pub(super) fn open(ctx: &Ctx) -> Result<(), Reason> {
     match ctx.place {
-        Place::Standup | Place::Sprint | Place::Retro | Place::Queue => rows(ctx),
+        Place::Standup | Place::Sprint | Place::Retro | Place::Queue | Place::Ledger => rows(ctx),
         Place::Detail => ensure(
             ctx.written || ctx.opens,
             "what is under the cursor leads nowhere",

@@ -9,6 +9,7 @@ pub(super) const BOARD: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
 ];
 /// Panes that show the board of a moment; the retro goes by weeks.
 pub(super) const MOMENT: &[Place] = &[
@@ -17,6 +18,7 @@ pub(super) const MOMENT: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
 ];
 pub(super) const SPRINT: &[Place] = &[Place::Sprint];
 pub(super) const RETRO: &[Place] = &[Place::Retro];
@@ -27,6 +29,7 @@ pub(super) const READ: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Reading,
 ];
 /// Wherever there are lines or a way on.
@@ -37,6 +40,7 @@ pub(super) const LINES: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Reading,
     Place::Menu,
 ];
@@ -48,13 +52,16 @@ pub(super) const QUIT: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Reading,
     Place::Menu,
     Place::Walk,
 ];
 pub(super) const WALK: &[Place] = &[Place::Walk];
 pub(super) const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
-pub(super) const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log];
+/// A list with a page beside or beneath it.
+pub(super) const SHEETS: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Ledger];
+pub(super) const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log, Place::Ledger];
 pub(super) const CASES: &[Place] = &[Place::Standup, Place::Queue];
 pub(super) const READING: &[Place] = &[Place::Reading];
 pub(super) const EVERYWHERE: &[Place] = &Place::ALL;
@@ -69,6 +76,7 @@ pub(super) const ROUNDS: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Walk,
 ];
 /// Wherever there is something to copy.
@@ -79,6 +87,15 @@ pub(super) const COPY: &[Place] = &[
     Place::Queue,
     Place::Detail,
     Place::Log,
+    Place::Ledger,
     Place::Walk,
     Place::Reading,
+];
+/// Wherever something that was done can be taken back.
+pub(super) const UNDO: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Ledger,
+    Place::Walk,
 ];

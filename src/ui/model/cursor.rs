@@ -31,6 +31,10 @@ impl Model {
                 .log_row()
                 .map(|row| &row.agent)
                 .filter(|id| self.index.contains_key(*id)),
+            Pane::Ledger => self
+                .ordered()
+                .map(|one| &one.agent)
+                .filter(|id| self.index.contains_key(*id)),
         }
     }
 
@@ -44,7 +48,7 @@ impl Model {
                 let mut lines = self.queue.sheet.lines.iter();
                 lines.find_map(|line| line.locus)
             }
-            Place::Retro => None,
+            Place::Retro | Place::Ledger => None,
             Place::Sprint => {
                 let agent = self.line_agent()?;
                 self.agent(&agent)?.headline_locus
@@ -76,6 +80,7 @@ impl Model {
     pub fn sheet(&self) -> &Sheet {
         match self.pane {
             Pane::Queue => &self.queue.sheet,
+            Pane::Ledger => &self.ledger.sheet,
             Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &self.page.sheet,
         }
     }
@@ -83,6 +88,7 @@ impl Model {
     pub fn sheet_mut(&mut self) -> &mut Sheet {
         match self.pane {
             Pane::Queue => &mut self.queue.sheet,
+            Pane::Ledger => &mut self.ledger.sheet,
             Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => &mut self.page.sheet,
         }
     }
@@ -91,6 +97,7 @@ impl Model {
     pub fn sheet_rows(&self) -> usize {
         let area = match self.pane {
             Pane::Queue => self.desk().detail,
+            Pane::Ledger => self.ledger_desk().detail,
             Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => self.page_area(),
         };
         usize::from(area.height.saturating_sub(1))
@@ -128,6 +135,13 @@ impl Model {
                 opens.or_else(first).cloned()
             }
             Pane::Sprint | Pane::Retro => self.subject().map(whole),
+            Pane::Ledger => {
+                let task = self.ordered().and_then(|one| one.task.clone());
+                self.subject().map(|agent| Target {
+                    task,
+                    ..whole(agent)
+                })
+            }
             Pane::Standup => {
                 let agent = self.selected_agent()?;
                 let own = self.page.sheet.line().filter(|_| self.page.sheet.focused);

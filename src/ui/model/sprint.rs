@@ -112,9 +112,11 @@ impl Model {
     pub fn named_lines(&self) -> (Vec<AgentId>, Option<usize>) {
         let (names, selected) = match self.pane {
             super::Pane::Retro => (self.retro_order(), &self.retro.selected),
-            super::Pane::Sprint | super::Pane::Standup | super::Pane::Queue | super::Pane::Log => {
-                (self.laned(), &self.sprint.selected)
-            }
+            super::Pane::Sprint
+            | super::Pane::Standup
+            | super::Pane::Queue
+            | super::Pane::Log
+            | super::Pane::Ledger => (self.laned(), &self.sprint.selected),
         };
         let at = selected
             .as_ref()
@@ -128,7 +130,11 @@ impl Model {
         let chosen = names.get(at.min(names.len().saturating_sub(1))).cloned();
         match self.pane {
             super::Pane::Retro => self.retro.selected = chosen,
-            super::Pane::Sprint | super::Pane::Standup | super::Pane::Queue | super::Pane::Log => {
+            super::Pane::Sprint
+            | super::Pane::Standup
+            | super::Pane::Queue
+            | super::Pane::Log
+            | super::Pane::Ledger => {
                 self.sprint.selected = chosen;
             }
         }

@@ -1,6 +1,7 @@
 //! One file per pane. A pane draws from the model and changes nothing.
 
 pub mod detail;
+pub mod ledger;
 pub mod log;
 pub mod queue;
 pub mod retro;

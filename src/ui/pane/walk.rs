@@ -13,6 +13,7 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::ops::Verb;
 use crate::ui::command::{CommandId, CommandSpec, Danger, Place};
 use crate::ui::keymap::Keymap;
 use crate::ui::model::{Model, Walk};
@@ -87,10 +88,28 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, walk: &Walk
 /// What can be done about it, how to look closer, and how to go on.
 fn safe_keys(model: &Model) -> impl Iterator<Item = &'static CommandSpec> {
     let all = || visible_commands(model, Place::Walk);
-    let acts = all().filter(|spec| spec.danger != Danger::None);
+    let acts = all().filter(|spec| spec.danger != Danger::None && fits(model, spec.id));
     let looks = all().filter(|spec| matches!(spec.id, CommandId::Why | CommandId::OpenCopy));
     let on = all().filter(|spec| spec.id == CommandId::NextStop);
     acts.chain(looks).chain(on)
+}
+
+/// The verbs that a key orders.
+const ORDERS: [(CommandId, &[Verb]); 4] = [
+    (CommandId::Reclaim, &[Verb::Reclaim]),
+    (CommandId::Retry, &[Verb::Retry]),
+    (CommandId::Skip, &[Verb::Skip]),
+    (CommandId::Hold, &[Verb::Hold, Verb::Release]),
+];
+
+/// No key is shown whose order would be refused.
+fn fits(model: &Model, id: CommandId) -> bool {
+    let offers = &model.offers.list;
+    let known = ORDERS.iter().find(|(command, _)| *command == id);
+    known.is_none_or(|(_, verbs)| {
+        let open = |verb| offers.iter().any(|one| one.verb == verb && one.is_open());
+        offers.is_empty() || verbs.iter().any(|verb| open(*verb))
+    })
 }
 
 fn draw_key(keymap: &Keymap, canvas: &mut Canvas<'_>, area: Rect, spec: &CommandSpec) {

@@ -13,7 +13,7 @@ use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, report, why};
 
 use super::sprint::Turn;
-use super::{copy, history, operate, page, queue, said, say, sprint, text, walk};
+use super::{copy, history, offers, operate, page, queue, said, say, sprint, text, walk};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -55,6 +55,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::WeekForward => sprint::travel(model, 1),
         CommandId::QueuePane => switch(model, Pane::Queue),
         CommandId::LogPane => switch(model, Pane::Log),
+        CommandId::LedgerPane => switch(model, Pane::Ledger),
         CommandId::NextFinding => jump(model, Direction::Forward),
         CommandId::PreviousFinding => jump(model, Direction::Back),
         CommandId::Mark => mark(model),
@@ -94,7 +95,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Skip => operate::order(model, Verb::Skip, effects),
         CommandId::Hold => operate::hold(model, effects),
         CommandId::Note => operate::order(model, Verb::Note, effects),
-        CommandId::Possible => operate::possible(model),
+        CommandId::Possible => offers::menu(model, effects),
         CommandId::Repaint => effects.push(Effect::Repaint),
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
@@ -103,6 +104,10 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
 
 /// The last order, else the standup mark.
 fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.pane == Pane::Ledger && model.walk.is_none() {
+        operate::undo_ordered(model, effects);
+        return;
+    }
     if model.undo.is_some() {
         operate::undo(model, effects);
         return;
@@ -118,6 +123,7 @@ fn half_page(model: &Model) -> isize {
         Place::Sprint | Place::Retro => model.screen.body.height,
         Place::Detail => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
+        Place::Ledger => model.ledger_desk().list.height,
         Place::Reading
         | Place::Menu
         | Place::Walk
@@ -152,6 +158,10 @@ fn move_by(model: &mut Model, lines: isize) {
             model.sheet_mut().move_by(lines, rows);
         }
         Place::Log => history::move_by(model, lines),
+        Place::Ledger => {
+            let at = model.ledger_cursor().saturating_add_signed(lines);
+            model.select_order(at);
+        }
         Place::Reading => {
             let last = match &model.overlay {
                 Some(Overlay::Help { from, .. }) => help::last_top(model, *from),
@@ -201,6 +211,7 @@ fn focus_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup if model.selected_agent().is_some() => page::open(model),
         Pane::Queue => queue::open(model),
+        Pane::Ledger => model.ledger.sheet.focus(),
         Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Log => {}
     }
 }
@@ -209,6 +220,7 @@ fn leave_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup => page::leave(model),
         Pane::Queue => model.queue.sheet.focused = false,
+        Pane::Ledger => model.ledger.sheet.focused = false,
         Pane::Sprint | Pane::Retro | Pane::Log => {}
     }
 }
@@ -226,6 +238,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
             None => {}
         },
         Place::Queue => queue::open(model),
+        Place::Ledger => model.ledger.sheet.focus(),
         Place::Detail => {
             if let Some(line) = model.sheet().line().cloned() {
                 page::open_line(model, &line, effects);
@@ -259,8 +272,8 @@ fn back(model: &mut Model) {
         *model.filter_mut() = FilterLine::default();
         text::apply_filter(model);
     } else if page::back(model) {
-    } else if model.pane == Pane::Queue && sheet {
-        model.queue.sheet.focused = false;
+    } else if model.pane != Pane::Standup && sheet {
+        model.sheet_mut().focused = false;
     } else if unmark(model) {
     } else if model.past.is_some() {
         history::return_to_now(model);
@@ -276,7 +289,7 @@ fn unmark(model: &mut Model) -> bool {
     let marks = match model.pane {
         Pane::Standup => model.standup.marked.drain().count(),
         Pane::Queue => model.queue.marked.drain().count(),
-        Pane::Sprint | Pane::Retro | Pane::Log => 0,
+        Pane::Sprint | Pane::Retro | Pane::Log | Pane::Ledger => 0,
     };
     marks > 0
 }
@@ -293,7 +306,7 @@ fn back_from_list(model: &mut Model) {
             model.requeue();
         }
         Pane::Log if model.back_to.is_none() && !model.log.follow => history::follow(model),
-        Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log => {
+        Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log | Pane::Ledger => {
             let pane = model.back_to.take().unwrap_or(Pane::Standup);
             if model.pane == Pane::Log {
                 history::follow(model);
@@ -315,6 +328,7 @@ fn neighbour(pane: Pane, direction: Direction) -> Pane {
 fn switch(model: &mut Model, pane: Pane) {
     page::leave(model);
     model.queue.sheet.focused = false;
+    model.ledger.sheet.focused = false;
     model.back_to = None;
     model.pane = pane;
 }
@@ -328,7 +342,7 @@ pub enum Direction {
 fn jump(model: &mut Model, direction: Direction) {
     match model.pane {
         Pane::Standup => next_trouble(model, direction),
-        Pane::Sprint => {}
+        Pane::Sprint | Pane::Ledger => {}
         Pane::Retro => sprint::next_unread(model, direction),
         Pane::Queue => queue::jump(model, direction),
         Pane::Log => history::jump(model, direction),

@@ -5,7 +5,7 @@ use crate::ui::command::Place;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Overlay};
 use crate::view::walk::summary;
-use crate::view::{agent, log, standup};
+use crate::view::{agent, ledger, log, standup};
 
 use super::say;
 
@@ -64,6 +64,10 @@ fn copied(model: &Model) -> Option<String> {
         Place::Walk => {
             let walk = model.walk.as_ref()?;
             Some(summary(&walk.stops, walk.took(model.clock)))
+        }
+        Place::Ledger => {
+            let fleet = model.fleet();
+            Some(ledger::lineage(model.ordered()?, fleet, model.now()))
         }
         Place::Sprint | Place::Retro => model.line_agent().map(|agent| agent.to_string()),
         Place::Standup

@@ -80,7 +80,12 @@ fn past_end(model: &Model) -> Option<Ts> {
 }
 
 pub fn log_filter(model: &Model) -> LogFilter {
-    let line = &model.filters[Pane::Log as usize];
+    filter_of(model, Pane::Log)
+}
+
+/// The filter line of a pane as a question to the history; in a past moment nothing after it has happened yet.
+pub fn filter_of(model: &Model, pane: Pane) -> LogFilter {
+    let line = &model.filters[pane as usize];
     let mut filter = line.filter.log(model.fleet(), model.now());
     if let Some(end) = past_end(model) {
         filter.until = Some(filter.until.map_or(end, |until| until.min(end)));

@@ -16,7 +16,6 @@ use crate::ui::overlay::choose::Choice;
 use crate::ui::overlay::editor::Editor;
 use crate::ui::overlay::preview::{Preview, name};
 use crate::view::agent::Target;
-use crate::view::can;
 use crate::view::queue::{self, Group};
 
 use super::say;
@@ -395,6 +394,17 @@ fn ended(
     }
 }
 
+/// Takes the order of the ledger back that is under the cursor.
+pub fn undo_ordered(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(one) = model.ordered() else { return };
+    let undo = Request {
+        undoes: Some(one.op.clone()),
+        task: one.task.clone(),
+        ..Request::new(OpId::from(""), Verb::Undo, one.agent.clone())
+    };
+    plan(model, vec![undo], effects);
+}
+
 /// Takes the last order of this session back.
 pub fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(last) = model.undo.clone() else {
@@ -409,62 +419,4 @@ pub fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
         ..undo
     };
     plan(model, vec![undo], effects);
-}
-
-/// The menu of what can be done here, and why the rest cannot: by what was found. What a plan depends on besides is said
-/// when one is chosen.
-pub fn possible(model: &mut Model) {
-    let Some(target) = targets(model).into_iter().next() else {
-        return;
-    };
-    let found: Vec<_> = model
-        .fleet()
-        .told
-        .iter()
-        .map(|told| &told.finding)
-        .filter(|found| found.agent == target.agent)
-        .filter(|found| target.task.is_none() || found.task == target.task)
-        .collect();
-    let why_not = |verb: Verb| -> Option<&'static str> {
-        if verb.subject() == Subject::Task && target.task.is_none() {
-            return Some("choose a task first: enter opens the page");
-        }
-        let known = crate::domain::verb::Verb::ALL.into_iter();
-        let known = known.clone().find(|known| known.word() == verb.word())?;
-        let refusals: Vec<_> = found
-            .iter()
-            .map(|found| can::refused(found, known))
-            .collect();
-        refusals
-            .iter()
-            .all(Option::is_some)
-            .then(|| refusals.first().copied().flatten())?
-    };
-    let mut choices: Vec<Choice> = Verb::ALL
-        .iter()
-        .copied()
-        .filter(|verb| !matches!(verb.subject(), Subject::Finding | Subject::Operation))
-        .map(|verb| {
-            let refused = why_not(verb);
-            Choice {
-                text: verb.title().to_owned(),
-                help: refused.unwrap_or_else(|| verb.help()).to_owned(),
-                order: refused
-                    .is_none()
-                    .then(|| Order::Preview(Box::new(request(verb, &target)))),
-            }
-        })
-        .collect();
-    choices.sort_by_key(|choice| choice.order.is_none());
-    let task = target.task.as_ref().map(|task| format!("/{task}"));
-    let title = format!(
-        "{}{}: what can be done",
-        target.agent,
-        task.unwrap_or_default()
-    );
-    model.overlay = Some(Overlay::Choose {
-        title,
-        choices,
-        at: 0,
-    });
 }

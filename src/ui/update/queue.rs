@@ -13,8 +13,10 @@ pub fn rebuild(model: &mut Model) {
     let entry = model.queue.selected.clone();
     let found = entry.as_ref().and_then(|entry| model.found(&fleet, entry));
     let now = model.now();
+    let here = super::offers::subject(model);
+    let offers = model.offers.about(here.as_ref());
     let lines = match found {
-        Some(Found::Group(group)) => queue::about(&group, &fleet, now),
+        Some(Found::Group(group)) => queue::about(&group, offers, &fleet, now),
         Some(Found::Waiting(waiting)) => queue::waiting_for(&waiting, &fleet, now),
         None => Vec::new(),
     };

@@ -24,7 +24,7 @@ pub fn cases(model: &Model) -> Vec<&Told> {
     match model.pane {
         Pane::Queue => of_queue(model),
         Pane::Standup => of_agents(model),
-        Pane::Sprint | Pane::Retro | Pane::Log => Vec::new(),
+        Pane::Sprint | Pane::Retro | Pane::Log | Pane::Ledger => Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ui::msg::Edit;
 use crate::ui::overlay::palette;
 use crate::view::filter::Filter;
 
-use super::{act, history, operate};
+use super::{act, history, ledger, operate};
 
 /// Longest text that can be typed, in bytes.
 const LONGEST: usize = 200;
@@ -71,6 +71,7 @@ pub fn apply_filter(model: &mut Model) {
         Pane::Sprint | Pane::Retro => {}
         Pane::Queue => model.requeue(),
         Pane::Log => history::follow(model),
+        Pane::Ledger => ledger::outdated(model),
     }
 }
 

@@ -53,6 +53,7 @@ pub fn leave(model: &mut Model) {
 
 /// What became of each stop, what is new, and the lines of the one that is shown.
 pub fn rebuild(model: &mut Model) {
+    let about = super::offers::subject(model);
     let Some(mut walk) = model.walk.take() else {
         return;
     };
@@ -75,7 +76,12 @@ pub fn rebuild(model: &mut Model) {
         .find(|group| Some(&group.cause) == here.as_ref());
     let width = usize::from(model.screen.body.width).saturating_sub(10);
     match group {
-        Some(group) => walk.lines = agent::wrapped(lines(group, &fleet, now), width),
+        Some(group) => {
+            walk.lines = agent::wrapped(
+                lines(group, model.offers.about(about.as_ref()), &fleet, now),
+                width,
+            );
+        }
         None if here.is_none() => walk.lines.clear(),
         None => {}
     }

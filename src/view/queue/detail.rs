@@ -4,11 +4,12 @@
 use crate::domain::finding::{Evidence, Finding, Severity};
 use crate::domain::fleet::Fleet;
 use crate::domain::id::{AgentId, TaskId};
+use crate::domain::offer::Offer;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Span, Ts, Zone};
 use crate::domain::told::Told;
 use crate::view::agent::{Kind, Line, task_lines};
-use crate::view::{Mark, can, digest, standup};
+use crate::view::{Mark, digest, standup};
 
 use super::{Group, Waiting, said};
 
@@ -17,7 +18,7 @@ const MOST_PROOFS: usize = 6;
 const MOST_OTHERS: usize = 2;
 
 /// Everything about the cases of one line. The first of them in full, the others by sentence and proof.
-pub fn about(group: &Group<'_>, fleet: &Fleet, now: Ts) -> Vec<Line> {
+pub fn about(group: &Group<'_>, offers: &[Offer], fleet: &Fleet, now: Ts) -> Vec<Line> {
     let mut lines = Vec::new();
     for (i, told) in group.cases.iter().enumerate() {
         let found = &told.finding;
@@ -41,6 +42,7 @@ pub fn about(group: &Group<'_>, fleet: &Fleet, now: Ts) -> Vec<Line> {
         }
         if i == 0 {
             reasons(told, fleet, now, &mut lines);
+            possible(offers, &mut lines);
         }
     }
     lines
@@ -58,7 +60,7 @@ pub fn about_task(fleet: &Fleet, (agent, task): (&AgentId, &TaskId), now: Ts) ->
         return Vec::new();
     }
     let cause = super::Cause::Task(agent.clone(), task.clone());
-    about(&Group { cause, cases }, fleet, now)
+    about(&Group { cause, cases }, &[], fleet, now)
 }
 
 fn head(told: &Told, fleet: &Fleet, now: Ts, lines: &mut Vec<Line>) {
@@ -127,10 +129,21 @@ fn reasons(told: &Told, fleet: &Fleet, now: Ts, lines: &mut Vec<Line>) {
     if !found.clears.is_empty() {
         lines.push(Line::fact("clears", clean(&found.clears)));
     }
-    for (i, refused) in can::refusals(found).iter().enumerate() {
-        let label = if i == 0 { "not" } else { "" };
-        let text = format!("{}: {}", refused.verb.word(), refused.why);
-        lines.push(Line::fact(label, text));
+}
+
+/// What can be done, in one line, and why the rest cannot, in one each.
+fn possible(offers: &[Offer], lines: &mut Vec<Line>) {
+    let open = offers.iter().filter(|offer| offer.is_open());
+    let open: Vec<&str> = open.map(|offer| offer.verb.word()).collect();
+    if !open.is_empty() {
+        lines.push(Line::fact("can", open.join(", ")));
+    }
+    let refused = offers.iter().filter_map(|offer| {
+        let why = offer.refused.as_deref()?;
+        Some(format!("{}: {}", offer.verb.word(), clean(why)))
+    });
+    for (i, text) in refused.enumerate() {
+        lines.push(Line::fact(if i == 0 { "not" } else { "" }, text));
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::offer::About;
 use crate::domain::time::Span;
 use crate::view::{fixture, pulse};
 use std::sync::Arc;
@@ -123,7 +124,18 @@ fn the_detail_has_proof_limit_source_and_what_clears_it() {
     let mut fleet = fixture::fleet();
     fleet.told[1].at = fleet.told[1].finding.since + Span::mins(3);
     let queue = queue(&fleet, fleet.at);
-    let lines = about(&queue.calls[1], &fleet, fleet.at);
+    let subject = About {
+        agent: queue.calls[1].lead().agent.clone(),
+        task: queue.calls[1].task().cloned(),
+        slot: None,
+        case: None,
+    };
+    let lines = about(
+        &queue.calls[1],
+        &fixture::offers(&subject),
+        &fleet,
+        fleet.at,
+    );
     let text: Vec<String> = lines
         .iter()
         .map(|line| format!("{} {}", line.label, line.text))

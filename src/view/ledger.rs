@@ -1,0 +1,206 @@
+//! What was ordered: a line each, the case in full, and its lineage as one sentence to copy.
+
+use crate::domain::finding::FindingKind;
+use crate::domain::fleet::Fleet;
+use crate::domain::heartbeat::RunStatus;
+use crate::domain::ordered::{Chain, DeltaSign, Ordered, Standing};
+use crate::domain::time::{Age, Ts};
+
+use super::Mark;
+use super::agent::Line;
+use super::standup::clock;
+
+/// Attempts of one task before a person has to look: the ledger's "attempt 2 of 3".
+const ATTEMPTS: u64 = 3;
+
+/// One operation as cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub mark: Mark,
+    /// When it was ordered.
+    pub time: String,
+    pub verb: &'static str,
+    pub subject: String,
+    /// What has become of it.
+    pub state: String,
+    pub age: String,
+}
+
+/// What has become of an operation, with what the board knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    Stands(Standing),
+    Waits,
+    NotPickedUp,
+    PickedUp(Ts, Option<(Ts, RunStatus)>),
+}
+
+pub fn came(one: &Ordered, fleet: &Fleet) -> Came {
+    if !one.verb.requeues() || !one.standing.holds() {
+        return Came::Stands(one.standing);
+    }
+    if let Some(taken) = one.effect.taken {
+        return Came::PickedUp(taken, one.effect.ended);
+    }
+    let mine = |told: &&crate::domain::told::Told| {
+        let found = &told.finding;
+        found.kind == FindingKind::NotPickedUp
+            && found.agent == one.agent
+            && (one.task.is_none() || found.task == one.task)
+    };
+    if fleet.told.iter().any(|told| mine(&told)) {
+        return Came::NotPickedUp;
+    }
+    Came::Waits
+}
+
+impl Came {
+    fn mark(self) -> Mark {
+        match self {
+            Self::Stands(Standing::Done | Standing::Verified) => Mark::Ok,
+            Self::Stands(Standing::Open) | Self::PickedUp(_, None) => Mark::Run,
+            Self::Stands(Standing::Undone(_)) => Mark::Skip,
+            Self::Stands(Standing::NotApplied) => Mark::Unknown,
+            Self::Stands(Standing::Conflicted | Standing::Unknown) => Mark::Fail,
+            Self::Waits => Mark::Wait,
+            Self::NotPickedUp => Mark::Gap,
+            Self::PickedUp(_, Some((_, status))) => status.into(),
+        }
+    }
+
+    /// For JSON, and as a column.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stands(Standing::Open) => "open",
+            Self::Stands(Standing::Done) => "done",
+            Self::Stands(Standing::Verified) => "verified",
+            Self::Stands(Standing::Undone(_)) => "undone",
+            Self::Stands(Standing::NotApplied) => "not_applied",
+            Self::Stands(Standing::Conflicted) => "conflicted",
+            Self::Stands(Standing::Unknown) => "unknown",
+            Self::Waits => "awaiting",
+            Self::NotPickedUp => "not_picked_up",
+            Self::PickedUp(..) => "picked_up",
+        }
+    }
+
+    /// In words, without the moment of the order.
+    fn words(self, fleet: &Fleet, now: Ts) -> String {
+        let zone = fleet.zone();
+        match self {
+            Self::Stands(standing) => match standing {
+                Standing::Open => "intent open".to_owned(),
+                Standing::Done => "done, not verified yet".to_owned(),
+                Standing::Verified => "verified".to_owned(),
+                Standing::Undone(at) => format!("undone {}", clock(at, now, zone)),
+                Standing::NotApplied => "nothing was changed".to_owned(),
+                Standing::Conflicted => "in conflict with what an agent wrote".to_owned(),
+                Standing::Unknown => "effect not known".to_owned(),
+            },
+            Self::Waits => "awaiting agent".to_owned(),
+            Self::NotPickedUp => "not picked up".to_owned(),
+            Self::PickedUp(taken, None) => format!("picked up {}", clock(taken, now, zone)),
+            Self::PickedUp(taken, Some((at, status))) => format!(
+                "picked up {}, {} {}",
+                clock(taken, now, zone),
+                ended(status),
+                clock(at, now, zone)
+            ),
+        }
+    }
+}
+
+fn ended(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Ok => "done",
+        RunStatus::Running
+        | RunStatus::Partial
+        | RunStatus::Skipped
+        | RunStatus::Failed
+        | RunStatus::Blocked
+        | RunStatus::Unknown => status.word(),
+    }
+}
+
+pub fn row(one: &Ordered, fleet: &Fleet, now: Ts) -> Row {
+    let came = came(one, fleet);
+    Row {
+        mark: came.mark(),
+        time: clock(one.at, now, fleet.zone()),
+        verb: one.verb.word(),
+        subject: one.subject(),
+        state: came.words(fleet, now),
+        age: Age::at(now, one.at).to_string(),
+    }
+}
+
+/// `retried drafter/digest because it was skipped silently at 08:00; tier read-only; by uid 1001 over SSH from 10.0.0.7;
+/// attempt 2 of 3; picked up 08:31`
+pub fn lineage(one: &Ordered, fleet: &Fleet, now: Ts) -> String {
+    let zone = fleet.zone();
+    let because = &one.because;
+    let mut said = vec![format!("{} {}", one.verb.past(), one.subject())];
+    if !because.state.is_empty() {
+        said[0].push_str(" because it was ");
+        said[0].push_str(&because.state);
+        if let Some(since) = because.since {
+            said[0].push_str(" at ");
+            said[0].push_str(&clock(since, now, zone));
+        }
+    }
+    if let Some(reason) = &because.reason {
+        said.push(format!("reason \u{201c}{reason}\u{201d}"));
+    }
+    if !because.tier.is_empty() {
+        said.push(format!("tier {}", because.tier));
+    }
+    said.push(format!("by {} at {}", one.who, clock(one.at, now, zone)));
+    if let Some(attempt) = because.attempt {
+        said.push(format!("attempt {attempt} of {ATTEMPTS}"));
+    }
+    if !one.level.is_empty() && one.level != "A" {
+        said.push(format!("level {}", one.level));
+    }
+    let came = came(one, fleet);
+    if matches!(came, Came::Waits | Came::NotPickedUp | Came::PickedUp(..)) {
+        let verified = Came::Stands(one.standing).words(fleet, now);
+        said.push(verified);
+    }
+    said.push(came.words(fleet, now));
+    said.join("; ")
+}
+
+/// Everything about one operation.
+pub fn about(one: &Ordered, fleet: &Fleet, now: Ts) -> Vec<Line> {
+    let came = came(one, fleet);
+    let age = Age::at(now, one.at).to_string();
+    let head = Line::entry(came.mark(), age, lineage(one, fleet, now));
+    let mut lines = vec![head.about(&one.agent, one.task.as_ref())];
+    lines.push(Line::fact("came", one.sentence.as_str()));
+    if let Some(undoes) = &one.undoes {
+        lines.push(Line::fact("undoes", undoes.to_string()));
+    }
+    for delta in &one.changed {
+        match delta.sign {
+            DeltaSign::Of => lines.push(Line::section(&delta.text)),
+            DeltaSign::Removed => lines.push(Line::fact("-", delta.text.as_str())),
+            DeltaSign::Added => lines.push(Line::fact("+", delta.text.as_str())),
+        }
+    }
+    if let Some(kept) = &one.kept {
+        lines.push(Line::fact(
+            "kept",
+            format!("the file as it was: .rounds/{kept}, for a day"),
+        ));
+    }
+    lines.push(Line::fact("op", one.op.to_string()));
+    lines
+}
+
+/// `chain whole, 214 lines`
+pub fn chain(chain: &Chain) -> String {
+    match chain.broken.first() {
+        None => format!("chain verified up to line {}", chain.lines),
+        Some((line, what)) => format!("chain BROKEN at line {line}: {what}"),
+    }
+}
