@@ -11,8 +11,10 @@ use fleet::{Place, append, beat, now};
 use rounds::domain::facts::FileState;
 use rounds::domain::fleet::{AgentView, Fleet, Mode, TaskState};
 use rounds::domain::id::{AgentId, OpId, TaskId};
+use rounds::domain::log::{LogFilter, LogKey, LogRow};
 use rounds::keeper::{self, Order, Reply, Running, StartError};
 use rounds::ops::{Answer, Request, Verb};
+use rounds::reader::{Anchor, Page, Query};
 
 /// Long enough for a busy machine; a pass takes milliseconds.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -63,6 +65,22 @@ impl Room {
         self.running.fleet.borrow().clone()
     }
 
+    fn history(&mut self) -> Vec<LogRow> {
+        self.running.asks.ask(Query::Log {
+            filter: LogFilter::default(),
+            anchor: Anchor::Tail,
+            rows: 100,
+        });
+        let pages = &mut self.running.pages;
+        let answer = self
+            .runtime
+            .block_on(async { tokio::time::timeout(LIMIT, pages.recv()).await });
+        match answer.expect("in time") {
+            Some(Page::Log { rows, .. }) => rows,
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn order(&self, order: Order) {
         self.running.orders.send(order).expect("the inbox has room");
     }
@@ -99,6 +117,36 @@ fn an_appended_line_is_on_the_next_snapshot() {
         append(&place.log(), beat(n, now()));
         room.until("one more", |fleet| did(fleet) == n + 1);
     }
+    room.running.stop();
+}
+
+#[test]
+fn the_lines_of_a_snapshot_are_those_of_the_history() {
+    let place = Place::new();
+    let wal = place.log().with_file_name("wal.jsonl");
+    let step = |n: u32| {
+        let at = now().rfc3339();
+        format!(
+            "{{\"ts\":\"{at}\",\"run_id\":\"r1\",\"step\":\"s{n}\",\"do\":\"post\",\"status\":\"done\"}}\n"
+        )
+    };
+    append(&place.log(), beat(0, now()));
+    append(&wal, step(0));
+    let mut room = Room::open(&place);
+    let (first, _) = room.until("the first lines", |fleet| did(fleet) == 1 && settled(fleet));
+    append(&wal, step(1));
+    for n in 1..4 {
+        append(&place.log(), beat(n, now()));
+    }
+    let came = |fleet: &Fleet| -> Vec<LogRow> {
+        let rows = fleet.tail.after(first.version);
+        rows.expect("only lines came").cloned().collect()
+    };
+    let (last, _) = room.until("all lines", |fleet| came(fleet).len() == 4);
+    let mut came = came(&last);
+    came.sort_by_key(LogKey::of);
+    let history = room.history();
+    assert_eq!(history[history.len() - 4..], came);
     room.running.stop();
 }
 

@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 use rounds::domain::finding::Finding;
 use rounds::domain::fleet::{Filling, Fleet, RowState};
-use rounds::domain::log::LogRow;
+use rounds::domain::log::{LogRow, Tail};
 use rounds::domain::time::{Span, Ts};
 use rounds::keeper::{Order, Reply};
 use rounds::reader::{Page, Query};
@@ -551,6 +551,41 @@ fn an_agents_update_is_small_and_an_unchanged_board_sends_nothing() {
     stage.send(Msg::Fleet(Arc::new(fleet)));
     let bytes = stage.draw().len();
     assert!((1..=200).contains(&bytes), "{bytes} bytes");
+}
+
+#[test]
+fn lines_that_a_snapshot_brings_are_shown_and_nobody_is_asked() {
+    let mut stage = open(200, 50);
+    stage.draw();
+    let (asked, first) = (stage.asked, fixture::fleet().version + 1);
+    let (mut tail, mut sizes) = (Tail::default(), Vec::new());
+    for version in first..first + 60 {
+        let mut row = fixture::log(1).remove(0);
+        row.agent = "social".into();
+        row.at = fixture::now() + Span(version as i64);
+        row.text = format!("line number {version}").into();
+        tail.push(version, row);
+        stage.send(Msg::Fleet(with_tail(version, &tail)));
+        sizes.push(stage.draw().len());
+        let shown = text(stage.room.shown());
+        let line = format!("line number {version}");
+        let is_there = shown.lines().any(|row| row.trim_end().ends_with(&line));
+        assert!(is_there, "{shown}");
+    }
+    assert_eq!(stage.asked, asked);
+    sizes.sort_unstable();
+    assert!(sizes[30] <= 200, "{sizes:?}");
+    tail.cut(first + 60);
+    stage.send(Msg::Fleet(with_tail(first + 60, &tail)));
+    assert!(stage.asked > asked, "more than lines came");
+}
+
+fn with_tail(version: u64, tail: &Tail) -> Arc<Fleet> {
+    Arc::new(Fleet {
+        version,
+        tail: Arc::new(tail.clone()),
+        ..fixture::fleet()
+    })
 }
 
 #[test]

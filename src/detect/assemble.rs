@@ -344,6 +344,7 @@ pub fn fleet(
         offers: BTreeMap::new(),
         health,
         version: 0,
+        tail: Arc::default(),
     }
 }
 

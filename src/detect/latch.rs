@@ -63,6 +63,13 @@ impl Entry {
         self.flips.len() >= FLAPS
     }
 
+    /// The id of a finding that stands just as it was found last: most of a fleet's do, and an id is dear.
+    fn id_of(&self, found: &Arc<Finding>) -> Option<&str> {
+        let mut cases = self.cases.iter();
+        let same = cases.find(|(_, case)| Arc::ptr_eq(&case.finding, found));
+        same.map(|(id, _)| id.as_str())
+    }
+
     fn tell(&self, case: &Case) -> Told {
         Told {
             finding: case.finding.clone(),
@@ -193,9 +200,11 @@ impl Book {
     ) -> (Self, Vec<Event>) {
         let mut there: BTreeMap<Subject, BTreeSet<String>> = BTreeMap::new();
         for finding in found {
-            let (subject, id) = (Subject::of(finding), finding.id());
-            there.entry(subject.clone()).or_default().insert(id.clone());
+            let subject = Subject::of(finding);
             let known = self.entries.get(&subject);
+            let id = known.and_then(|entry| entry.id_of(finding));
+            let id = id.map_or_else(|| finding.id(), str::to_owned);
+            there.entry(subject.clone()).or_default().insert(id.clone());
             let is_known = known.is_some_and(|entry| entry.tells(&id));
             if look == Look::Full || is_known {
                 let entry = self.entries.entry(subject).or_default();

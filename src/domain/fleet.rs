@@ -14,6 +14,7 @@ use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
 use super::lock::LockView;
+use super::log::Tail;
 use super::offer::Offer;
 use super::policy::Sourced;
 use super::proof::Proof;
@@ -477,6 +478,8 @@ pub struct Fleet {
     pub health: Health,
     /// Counts up with every snapshot of this process.
     pub version: u64,
+    /// The lines of the log that came last.
+    pub tail: Arc<Tail>,
 }
 
 impl Fleet {

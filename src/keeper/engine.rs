@@ -13,14 +13,15 @@ use super::telling::Telling;
 use super::{Setup, StartError};
 use crate::domain::facts::Sight;
 use crate::domain::fleet::{Filling, Fleet, Health, Mode};
+use crate::domain::log::{LogRow, Tail};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::store::ledger::{Deed, Ledger, Who};
-use crate::store::mirror::Mirror;
+use crate::store::mirror::{Changes, Mirror};
 use crate::store::seen::SeenLog;
 use crate::store::told::ToldLog;
 use crate::store::versions::Versions;
-use crate::store::{OpenError, StoreError, open, query};
+use crate::store::{OpenError, StoreError, log, open, query};
 use crate::sys::clock::Clock;
 use crate::sys::file::stat;
 
@@ -56,6 +57,7 @@ pub struct Engine {
     pub why_not_live: Option<String>,
     pub(super) sweeps: Sweeps,
     version: u64,
+    tail: Arc<Tail>,
     next_verdict: Option<Ts>,
 }
 
@@ -112,6 +114,7 @@ impl Engine {
             why_not_live: None,
             sweeps: Sweeps::default(),
             version: 0,
+            tail: Arc::default(),
             next_verdict: None,
             setup,
         };
@@ -173,7 +176,25 @@ impl Engine {
         )?;
         self.board.set(agent, facts, self.mirror.connection())?;
         self.board.unsaved(agent);
+        self.cut_tail();
         Ok(())
+    }
+
+    /// The log changed otherwise than by lines that came behind it: screens read it anew.
+    pub(super) fn cut_tail(&mut self) {
+        Arc::make_mut(&mut self.tail).cut(self.version + 1);
+    }
+
+    /// Hands lines that have just come on to screens that have read the log so far.
+    pub(super) fn grow_tail(&mut self, changes: &Changes) {
+        let Some(rows) = new_rows(changes, &self.catalog) else {
+            self.cut_tail();
+            return;
+        };
+        let tail = Arc::make_mut(&mut self.tail);
+        for row in rows {
+            tail.push(self.version + 1, row);
+        }
     }
 
     /// Lets versions go that are older than the config keeps them.
@@ -232,8 +253,15 @@ impl Engine {
         (lag >= BEHIND).then(|| format!("the last change was judged {lag} after it was noticed"))
     }
 
-    /// The snapshot of now.
+    /// The snapshot of now; what it tells is written down.
     pub fn fleet(&mut self) -> Arc<Fleet> {
+        let fleet = self.snapshot();
+        self.keep_told();
+        fleet
+    }
+
+    /// The snapshot of now. [`keep_told`](Self::keep_told) follows it.
+    pub(super) fn snapshot(&mut self) -> Arc<Fleet> {
         let now = self.now();
         let mut verdict = self.board.judge(now, &self.policy, &self.sight);
         if self.look_at_processes() {
@@ -246,6 +274,7 @@ impl Engine {
         self.next_verdict = next.map(on_the_minute);
         self.version += 1;
         fleet.version = self.version;
+        fleet.tail = self.tail.clone();
         fleet.zone = Some(self.policy.zone.value);
         Arc::new(fleet)
     }
@@ -269,6 +298,24 @@ impl Engine {
     pub fn next_verdict(&self) -> Option<Ts> {
         self.next_verdict
     }
+}
+
+/// The lines that changes brought; `None` where they brought more than lines, or too many of them.
+fn new_rows(changes: &Changes, catalog: &Catalog) -> Option<Vec<LogRow>> {
+    let count = changes.added.len() + changes.steps.len();
+    if changes.noted || !changes.removed.is_empty() || count > Tail::MOST {
+        return None;
+    }
+    let name = |agent: &i64| catalog.names.get(agent).map(|(name, _)| name);
+    let beats = changes
+        .added
+        .iter()
+        .map(|(agent, beat)| log::beat_row(name(agent)?, beat, &changes.items));
+    let steps = changes
+        .steps
+        .iter()
+        .map(|(agent, step)| Some(log::step_row(name(agent)?, step)));
+    beats.chain(steps).collect()
 }
 
 /// Puts a damaged mirror aside. The sentence says so.

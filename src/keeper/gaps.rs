@@ -40,7 +40,9 @@ impl Engine {
             return Ok(());
         };
         let (from, to) = (looked, Ts(booted));
-        let is_known = self.sight.sleeps.iter().any(|&(_, end)| end == to);
+        // The machine's start is worked out anew each time, to the second or so.
+        let mut ends = self.sight.sleeps.iter().map(|&(_, end)| end);
+        let is_known = ends.any(|end| (end - to).abs() < Span::MINUTE);
         if to - from >= LEAST_OFF && to <= self.now() && !is_known {
             self.gap(from, to, true);
         }

@@ -106,8 +106,10 @@ impl Engine {
             return Ok(());
         }
         if self.partial {
+            self.cut_tail();
             return Ok(());
         }
+        self.grow_tail(&changes);
         let agents = changes.agents.clone();
         let now = self.now();
         self.board

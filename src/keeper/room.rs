@@ -269,9 +269,11 @@ impl Keeper {
         }
     }
 
+    /// Hands out a snapshot. What nobody waits for comes after it.
     pub(super) fn publish(&self, engine: &mut Engine) {
-        let fleet = engine.fleet();
+        let fleet = engine.snapshot();
         self.fleet.send_replace(fleet);
+        engine.keep_told();
     }
 
     pub(super) fn reply(&self, reply: Reply) {

@@ -27,6 +27,8 @@ pub struct Telling {
     log: ToldLog,
     place: Place,
     look: Look,
+    /// What is to be written down: see [`keep`](Self::keep).
+    news: Vec<Event>,
     pub keeps: Keeps,
 }
 
@@ -37,6 +39,7 @@ impl Telling {
             log,
             place: Place::default(),
             look: Look::First,
+            news: Vec::new(),
             keeps: Keeps::Elsewhere,
         }
     }
@@ -73,8 +76,8 @@ impl Telling {
         self.book.changes_at()
     }
 
-    /// Replaces what a look found by what is told of it.
-    pub fn settle(&mut self, fleet: &mut Fleet, policy: &Policy) -> Result<(), StoreError> {
+    /// Replaces what a look found by what is told of it. [`keep`](Self::keep) writes down what is new.
+    pub fn settle(&mut self, fleet: &mut Fleet, policy: &Policy) {
         let book = std::mem::take(&mut self.book);
         let all_dark = fleet.health.blind_since.is_some();
         let dark = |found: &Finding| {
@@ -91,14 +94,18 @@ impl Telling {
             .collect();
         fleet.settled = self.look == Look::Full;
         self.book = book;
-        self.keep(&events)
+        if self.keeps == Keeps::Here {
+            self.news.extend(events);
+        }
     }
 
-    fn keep(&mut self, events: &[Event]) -> Result<(), StoreError> {
-        if self.keeps == Keeps::Elsewhere || events.is_empty() {
+    /// Writes down what was told since the last time. Whoever looks at a screen need not wait for it.
+    pub fn keep(&mut self) -> Result<(), StoreError> {
+        let news = std::mem::take(&mut self.news);
+        if news.is_empty() {
             return Ok(());
         }
-        self.log.append(events)?;
+        self.log.append(&news)?;
         // What this process wrote is in its book; what another wrote between is taken over, too.
         self.listen().map(drop)
     }
@@ -108,12 +115,17 @@ impl Engine {
     /// Puts what is told, and what was said about it, into a snapshot. The next moment that time alone changes it comes
     /// back.
     pub fn tell(&mut self, fleet: &mut Fleet) -> Option<Ts> {
-        if let Err(error) = self.telling.settle(fleet, &self.policy) {
-            self.notices.insert(error.to_string());
-        }
+        self.telling.settle(fleet, &self.policy);
         self.ear.mark(&mut fleet.told);
         let counts_again = self.ear.next_change(fleet.at);
         let calm = self.telling.changes_at();
         counts_again.into_iter().chain(calm).min()
+    }
+
+    /// Writes down what the last snapshots told.
+    pub fn keep_told(&mut self) {
+        if let Err(error) = self.telling.keep() {
+            self.notices.insert(error.to_string());
+        }
     }
 }

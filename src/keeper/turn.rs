@@ -19,6 +19,9 @@ use crate::watch::notice::Notices;
 const WALK: Duration = Duration::from_secs(10);
 /// Real time after the last change until facts are cached for the next start.
 const QUIET: Duration = Duration::from_secs(5);
+/// Transactions after which the mirror's log is folded in behind a snapshot, and how few are left for a quiet moment.
+const MANY_COMMITS: u32 = 150;
+const FEW_COMMITS: u32 = 16;
 /// How often a torn file is tried again.
 const RETRY: Duration = Duration::from_millis(150);
 /// Snapshots are published at most this often while changes pour in.
@@ -200,11 +203,13 @@ impl<'a> Turn<'a> {
             if let Some(since) = self.waits.take() {
                 engine.lag = Span(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX));
             }
+            attempt(engine, |engine| engine.mirror.fold_log(MANY_COMMITS))?;
         }
         if self.save.is_some_and(|at| at <= now) {
             self.save = None;
             if engine.board.is_unsaved() {
                 attempt(engine, Engine::save)?;
+                attempt(engine, |engine| engine.mirror.fold_log(FEW_COMMITS))?;
                 // What loading and a burst took is not needed to watch.
                 memory::release();
             }

@@ -11,8 +11,8 @@ use std::collections::BinaryHeap;
 use rusqlite::Connection;
 
 use self::source::{Bounds, Lookups, Source, sources};
+pub use self::source::{beat_row, step_row};
 use super::StoreError;
-use crate::domain::id::{RunId, TaskId};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::Anchor;
 use crate::domain::time::Ts;
@@ -160,7 +160,7 @@ fn walk(
                 let bounds = Bounds::of(filter, &key, direction);
                 source.refill(connection, &bounds, step, &mut lookups)?;
             }
-            if matches(&row, filter) {
+            if filter.says(&row) {
                 found.push(row);
             }
         }
@@ -180,36 +180,4 @@ fn push_head(heap: &mut BinaryHeap<Head>, source: &Source, index: usize, directi
             direction,
         });
     }
-}
-
-fn matches(row: &LogRow, filter: &LogFilter) -> bool {
-    if filter
-        .task
-        .as_ref()
-        .is_some_and(|task| row.task.as_ref() != Some(task))
-    {
-        return false;
-    }
-    if !filter.statuses.is_empty() && !filter.statuses.contains(&row.status) {
-        return false;
-    }
-    if filter.words.is_empty() && filter.without.is_empty() {
-        return true;
-    }
-    let task = row.task.as_ref().map(TaskId::as_str).unwrap_or_default();
-    let run = row.run.as_ref().map(RunId::as_str).unwrap_or_default();
-    let hay = format!(
-        "{}\n{task}\n{run}\n{}",
-        row.agent.as_str(),
-        row.text.exact()
-    )
-    .to_lowercase();
-    filter
-        .words
-        .iter()
-        .all(|word| hay.contains(&word.to_lowercase()))
-        && !filter
-            .without
-            .iter()
-            .any(|word| hay.contains(&word.to_lowercase()))
 }

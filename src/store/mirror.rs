@@ -46,6 +46,8 @@ pub struct Changes {
     pub kept: Kept,
     /// When an agent's INSIGHTS were touched last.
     pub learned: Vec<(i64, Ts)>,
+    /// The log changed otherwise than by `added` and `steps`: damage, rotations, versions of plans.
+    pub noted: bool,
     pub agents: BTreeSet<i64>,
 }
 
@@ -61,6 +63,7 @@ impl Changes {
         self.kept.questions.extend(more.kept.questions);
         self.kept.tracked.extend(more.kept.tracked);
         self.learned.extend(more.learned);
+        self.noted |= more.noted;
         self.agents.extend(more.agents);
     }
 
@@ -89,6 +92,8 @@ pub struct Mirror {
     pub(super) changes: Changes,
     /// Whether [`Changes`] lists beats; a bulk load does not want them.
     pub(super) listing: bool,
+    /// Transactions since the log was last folded into the database.
+    pub(super) commits: u32,
 }
 
 impl Mirror {
@@ -122,6 +127,7 @@ impl Mirror {
             stale: BTreeSet::new(),
             changes: Changes::default(),
             listing: true,
+            commits: 0,
         })
     }
 
@@ -153,7 +159,9 @@ impl Mirror {
 
     /// Begins a transaction. Fails where another rounds has become the owner meanwhile.
     pub fn begin(&mut self) -> Result<(), StoreError> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        self.connection
+            .prepare_cached("BEGIN IMMEDIATE")?
+            .execute([])?;
         match self.is_held() {
             Ok(true) => Ok(()),
             Ok(false) => {
@@ -204,14 +212,29 @@ impl Mirror {
             .write_pending()
             .and_then(|()| self.fold_hours())
             .and_then(|()| self.raise_revisions())
-            .and_then(|()| Ok(self.connection.execute_batch("COMMIT")?));
+            .and_then(|()| Ok(self.connection.prepare_cached("COMMIT")?.execute([])?));
         match done {
-            Ok(()) => Ok(std::mem::take(&mut self.changes)),
+            Ok(_) => {
+                self.commits += 1;
+                Ok(std::mem::take(&mut self.changes))
+            }
             Err(error) => {
                 self.rollback();
                 Err(error)
             }
         }
+    }
+
+    /// Folds the write-ahead log into the database where at least so many transactions stand in it. A commit does so only
+    /// where this was not called for long: it waits for the disk, and somebody waits for a commit.
+    pub fn fold_log(&mut self, least: u32) -> Result<(), StoreError> {
+        if self.commits < least {
+            return Ok(());
+        }
+        self.commits = 0;
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// Undoes the transaction, in memory too.
@@ -238,7 +261,7 @@ impl Mirror {
                 self.interner.forget();
                 self.interner.index(&self.connection)?;
                 self.connection.execute_batch(
-                    "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=1000; PRAGMA shrink_memory;",
+                    "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=4000; PRAGMA shrink_memory;",
                 )?;
             }
         }
@@ -331,6 +354,7 @@ impl Mirror {
             .prepare_cached("INSERT OR REPLACE INTO plan(agent, known, hash, file, day, generated, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
             .execute(params![agent, version.known.0, version.hash, version.file.0, day, version.plan.generated.map(|g| g.at.0), body])?;
         self.changes.agents.insert(agent);
+        self.changes.noted = true;
         self.changes.plans.push((agent, version));
         Ok(())
     }
@@ -495,6 +519,7 @@ impl Mirror {
         self.connection.prepare_cached("INSERT OR REPLACE INTO note(agent, at, file, offset, line, text) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
             params![agent, at.0, locus.file.0, locus.offset as i64, locus.line, text],
         )?;
+        self.changes.noted = true;
         self.changes.agents.insert(agent);
         Ok(())
     }

@@ -127,7 +127,7 @@ fn prepare(path: &Path) -> Result<Prepared, StoreError> {
     }
     // 64 MiB caps what the log keeps on disk; the cache is small because rows are clustered by what screens ask for.
     connection.execute_batch(
-        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;",
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;",
     )?;
     if version == VERSION {
         return Ok(Prepared::Ready(connection));

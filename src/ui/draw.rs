@@ -8,7 +8,7 @@ use crate::domain::text::cut;
 use crate::domain::verb::Verb;
 use crate::view::agent::bytes;
 use crate::view::pulse::Freshness;
-use crate::view::{Mark, pulse, queue, standup};
+use crate::view::{Mark, pulse, standup};
 
 use super::caps::Charset;
 use super::command::{CommandId, Place, by_name};
@@ -103,7 +103,7 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
 
 fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let mut x = area.x + 1;
-    let calls = queue::count(model.fleet(), model.now());
+    let calls = model.calls.count;
     for pane in Pane::ALL {
         let role = if pane == model.pane {
             Role::Here
@@ -152,7 +152,7 @@ fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let style = canvas.role(if away { Role::Away } else { Role::Quiet });
     let right = area.right().saturating_sub(wide + 1);
     canvas.put(right, area.y, wide, &fresh, style);
-    let pulse = pulse::pulse(fleet, model.now());
+    let pulse = &model.calls.pulse;
     let grey = freshness.is_blind();
     let mark = if grey { Mark::Unknown } else { pulse.mark };
     let style = canvas.mark_style(mark);
@@ -170,7 +170,7 @@ fn pulse_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         Role::Text
     });
     let x = if area.width < 60 { end + 2 } else { end + 3 };
-    let told = news(model).unwrap_or(pulse.worst);
+    let told = news(model).unwrap_or_else(|| pulse.worst.clone());
     let told = if area.width < 60 {
         told.trim_start_matches("worst: ")
     } else {

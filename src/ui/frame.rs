@@ -150,9 +150,6 @@ impl FrameWriter {
 
     fn encode(&mut self) {
         self.out.clear();
-        if !self.lost && same(&self.next, &self.shown) {
-            return;
-        }
         if self.sync == Sync::On {
             self.out.extend_from_slice(SYNC_ON);
         }
@@ -182,10 +179,6 @@ impl FrameWriter {
             self.out.extend_from_slice(SYNC_OFF);
         }
     }
-}
-
-fn same(a: &Buffer, b: &Buffer) -> bool {
-    a.content == b.content
 }
 
 /// The last sweep: whatever way a text took to the buffer, no cell holds anything a terminal could act on.

@@ -23,9 +23,11 @@ use crate::domain::time::Ts;
 use crate::ops::{Mode, Request};
 use crate::reader::Anchor;
 use crate::view::agent::Target;
+use crate::view::digest::{Call, digest_of};
 use crate::view::filter::Filter;
 use crate::view::log::Fold;
-use crate::view::pulse::Freshness;
+use crate::view::pulse::{self, Freshness, Pulse};
+use crate::view::queue::count as queue_count;
 
 use super::command::{CommandId, Ctx, Place, find};
 use super::layout::{Board, Screen};
@@ -165,8 +167,34 @@ pub struct Page {
     pub timeline: Option<(Target, Vec<LogRow>)>,
     /// How the task stood in each version of its plan.
     pub versions: Option<(Target, Vec<TaskVersion>)>,
-    /// The reading of the agent, and the task, that were last asked for.
-    pub asked_for: Option<(Arc<AgentView>, Option<TaskId>)>,
+    /// How far the timeline was read.
+    pub read_to: Option<ReadTo>,
+    /// The reading of the agent, and the task, whose versions were last asked for.
+    pub asked_for: Option<(Arc<AgentView>, TaskId)>,
+    /// What the lines of the sheet were made of.
+    pub built: Option<Built>,
+}
+
+/// What a page is made of besides the rows that the history gave: as long as it is the same, so are the lines.
+#[derive(Clone, Debug)]
+pub struct Built {
+    pub agent: Arc<AgentView>,
+    pub task: Option<TaskId>,
+    pub fleet: Arc<Fleet>,
+    /// Ages change with the minute.
+    pub minute: i64,
+    pub width: usize,
+    pub rows: usize,
+}
+
+/// How far rows of the history are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadTo {
+    pub filter: LogFilter,
+    /// Everything that the snapshot of this version shows was asked for, or came with it.
+    pub version: u64,
+    /// The answer has come.
+    pub answered: bool,
 }
 
 #[derive(Debug, Default)]
@@ -180,8 +208,8 @@ pub struct Log {
     pub follow: bool,
     pub cursor: Option<LogKey>,
     pub top: usize,
-    /// The snapshot and the filter that the newest rows were last asked for.
-    pub asked_for: Option<(u64, LogFilter)>,
+    /// How far the newest rows were read.
+    pub read_to: Option<ReadTo>,
 }
 
 /// A filter line and what it means.
@@ -272,11 +300,38 @@ pub struct Model {
     pub looked_at: Vec<String>,
     pub screen: Screen,
     pub board: Board,
+    /// What asks for a person on the board that is shown.
+    pub calls: Calls,
+}
+
+/// What asks for a person, in the words of header, tabs and digest: made once for a board and its minute.
+#[derive(Debug)]
+pub struct Calls {
+    pub count: usize,
+    /// Agents that need somebody.
+    pub agents: usize,
+    pub pulse: Pulse,
+    /// As many as a screen has lines.
+    pub digest: Vec<Call>,
+}
+
+impl Calls {
+    pub fn of(fleet: &Fleet, now: Ts, most: usize) -> Self {
+        let leads = pulse::leads(fleet, now);
+        Self {
+            count: queue_count(fleet, now),
+            agents: leads.len(),
+            pulse: pulse::pulse(fleet, now),
+            digest: digest_of(fleet, &leads, now, most),
+        }
+    }
 }
 
 impl Model {
     pub fn new(size: (u16, u16), fleet: Arc<Fleet>, clock: Ts, looked_at: Vec<String>) -> Self {
+        let calls = Calls::of(&fleet, clock, usize::from(size.1));
         let mut model = Self {
+            calls,
             size,
             clock,
             live: fleet,

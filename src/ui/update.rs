@@ -71,6 +71,7 @@ fn say(model: &mut Model, sentence: impl Into<String>) {
 
 /// Brings what depends on the rest up to date, and asks for what is missing.
 fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
+    history::ask_for_missing(model, effects);
     if model.page_visible() {
         page::rebuild(model);
     }
@@ -82,7 +83,6 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     walk::rebuild(model);
     sprint::ask_for_week(model, effects);
-    history::ask_for_missing(model, effects);
     ledger::ask_for_missing(model, effects);
     offers::ask_for_missing(model, effects);
     history::send_next(model, effects);

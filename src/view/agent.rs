@@ -64,7 +64,7 @@ pub fn title(agent: &AgentView, now: Ts) -> String {
 }
 
 /// What speaks for the agent first, then the others as they come: worst first.
-fn own<'a>(fleet: &'a Fleet, agent: &'a AgentView) -> Vec<&'a Finding> {
+pub fn own<'a>(fleet: &'a Fleet, agent: &'a AgentView) -> Vec<&'a Finding> {
     let mut own: Vec<&Finding> = fleet
         .findings
         .iter()

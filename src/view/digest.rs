@@ -22,7 +22,11 @@ pub struct Call {
 
 /// What speaks for each agent, worst first; behind them the further calls of the same agents. At most `most`.
 pub fn digest(fleet: &Fleet, now: Ts, most: usize) -> Vec<Call> {
-    let leads = pulse::leads(fleet, now);
+    digest_of(fleet, &pulse::leads(fleet, now), now, most)
+}
+
+/// As [`digest`], where the leads are known.
+pub fn digest_of(fleet: &Fleet, leads: &[&Finding], now: Ts, most: usize) -> Vec<Call> {
     let told: HashSet<*const Finding> =
         leads.iter().map(|lead| std::ptr::from_ref(*lead)).collect();
     let further =

@@ -107,6 +107,7 @@ pub fn fleet_of(agents: usize) -> Fleet {
             ..Health::default()
         },
         version: 1,
+        tail: Arc::default(),
     }
 }
 

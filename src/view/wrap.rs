@@ -6,6 +6,9 @@ use crate::domain::text::cut;
 
 /// The text in lines of at most `width` columns. A word that is wider than a line is cut.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    if is_one_line(text, width) {
+        return vec![text.to_owned()];
+    }
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
@@ -23,6 +26,14 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// What most sentences are: plain, and short enough as they stand.
+fn is_one_line(text: &str, width: usize) -> bool {
+    let bytes = text.as_bytes();
+    let spaced = bytes.windows(2).any(|pair| pair == b"  ");
+    let edged = bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ');
+    text.len() <= width && bytes.iter().all(|b| (0x20..0x7f).contains(b)) && !spaced && !edged
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +44,8 @@ mod tests {
             wrap("due 06:00, no start by 06:15", 12),
             ["due 06:00,", "no start by", "06:15"]
         );
+        assert_eq!(wrap("due 06:00", 12), ["due 06:00"]);
+        assert_eq!(wrap(" due  06:00", 12), ["due 06:00"]);
         assert_eq!(wrap("abcdefghij", 4), ["abc…"]);
         assert_eq!(wrap("", 4), [""]);
     }

@@ -21,6 +21,8 @@ pub struct Stage {
     pub room: Room,
     /// What was asked for beside the log.
     pub effects: Vec<Effect>,
+    /// Questions about the log so far.
+    pub asked: usize,
     pub history: usize,
     /// Rows of the history beside those of the fixture.
     pub extra: Vec<LogRow>,
@@ -35,6 +37,7 @@ impl Stage {
         let mut stage = Self {
             room,
             effects: Vec::new(),
+            asked: 0,
             history: 500,
             extra: Vec::new(),
             ordered: 0,
@@ -54,6 +57,7 @@ impl Stage {
                         anchor,
                         rows,
                     }) => {
+                        self.asked += 1;
                         let page = self.answer(filter, anchor, rows);
                         next.extend(self.room.handle(Msg::Page(page)));
                     }

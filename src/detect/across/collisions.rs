@@ -10,22 +10,14 @@ use crate::domain::id::AgentId;
 use crate::domain::link::{End, Link, LinkKind};
 use crate::domain::policy::Source;
 use crate::domain::time::Span;
+use crate::plan::quick::ByName;
 
 const CLOSE: Span = Span::MINUTE;
 /// A collision stays a finding this long.
 const REMEMBERED: Span = Span::DAY;
 
 pub fn check(across: &Across<'_>, found: &mut Found) {
-    let mut by_resource: BTreeMap<&str, Vec<(&AgentId, &Touch)>> = BTreeMap::new();
-    for one in across.judged {
-        for touch in &one.trace.touches {
-            by_resource
-                .entry(touch.resource.exact())
-                .or_default()
-                .push((&one.view.id, touch));
-        }
-    }
-    for (_, mut touches) in by_resource {
+    for (_, mut touches) in shared(across) {
         touches.sort_by_key(|(agent, touch)| (touch.start, *agent));
         let before = longest_before(&touches);
         let mut told: Vec<(&AgentId, &AgentId)> = Vec::new();
@@ -47,6 +39,39 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
             tell(across, (other, previous), (agent, touch), spacing, found);
         }
     }
+}
+
+/// Touches of what more than one agent touched, by resource. Most resources have one agent, so that only the others are put
+/// in order.
+fn shared<'a>(across: &'a Across<'_>) -> BTreeMap<&'a str, Vec<(&'a AgentId, &'a Touch)>> {
+    let mut users: ByName<'a, Users<'a>> = ByName::default();
+    let touches = || {
+        across.judged.iter().flat_map(|one| {
+            let agent = &one.view.id;
+            one.trace.touches.iter().map(move |touch| (agent, touch))
+        })
+    };
+    for (agent, touch) in touches() {
+        let known = users.entry(touch.resource.exact());
+        let users = known.or_insert(Users::One(agent));
+        if matches!(users, Users::One(first) if *first != agent) {
+            *users = Users::More;
+        }
+    }
+    let mut by_resource: BTreeMap<&str, Vec<(&AgentId, &Touch)>> = BTreeMap::new();
+    for (agent, touch) in touches() {
+        let resource = touch.resource.exact();
+        if matches!(users.get(resource), Some(Users::More)) {
+            let all = by_resource.entry(resource).or_default();
+            all.push((agent, touch));
+        }
+    }
+    by_resource
+}
+
+enum Users<'a> {
+    One(&'a AgentId),
+    More,
 }
 
 /// For each touch the one of another agent before it that ended last, in one pass: either the one that ended last of

@@ -50,7 +50,8 @@ fn done_again<'a>(across: &Across<'a>) -> BTreeMap<&'a str, Vec<Done<'a>>> {
         let agent = &one.view.id;
         one.trace.deeds.iter().map(move |deed| (agent, deed))
     });
-    let mut first: ByName<'a, Done<'a>> = ByName::default();
+    let count = across.judged.iter().map(|one| one.trace.deeds.len()).sum();
+    let mut first: ByName<'a, Done<'a>> = ByName::with_capacity_and_hasher(count, <_>::default());
     let mut again: BTreeMap<&'a str, Vec<Done<'a>>> = BTreeMap::new();
     for done in all {
         match first.entry(done.1.key.as_str()) {

@@ -203,15 +203,15 @@ fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
                 FileRole::Log | FileRole::Plan | FileRole::Insights
             )
         })
-        .filter(|file| !files.iter().any(|other| is_rotation_of(file, other)))
-        .filter_map(|file| {
-            let since = gone(&file.state)?;
+        .filter_map(|file| Some((file, gone(&file.state)?)))
+        .filter(|(file, _)| !files.iter().any(|other| is_rotation_of(file, other)))
+        .map(|(file, since)| {
             let locus = Locus {
                 file: file.id,
                 line: 1,
                 ..Locus::default()
             };
-            let found = Draft::new(of, FindingKind::Vanished, Severity::Critical, since)
+            Draft::new(of, FindingKind::Vanished, Severity::Critical, since)
                 .says(format!(
                     "{} is gone since {}",
                     file.path.shown_within(64),
@@ -222,8 +222,7 @@ fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
                     "a file that was there stays, or is rotated".to_owned(),
                     Source::Default,
                 )
-                .clears("when it is back, or acknowledged");
-            Some(found)
+                .clears("when it is back, or acknowledged")
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::domain::id::{Locus, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::task::Claim;
 use crate::domain::time::{Day, Ts};
-use crate::plan::quick::ByName;
+use crate::plan::quick::{ByName, Names};
 
 /// A claim as one version of the plan had it, from when on.
 struct Held<'a> {
@@ -106,6 +106,9 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     }
     let zone = of.case.zone.value;
     let by_day = held.values().flatten().any(|held| held.day.is_some());
+    let claimed = held.values().flatten();
+    let claimed = claimed.filter_map(|held| Some(held.claim.run.as_ref()?.as_str()));
+    let claimants: Names<'_> = claimed.collect();
     let mut newest: BTreeMap<(Option<&TaskId>, Option<Day>), u64> = BTreeMap::new();
     let mut found = Vec::new();
     for Write {
@@ -116,10 +119,13 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         locus,
     } in all_writes(of)
     {
+        // Without an epoch only a claim on the task can speak against it.
+        if epoch.is_none() && !run.is_some_and(|run| claimants.contains(run.as_str())) {
+            continue;
+        }
         let held = task
             .and_then(|task| held.get(task.as_str()))
             .map_or(&[][..], Vec::as_slice);
-        // Without an epoch only a claim on the task can speak against it.
         if epoch.is_none() && !held.iter().any(|held| held.claim.run.as_ref() == run) {
             continue;
         }
@@ -208,7 +214,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
 /// A plan whose claim epoch is lower than it was.
 pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    let mut newest: Vec<(&TaskId, u64, Option<Day>)> = Vec::new();
+    let mut newest: ByName<'_, Vec<(Option<Day>, u64)>> = ByName::default();
     for version in &of.case.facts.plans {
         if version.known > of.case.now {
             break;
@@ -216,11 +222,10 @@ pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
         for task in &version.plan.tasks {
             let Some(claim) = &task.claim else { continue };
             let day = version.plan.date;
-            let known = newest
-                .iter_mut()
-                .find(|(id, _, of)| **id == task.id && *of == day);
+            let of_task = newest.entry(task.id.as_str()).or_default();
+            let known = of_task.iter_mut().rev().find(|(of, _)| *of == day);
             match known {
-                Some((_, epoch, _)) if claim.epoch < *epoch => {
+                Some((_, epoch)) if claim.epoch < *epoch => {
                     if version.known < of.case.now - REMEMBERED {
                         continue;
                     }
@@ -249,8 +254,8 @@ pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
                         .clears("when acknowledged, or a day after"),
                     );
                 }
-                Some((_, epoch, _)) => *epoch = claim.epoch,
-                None => newest.push((&task.id, claim.epoch, day)),
+                Some((_, epoch)) => *epoch = claim.epoch,
+                None => of_task.push((day, claim.epoch)),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! One agent's rows of one kind, by time: beats, steps, versions of plans, damage.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::BuildHasher;
 use std::ops::ControlFlow;
 
 use rusqlite::{Connection, Row, params};
@@ -10,7 +11,7 @@ use super::super::query::{DAWN, TaskNames, with_names};
 use super::super::{StoreError, beats, files, item};
 use super::Direction;
 use crate::domain::action::{Step, StepStatus};
-use crate::domain::facts::Beat;
+use crate::domain::facts::{Beat, StepFact};
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
 use crate::domain::id::{AgentId, FileId, ItemId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogKind, LogRow};
@@ -178,22 +179,10 @@ impl Source {
         let mut found = Vec::with_capacity(packed.len());
         for one in packed {
             let beat = with_names(connection, &mut lookups.tasks, one)?;
-            let text = text_of(connection, &beat.items, lookups)?;
-            found.push(self.beat(beat, text));
+            let text = text_of(&beat.items, |id| lookups.item(connection, id))?;
+            found.push(worded(&self.name, beat, text));
         }
         Ok(found)
-    }
-
-    fn beat(&self, beat: Beat, text: Untrusted) -> LogRow {
-        LogRow {
-            task: beat.task,
-            run: beat.run,
-            status: beat.status,
-            did: beat.did,
-            skipped: beat.skipped,
-            failed: beat.failed,
-            ..self.row(beat.at, text, beat.locus)
-        }
     }
 
     /// None for one that another version of rounds wrote.
@@ -208,13 +197,7 @@ impl Source {
         let Ok(step) = postcard::from_bytes::<Step>(body) else {
             return Ok(None);
         };
-        let (status, text) = told(&step);
-        Ok(Some(LogRow {
-            task: step.task,
-            run: step.run,
-            status,
-            ..self.row(step.at.at, text, locus)
-        }))
+        Ok(Some(step_row(&self.name, &StepFact { step, locus })))
     }
 
     fn plan(
@@ -246,21 +229,60 @@ impl Source {
         Ok(self.row(Ts(row.get(0)?), Untrusted::from(text), locus))
     }
 
-    /// A row that names no run.
     fn row(&self, at: Ts, text: Untrusted, locus: Locus) -> LogRow {
-        LogRow {
-            at,
-            agent: self.name.clone(),
-            task: None,
-            run: None,
-            status: RunStatus::Unknown,
-            kind: self.kind,
-            did: 0,
-            skipped: 0,
-            failed: 0,
-            text,
-            locus,
-        }
+        row(&self.name, (self.kind, at), text, locus)
+    }
+}
+
+/// A row that names no run.
+fn row(agent: &AgentId, (kind, at): (LogKind, Ts), text: Untrusted, locus: Locus) -> LogRow {
+    LogRow {
+        at,
+        agent: agent.clone(),
+        task: None,
+        run: None,
+        status: RunStatus::Unknown,
+        kind,
+        did: 0,
+        skipped: 0,
+        failed: 0,
+        text,
+        locus,
+    }
+}
+
+/// The row of a beat that has just come, as a page would have it. `None`: a text of it is not among these.
+pub fn beat_row<S: BuildHasher>(
+    agent: &AgentId,
+    beat: &Beat,
+    texts: &HashMap<ItemId, Item, S>,
+) -> Option<LogRow> {
+    let known = |id| texts.get(&id).cloned().map(Some).ok_or(());
+    let text = text_of(&beat.items, known).ok()?;
+    Some(worded(agent, beat.clone(), text))
+}
+
+fn worded(agent: &AgentId, beat: Beat, text: Untrusted) -> LogRow {
+    LogRow {
+        task: beat.task,
+        run: beat.run,
+        status: beat.status,
+        did: beat.did,
+        skipped: beat.skipped,
+        failed: beat.failed,
+        ..row(agent, (LogKind::Beat, beat.at), text, beat.locus)
+    }
+}
+
+/// The row of a step.
+pub fn step_row(agent: &AgentId, fact: &StepFact) -> LogRow {
+    let step = &fact.step;
+    let (status, text) = told(step);
+    LogRow {
+        task: step.task.clone(),
+        run: step.run.clone(),
+        status,
+        ..row(agent, (LogKind::Step, step.at.at), text, fact.locus)
     }
 }
 
@@ -344,14 +366,13 @@ impl Lookups {
 }
 
 /// The message; else what failed, was done or skipped, in the agent's words.
-fn text_of(
-    connection: &Connection,
+fn text_of<E>(
     items: &[(ItemClass, ItemId)],
-    lookups: &mut Lookups,
-) -> Result<Untrusted, StoreError> {
+    mut text: impl FnMut(ItemId) -> Result<Option<Item>, E>,
+) -> Result<Untrusted, E> {
     let mut parts: Vec<String> = Vec::new();
     for (class, id) in items {
-        let Some(item) = lookups.item(connection, *id)? else {
+        let Some(item) = text(*id)? else {
             continue;
         };
         match class {

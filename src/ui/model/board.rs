@@ -9,7 +9,7 @@ use crate::ui::layout::{self, Progress, Wants};
 use crate::ui::pane;
 use crate::view::standup;
 
-use super::{Folding, Item, Model, Pane, Selected};
+use super::{Calls, Folding, Item, Model, Pane, Selected};
 
 impl Model {
     /// Another board is on the screen: find everything again by name.
@@ -65,6 +65,7 @@ impl Model {
         };
         self.screen = layout::screen(self.size.0, self.size.1, filling);
         let now = self.now();
+        self.calls = Calls::of(&fleet, now, usize::from(self.size.1));
         let filter = &self.filters[Pane::Standup as usize].filter;
         let kept: Vec<(&AgentId, RowState)> = self
             .standup

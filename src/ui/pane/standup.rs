@@ -24,8 +24,7 @@ use crate::domain::text::cut;
 use crate::ui::model::{Item, Model, Selected};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
-use crate::view::digest::{Call, about, digest};
-use crate::view::pulse::leads;
+use crate::view::digest::{Call, about};
 use crate::view::standup::{Row, folded, plan, row};
 use crate::view::wrap::wrap;
 use crate::view::{Mark, agent};
@@ -245,17 +244,18 @@ fn digest_lines(calls: &[Call], width: usize) -> Vec<DigestLine<'_>> {
 
 /// Lines the digest would like: one call of every agent in full, as far as a screen can be filled with them.
 pub fn wanted_digest(model: &Model) -> usize {
-    let fleet = model.fleet();
-    let most = leads(fleet, model.now())
-        .len()
-        .min(usize::from(model.size.1));
-    let calls = digest(fleet, model.now(), most);
-    digest_lines(&calls, sentence_width(model.size.0, digest_name(model))).len()
+    let calls = &model.calls.digest;
+    let most = model.calls.agents.min(calls.len());
+    digest_lines(
+        &calls[..most],
+        sentence_width(model.size.0, digest_name(model)),
+    )
+    .len()
 }
 
 /// Lines for the digest, and how many agents have no place in it. Every agent once before one of them twice.
 fn fitted(model: &Model, calls: &[Call], rows: usize, width: usize) -> (usize, usize) {
-    let agents = leads(model.fleet(), model.now()).len();
+    let agents = model.calls.agents;
     let (mut shown, mut used) = (0, 0);
     for (i, call) in calls.iter().enumerate() {
         let high = digest_lines(std::slice::from_ref(call), width).len();
@@ -273,9 +273,10 @@ fn draw_digest(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(Rect { height: 1, ..area }, "needs you", "");
     let name = digest_name(model);
     let width = sentence_width(area.width, name);
-    let calls = digest(model.fleet(), model.now(), usize::from(area.height));
+    let calls = &model.calls.digest;
+    let calls = &calls[..calls.len().min(usize::from(area.height))];
     let rows = usize::from(area.height.saturating_sub(1));
-    let (shown, more) = fitted(model, &calls, rows, width);
+    let (shown, more) = fitted(model, calls, rows, width);
     let text = canvas.role(Role::Text);
     let lines = digest_lines(&calls[..shown], width);
     let after = area.y + 1 + lines.len() as u16;

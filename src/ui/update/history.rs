@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::domain::fleet::Fleet;
+use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::time::{Span, Ts};
 use crate::reader::{Anchor, Query};
 use crate::ui::effect::Effect;
 use crate::ui::layout;
-use crate::ui::model::{Model, Pane, Past, Want, Wanter};
+use crate::ui::model::{Model, Pane, Past, ReadTo, Want, Wanter};
 use crate::view::agent::Target;
 use crate::view::{Mark, log};
 
@@ -27,51 +27,164 @@ fn window(model: &Model) -> usize {
     (usize::from(model.log_area().height) * 3).max(LEAST_ROWS)
 }
 
+/// Rows that are on the screen and not known yet: what a snapshot brings with it is taken from there, and everything else
+/// is asked for.
 pub fn ask_for_missing(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.log_visible() && model.log.follow {
-        let wanted = (model.fleet().version, log_filter(model));
-        if model.log.asked_for.as_ref() != Some(&wanted) {
-            let (_, filter) = wanted.clone();
-            model.log.asked_for = Some(wanted);
-            want_log(model, filter, Anchor::Tail);
+        let filter = log_filter(model);
+        let mut read_to = model.log.read_to.take();
+        let missing = missing(model, &mut read_to, &filter);
+        model.log.read_to = read_to;
+        match missing {
+            Missing::Nothing => {}
+            Missing::Rows(rows) => grow(model, rows),
+            Missing::Everything => want_log(model, filter, Anchor::Tail),
         }
     }
-    if model.page_visible()
-        && let Some(agent) = model
-            .selected_agent()
-            .and_then(|id| model.agent(id))
-            .cloned()
+    if !model.page_visible() {
+        return;
+    }
+    let agent = model.selected_agent().and_then(|id| model.agent(id));
+    if let Some(agent) = agent.cloned() {
+        ask_for_page(model, agent, effects);
+    }
+}
+
+fn ask_for_page(model: &mut Model, agent: Arc<AgentView>, effects: &mut Vec<Effect>) {
+    let task = model.page.task.clone();
+    let until = past_end(model);
+    let filter = LogFilter {
+        agents: vec![agent.id.clone()],
+        task: task.clone(),
+        until,
+        ..LogFilter::default()
+    };
+    let mut read_to = model.page.read_to.take();
+    let missing = missing(model, &mut read_to, &filter);
+    model.page.read_to = read_to;
+    match missing {
+        Missing::Nothing => {}
+        Missing::Rows(rows) => grow_timeline(model, rows),
+        Missing::Everything => want(
+            model,
+            Want {
+                by: Wanter::Page(task.clone()),
+                filter,
+                anchor: Anchor::Tail,
+                rows: TIMELINE,
+            },
+        ),
+    }
+    let Some(task) = task else {
+        model.page.asked_for = None;
+        return;
+    };
+    let asked = model.page.asked_for.as_ref();
+    if !asked.is_some_and(|(asked, of)| Arc::ptr_eq(asked, &agent) && *of == task) {
+        model.page.asked_for = Some((Arc::clone(&agent), task.clone()));
+        let agent = agent.id.clone();
+        effects.push(Effect::Ask(Query::Versions { agent, task, until }));
+    }
+}
+
+/// What a view of the newest rows lacks.
+enum Missing {
+    Nothing,
+    /// These have come since.
+    Rows(Vec<LogRow>),
+    Everything,
+}
+
+fn missing(model: &Model, read_to: &mut Option<ReadTo>, filter: &LogFilter) -> Missing {
+    let fleet = model.fleet();
+    if let Some(read) = read_to
+        && read.filter == *filter
     {
-        let task = model.page.task.clone();
-        let same = model
-            .page
-            .asked_for
-            .as_ref()
-            .is_some_and(|(asked, of)| Arc::ptr_eq(asked, &agent) && *of == task);
-        if !same {
-            let until = past_end(model);
-            let filter = LogFilter {
-                agents: vec![agent.id.clone()],
-                task: task.clone(),
-                until,
-                ..LogFilter::default()
+        if read.version == fleet.version {
+            return Missing::Nothing;
+        }
+        // What came meanwhile follows the answer.
+        if !read.answered && is_out(model, filter) {
+            return Missing::Nothing;
+        }
+        let since = fleet.tail.after(read.version);
+        if let Some(rows) = since.filter(|_| read.answered && read.version < fleet.version) {
+            read.version = fleet.version;
+            let rows: Vec<LogRow> = rows.filter(|row| filter.takes(row)).cloned().collect();
+            return if rows.is_empty() {
+                Missing::Nothing
+            } else {
+                Missing::Rows(rows)
             };
-            if let Some(task) = task.clone() {
-                let agent = agent.id.clone();
-                effects.push(Effect::Ask(Query::Versions { agent, task, until }));
-            }
-            model.page.asked_for = Some((agent, task.clone()));
-            want(
-                model,
-                Want {
-                    by: Wanter::Page(task),
-                    filter,
-                    anchor: Anchor::Tail,
-                    rows: TIMELINE,
-                },
-            );
         }
     }
+    *read_to = Some(ReadTo {
+        filter: filter.clone(),
+        version: fleet.version,
+        answered: false,
+    });
+    Missing::Everything
+}
+
+/// Whether the newest rows are being read.
+fn is_out(model: &Model, filter: &LogFilter) -> bool {
+    let mut asked = model.asked.out.iter().chain(&model.asked.waiting);
+    asked.any(|want| want.anchor == Anchor::Tail && want.filter == *filter)
+}
+
+/// Puts rows where they belong. Where there is more before the first that was read, what lies before it is left to whoever
+/// reads on.
+fn put(known: &mut Vec<LogRow>, more_before: bool, rows: Vec<LogRow>) {
+    for row in rows {
+        let key = log::key(&row);
+        let at = known.partition_point(|other| log::key(other) < key);
+        match known.get_mut(at) {
+            Some(same) if log::key(same) == key => *same = row,
+            Some(_) if at == 0 && more_before => {}
+            Some(_) | None => known.insert(at, row),
+        }
+    }
+}
+
+/// New rows of the log that is followed.
+fn grow(model: &mut Model, rows: Vec<LogRow>) {
+    let most = window(model);
+    let log = &mut model.log;
+    put(&mut log.rows, log.older, rows);
+    log.folds = log::fold(&log.rows);
+    // Not with every row: that would be a copy of them all each time.
+    if log.rows.len() > most * 2 {
+        let before = log.folds.len();
+        log.rows.drain(..log.rows.len() - most);
+        log.folds = log::fold(&log.rows);
+        log.older = true;
+        log.top = log.top.saturating_sub(before - log.folds.len());
+    }
+    let (height, count) = (lines(model), model.log.folds.len());
+    if model.log.top + height < count {
+        model.log.top = (count + free(height)).saturating_sub(height);
+    }
+    scroll(model);
+}
+
+/// Lines that are left free where the followed log has reached the end of its pane and moves up: the next ones are written
+/// there, and nothing else moves. Moving everything with every line would cost the wire two thousand bytes each time, and
+/// the reader the place.
+fn free(height: usize) -> usize {
+    height / 4
+}
+
+/// Lines of the log that have a place on the screen.
+fn lines(model: &Model) -> usize {
+    usize::from(model.log_area().height.saturating_sub(1))
+}
+
+fn grow_timeline(model: &mut Model, rows: Vec<LogRow>) {
+    if let Some((_, known)) = &mut model.page.timeline {
+        put(known, known.len() >= TIMELINE, rows);
+        known.drain(..known.len().saturating_sub(TIMELINE));
+    }
+    model.page.built = None;
 }
 
 /// In a past moment, nothing after it has happened yet.
@@ -142,11 +255,31 @@ pub fn rows(
     let Some(out) = out else { return };
     match out.by.clone() {
         Wanter::Page(task) => {
+            answered(&mut model.page.read_to, &out);
             if let Some(agent) = filter.agents.first().cloned() {
                 model.page.timeline = Some((Target { agent, task }, rows));
+                model.page.built = None;
             }
         }
-        Wanter::Log => merge(model, &out, rows, (older, newer)),
+        Wanter::Log => {
+            answered(&mut model.log.read_to, &out);
+            merge(model, &out, rows, (older, newer));
+        }
+    }
+}
+
+/// Rows around a moment do not go on with what was read before.
+fn answered(read_to: &mut Option<ReadTo>, want: &Want) {
+    match want.anchor {
+        Anchor::Tail => {
+            if let Some(read) = read_to
+                && read.filter == want.filter
+            {
+                read.answered = true;
+            }
+        }
+        Anchor::Around(_) => *read_to = None,
+        Anchor::Before(_) | Anchor::After(_) => {}
     }
 }
 
@@ -203,11 +336,14 @@ fn trim(model: &mut Model, anchor: &Anchor) {
 
 /// Keeps the cursor on the screen, and reads on where it comes near an end of what was read.
 pub fn scroll(model: &mut Model) {
-    let height = usize::from(model.log_area().height.saturating_sub(1));
+    let height = lines(model);
     let count = model.log.folds.len();
     let at = model.log_at().unwrap_or(0);
     if model.log.follow {
-        model.log.top = count.saturating_sub(height);
+        let last = count.saturating_sub(height);
+        if model.log.top < last || model.log.top > last + free(height) {
+            model.log.top = last;
+        }
         return;
     }
     model.log.top = layout::scrolled(model.log.top, at, height, count);
@@ -265,8 +401,9 @@ pub fn jump(model: &mut Model, direction: Direction) {
 pub fn follow(model: &mut Model) {
     model.log.follow = true;
     model.log.cursor = None;
+    model.log.top = 0;
     if model.log.newer {
-        model.log.asked_for = None;
+        model.log.read_to = None;
     }
     scroll(model);
 }

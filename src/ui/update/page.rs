@@ -1,11 +1,14 @@
 //! The page of an agent and of a task: what is on it, and where its lines lead.
 
+use std::sync::Arc;
+
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::log::LogKey;
 use crate::domain::page::TaskVersion;
+use crate::domain::time::Span;
 use crate::reader::Query;
 use crate::ui::effect::Effect;
-use crate::ui::model::{Model, Pane};
+use crate::ui::model::{Built, Model, Pane};
 use crate::view::agent::{self, Known, Line, Target};
 
 use super::history;
@@ -20,9 +23,43 @@ pub fn rebuild(model: &mut Model) {
         model.page.task = None;
         return;
     };
+    let width = usize::from(model.page_area().width).saturating_sub(10);
+    let built = Built {
+        agent,
+        task: model.page.task.clone(),
+        fleet: Arc::clone(model.fleet()),
+        minute: model.now().0.div_euclid(Span::MINUTE.0),
+        width,
+        rows: model.sheet_rows(),
+    };
+    let stands = model
+        .page
+        .built
+        .as_ref()
+        .is_some_and(|before| says_the_same(before, &built));
+    if !stands || model.page.sheet.lines.is_empty() {
+        write(model, &built);
+    }
+    model.page.built = Some(built);
+}
+
+/// Whether pages of the same rows would be the same.
+fn says_the_same(before: &Built, now: &Built) -> bool {
+    let same = Arc::ptr_eq(&before.agent, &now.agent)
+        && before.task == now.task
+        && (before.minute, before.width, before.rows) == (now.minute, now.width, now.rows);
+    // The page of a task names what was told of it, too.
+    same && (Arc::ptr_eq(&before.fleet, &now.fleet)
+        || (now.task.is_none()
+            && before.fleet.since == now.fleet.since
+            && agent::own(&before.fleet, &before.agent) == agent::own(&now.fleet, &now.agent)))
+}
+
+fn write(model: &mut Model, of: &Built) {
+    let agent = &of.agent;
     let target = Target {
         agent: agent.id.clone(),
-        task: model.page.task.clone(),
+        task: of.task.clone(),
     };
     let timeline = match &model.page.timeline {
         Some((of, rows)) if *of == target => Some(rows.as_slice()),
@@ -35,14 +72,12 @@ pub fn rebuild(model: &mut Model) {
     let lines = match &target.task {
         Some(task) => {
             let known = Known { timeline, versions };
-            agent::task_page(model.fleet(), &agent, task, known, model.now())
+            agent::task_page(&of.fleet, agent, task, known, model.now())
         }
-        None => agent::page(model.fleet(), &agent, timeline, model.now()),
+        None => agent::page(&of.fleet, agent, timeline, model.now()),
     };
-    let width = usize::from(model.page_area().width).saturating_sub(10);
-    let lines = agent::wrapped(lines, width);
-    let rows = model.sheet_rows();
-    model.page.sheet.show(lines, rows);
+    let lines = agent::wrapped(lines, of.width);
+    model.page.sheet.show(lines, of.rows);
 }
 
 /// The page of the agent under the cursor gets the keys.
@@ -118,4 +153,5 @@ pub fn open_line(model: &mut Model, line: &Line, effects: &mut Vec<Effect>) {
 pub fn versions(model: &mut Model, (agent, task): (AgentId, TaskId), versions: Vec<TaskVersion>) {
     let task = Some(task);
     model.page.versions = Some((Target { agent, task }, versions));
+    model.page.built = None;
 }
