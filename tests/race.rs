@@ -6,7 +6,7 @@
 //! Every agent counts: it reads its number, sees that it is the one it wrote last, and writes the next. The agents are
 //! processes of their own: this test binary, started again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -15,11 +15,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rounds::apply::{
-    Desk, Edit, Effect, Ended, FileChange, Hand, Level, Made, Patience, ROUNDS, Seen, Step,
+    Desk, Edit, Effect, Ended, FileChange, Hand, Level, Made, Patience, ROUNDS, Seen, Step, kept,
 };
 use rounds::domain::id::OpId;
 use rounds::domain::time::Ts;
-use rounds::store::versions::name_of;
 use rounds::sys::gate::Gate;
 
 const STYLES: [&str; 8] = [
@@ -284,8 +283,6 @@ struct Desktop {
     change: Option<FileChange>,
     due: Instant,
     number: u64,
-    /// Old files with the hash that they must have, and those that were told.
-    displaced: BTreeMap<String, String>,
 }
 
 impl Desktop {
@@ -332,8 +329,6 @@ impl Desktop {
                     Ended::Done(Effect::File(change)) => {
                         tally.done += 1;
                         tally.collisions += u64::from(change.collisions);
-                        self.displaced
-                            .extend(change.displaced.map(|name| (name, change.before)));
                     }
                     Ended::Already | Ended::Done(Effect::Line(_) | Effect::Program(_)) => {
                         tally.done += 1;
@@ -347,16 +342,11 @@ impl Desktop {
     }
 
     fn count(&self, tally: &mut Tally) {
-        let own = self.folder.join(ROUNDS);
-        // Whatever lies there and is not the old file as it was read is what rounds tells the operator.
+        // What the keeper finds in rounds' own folder, and tells the operator.
         let mut told = BTreeSet::new();
-        for entry in fs::read_dir(own).expect("listed") {
-            let entry = entry.expect("listed");
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let bytes = fs::read(entry.path()).expect("read");
-            if self.displaced.get(&name) != Some(&name_of(&bytes)) {
-                told.extend(number_of(&String::from_utf8_lossy(&bytes)));
-            }
+        for late in kept::look(&mut Gate::open(), &self.folder).expect("looked") {
+            let bytes = fs::read(self.folder.join(ROUNDS).join(late.name)).expect("read");
+            told.extend(number_of(&String::from_utf8_lossy(&bytes)));
         }
         for entry in fs::read_dir(&self.folder).expect("listed") {
             let path = entry.expect("listed").path();
@@ -429,7 +419,6 @@ fn race(best: Level, writes: u64) -> Tally {
             change: None,
             due: Instant::now(),
             number: 0,
-            displaced: BTreeMap::new(),
         });
     }
     let (mut tally, mut gate) = (Tally::default(), Gate::open());

@@ -393,7 +393,10 @@ impl FileChange {
             }
             (Ok(Stray::Open { .. }), Then::Again) => Turn::To(State::Read(Source::Named)),
             (Ok(Stray::Quiet | Stray::Gone) | Err(_), Then::Again) => {
-                self.discard(desk, &name);
+                // Below A nobody can tell who has it open: it stays for its day, where a late write into it is seen.
+                if self.level == Level::A {
+                    self.discard(desk, &name);
+                }
                 Turn::To(State::Read(Source::Named))
             }
         }

@@ -58,8 +58,8 @@ pub enum Lives {
 }
 
 impl Engine {
-    /// Touches the sign of life, with what is to be said of this process.
-    pub fn sign(&self) {
+    /// Touches the sign of life; what is to be said of this process is written where it is not what was `said` last.
+    pub fn sign(&self, said: &mut String) {
         let health = self.health();
         let sign = Sign {
             pid: std::process::id(),
@@ -78,8 +78,13 @@ impl Engine {
             files: health.files,
             watches: health.watches,
         };
-        self.ownership
-            .touch_saying(&serde_json::to_string(&sign).unwrap_or_default());
+        let line = serde_json::to_string(&sign).unwrap_or_default();
+        if line == *said {
+            self.ownership.touch();
+        } else {
+            self.ownership.say(&line);
+            *said = line;
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The sweep: looking at known files and folders without being told. Notifications are hints, this is the truth.
 //!
-//! Files in use are looked at every [`SWEEP`]. A file is calm when it is one of a series (its name has a number), a newer
-//! one lies beside it, and it was written long before the newest of the fleet: the day files of last month, rotated logs.
+//! Files in use are looked at every [`SWEEP`]. A file is calm when it is one of a series (its name has a number) that has gone
+//! on: two of the series come after it by name, or a newer one lies beside it and it was written long before the newest of
+//! the fleet. These are the day files of last month, and rotated logs.
 //! Calm files take turns. Where notifications work an append to one is notified like any other; should that one be lost, it
 //! is found within a minute, and where there are none within ten seconds.
 
@@ -153,14 +154,29 @@ impl Catalog {
                 }
             }
         }
+        let mut last: HashMap<(Arc<Path>, String), [Arc<Path>; 2]> = HashMap::new();
+        for tracked in self.files() {
+            let Some(series) = series_of(&tracked.path) else {
+                continue;
+            };
+            let own = &tracked.path;
+            let [before, newest] = last
+                .entry(series)
+                .or_insert_with(|| [own.clone(), own.clone()]);
+            // Files come in the order of their paths.
+            *before = std::mem::replace(newest, own.clone());
+        }
         self.each(|tracked| {
+            let has_gone_on = series_of(&tracked.path)
+                .and_then(|series| last.get(&series))
+                .is_some_and(|newest| !newest.contains(&tracked.path));
             let beside = tracked.path.parent().and_then(|folder| newest.get(folder));
             let written = tracked.row.modified_ns;
-            tracked.calm = is_of_a_series(&tracked.path)
-                && tracked.state == FileState::Good
-                && tracked.row.offset > 0
+            let is_old = is_of_a_series(&tracked.path)
                 && written < of_all - CALM_NS
                 && beside.is_some_and(|&newest| written < newest);
+            tracked.calm =
+                (has_gone_on || is_old) && tracked.state == FileState::Good && tracked.row.ino != 0;
         });
     }
 }
@@ -171,9 +187,35 @@ fn is_of_a_series(path: &Path) -> bool {
         .is_some_and(|name| name.as_encoded_bytes().iter().any(u8::is_ascii_digit))
 }
 
+/// What files of one series have in common: their folder, and their name without its numbers.
+fn series_of(path: &Path) -> Option<(Arc<Path>, String)> {
+    if !is_of_a_series(path) {
+        return None;
+    }
+    let name = path.file_name()?.to_str()?;
+    let mut common = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '0'..='9' if common.ends_with('#') => {}
+            '0'..='9' => common.push('#'),
+            c => common.push(c),
+        }
+    }
+    Some((path.parent()?.into(), common))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_a_series_differ_by_numbers_alone() {
+        let series = |path: &str| series_of(Path::new(path));
+        assert_eq!(series("a/2026-03-28.jsonl"), series("a/2025-12-01.jsonl"));
+        assert_ne!(series("a/2026-03-28.jsonl"), series("b/2026-03-28.jsonl"));
+        assert_ne!(series("a/log.1"), series("a/wal.1"));
+        assert_eq!(series("a/heartbeat.jsonl"), None);
+    }
 
     #[test]
     fn everybody_has_a_turn_and_nobody_two() {

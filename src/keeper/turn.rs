@@ -41,6 +41,8 @@ pub(super) struct Turn<'a> {
     published: Instant,
     /// What the last published snapshot said of rounds itself.
     health: String,
+    /// What the sign of life says.
+    signed: String,
     awake: sleep::Meter,
     operating: Operating,
 }
@@ -57,6 +59,7 @@ impl<'a> Turn<'a> {
             waits: None,
             published: now,
             health: String::new(),
+            signed: String::new(),
             awake: sleep::Meter::new(),
             operating: Operating::new(),
         }
@@ -178,7 +181,7 @@ impl<'a> Turn<'a> {
             if !engine.ownership.holds(engine.mirror.connection())? {
                 return Ok(Some(End::Handover));
             }
-            engine.sign();
+            engine.sign(&mut self.signed);
             attempt(engine, |engine| engine.sweep(Share::Turn))?;
             if engine.listen()? || engine.look_at_processes() {
                 self.changed();

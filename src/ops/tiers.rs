@@ -74,7 +74,7 @@ pub(super) fn clear(
     let mut level = Level::None;
     let mut asked = Vec::new();
     let mut left_out = work.left_out;
-    let mut proof = None;
+    let mut there: Option<(&Reach, String)> = None;
     for reach in &work.asked {
         match rule(desk, id, reach, work.safe) {
             Ruling::Free => {}
@@ -83,7 +83,7 @@ pub(super) fn clear(
             Ruling::CodeAndOutside => level = level.max(Level::CodeAndOutside),
             Ruling::Present(by) => {
                 left_out += 1;
-                proof = Some(by);
+                there = Some((reach, by));
                 continue;
             }
             Ruling::Look(_) => {
@@ -95,9 +95,11 @@ pub(super) fn clear(
         asked.push(reach.clone());
     }
     if asked.is_empty() {
-        return Err(Barrier::Present(
-            proof.unwrap_or_else(|| "every step is done".to_owned()),
-        ));
+        let proof = there.map_or_else(|| "every step is done".to_owned(), |(_, proof)| proof);
+        return Err(Barrier::Present(proof));
+    }
+    if let Some((reach, proof)) = there.filter(|_| asked.iter().any(|reach| reach.step.is_none())) {
+        return Err(Barrier::Refused(unaware(reach, &proof)));
     }
     let steps = asked.iter().filter_map(|reach| reach.step.as_ref());
     let steps = steps.map(|step| step.exact().to_owned()).collect();
@@ -111,6 +113,16 @@ pub(super) fn clear(
             left_out,
         },
     })
+}
+
+/// A look found what the agent's own log does not tell. Where all that is open can be named, the agent is told which steps
+/// are asked for; what has no name cannot be asked for without the rest, and the agent would do that again.
+fn unaware(reach: &Reach, proof: &str) -> Refusal {
+    let name = reach.name();
+    let why = format!(
+        "{name} is done already ({proof}), and its agent does not know and would repeat it"
+    );
+    Refusal::new(why).but(format!("mark it done: `done`, or {SKIP}"))
 }
 
 /// Every look that the table asks for before it can decide.

@@ -39,6 +39,8 @@ struct World {
     bold: bool,
     /// It keeps a log of its steps; otherwise only its word at the end.
     logs: bool,
+    /// What was looked up and ordered, for whoever reads a failure.
+    orders: Vec<String>,
 }
 
 fn key(step: usize) -> String {
@@ -82,6 +84,7 @@ impl World {
             asleep: None,
             bold: dice.one_in(2),
             logs,
+            orders: Vec::new(),
         }
     }
 
@@ -282,6 +285,8 @@ impl World {
             };
             let found = dice.of(&[truth, truth, truth, Outcome::Unknown, Outcome::TimedOut]);
             self.bench.found(&check.key, found);
+            let looked = format!("{} {} is {}", self.clock(), check.key, found.word());
+            self.orders.push(looked);
         }
         let Ok(plan) = self.bench.plan(&request) else {
             return;
@@ -301,6 +306,8 @@ impl World {
                 let _ = self.bench.carry_out(&other);
             }
         }
+        let order = format!("{} {}", self.clock(), plan.sentence);
+        self.orders.push(order);
         let before = self.bench.past.len();
         let applied = self.bench.carry_out(&plan).is_ok();
         // rounds itself may die before it wrote what became of it.
@@ -371,9 +378,10 @@ fn nothing_that_changes_the_world_happens_twice() {
         });
         assert!(
             twice.is_none(),
-            "history {histories}: {twice:?}\n{}\n{:#?}",
+            "history {histories}: {twice:?}, tiers {:?}\n{}\n{:#?}",
+            world.tiers,
             world.bench.text(),
-            world.bench.past
+            world.orders
         );
         done += world
             .deeds
