@@ -356,3 +356,98 @@ fn an_order_is_previewed_carried_out_and_seen() {
     });
     room.running.stop();
 }
+
+/// A fleet with one task that can be held, and the room on it.
+fn with_a_task(place: &Place) -> Room {
+    append(&place.log(), beat(0, now()));
+    let due = rounds::domain::time::Ts(now().0 + 3_600_000).rfc3339();
+    let plan = format!(
+        "{{\"agent\":\"social\",\"tasks\":[{{\"id\":\"replies\",\"due\":\"{due}\",\"tier\":\"mutating\"}}]}}"
+    );
+    fs::write(place.agent().join("schedule.json"), plan).expect("the plan");
+    let mut room = Room::open(place);
+    room.until("the plan", |fleet| {
+        let known = agent(fleet, "social").is_some_and(|social| !social.tasks.is_empty());
+        known && settled(fleet)
+    });
+    room
+}
+
+fn hold() -> Request {
+    Request {
+        task: Some(TaskId::from("replies")),
+        reason: Some("the site is down".to_owned()),
+        ..Request::new(OpId::from(""), Verb::Hold, AgentId::from("social"))
+    }
+}
+
+fn carry_out(room: &Room, request: Request) {
+    let yes = Answer {
+        yes: true,
+        ..Answer::default()
+    };
+    room.order(Order::Operate(Box::new((request, yes))));
+}
+
+/// From a line being appended to it being on the board, in the middle of several.
+fn latency(room: &mut Room, place: &Place, lines: std::ops::Range<u32>) -> Duration {
+    let mut took: Vec<Duration> = lines
+        .map(|n| {
+            let before = did(&room.fleet());
+            append(&place.log(), beat(n, now()));
+            room.until("the line", |fleet| did(fleet) > before).1
+        })
+        .collect();
+    took.sort();
+    took[took.len() / 2]
+}
+
+#[test]
+fn lines_reach_the_board_while_an_order_waits_for_a_lease() {
+    let place = Place::new();
+    let mut room = with_a_task(&place);
+    let quiet = latency(&mut room, &place, 1..12);
+    let reader = fs::File::open(place.agent().join("schedule.json")).expect("the plan");
+    carry_out(&room, hold());
+    let busy = latency(&mut room, &place, 12..40);
+    drop(reader);
+    let Reply::Operated(outcome) = room.reply() else {
+        panic!("the order ends once the file is free");
+    };
+    println!("line to board p50: {quiet:?}, while a lease is waited for {busy:?}");
+    assert!(
+        busy <= quiet * 5 + Duration::from_millis(25),
+        "{busy:?} after {quiet:?}"
+    );
+    let plan = fs::read_to_string(place.agent().join("schedule.json")).expect("the plan");
+    assert!(plan.contains("the site is down"), "{outcome:?}");
+    room.running.stop();
+}
+
+#[test]
+fn an_order_takes_effect_within_milliseconds() {
+    let large = std::env::var_os("ROUNDS_LARGE").is_some();
+    let mut took: Vec<Duration> = (0..if large { 41 } else { 3 })
+        .map(|_| {
+            let place = Place::new();
+            let mut room = with_a_task(&place);
+            let begun = Instant::now();
+            room.order(Order::Preview(Box::new(hold())));
+            let Reply::Planned(planned) = room.reply() else {
+                panic!("a preview is answered by what it would do");
+            };
+            carry_out(&room, planned.request);
+            let Reply::Operated(_) = room.reply() else {
+                panic!("an order ends with its outcome");
+            };
+            let took = begun.elapsed();
+            room.running.stop();
+            took
+        })
+        .collect();
+    took.sort();
+    let middle = took[took.len() / 2];
+    println!("from key to verified file p50 {middle:?} of {}", took.len());
+    let most = if large { 20 } else { 500 };
+    assert!(middle <= Duration::from_millis(most), "{middle:?}");
+}

@@ -1,5 +1,6 @@
 //! The program itself on a pseudo terminal: what an operator's terminal gets, and what is left of it afterwards.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -72,6 +73,13 @@ impl Session {
     fn start_with(more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fleet(folder.path());
+        let state = folder.path().join("state").into_os_string();
+        let roots = folder.path().join("fleet").into_os_string();
+        Self::run(folder, more, &["--state-dir".into(), state, roots])
+    }
+
+    /// The program with these arguments, at home in the folder.
+    fn run(folder: TempDir, more: &[(&str, &str)], arguments: &[OsString]) -> Self {
         let pair = native_pty_system()
             .openpty(size(80, 24))
             .expect("a pseudo terminal");
@@ -89,11 +97,7 @@ impl Session {
             command.env(name, value);
         }
         command.env("HOME", folder.path());
-        command.args([
-            "--state-dir".as_ref(),
-            folder.path().join("state").as_os_str(),
-        ]);
-        command.arg(folder.path().join("fleet"));
+        command.args(arguments);
         let child = pair.slave.spawn_command(command).expect("rounds starts");
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().expect("a reader");
@@ -265,4 +269,122 @@ fn hostile_messages_do_nothing_to_the_terminal() {
     let text = String::from_utf8_lossy(&sent);
     assert!(!text.contains("\u{1b}]0;owned"), "a title was set");
     assert!(!text.contains("\u{1b}[2J"), "the screen was cleared");
+}
+
+impl Session {
+    /// Goes on in the rounds until this is the problem on the screen.
+    fn stop_at(&mut self, subject: &str) {
+        let title = format!("\u{2500} {subject} \u{2500}");
+        for _ in 0..40 {
+            let before = self.place();
+            if self.text().contains(&title) {
+                return;
+            }
+            self.press("n");
+            self.until("the next stop", |session| session.place() != before);
+        }
+        panic!("{subject} is no stop of the rounds:\n{}", self.text());
+    }
+
+    /// The line with the subject and its number.
+    fn place(&self) -> String {
+        let text = self.text();
+        text.lines().nth(2).unwrap_or_default().to_owned()
+    }
+
+    /// What the screen says can be done here is ordered with the key it shows, and confirmed as it asks.
+    fn orders(&mut self, verb: &str, key: &str) {
+        let can = |session: &Self| {
+            let text = session.text();
+            let line = text.lines().find(|line| line.starts_with(" can "));
+            line.is_some_and(|line| line.contains(verb))
+        };
+        self.until(&format!("{verb} is possible"), can);
+        self.shows(&format!(" {key}      {verb}"));
+        self.press(key);
+        // Whatever is asked is answered as the screen says, until it says how to undo what was done.
+        for _ in 0..6 {
+            self.until("a question, or that it is done", |session| {
+                session.question().is_some()
+            });
+            let asked = self.question();
+            let Some(Question::Asks(answer)) = &asked else {
+                return;
+            };
+            self.press(answer);
+            self.until("the next question", |session| session.question() != asked);
+        }
+        panic!("{verb} is asked for without end:\n{}", self.text());
+    }
+
+    /// What the screen asks for.
+    fn question(&self) -> Option<Question> {
+        let text = self.text();
+        let asks = |keys: &str| Some(Question::Asks(keys.to_owned()));
+        if text.contains("u to undo") {
+            return Some(Question::Over);
+        }
+        if text.contains("y carries it out") {
+            return asks("y");
+        }
+        if text.contains("Enter goes on") {
+            return asks("morning rounds\r");
+        }
+        if text.contains("[ ] tab: I have checked outside") {
+            return asks("\t");
+        }
+        let (_, code) = text.split_once("type ")?;
+        let (code, rest) = code.split_once(' ')?;
+        let waits = rest.starts_with("and Enter to carry it out") && code.len() == 4;
+        waits.then(|| Question::Asks(format!("{code}\r")))
+    }
+}
+
+/// What stands between an order and its effect.
+#[derive(PartialEq, Eq)]
+enum Question {
+    /// The keys that answer it.
+    Asks(String),
+    /// Nothing: it is done.
+    Over,
+}
+
+#[test]
+fn a_newcomer_resolves_three_incidents_of_the_demo_by_what_is_on_the_screen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = Session::run(folder, &[], &["demo".into()]);
+    session.shows("R make the rounds");
+    session.press("R");
+    session.shows(" 1 of ");
+    // Steps that were never done, of a run that failed: the pre-check says so, and they are asked for with the same keys.
+    session.stop_at("publisher/publish-article");
+    session.orders("retry", "r");
+    // A claim whose run is gone in the middle of a mutating step.
+    session.stop_at("mail-bot/inbox-late");
+    session.orders("reclaim", "c");
+    // A slot that nobody served.
+    session.stop_at("drafter/digest");
+    session.orders("retry", "r");
+    // The ledger tells that the agents took all three up.
+    session.press("\u{1b}");
+    session.shows("the standup mark stays");
+    session.press("6");
+    session.until("all are taken up and done", |session| {
+        let text = session.text();
+        let done = |subject: &str| {
+            let mut lines = text.lines();
+            lines.any(|line| {
+                line.contains(subject) && line.contains("picked up") && line.contains("done")
+            })
+        };
+        [
+            "publisher/publish-article",
+            "mail-bot/inbox-late",
+            "drafter/digest",
+        ]
+        .into_iter()
+        .all(done)
+    });
+    session.press("q");
+    session.ends_whole();
 }

@@ -94,6 +94,15 @@ impl Place {
             &folder
         };
         let own = own_folder(gate, near)?;
+        if let Err(error) = own.is_writable() {
+            let owner = own.stat()?.st_uid;
+            return Err(io::Error::new(
+                error.kind(),
+                format!(
+                    "{ROUNDS} in the agent's folder belongs to uid {owner} and cannot be written here ({error})"
+                ),
+            ));
+        }
         Ok(Self {
             agent: agent.to_path_buf(),
             relative: relative.to_owned(),
@@ -115,6 +124,12 @@ impl Place {
                 "not a regular file (a link, pipe, device or folder is never changed)",
             ));
         }
+        if self.is_named_elsewhere(&before)? {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it has a second name (a hard link), which would keep the old text: give each name a file of its own",
+            ));
+        }
         let opened = gate.through(Call::TargetOpen, || self.folder.open_file(&self.name));
         let file = match opened {
             Err(error) if is_moment(&error) => return Ok(Read::Moving),
@@ -132,6 +147,20 @@ impl Place {
             Some(after) if version.is(&after) => Ok(Read::Whole(version, file)),
             Some(_) | None => Ok(Read::Moving),
         }
+    }
+
+    /// An agent that writes through another name would not meet the change. A name that a killed rounds left in its own folder
+    /// is none.
+    fn is_named_elsewhere(&self, stat: &Stat) -> io::Result<bool> {
+        if stat.st_nlink < 2 {
+            return Ok(false);
+        }
+        let mut own: i128 = 0;
+        for name in self.own.names()? {
+            let same = |own: &Stat| (own.st_dev, own.st_ino) == (stat.st_dev, stat.st_ino);
+            own += i128::from(self.own.stat_of(&name)?.as_ref().is_some_and(same));
+        }
+        Ok(i128::from(stat.st_nlink) > own + 1)
     }
 
     /// Makes names durable in both folders.

@@ -122,6 +122,52 @@ fn done(ended: Ended) -> Replaced {
     }
 }
 
+#[test]
+fn what_root_makes_in_an_agents_folder_belongs_to_the_agent() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let folder = Folder::with("plan\n");
+    // Only root can give a folder away.
+    let user = if rustix::process::geteuid().is_root() {
+        chown(folder.path(), Some(4_711), Some(4_711)).unwrap();
+        chown(folder.plan(), Some(4_711), Some(4_711)).unwrap();
+        4_711
+    } else {
+        rustix::process::geteuid().as_raw()
+    };
+    let change = done(folder.carry(Level::A, Gate::open()));
+    let owner = |path: &Path| std::fs::metadata(path).unwrap().uid();
+    let own = folder.path().join(ROUNDS);
+    assert_eq!((owner(&folder.plan()), owner(&own)), (user, user));
+    assert_eq!(owner(&own.join(change.displaced.unwrap())), user);
+}
+
+#[test]
+fn a_file_with_a_second_name_is_left_as_it_is() {
+    let folder = Folder::with("plan\n");
+    let other = folder.path().join("other.json");
+    std::fs::hard_link(folder.plan(), &other).unwrap();
+    for level in LEVELS {
+        let (Ended::Refused(why) | Ended::Failed(why)) = folder.carry(level, Gate::open()) else {
+            panic!("its other name would keep the old text");
+        };
+        assert!(why.contains("second name"), "{why}");
+        assert_eq!(folder.text(), "plan\n");
+    }
+    std::fs::remove_file(&other).unwrap();
+    done(folder.carry(Level::A, Gate::open()));
+    assert_eq!(folder.text(), "plan\nheld\n");
+}
+
+#[test]
+fn a_second_name_that_a_killed_rounds_left_is_no_obstacle() {
+    let folder = Folder::with("plan\n");
+    let own = folder.path().join(ROUNDS);
+    std::fs::create_dir(&own).unwrap();
+    std::fs::hard_link(folder.plan(), own.join("01X.1.aa.bb")).unwrap();
+    done(folder.carry(Level::C, Gate::open()));
+    assert_eq!(folder.text(), "plan\nheld\n");
+}
+
 const LEVELS: [Level; 3] = [Level::A, Level::B, Level::C];
 
 #[test]

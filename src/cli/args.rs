@@ -10,7 +10,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::failure::EXIT_HELP;
-use super::orders::{Approve, Note, Operate, ShowLedger, Undo};
+use super::orders::{Approve, Handoff, Note, Operate, ShowLedger, Undo};
 use super::when::FORMS;
 use crate::domain::finding::Severity;
 
@@ -125,6 +125,8 @@ pub enum Command {
     Done(Operate),
     /// Write a note into the ledger, and into the agent's inbox where asked
     Note(Note),
+    /// Hand a task over: what is done, what is pending and what to mind, into the agent's inbox
+    Handoff(Handoff),
     /// Take an operation back while what it changed is unchanged
     Undo(Undo),
     /// What was ordered, by whom, and what came of it

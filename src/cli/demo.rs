@@ -7,7 +7,9 @@ use super::progress::Bar;
 use super::{Exit, Failure, Surroundings, answer, out, place, room};
 use crate::config::Config;
 use crate::demo::{self, Length, Live, Spec, Summary};
-use crate::domain::time::Ts;
+use crate::domain::act::{CheckFor, Command};
+use crate::domain::action::Tier;
+use crate::domain::time::{Span, Ts};
 use crate::paths;
 use crate::sys::clock::Clock;
 use crate::view::agent::bytes;
@@ -131,6 +133,47 @@ fn wait_for_the_end() -> std::io::Result<()> {
     })
 }
 
+/// What the simulated world remembers of what was done to it: the key of every step that was, a line each.
+fn remember(fleet: &Path, outside: &Path) -> Result<(), Failure> {
+    let kept = |error: std::io::Error| {
+        Failure::new(format!("the simulated world cannot be written: {error}"))
+            .remedy("--write DIR")
+    };
+    let mut keys = String::new();
+    for agent in std::fs::read_dir(fleet).map_err(kept)?.flatten() {
+        let wal = std::fs::read_to_string(agent.path().join("wal.jsonl")).unwrap_or_default();
+        for line in wal
+            .lines()
+            .filter(|line| line.contains("\"status\":\"done\""))
+        {
+            let step: Option<serde_json::Value> = serde_json::from_str(line).ok();
+            if let Some(key) = step.as_ref().and_then(|step| step["key"].as_str()) {
+                keys.push_str(key);
+                keys.push('\n');
+            }
+        }
+    }
+    std::fs::write(outside, keys).map_err(kept)
+}
+
+/// The demo's operator has a pre-check, as the config of a real fleet would: whether the key of a mutating step is known
+/// outside. An operator's own comes before it.
+fn looking_outside(mut config: Config, outside: &Path) -> Config {
+    let check = Command {
+        argv: ["grep", "-qsxF", "{key}"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain([outside.display().to_string()])
+            .collect(),
+        timeout: Span::secs(5),
+    };
+    let checks = &mut config.acts.fleet_checks;
+    checks
+        .entry(CheckFor::Tier(Tier::Mutating))
+        .or_insert(check);
+    config
+}
+
 /// The control room on a fleet in a temporary folder, which goes when the room is left.
 fn in_a_room(
     asked: &Demo,
@@ -144,8 +187,10 @@ fn in_a_room(
     write(&fleet, spec)?;
     let clock = Clock::accelerated(asked.speed);
     let live = start(&fleet, asked, spec, clock)?;
+    let outside = dir.path().join("outside.log");
+    remember(&fleet, &outside)?;
     let demo = room::Visit {
-        config,
+        config: looking_outside(config, &outside),
         roots: vec![fleet],
         state_dir: state,
         read_only: args.global.read_only,

@@ -4,12 +4,12 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use super::args::{Args, Command};
 use super::engine::Engine;
-use super::orders::Operate;
+use super::orders::{Handoff, Operate};
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::domain::text::clean_within;
-use crate::ops::{Answer, Confirm, Landed, Letter, Plan, Refusal, Request, Verb};
+use crate::ops::{Answer, Confirm, Landed, Letter, LetterKind, Plan, Refusal, Request, Verb};
 use crate::report::operated::{One, Operated};
 
 /// What a verb takes besides the subjects.
@@ -18,6 +18,18 @@ pub struct Extra {
     pub key: Option<String>,
     pub undoes: Option<String>,
     pub letter: Option<Letter>,
+}
+
+/// What a hand-off says.
+fn letter(asked: &Handoff) -> Letter {
+    Letter {
+        kind: LetterKind::Handoff,
+        text: asked.operate.reason.clone().unwrap_or_default(),
+        to: asked.to.as_deref().map(AgentId::from),
+        done: asked.done.clone(),
+        pending: asked.pending.clone(),
+        gotchas: asked.mind.clone(),
+    }
 }
 
 /// Runs the command of a verb; the others are no orders.
@@ -57,6 +69,13 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
                 ..none
             };
             run(Verb::Note, &asked.operate, &extra, args, here)
+        }
+        Command::Handoff(asked) => {
+            let extra = Extra {
+                letter: Some(letter(asked)),
+                ..none
+            };
+            run(Verb::Handoff, &asked.operate, &extra, args, here)
         }
         Command::Standup(_)
         | Command::Retro(_)

@@ -91,6 +91,33 @@ pub struct Note {
     pub inbox: bool,
 }
 
+/// Hand a task over: what is done, what is pending and what to mind, into the agent's inbox
+#[derive(Clone, Debug, Flags)]
+#[command(
+    after_help = "Examples:\n  rounds handoff drafter/digest --to editor --done 'outline' --pending 'links' --yes\n  \
+    rounds handoff mail-bot --reason 'the host is rebooted at 9' --mind 'two mails wait for an answer'"
+)]
+pub struct Handoff {
+    #[command(flatten)]
+    pub operate: Operate,
+
+    /// The agent that goes on with it
+    #[arg(long, value_name = "AGENT")]
+    pub to: Option<String>,
+
+    /// What is done; once for each thing
+    #[arg(long, value_name = "TEXT")]
+    pub done: Vec<String>,
+
+    /// What is still to do; once for each thing
+    #[arg(long, value_name = "TEXT")]
+    pub pending: Vec<String>,
+
+    /// What to mind; once for each thing
+    #[arg(long, value_name = "TEXT")]
+    pub mind: Vec<String>,
+}
+
 /// What was ordered, by whom, and what came of it
 #[derive(Clone, Debug, Flags)]
 #[command(after_help = "Examples:\n  rounds ledger\n  rounds ledger verify\n  \

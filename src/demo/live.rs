@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::domain::time::Ts;
 
 use super::events::{Event, Events};
+use super::heed::{Heed, kept};
 use super::history::{lock_path, log_path, parent, plan_path};
 use super::world::{Member, World};
 use super::{Incident, Spec};
@@ -50,10 +51,12 @@ impl Live {
         let thread = Builder::new()
             .name("demo-fleet".to_owned())
             .spawn(move || {
+                let mut heed = Heed::default();
                 for (at, agent, event) in Events::resumed(world) {
                     if !known.sleep_until(at, factor, &now) {
                         break;
                     }
+                    heed.step(&hand.dir, &hand.world, at)?;
                     match event {
                         Event::Incident(incident) => known.note(incident),
                         event => hand.write(at, agent, &event)?,
@@ -154,7 +157,8 @@ impl Hand {
                 if write.torn {
                     fs::write(path, text)
                 } else {
-                    replace(&path, &text)
+                    let standing = fs::read_to_string(&path).unwrap_or_default();
+                    replace(&path, &kept(&text, &standing))
                 }
             }
             Event::Insights(text) => replace(&folder.join("INSIGHTS.md"), text),
@@ -172,7 +176,7 @@ impl Hand {
     }
 }
 
-fn append(path: &Path, bytes: &str) -> io::Result<()> {
+pub(super) fn append(path: &Path, bytes: &str) -> io::Result<()> {
     parent(path)?;
     OpenOptions::new()
         .append(true)
@@ -181,7 +185,7 @@ fn append(path: &Path, bytes: &str) -> io::Result<()> {
         .write_all(bytes.as_bytes())
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     parent(path)?;
     let temp = path.with_extension("tmp");
     fs::write(&temp, text)?;

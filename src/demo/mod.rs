@@ -24,6 +24,7 @@ mod aftermath;
 mod assignment;
 mod day;
 mod events;
+mod heed;
 mod history;
 mod live;
 mod papers;

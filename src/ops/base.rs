@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::edit::{Member, Raw};
 use super::splice::members;
 use crate::domain::id::{AgentId, RunId, TaskId};
-use crate::domain::task::{Task, TaskStatus};
+use crate::domain::task::{LastOp, Task, TaskStatus};
 use crate::domain::time::{Span, Ts};
 use crate::domain::verb::Verb;
 
@@ -52,19 +52,7 @@ impl Base {
         if let Some(op) = task.last_op.as_ref()
             && other.last_op != self.last_op
         {
-            let who = op.uid.map_or_else(
-                || "another rounds".to_owned(),
-                |uid| match &op.tty {
-                    Some(tty) => format!("uid {uid} on {}", tty.shown_within(24)),
-                    None => format!("uid {uid}"),
-                },
-            );
-            let what = Verb::named(op.verb.exact()).map_or("changed", Verb::past);
-            let when = op.at.map_or_else(String::new, |at| {
-                let seconds = (now - at).0.max(0) / 1_000;
-                format!(" {} ago", Span::secs(seconds))
-            });
-            return Some(format!("{who} {what} this{when}"));
+            return Some(told(op, now));
         }
         if other.status != self.status {
             return Some(format!(
@@ -151,4 +139,21 @@ pub fn status_word(status: TaskStatus) -> &'static str {
         TaskStatus::Off => "off",
         TaskStatus::Unknown => "unknown",
     }
+}
+
+/// `uid 1001 on tty3 reclaimed this 3s ago`
+pub(super) fn told(op: &LastOp, now: Ts) -> String {
+    let who = op.uid.map_or_else(
+        || "another rounds".to_owned(),
+        |uid| match &op.tty {
+            Some(tty) => format!("uid {uid} on {}", tty.shown_within(24)),
+            None => format!("uid {uid}"),
+        },
+    );
+    let what = Verb::named(op.verb.exact()).map_or("changed", Verb::past);
+    let when = op.at.map_or_else(String::new, |at| {
+        let seconds = (now - at).0.max(0) / 1_000;
+        format!(" {} ago", Span::secs(seconds))
+    });
+    format!("{who} {what} this{when}")
 }

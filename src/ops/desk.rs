@@ -1,6 +1,6 @@
 //! One order on the table: what is asked, what is known, and the words for both.
 
-use super::base::{Base, status_word};
+use super::base::{Base, status_word, told};
 use super::change::{Act, EditTask, FileRef, Refusal};
 use super::edit::{Member, TaskEdit, Write};
 use super::request::Request;
@@ -11,7 +11,11 @@ use crate::domain::facts::{FileState, PlanVersion};
 use crate::domain::fleet::{TaskState, TaskView};
 use crate::domain::id::TaskId;
 use crate::domain::task::{Task, TaskStatus};
+use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
+
+/// For so long a refusal names whoever was faster.
+const LATELY: Span = Span::mins(10);
 
 /// An order and what it is decided from.
 #[derive(Clone, Copy)]
@@ -192,6 +196,20 @@ impl<'a> Desk<'a> {
             .max_by_key(|view| view.slot)
             .or_else(|| mine().filter(begun).max_by_key(|view| view.slot))
             .or_else(|| mine().min_by_key(|view| view.slot))
+    }
+
+    /// What another operator did to the task a moment ago: `uid 1001 on tty3 reclaimed this 3s ago`.
+    pub fn who_was_faster(&self) -> Option<String> {
+        let task = self.request.task.as_ref()?;
+        let Ok(Route::File(target)) = self.route_to(task) else {
+            return None;
+        };
+        let op = target.task.last_op.as_ref()?;
+        let operator = self.scene.operator;
+        let tty = op.tty.as_ref().map(Untrusted::exact);
+        let mine = op.uid == Some(operator.uid) && tty == operator.tty.as_deref();
+        let lately = op.at.is_some_and(|at| self.now - at < LATELY);
+        (!mine && lately).then(|| told(op, self.now))
     }
 
     /// `14:02` today, else with its day.

@@ -48,21 +48,31 @@ use desk::Desk;
 pub fn plan(request: &Request, scene: &Scene<'_>, now: Ts) -> Result<Plan, Refusal> {
     desk::allowed(request, scene)?;
     let desk = Desk::new(request, scene, now);
-    match request.verb {
-        Verb::Reclaim => verbs::reclaim::plan(&desk),
-        Verb::Retry => verbs::retry::plan(&desk),
-        Verb::Skip => verbs::skip::plan(&desk),
-        Verb::Hold => verbs::hold::hold(&desk),
-        Verb::Release => verbs::hold::release(&desk),
-        Verb::Run => verbs::start::run(&desk),
-        Verb::Stop => verbs::start::stop(&desk),
-        Verb::Approve => verbs::approve::plan(&desk),
-        Verb::Done => verbs::done::plan(&desk),
-        Verb::Acknowledge => verbs::say::acknowledge(&desk),
-        Verb::Snooze => verbs::say::snooze(&desk),
-        Verb::Note => verbs::tell::note(&desk),
-        Verb::Handoff => verbs::tell::handoff(&desk),
-        Verb::Undo => verbs::undo::plan(&desk),
+    decide(&desk).map_err(|refusal| match desk.who_was_faster() {
+        Some(who) if refusal.asks.is_none() => Refusal {
+            why: format!("{} ({who})", refusal.why),
+            ..refusal
+        },
+        Some(_) | None => refusal,
+    })
+}
+
+fn decide(desk: &Desk<'_>) -> Result<Plan, Refusal> {
+    match desk.request.verb {
+        Verb::Reclaim => verbs::reclaim::plan(desk),
+        Verb::Retry => verbs::retry::plan(desk),
+        Verb::Skip => verbs::skip::plan(desk),
+        Verb::Hold => verbs::hold::hold(desk),
+        Verb::Release => verbs::hold::release(desk),
+        Verb::Run => verbs::start::run(desk),
+        Verb::Stop => verbs::start::stop(desk),
+        Verb::Approve => verbs::approve::plan(desk),
+        Verb::Done => verbs::done::plan(desk),
+        Verb::Acknowledge => verbs::say::acknowledge(desk),
+        Verb::Snooze => verbs::say::snooze(desk),
+        Verb::Note => verbs::tell::note(desk),
+        Verb::Handoff => verbs::tell::handoff(desk),
+        Verb::Undo => verbs::undo::plan(desk),
     }
 }
 

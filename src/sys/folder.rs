@@ -6,7 +6,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat, statat};
+use rustix::fs::{
+    Access, AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, Stat, Uid, statat,
+};
 use rustix::io::Errno;
 
 /// An open folder.
@@ -31,12 +33,27 @@ impl Folder {
         )?))
     }
 
-    /// Makes a folder in this one, open to the same users as this one is, whatever the umask.
+    /// Makes a folder in this one, open to the same users as this one is, whatever the umask. Where root makes it, it is given to
+    /// whom this one belongs: the agent's own user has to be able to work in it afterwards.
     pub fn make_in(&self, name: &str) -> io::Result<()> {
-        let mode = Mode::from_raw_mode(self.stat()?.st_mode & 0o7777);
+        let own = self.stat()?;
+        let mode = Mode::from_raw_mode(own.st_mode & 0o7777);
         rustix::fs::mkdirat(&self.0, name, mode)?;
         let made = self.open_in(name)?;
+        let (uid, gid) = (Uid::from_raw(own.st_uid), Gid::from_raw(own.st_gid));
+        // Who is not root keeps it; the group is given away where the user belongs to it.
+        let given = rustix::fs::fchown(&made.0, Some(uid), Some(gid))
+            .or_else(|_| rustix::fs::fchown(&made.0, None, Some(gid)));
+        if let Err(error) = given {
+            tracing::debug!(%error, "a folder belongs to another user than the one around it");
+        }
         Ok(rustix::fs::fchmod(&made.0, mode)?)
+    }
+
+    /// Whether this user may make and remove names in it.
+    pub fn is_writable(&self) -> io::Result<()> {
+        let (access, flags) = (Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS);
+        Ok(rustix::fs::accessat(&self.0, ".", access, flags)?)
     }
 
     pub fn remove_folder(&self, name: &str) -> io::Result<()> {

@@ -141,7 +141,11 @@ pub fn lineage(one: &Ordered, fleet: &Fleet, now: Ts) -> String {
     let because = &one.because;
     let mut said = vec![format!("{} {}", one.verb.past(), one.subject())];
     if !because.state.is_empty() {
-        said[0].push_str(" because it was ");
+        said[0].push_str(if because.state == "phantom claim" {
+            " because it was a "
+        } else {
+            " because it was "
+        });
         said[0].push_str(&because.state);
         if let Some(since) = because.since {
             said[0].push_str(" at ");

@@ -415,6 +415,30 @@ fn another_operators_work_is_named() {
 }
 
 #[test]
+fn who_comes_second_is_told_who_was_faster() {
+    let mut bench = orphan();
+    let mine = bench.operator.clone();
+    bench.operator = Operator {
+        uid: 1001,
+        tty: Some("tty3".to_owned()),
+        ssh: None,
+    };
+    bench.done(Verb::Reclaim, "t");
+    bench.later(Span::secs(3));
+    let own = bench.refused(Verb::Reclaim, "t");
+    assert!(!own.contains("uid 1001"), "{own}");
+    bench.operator = mine;
+    let why = bench.refused(Verb::Reclaim, "t");
+    assert!(
+        why.contains("(uid 1001 on tty3 reclaimed this 3s ago)"),
+        "{why}"
+    );
+    bench.later(Span::mins(30));
+    let later = bench.refused(Verb::Reclaim, "t");
+    assert!(!later.contains("uid 1001"), "{later}");
+}
+
+#[test]
 fn undo_is_refused_once_the_agent_went_on() {
     let mut bench = orphan();
     bench.done(Verb::Reclaim, "t");

@@ -8,7 +8,7 @@ use crate::domain::fleet::TaskState;
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::keeper::Order;
 use crate::ops::bulk::{Fared, write_up};
-use crate::ops::{Ask, Confirm, Letter, Plan, Refusal, Request, Subject, Verb};
+use crate::ops::{Ask, Confirm, Letter, LetterKind, Plan, Refusal, Request, Subject, Verb};
 use crate::ui::effect::Effect;
 use crate::ui::model::{Entry, Model, Operating, Overlay, Pane, Planning};
 use crate::ui::msg::Edit;
@@ -336,7 +336,13 @@ pub fn written(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
     };
     let requests = editor.requests.into_iter().map(|mut request| {
         if request.verb.takes_letter() {
+            let kind = if request.verb == Verb::Handoff {
+                LetterKind::Handoff
+            } else {
+                LetterKind::Note
+            };
             request.letter = Some(Letter {
+                kind,
                 text: text.clone(),
                 ..Letter::default()
             });
