@@ -471,7 +471,7 @@ fn nothing_hostile_reaches_a_terminal() {
     keys.extend(b"\x1b\x1b\x1bq");
     std::io::Write::write_all(&mut writer, &keys).expect("typed");
     let mut bytes = Vec::new();
-    let mut chunk = [0; 65_536];
+    let mut chunk = vec![0; 65_536];
     while let Ok(n) = reader.read(&mut chunk) {
         if n == 0 {
             break;
