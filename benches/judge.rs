@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rounds::detect::{Judged, SinceMark, judge_agent, judge_fleet};
-use rounds::domain::facts::{AgentFacts, Beat, Facts, PlanVersion, Sight};
+use rounds::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use rounds::domain::fleet::Health;
 use rounds::domain::heartbeat::RunStatus;
 use rounds::domain::id::{AgentId, FileId, Locus, RunId, TaskId};
@@ -53,12 +53,8 @@ impl Bench {
     }
 
     fn fleet(&self, judged: Vec<Arc<Judged>>) -> usize {
-        let facts = Facts {
-            agents: self.agents.clone(),
-            sight: self.sight.clone(),
-        };
         let health = Health::default();
-        let fleet = judge_fleet(judged, &facts, NOW, &self.policy, health, Ts(0));
+        let fleet = judge_fleet(judged, &self.sight, NOW, &self.policy, health, Ts(0));
         fleet.findings.len()
     }
 

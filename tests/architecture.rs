@@ -178,7 +178,7 @@ fn calendars_stay_where_times_are_read_and_planned() {
         "plan/calendar.rs",
         "plan/cron.rs",
     ];
-    none(&lines_with(&["chrono", "chrono_tz", "croner"], |source| {
+    none(&lines_with(&["chrono", "croner"], |source| {
         !known.contains(&source.path.as_str())
     }));
 }

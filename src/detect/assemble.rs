@@ -10,9 +10,9 @@ use super::checks::{self, unfinished};
 use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use super::trace::Trace;
-use super::{Judged, SinceMark, blast, events, headline, reasoning};
+use super::{Judged, SinceMark, events, headline, reasoning};
 use crate::domain::agent::AgentState;
-use crate::domain::facts::Facts;
+use crate::domain::facts::Sight;
 use crate::domain::finding::{Blast, Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::fleet::{
     AgentView, Counts, Declared, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
@@ -292,7 +292,7 @@ fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
 /// The snapshot of all agents. Findings under the operator's maintenance stay visible, and count no more.
 pub fn fleet(
     mut judged: Vec<Arc<Judged>>,
-    facts: &Facts,
+    sight: &Sight,
     now: Ts,
     policy: &Policy,
     health: Health,
@@ -301,13 +301,13 @@ pub fn fleet(
     judged.sort_by(|a, b| a.view.id.cmp(&b.view.id));
     let mut together = across::all(&Across {
         judged: &judged,
-        sight: &facts.sight,
+        sight,
         now,
         zone: policy.zone.value,
     });
     for found in &mut together.findings {
-        let own = facts.agents.iter().find(|own| own.id == found.agent);
-        found.blast = own.map_or(Blast::Fleet, |own| blast::of(own, found));
+        let own = judged.iter().find(|own| own.view.id == found.agent);
+        found.blast = own.map_or(Blast::Fleet, |own| own.trace.reach.blast(found));
     }
     let agents = judged
         .iter()
@@ -319,9 +319,8 @@ pub fn fleet(
         .filter(|found| !together.replaces(found))
         .cloned();
     let across = together.findings.iter().cloned();
-    let mut findings: Vec<Arc<Finding>> = single
-        .chain(across.chain(blindness(facts, now, policy)).map(Arc::new))
-        .collect();
+    let blind = blindness(&judged, sight, now, policy).filter(|_| !judged.is_empty());
+    let mut findings: Vec<Arc<Finding>> = single.chain(across.chain(blind).map(Arc::new)).collect();
     findings.sort_by(|a, b| checks::order(a, b));
     let told = findings
         .iter()
@@ -375,27 +374,20 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
 }
 
 /// The newest line that was read of any agent.
-fn newest_line(facts: &Facts) -> Option<Evidence> {
-    let newest = facts
-        .agents
-        .iter()
-        .filter_map(|agent| Some((agent.beats.last()?, agent)));
-    let (beat, agent) = newest.max_by_key(|(beat, _)| beat.at)?;
-    let line = Evidence {
-        file: agent.path(beat.locus.file)?.clone(),
-        locus: beat.locus,
-        at: None,
+fn newest_line(judged: &[Arc<Judged>]) -> Option<Evidence> {
+    let newest = judged.iter().max_by_key(|one| one.view.last_beat)?;
+    let proof = newest.view.reasoning.evidence.first()?;
+    Some(Evidence {
         text: Untrusted::from("the newest line that was read"),
-    };
-    Some(line.written(beat.at))
+        ..proof.clone()
+    })
 }
 
 /// One finding for the whole fleet when rounds itself has not looked for too long.
-fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
-    let sight = &facts.sight;
+fn blindness(judged: &[Arc<Judged>], sight: &Sight, now: Ts, policy: &Policy) -> Option<Finding> {
     let looked = sight.last_look.max(sight.woke.unwrap_or_default());
     let limit = Span::secs(10).max(sight.period.times(3));
-    if now - looked <= limit || facts.agents.is_empty() {
+    if now - looked <= limit {
         return None;
     }
     Some(Finding {
@@ -413,7 +405,7 @@ fn blindness(facts: &Facts, now: Ts, policy: &Policy) -> Option<Finding> {
             text: format!("a look at every file every {limit}"),
             source: Source::Default,
         }),
-        evidence: newest_line(facts).into_iter().collect(),
+        evidence: newest_line(judged).into_iter().collect(),
         clears: "with the next look".to_owned(),
     })
 }

@@ -4,28 +4,49 @@ use crate::domain::facts::AgentFacts;
 use crate::domain::finding::{Blast, Finding, FindingKind};
 use crate::domain::id::TaskId;
 use crate::domain::task::Task;
+use crate::plan::quick::Names;
 
-/// The newest plan that names the task decides; of a finding about a whole agent the widest of its tasks.
-pub fn of(facts: &AgentFacts, found: &Finding) -> Blast {
-    if matches!(found.kind, FindingKind::Outage | FindingKind::Blind) {
-        return Blast::Fleet;
+/// What the tasks of an agent may change: all that is asked of its plans once it has been judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reach {
+    /// The newest plan that names the task decides.
+    of_task: Vec<(TaskId, Blast)>,
+    /// Of the tasks that are at work.
+    widest: Blast,
+}
+
+impl Reach {
+    pub fn of(facts: &AgentFacts) -> Self {
+        let mut seen: Names<'_> = Names::default();
+        let versions = facts.plans.iter().rev();
+        let tasks = versions.flat_map(|version| &version.plan.tasks);
+        let newest = tasks.filter(|task| seen.insert(task.id.as_str()));
+        Self {
+            of_task: newest
+                .map(|task| (task.id.clone(), declared(task)))
+                .collect(),
+            widest: widest(facts),
+        }
     }
-    if !is_about_work(found.kind) {
-        return Blast::None;
-    }
-    match &found.task {
-        Some(task) => named(facts, task).map_or(Blast::Undeclared, declared),
-        None => widest(facts),
+
+    /// Of a finding about a whole agent the widest of its tasks.
+    pub fn blast(&self, found: &Finding) -> Blast {
+        if matches!(found.kind, FindingKind::Outage | FindingKind::Blind) {
+            return Blast::Fleet;
+        }
+        if !is_about_work(found.kind) {
+            return Blast::None;
+        }
+        let Some(id) = &found.task else {
+            return self.widest;
+        };
+        let known = self.of_task.iter().find(|(task, _)| task == id);
+        known.map_or(Blast::Undeclared, |(_, blast)| *blast)
     }
 }
 
 fn declared(task: &Task) -> Blast {
     Blast::of(task.tier, task.reversible)
-}
-
-fn named<'a>(facts: &'a AgentFacts, id: &TaskId) -> Option<&'a Task> {
-    let mut versions = facts.plans.iter().rev();
-    versions.find_map(|version| version.plan.tasks.iter().find(|task| task.id == *id))
 }
 
 fn widest(facts: &AgentFacts) -> Blast {

@@ -3,6 +3,7 @@
 use super::active::Active;
 use super::agent_state::AgentVerdict;
 use super::ahead::{self, Ahead};
+use super::blast::Reach;
 use super::case::Case;
 use super::checks::zombie::{self, Zombie};
 use super::matching;
@@ -34,7 +35,11 @@ pub struct Judgement<'a> {
     pub silence: Active,
     /// By task, then time.
     pub slots: Vec<SlotCase<'a>>,
+    /// Where in `slots` those of a task begin and end.
+    of_task: ByName<'a, (u32, u32)>,
     pub agent: AgentVerdict,
+    /// What its tasks may change.
+    pub reach: Reach,
     /// Writes under claims that were taken away.
     pub zombies: Vec<Zombie>,
     /// Today and tomorrow by the plans known now.
@@ -68,11 +73,14 @@ impl<'a> Judgement<'a> {
             by_task,
             thresholds: learned,
             slots: Vec::new(),
+            of_task: ByName::default(),
             agent: AgentVerdict::default(),
+            reach: Reach::of(case.facts),
             zombies: Vec::new(),
         };
         judgement.zombies = zombie::writes(&judgement);
         judgement.slots = judgement.judge_slots(&starts, unjudged);
+        judgement.of_task = places(&judgement.slots);
         judgement.agent = super::agent_state::judge(&judgement, unjudged);
         judgement
     }
@@ -139,10 +147,8 @@ impl<'a> Judgement<'a> {
     /// What a plan says of a task at a moment: the slot that had begun last, else the first to come. Each day's plan may
     /// say something else.
     pub fn declared_at(&self, task: &str, at: Ts) -> Option<&SlotCase<'a>> {
-        let mut of_task = self
-            .slots
-            .iter()
-            .filter(|one| one.slot.task.id.as_str() == task);
+        let (from, to) = *self.of_task.get(task)?;
+        let mut of_task = self.slots[from as usize..to as usize].iter();
         let begun = |one: &&SlotCase<'_>| one.slot.at.is_none_or(|slot| slot - one.jitter <= at);
         // Newest first: that is what is asked about.
         let last = of_task.clone().rev().find(begun);
@@ -161,6 +167,20 @@ impl<'a> Judgement<'a> {
             .rev()
             .filter(|run| run.status() != RunStatus::Unknown && run.status() != RunStatus::Running)
     }
+}
+
+/// Slots come task by task.
+fn places<'a>(slots: &[SlotCase<'a>]) -> ByName<'a, (u32, u32)> {
+    let mut places: ByName<'a, (u32, u32)> = ByName::default();
+    let mut begin = 0;
+    for same in slots.chunk_by(|a, b| a.slot.task.id == b.slot.task.id) {
+        let end = begin + same.len();
+        if let Some(first) = same.first() {
+            places.insert(first.slot.task.id.as_str(), (begin as u32, end as u32));
+        }
+        begin = end;
+    }
+    places
 }
 
 /// Only intervals without an anchor count from starts.

@@ -42,7 +42,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::domain::facts::{AgentFacts, Facts, Sight};
+use crate::domain::facts::{AgentFacts, Sight};
 use crate::domain::finding::Finding;
 use crate::domain::fleet::{AgentView, Counts, Fleet, Health, Reasoning, RunTally};
 use crate::domain::id::TaskId;
@@ -87,13 +87,13 @@ pub fn judge_agent(
 /// Puts judged agents together, with what is only seen across them.
 pub fn judge_fleet(
     judged: Vec<Arc<Judged>>,
-    facts: &Facts,
+    sight: &Sight,
     now: Ts,
     policy: &Policy,
     health: Health,
     since: Ts,
 ) -> Fleet {
-    assemble::fleet(judged, facts, now, policy, health, since)
+    assemble::fleet(judged, sight, now, policy, health, since)
 }
 
 /// The reasoning behind every slot of a task, or of all tasks: today's, and before them what is still open.

@@ -572,14 +572,14 @@ fn speed() {
     time("checks", 200, &mut || {
         super::checks::all(&of);
     });
-    let facts = crate::domain::facts::Facts::default();
+    let sight = crate::domain::facts::Sight::default();
     let judged: Vec<_> = (0..50)
         .map(|i| std::sync::Arc::new(busy(&format!("busy-{i:02}")).judge()))
         .collect();
     time("fleet of 50", 100, &mut || {
         super::judge_fleet(
             judged.clone(),
-            &facts,
+            &sight,
             base.now,
             &base.policy,
             crate::domain::fleet::Health::default(),

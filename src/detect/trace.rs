@@ -1,6 +1,7 @@
 //! What one agent leaves for verdicts across agents: failures, deeds, touched resources, claims, dependencies.
 
 use super::ahead::Taking;
+use super::blast::Reach;
 use super::checks::failed::{cause, streaks};
 use super::checks::locks;
 use super::checks::unaccounted::plan_line;
@@ -15,6 +16,7 @@ use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::lock::LockView;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
+use crate::plan::quick::ByName;
 
 /// As far back as deeds and touches are compared.
 const REACH: Span = Span::hours(26);
@@ -122,6 +124,7 @@ pub struct Trace {
     /// Processes that open claims, open runs and locks name so that one can be told from another that has its number: with
     /// host and start. Whether they still run is asked of the machine.
     pub processes: Vec<Process>,
+    pub reach: Reach,
 }
 
 impl Trace {
@@ -139,6 +142,7 @@ impl Trace {
             locks: locks::views(of),
             wants: wants(of),
             processes: processes(of),
+            reach: of.reach.clone(),
         }
     }
 }
@@ -185,18 +189,16 @@ pub fn masked(text: &str) -> String {
     out
 }
 
-/// The slot that a run served.
-fn slot_of(of: &Judgement<'_>, run: &Run<'_>) -> Option<Ts> {
-    let task = run.task()?;
-    of.slots
-        .iter()
-        .filter(|one| one.slot.task.id == *task)
-        .find(|one| {
-            one.runs
-                .iter()
-                .any(|&at| std::ptr::eq(&raw const of.runs[at as usize], run))
-        })
-        .and_then(|one| one.slot.at)
+/// The slots that runs served, by the place of the run.
+fn slots_served(of: &Judgement<'_>) -> Vec<Option<Ts>> {
+    let mut served = vec![None; of.runs.len()];
+    // Of a run that served several the first counts.
+    for one in of.slots.iter().rev() {
+        for &at in &one.runs {
+            served[at as usize] = one.slot.at;
+        }
+    }
+    served
 }
 
 fn declared<'b, 'a>(
@@ -209,14 +211,21 @@ fn declared<'b, 'a>(
 
 fn deeds(of: &Judgement<'_>) -> Vec<Deed> {
     let oldest = of.case.now - REACH;
-    let mut deeds = step_deeds(of, oldest);
-    for run in of.runs.iter().rev().take_while(|run| run.last.at >= oldest) {
-        item_deeds(of, run, &mut deeds);
+    let served = slots_served(of);
+    let mut deeds = step_deeds(of, oldest, &served);
+    let runs = of.runs.iter().zip(&served).rev();
+    for (run, slot) in runs.take_while(|(run, _)| run.last.at >= oldest) {
+        item_deeds(of, run, *slot, &mut deeds);
     }
     deeds
 }
 
-fn step_deeds(of: &Judgement<'_>, oldest: Ts) -> Vec<Deed> {
+fn step_deeds(of: &Judgement<'_>, oldest: Ts, served: &[Option<Ts>]) -> Vec<Deed> {
+    let mut by_id: ByName<'_, usize> = ByName::default();
+    if !of.case.steps.is_empty() {
+        let named = of.runs.iter().enumerate();
+        by_id.extend(named.filter_map(|(at, run)| Some((run.id()?.as_str(), at))));
+    }
     let done = of
         .case
         .steps
@@ -224,10 +233,9 @@ fn step_deeds(of: &Judgement<'_>, oldest: Ts) -> Vec<Deed> {
         .filter(|fact| fact.step.status == StepStatus::Done && fact.step.at.at >= oldest);
     done.filter_map(|fact| {
         let step = &fact.step;
-        let run = step
-            .run
-            .as_ref()
-            .and_then(|id| of.runs.iter().rev().find(|run| run.id() == Some(id)));
+        let named = step.run.as_ref();
+        let place = named.and_then(|id| by_id.get(id.as_str()).copied());
+        let run = place.map(|at| &of.runs[at]);
         let task = step.task.as_ref().or_else(|| run.and_then(Run::task));
         let plan = declared(of, task, step.at.at).map(|one| one.slot.task);
         let tier = step.tier.or_else(|| plan.and_then(|task| task.tier));
@@ -255,7 +263,7 @@ fn step_deeds(of: &Judgement<'_>, oldest: Ts) -> Vec<Deed> {
             at: step.at.at,
             task: task.cloned(),
             run: step.run.clone(),
-            slot: run.and_then(|run| slot_of(of, run)),
+            slot: place.and_then(|at| served[at]),
             irreversible: reversible != Reversible::Yes,
             evidence: of
                 .case
@@ -274,7 +282,7 @@ fn done_text(step: &Step) -> String {
     format!("{what}done{}", run.unwrap_or_default())
 }
 
-fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, deeds: &mut Vec<Deed>) {
+fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, slot: Option<Ts>, deeds: &mut Vec<Deed>) {
     for (class, id) in &run.last.items {
         let Some(item) = of.case.facts.items.get(id) else {
             continue;
@@ -296,7 +304,7 @@ fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, deeds: &mut Vec<Deed>) {
             at: run.last.at,
             task: run.task().cloned(),
             run: run.id().cloned(),
-            slot: slot_of(of, run),
+            slot,
             irreversible: plan == Some(Reversible::No),
             evidence: of
                 .case

@@ -256,11 +256,3 @@ pub struct Sight {
     /// looking alone excuses no slot, since the agents went on.
     pub sleeps: Vec<(Ts, Ts)>,
 }
-
-/// The facts of a fleet at one moment.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// By agent name.
-    pub agents: Vec<Arc<AgentFacts>>,
-    pub sight: Sight,
-}

@@ -27,3 +27,4 @@ pub mod text;
 pub mod time;
 pub mod told;
 pub mod verb;
+mod zoneinfo;

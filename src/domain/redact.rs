@@ -44,6 +44,9 @@ const PREFIXES: &[(&str, usize)] = &[
     ("ntn_", 30),
 ];
 
+/// No token of theirs is shorter.
+const LEAST_PREFIXED: usize = 15;
+
 /// Names whose value is a secret when written `NAME=value` or `"name": "value"`, alone or behind an underscore.
 const SECRET_NAMES: &[&str] = &[
     "token",
@@ -169,6 +172,11 @@ fn looks_random(token: &str) -> bool {
 
 fn prefixed(text: &str, at: usize) -> Option<(usize, usize)> {
     let rest = &text.as_bytes()[at..];
+    // Words of prose are too short for any of them.
+    let start = rest.get(..LEAST_PREFIXED)?;
+    if !start.iter().all(|b| is_token_byte(*b)) {
+        return None;
+    }
     let (prefix, least) = PREFIXES
         .iter()
         .find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;

@@ -7,11 +7,12 @@ use std::fmt;
 use std::ops::{Add, Sub};
 
 use chrono::{
-    DateTime, Datelike, Days, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime,
-    Offset, SecondsFormat, TimeZone, Timelike, Utc,
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset,
+    SecondsFormat, Timelike, Utc,
 };
-use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::zoneinfo::Named;
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
@@ -233,7 +234,7 @@ impl fmt::Display for ClockTime {
 /// A time zone: by name, or a fixed offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
-    Named(Tz),
+    Named(Named),
     /// Seconds east of UTC.
     Fixed(i32),
 }
@@ -247,8 +248,8 @@ impl Zone {
         if matches!(text, "UTC" | "Z" | "GMT" | "utc") {
             return Some(Self::UTC);
         }
-        if let Ok(tz) = text.parse::<Tz>() {
-            return Some(Self::Named(tz));
+        if let Some(named) = Named::find(text) {
+            return Some(Self::Named(named));
         }
         let offset = text
             .strip_prefix("UTC")
@@ -269,10 +270,11 @@ impl Zone {
     }
 
     fn offset_of(self, at: Ts) -> FixedOffset {
-        match self {
-            Self::Named(tz) => tz.offset_from_utc_datetime(&at.utc().naive_utc()).fix(),
-            Self::Fixed(secs) => FixedOffset::east_opt(secs).unwrap_or_else(|| Utc.fix()),
-        }
+        let secs = match self {
+            Self::Named(named) => named.offset(at.utc().timestamp()),
+            Self::Fixed(secs) => secs,
+        };
+        FixedOffset::east_opt(secs).unwrap_or_else(|| Utc.fix())
     }
 
     fn local(self, at: Ts) -> NaiveDateTime {
@@ -287,16 +289,12 @@ impl Zone {
     /// The moment of a wall time. In the gap of a clock change: the first instant after the gap; in the overlap: the
     /// earlier of the two.
     pub fn moment(self, wall: NaiveDateTime) -> Ts {
-        let resolved = match self {
-            Self::Fixed(secs) => {
-                return Ts(wall.and_utc().timestamp_millis() - i64::from(secs) * 1_000);
+        match self {
+            Self::Fixed(secs) => Ts(wall.and_utc().timestamp_millis() - i64::from(secs) * 1_000),
+            Self::Named(named) => {
+                let first = of_wall(named, wall).next();
+                first.unwrap_or_else(|| self.after_gap(wall))
             }
-            Self::Named(tz) => tz.from_local_datetime(&wall),
-        };
-        match resolved {
-            LocalResult::Single(at) => Ts(at.timestamp_millis()),
-            LocalResult::Ambiguous(a, b) => Ts(a.timestamp_millis().min(b.timestamp_millis())),
-            LocalResult::None => self.after_gap(wall),
         }
     }
 
@@ -304,14 +302,7 @@ impl Zone {
     pub fn moments(self, wall: NaiveDateTime) -> Vec<Ts> {
         match self {
             Self::Fixed(_) => vec![self.moment(wall)],
-            Self::Named(tz) => match tz.from_local_datetime(&wall) {
-                LocalResult::Single(at) => vec![Ts(at.timestamp_millis())],
-                LocalResult::Ambiguous(a, b) => {
-                    let (a, b) = (Ts(a.timestamp_millis()), Ts(b.timestamp_millis()));
-                    vec![a.min(b), a.max(b)]
-                }
-                LocalResult::None => Vec::new(),
-            },
+            Self::Named(named) => of_wall(named, wall).collect(),
         }
     }
 
@@ -383,10 +374,18 @@ impl Zone {
     }
 }
 
+/// The moments of a wall time, ascending.
+fn of_wall(named: Named, wall: NaiveDateTime) -> impl Iterator<Item = Ts> {
+    let wall = wall.and_utc();
+    let part = i64::from(wall.timestamp_subsec_millis());
+    let moments = named.moments(wall.timestamp());
+    moments.map(move |seconds| Ts(seconds * 1_000 + part))
+}
+
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Named(tz) => f.pad(tz.name()),
+            Self::Named(named) => f.pad(named.name()),
             Self::Fixed(0) => f.pad("UTC"),
             Self::Fixed(secs) => {
                 let sign = if *secs < 0 { '-' } else { '+' };

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
+use super::kept::{Gist, Kept};
 use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
-use crate::domain::facts::{AgentFacts, Beat, Facts, PlanVersion, Sight};
+use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
 use crate::domain::heartbeat::Process;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
-use crate::store::mirror::{Changes, Kept, Mirror};
+use crate::store::cached::Cached;
+use crate::store::mirror::{Beside, Changes, Mirror};
 use crate::store::{StoreError, evidence, query, rollup, window};
 use crate::sys::clock::Clock;
 
@@ -25,7 +27,10 @@ const PRUNE_AT: usize = 128;
 
 #[derive(Debug)]
 struct Entry {
-    facts: Arc<AgentFacts>,
+    facts: Kept,
+    gist: Gist,
+    /// Processes that no longer run, as the facts have them.
+    gone: Vec<Process>,
     counts: Counts,
     runs: RunTally,
     judged: Option<Arc<Judged>>,
@@ -33,6 +38,21 @@ struct Entry {
 }
 
 impl Entry {
+    /// Judges it. Facts that are put away are taken out for that only; where they cannot be read it stays unjudged.
+    fn judge(&mut self, since: Ts, now: Ts, policy: &Policy, sight: &Sight) {
+        let mark = SinceMark {
+            since,
+            counts: self.counts,
+            finals: self.runs,
+        };
+        let Some(facts) = self.facts.read() else {
+            return;
+        };
+        self.gist = Gist::of(&facts);
+        self.gone.clone_from(&facts.gone);
+        self.judged = Some(Arc::new(judge_agent(&facts, sight, now, policy, &mark)));
+    }
+
     /// Not judged yet, or time alone has changed the verdict.
     fn is_due(&self, now: Ts) -> bool {
         let until = |j: &Arc<Judged>| j.view.reasoning.changes_at;
@@ -56,12 +76,8 @@ impl Board {
         self.entries.is_empty()
     }
 
-    pub fn facts(&self, agent: i64) -> Option<&AgentFacts> {
-        self.entries.get(&agent).map(|entry| entry.facts.as_ref())
-    }
-
     pub fn facts_of(&self, agent: i64) -> Option<Arc<AgentFacts>> {
-        self.entries.get(&agent).map(|entry| entry.facts.clone())
+        self.entries.get(&agent)?.facts.read()
     }
 
     pub fn has(&self, agent: i64) -> bool {
@@ -86,11 +102,29 @@ impl Board {
         self.entries.insert(
             agent,
             Entry {
-                facts: Arc::new(facts),
+                gist: Gist::of(&facts),
+                gone: facts.gone.clone(),
+                facts: Kept::Open(Arc::new(facts)),
                 counts,
                 runs,
                 judged: None,
                 pruned,
+            },
+        );
+    }
+
+    /// Sets facts as they were cached, and counts that come from the mirror.
+    pub fn put_away(&mut self, agent: i64, facts: Cached, counts: Counts, runs: RunTally) {
+        self.entries.insert(
+            agent,
+            Entry {
+                gist: Gist::default(),
+                gone: Vec::new(),
+                facts: Kept::Away(facts),
+                counts,
+                runs,
+                judged: None,
+                pruned: 0,
             },
         );
     }
@@ -133,7 +167,8 @@ impl Board {
             .collect();
         for agent in &changes.agents {
             self.unsaved.insert(*agent);
-            if many || !self.entries.contains_key(agent) {
+            let known = self.entries.get_mut(agent);
+            if many || known.is_none_or(|entry| entry.facts.open().is_none()) {
                 self.reload(*agent, mirror, catalog, now)?;
             }
         }
@@ -184,7 +219,10 @@ impl Board {
         let Some(entry) = self.entries.get(&agent) else {
             return false;
         };
-        let planned = window::planned(&entry.facts.plans);
+        let Some(facts) = entry.facts.read() else {
+            return false;
+        };
+        let planned = window::planned(&facts.plans);
         version
             .plan
             .tasks
@@ -194,20 +232,17 @@ impl Board {
 
     fn amend(&mut self, changes: Changes, now: Ts) {
         for (agent, beat) in &changes.removed {
-            if let Some(entry) = self.entries.get_mut(agent) {
-                window::forget(
-                    Arc::make_mut(&mut entry.facts),
-                    beat.at,
-                    beat.locus.file,
-                    beat.locus.offset,
-                );
-            }
+            self.with(*agent, |facts| {
+                window::forget(facts, beat.at, beat.locus.file, beat.locus.offset);
+            });
         }
         for (agent, beat) in changes.added {
             let Some(entry) = self.entries.get_mut(&agent) else {
                 continue;
             };
-            let facts = Arc::make_mut(&mut entry.facts);
+            let Some(facts) = entry.facts.open() else {
+                continue;
+            };
             if facts
                 .beats
                 .iter()
@@ -263,11 +298,11 @@ impl Board {
                 facts.insights_changed = facts.insights_changed.max(Some(at));
             });
         }
-        self.amend_kept(changes.kept, now);
+        self.amend_beside(changes.beside, now);
     }
 
     /// What is told beside the log and the plan.
-    fn amend_kept(&mut self, changes: Kept, now: Ts) {
+    fn amend_beside(&mut self, changes: Beside, now: Ts) {
         for (agent, file, questions) in changes.questions {
             self.with(agent, |facts| {
                 facts.questions.retain(|known| known.locus.file != file);
@@ -289,8 +324,10 @@ impl Board {
     }
 
     fn with(&mut self, agent: i64, change: impl FnOnce(&mut AgentFacts)) {
-        if let Some(entry) = self.entries.get_mut(&agent) {
-            change(Arc::make_mut(&mut entry.facts));
+        if let Some(entry) = self.entries.get_mut(&agent)
+            && let Some(facts) = entry.facts.open()
+        {
+            change(facts);
             entry.judged = None;
         }
     }
@@ -329,15 +366,7 @@ impl Board {
             .values_mut()
             .filter(|e| e.is_due(now))
             .collect();
-        together::each(&mut due, |entry| {
-            let mark = SinceMark {
-                since,
-                counts: entry.counts,
-                finals: entry.runs,
-            };
-            let judged = judge_agent(&entry.facts, sight, now, policy, &mark);
-            entry.judged = Some(Arc::new(judged));
-        });
+        together::each(&mut due, |entry| entry.judge(since, now, policy, sight));
         let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
         self.entries.values().filter_map(changes).min()
     }
@@ -351,9 +380,12 @@ impl Board {
             };
             let named = judged.trace.processes.iter();
             let gone: Vec<Process> = named.filter(|process| is_gone(process)).cloned().collect();
-            if gone != entry.facts.gone {
-                Arc::make_mut(&mut entry.facts).gone = gone;
-                entry.judged = None;
+            if gone == entry.gone {
+                continue;
+            }
+            if let Some(facts) = entry.facts.open() {
+                facts.gone.clone_from(&gone);
+                (entry.gone, entry.judged) = (gone, None);
                 changed = true;
             }
         }
@@ -370,10 +402,8 @@ impl Board {
         health: Health,
     ) -> Fleet {
         let shown = |agent: &i64, entry: &Entry| {
-            let says_something = !entry.facts.beats.is_empty()
-                || !entry.facts.plans.is_empty()
-                || !entry.facts.steps.is_empty();
-            says_something || catalog.present.contains(agent) && !self.lends(*agent, catalog)
+            entry.gist.says_something
+                || catalog.present.contains(agent) && !self.lends(*agent, catalog)
         };
         let entries: Vec<&Entry> = self
             .entries
@@ -385,11 +415,7 @@ impl Board {
             .iter()
             .filter_map(|entry| entry.judged.clone())
             .collect();
-        let facts = Facts {
-            agents: entries.iter().map(|entry| entry.facts.clone()).collect(),
-            sight: sight.clone(),
-        };
-        judge_fleet(judged, &facts, now, policy, health, self.since)
+        judge_fleet(judged, sight, now, policy, health, self.since)
     }
 
     /// Whether other agents write into this one's files.
@@ -397,31 +423,56 @@ impl Board {
         self.entries.iter().any(|(other, entry)| {
             *other != agent
                 && entry
-                    .facts
-                    .beats
-                    .last()
-                    .is_some_and(|beat| catalog.owner(beat.locus.file) == Some(agent))
+                    .gist
+                    .newest
+                    .is_some_and(|file| catalog.owner(file) == Some(agent))
         })
+    }
+
+    /// Agents whose facts were cached and cannot be read.
+    pub fn unreadable(&self) -> Vec<i64> {
+        let unjudged = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.judged.is_none());
+        unjudged.map(|(agent, _)| *agent).collect()
     }
 
     /// Caches what changed, for the next start.
     pub fn save(&mut self, mirror: &mut Mirror, now: Ts) -> Result<(), StoreError> {
-        if self.unsaved.is_empty() {
-            return Ok(());
-        }
-        mirror.begin()?;
-        for agent in std::mem::take(&mut self.unsaved) {
-            if let Some(entry) = self.entries.get_mut(&agent) {
-                window::prune(Arc::make_mut(&mut entry.facts), now);
-                mirror.save_facts(agent, &entry.facts)?;
+        if !self.unsaved.is_empty() {
+            mirror.begin()?;
+            for agent in std::mem::take(&mut self.unsaved) {
+                if let Some(entry) = self.entries.get_mut(&agent) {
+                    save(agent, entry, mirror, now)?;
+                }
             }
+            mirror.commit()?;
         }
-        mirror.commit()?;
         Ok(())
     }
 
     /// Something is not cached yet.
     pub fn is_unsaved(&self) -> bool {
         !self.unsaved.is_empty()
+    }
+
+    /// Packs all facts until somebody needs them.
+    pub fn put_all_away(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.facts.put_away();
+        }
+    }
+}
+
+fn save(agent: i64, entry: &mut Entry, mirror: &mut Mirror, now: Ts) -> Result<(), StoreError> {
+    let Some(facts) = entry.facts.open() else {
+        return Ok(());
+    };
+    window::prune(facts, now);
+    entry.pruned = facts.beats.len();
+    match Cached::of(facts) {
+        Some(packed) => mirror.save_facts(agent, &packed),
+        None => Ok(()),
     }
 }

@@ -106,7 +106,7 @@ impl Engine {
         let view = fleet.agents.iter().find(|view| view.id == *of);
         let view = view.ok_or_else(|| unknown(of))?;
         let agent = self.number_of(of)?;
-        let facts = self.board.facts(agent).ok_or_else(|| unknown(of))?;
+        let facts = self.board.facts_of(agent).ok_or_else(|| unknown(of))?;
         let past = self
             .ledger
             .past(of)
@@ -123,7 +123,7 @@ impl Engine {
             Mode::Operating
         };
         Ok(decide(&Scene {
-            facts,
+            facts: &facts,
             view,
             told: &fleet.told,
             policy: &self.policy,

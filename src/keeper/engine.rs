@@ -264,6 +264,11 @@ impl Engine {
     pub(super) fn snapshot(&mut self) -> Arc<Fleet> {
         let now = self.now();
         let mut verdict = self.board.judge(now, &self.policy, &self.sight);
+        let unreadable = self.board.unreadable();
+        if !unreadable.is_empty() {
+            self.read_anew(&unreadable);
+            verdict = self.board.judge(now, &self.policy, &self.sight);
+        }
         if self.look_at_processes() {
             verdict = self.board.judge(now, &self.policy, &self.sight);
         }
@@ -277,6 +282,14 @@ impl Engine {
         fleet.tail = self.tail.clone();
         fleet.zone = Some(self.policy.zone.value);
         Arc::new(fleet)
+    }
+
+    fn read_anew(&mut self, agents: &[i64]) {
+        for agent in agents {
+            if let Err(error) = self.reload(*agent) {
+                self.notices.insert(error.to_string());
+            }
+        }
     }
 
     /// Files on disk are ahead of the mirror that another process keeps.

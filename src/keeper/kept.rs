@@ -1,148 +1,88 @@
-//! What an agent keeps beside its plan and its log: the questions of its outbox, and tracking files. They are read with every
-//! change of their file, whichever reader the rest of it has.
+//! How a board keeps the facts of an agent: packed, but for the moments in which they are amended or judged.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::ingest::Desk;
-use super::tracked::Tracked;
-use super::whole::Said;
-use crate::domain::kept::{Entry, Question, TrackedChange};
-use crate::domain::text::Untrusted;
-use crate::domain::time::Ts;
-use crate::parse::{self, Context};
-use crate::store::StoreError;
-use crate::store::files::FileRow;
-use crate::store::mirror::Mirror;
+use crate::domain::facts::AgentFacts;
+use crate::domain::id::FileId;
+use crate::store::cached::Cached;
 
-/// Names kept of one change.
-const MOST: usize = 64;
-
-/// What one version of a file says beside the rest.
-pub(super) struct Kept {
-    questions: Option<Vec<Question>>,
-    entries: Vec<(Untrusted, Ts)>,
-    change: Option<TrackedChange>,
-    /// Of the entries that stay, some.
-    stays: Vec<Untrusted>,
+/// An agent's facts: at hand while something changes, packed while it does not.
+#[derive(Debug)]
+pub enum Kept {
+    Open(Arc<AgentFacts>),
+    Away(Cached),
 }
 
 impl Kept {
-    /// Reads it, and takes what is a question out of the plan.
-    pub fn of(
-        desk: &Desk<'_>,
-        tracked: &Tracked,
-        (bytes, hash): (&[u8], &str),
-        context: &Context<'_>,
-        said: &mut Said,
-    ) -> Self {
-        let questions = parse::questions(bytes, context)
-            .filter(|_| parse::outbox::is_named(context.path))
-            .map(|mut found| {
-                for one in &mut found {
-                    one.locus.file = tracked.row.id;
-                }
-                found
-            });
-        if let (Some(questions), Said::Plan(plan, _)) = (&questions, said) {
-            let asks = |offset: u64| questions.iter().any(|one| one.locus.offset == offset);
-            plan.tasks.retain(|task| !asks(task.offset));
+    /// `None`: they were cached by who wrote them otherwise.
+    pub fn read(&self) -> Option<Arc<AgentFacts>> {
+        match self {
+            Self::Open(facts) => Some(facts.clone()),
+            Self::Away(packed) => packed.facts().map(Arc::new),
         }
-        let Some(now) = parse::tracked(bytes, context) else {
-            return Self {
-                questions,
-                entries: Vec::new(),
-                change: None,
-                stays: Vec::new(),
-            };
-        };
-        let before = desk.versions.read(&tracked.row.hash).ok();
-        let before = before.and_then(|bytes| parse::tracked(&bytes, context));
-        // What was there when the file was first read was put there some time before.
-        let seen = match &before {
-            Some(_) => desk.clock.now(),
-            None => Ts(0),
-        };
-        let parted = before.map(|before| Parted::of(&before, &now));
-        let (stays, change) = match parted {
-            Some(parted) => {
-                let change = parted.change(desk, tracked, hash);
-                (parted.stays, change)
-            }
-            None => (Vec::new(), None),
-        };
+    }
+
+    /// Takes them out to be changed.
+    pub fn open(&mut self) -> Option<&mut AgentFacts> {
+        if let Self::Away(packed) = self {
+            *self = Self::Open(Arc::new(packed.facts()?));
+        }
+        match self {
+            Self::Open(facts) => Some(Arc::make_mut(facts)),
+            Self::Away(_) => None,
+        }
+    }
+
+    pub fn put_away(&mut self) {
+        if let Self::Open(facts) = self
+            && let Some(packed) = Cached::of(facts)
+        {
+            *self = Self::Away(packed);
+        }
+    }
+}
+
+/// What is asked of facts that are put away.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gist {
+    pub says_something: bool,
+    /// Where the newest beat stands.
+    pub newest: Option<FileId>,
+}
+
+impl Gist {
+    pub fn of(facts: &AgentFacts) -> Self {
         Self {
-            questions,
-            entries: now
-                .into_iter()
-                .map(|entry| (entry.name, entry.at.unwrap_or(seen)))
-                .collect(),
-            change,
-            stays,
+            says_something: !facts.beats.is_empty()
+                || !facts.plans.is_empty()
+                || !facts.steps.is_empty(),
+            newest: facts.beats.last().map(|beat| beat.locus.file),
         }
-    }
-
-    pub fn put(&self, mirror: &mut Mirror, row: &FileRow) -> Result<(), StoreError> {
-        if let Some(questions) = &self.questions {
-            mirror.set_questions(row.agent, row.id, questions)?;
-        }
-        mirror.add_entries(row.agent, &self.entries)?;
-        let Some(change) = &self.change else {
-            return Ok(());
-        };
-        let first = |names: &[Untrusted]| mirror.first_seen(row.agent, names);
-        let keeps_older = match (first(&self.stays)?, first(&change.removed)?) {
-            (Some(stays), Some(gone)) => stays < gone,
-            (_, None) | (None, _) => false,
-        };
-        let change = TrackedChange {
-            keeps_older,
-            ..change.clone()
-        };
-        mirror.add_tracked(row.agent, &change)
     }
 }
 
-/// An outbox that holds nothing but questions is no plan, unless it was one before.
-pub(super) fn is_no_plan(mirror: &Mirror, row: &FileRow) -> Result<bool, StoreError> {
-    Ok(parse::outbox::is_named(&row.relative) && mirror.owners_of(row.id)?.is_empty())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::scenario::Scenario;
 
-/// What came, what went, and what stays.
-struct Parted {
-    added: Vec<Untrusted>,
-    removed: Vec<Untrusted>,
-    stays: Vec<Untrusted>,
-}
-
-impl Parted {
-    fn of(before: &[Entry], now: &[Entry]) -> Self {
-        let names = |of: &[Entry]| -> BTreeSet<Untrusted> {
-            of.iter().map(|one| one.name.clone()).collect()
-        };
-        let (was, is) = (names(before), names(now));
-        // The oldest stand first in most files, and last in the others.
-        let both = before.iter().chain(before.iter().rev()).take(2 * MOST);
-        Self {
-            added: is.difference(&was).take(MOST).cloned().collect(),
-            removed: was.difference(&is).take(MOST).cloned().collect(),
-            stays: both
-                .map(|one| &one.name)
-                .filter(|name| is.contains(*name))
-                .cloned()
-                .collect(),
-        }
-    }
-
-    fn change(&self, desk: &Desk<'_>, tracked: &Tracked, hash: &str) -> Option<TrackedChange> {
-        let some = !self.added.is_empty() || !self.removed.is_empty();
-        some.then(|| TrackedChange {
-            file: tracked.row.id,
-            at: desk.clock.now(),
-            hash: hash.to_owned(),
-            before: tracked.row.hash.clone(),
-            added: self.added.clone(),
-            removed: self.removed.clone(),
-            keeps_older: false,
-        })
+    #[test]
+    fn what_was_put_away_comes_back_as_it_was_and_is_judged_alike() {
+        let before = Scenario::agent("a")
+            .plan(&[
+                "read due=08:00 tier=read-only",
+                "mail due=20:00 tier=mutating rev=no",
+            ])
+            .every("05:00", "08:50", 10, "ok read")
+            .every("08:51", "08:52", 1, "failed mail")
+            .at("09:00");
+        let mut kept = Kept::Open(Arc::new(before.facts.clone()));
+        kept.put_away();
+        assert!(matches!(kept, Kept::Away(_)));
+        assert_eq!(kept.read().as_deref(), Some(&before.facts));
+        let mut after = before.clone();
+        after.facts = kept.open().unwrap().clone();
+        assert_eq!(after.judge(), before.judge());
+        assert!(Gist::of(&after.facts).says_something);
     }
 }

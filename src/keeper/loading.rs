@@ -1,9 +1,7 @@
-//! The facts of all agents at a start: rows are read on one thread and taken apart on several.
+//! The facts of all agents at a start. They stay packed until somebody is judged.
 
 use super::board::FOREVER;
 use super::engine::Engine;
-use super::together;
-use crate::domain::facts::AgentFacts;
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::time::Ts;
 use crate::store::cached::{self, Cached};
@@ -16,8 +14,8 @@ pub struct Loaded {
 }
 
 struct One {
+    agent: i64,
     row: Cached,
-    facts: Option<AgentFacts>,
     counts: (Counts, RunTally),
 }
 
@@ -34,15 +32,10 @@ fn load_inside(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
     let connection = mirror.connection();
     let (rows, stale) = cached::all(connection)?;
     let mut current = Vec::with_capacity(rows.len());
-    for row in rows {
-        let counts = query::counts(connection, row.agent, since, FOREVER)?;
-        current.push(One {
-            row,
-            facts: None,
-            counts,
-        });
+    for (agent, row) in rows {
+        let counts = query::counts(connection, agent, since, FOREVER)?;
+        current.push(One { agent, row, counts });
     }
-    together::each(&mut current, |one| one.facts = one.row.facts());
     Ok(Loaded { current, stale })
 }
 
@@ -55,17 +48,10 @@ impl Engine {
 
     /// Takes over what was loaded, and reads what was not cached.
     pub(super) fn loaded(&mut self, loaded: Loaded) -> Result<(), StoreError> {
-        let Loaded { current, mut stale } = loaded;
-        for one in current {
-            match one.facts {
-                Some(facts) => {
-                    let (counts, runs) = one.counts;
-                    self.board.put(one.row.agent, facts, counts, runs);
-                }
-                None => stale.push(one.row.agent),
-            }
+        for One { agent, row, counts } in loaded.current {
+            self.board.put_away(agent, row, counts.0, counts.1);
         }
-        for agent in stale {
+        for agent in loaded.stale {
             self.reload(agent)?;
         }
         Ok(())

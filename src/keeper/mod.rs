@@ -5,6 +5,7 @@
 //! ```
 
 mod arrival;
+mod beside;
 mod board;
 mod catalog;
 mod checking;

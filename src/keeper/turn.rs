@@ -213,9 +213,11 @@ impl<'a> Turn<'a> {
             if engine.board.is_unsaved() {
                 attempt(engine, Engine::save)?;
                 attempt(engine, |engine| engine.mirror.fold_log(FEW_COMMITS))?;
-                // What loading and a burst took is not needed to watch.
-                memory::release();
             }
+            // What loading and a burst took is not needed to watch.
+            engine.board.put_all_away();
+            engine.mirror.shrink();
+            memory::release();
         }
         Ok(None)
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::arrival::{Origin, keep};
+use super::beside::{self, Beside};
 use super::ingest::{Desk, settled};
-use super::kept::{self, Kept};
 use super::piece::damage_sentence;
 use super::tracked::Tracked;
 use crate::domain::facts::{FileState, LockFact, PlanVersion};
@@ -96,7 +96,7 @@ pub fn look(
         return tear(desk, tracked, stat, what, changes);
     }
     keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
-    let extra = Kept::of(desk, tracked, (&bytes, &hash), &context, &mut said);
+    let extra = Beside::of(desk, tracked, (&bytes, &hash), &context, &mut said);
     let known = known_from(
         &said,
         tracked.live,
@@ -285,7 +285,7 @@ fn put(
 ) -> Result<(), StoreError> {
     match said {
         Said::Plan(plan, done) => {
-            if !plan.tasks.is_empty() || !kept::is_no_plan(mirror, row)? {
+            if !plan.tasks.is_empty() || !beside::is_no_plan(mirror, row)? {
                 put_plan(mirror, row, *plan, agent, known, hash)?;
             }
             if done.is_empty() {

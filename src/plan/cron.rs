@@ -14,6 +14,9 @@ use crate::domain::time::{Day, Ts};
 /// Patterns remembered, for all threads: reading one costs more than walking it. Full, it starts over.
 const MOST_REMEMBERED: usize = 4_096;
 
+/// Of a pattern that names none.
+const ANY_YEAR: &str = "2000";
+
 type Remembered = HashMap<String, Option<Arc<Pattern>>>;
 
 static REMEMBERED: LazyLock<RwLock<Remembered>> = LazyLock::new(RwLock::default);
@@ -22,6 +25,8 @@ static REMEMBERED: LazyLock<RwLock<Remembered>> = LazyLock::new(RwLock::default)
 #[derive(Debug)]
 pub struct Pattern {
     cron: Cron,
+    /// No year is named, and the pattern of `cron` has none.
+    every_year: bool,
     /// Seconds since midnight, ascending.
     times: Vec<u32>,
     wall: Wall,
@@ -46,7 +51,17 @@ impl Pattern {
     }
 
     fn read(expr: &str) -> Option<Self> {
-        let cron = Cron::from_str(expr).ok()?;
+        let fields: Vec<&str> = expr.split_whitespace().collect();
+        // `croner` notes every year there may be, which takes longer than all else: it is told of one.
+        let (cron, every_year) = match fields.len() {
+            5 => (Cron::from_str(&format!("0 {expr} {ANY_YEAR}")), true),
+            6 => (Cron::from_str(&format!("{expr} {ANY_YEAR}")), true),
+            _ => (Cron::from_str(expr), false),
+        };
+        let mut cron = cron.ok()?;
+        if every_year {
+            drop(std::mem::take(&mut cron.pattern.years));
+        }
         let second = u32::from(*cron.pattern.seconds.values().first()?);
         let minutes = cron.pattern.minutes.values();
         let mut times = Vec::new();
@@ -60,7 +75,12 @@ impl Pattern {
             .into_iter()
             .any(|field| field.from_wildcard || field.step > 1);
         let wall = if wild { Wall::EveryInstant } else { Wall::Once };
-        Some(Self { cron, times, wall })
+        Some(Self {
+            cron,
+            every_year,
+            times,
+            wall,
+        })
     }
 
     /// How often it fires on a day on which it fires.
@@ -81,7 +101,7 @@ impl Pattern {
             _ => Weekday::Sunday,
         };
         pattern.month_match(date.month()).unwrap_or(false)
-            && pattern.year_match(date.year()).unwrap_or(false)
+            && (self.every_year || pattern.year_match(date.year()).unwrap_or(false))
             && pattern
                 .day_match(date.year(), date.month(), date.day(), weekday)
                 .unwrap_or(false)

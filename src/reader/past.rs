@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::Source;
 use crate::detect::latch::Book;
 use crate::detect::{SinceMark, judge_agent, judge_fleet};
-use crate::domain::facts::{AgentFacts, Facts, FileFacts, FileState, Sight};
+use crate::domain::facts::{FileFacts, FileState, Sight};
 use crate::domain::fleet::{Fleet, Health, Mode};
 use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
@@ -34,7 +34,7 @@ pub fn board(
         ..source.policy.clone()
     };
     let sight = sight(source, at)?;
-    let (mut judged, mut agents) = (Vec::new(), Vec::new());
+    let mut judged = Vec::new();
     for (agent, name, folder, _) in agent_rows(connection)? {
         let mut facts = query::facts(connection, agent, &name, &folder, at, at)?;
         if facts.first_beat.is_none_or(|first| first > at) && facts.plans.is_empty() {
@@ -53,7 +53,6 @@ pub fn board(
             finals,
         };
         judged.push(Arc::new(judge_agent(&facts, &sight, at, &policy, &mark)));
-        agents.push(Arc::<AgentFacts>::new(facts));
     }
     let health = Health {
         mode: Mode::Live,
@@ -62,7 +61,7 @@ pub fn board(
         files: rows.len() as u32,
         ..Health::default()
     };
-    let mut fleet = judge_fleet(judged, &Facts { agents, sight }, at, &policy, health, since);
+    let mut fleet = judge_fleet(judged, &sight, at, &policy, health, since);
     for told in &mut fleet.told {
         told.said = spoken.about(&told.finding);
     }

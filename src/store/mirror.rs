@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::cached::Cached;
 use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
 use super::intake::Waiting;
 use super::item::Interner;
 use super::{StoreError, open, rollup};
-use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
+use crate::domain::facts::{Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
 use crate::domain::kept::{Question, TrackedChange};
@@ -27,7 +28,7 @@ const MOST_TASKS: usize = 50_000;
 
 /// What agents keep beside log and plan, where it changed.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct Beside {
     pub locks: Vec<(i64, FileId, Option<LockFact>)>,
     /// All questions of an outbox.
     pub questions: Vec<(i64, FileId, Vec<Question>)>,
@@ -43,7 +44,7 @@ pub struct Changes {
     pub items: HashMap<ItemId, Item>,
     pub steps: Vec<(i64, StepFact)>,
     pub plans: Vec<(i64, PlanVersion)>,
-    pub kept: Kept,
+    pub beside: Beside,
     /// When an agent's INSIGHTS were touched last.
     pub learned: Vec<(i64, Ts)>,
     /// The log changed otherwise than by `added` and `steps`: damage, rotations, versions of plans.
@@ -59,9 +60,9 @@ impl Changes {
         self.items.extend(more.items);
         self.steps.extend(more.steps);
         self.plans.extend(more.plans);
-        self.kept.locks.extend(more.kept.locks);
-        self.kept.questions.extend(more.kept.questions);
-        self.kept.tracked.extend(more.kept.tracked);
+        self.beside.locks.extend(more.beside.locks);
+        self.beside.questions.extend(more.beside.questions);
+        self.beside.tracked.extend(more.beside.tracked);
         self.learned.extend(more.learned);
         self.noted |= more.noted;
         self.agents.extend(more.agents);
@@ -424,7 +425,7 @@ impl Mirror {
                 .execute([file.0])?,
         };
         self.changes.agents.insert(agent);
-        self.changes.kept.locks.push((agent, file, lock));
+        self.changes.beside.locks.push((agent, file, lock));
         Ok(())
     }
 
@@ -441,7 +442,7 @@ impl Mirror {
             .execute(params![file.0, agent, body])?;
         self.changes.agents.insert(agent);
         self.changes
-            .kept
+            .beside
             .questions
             .push((agent, file, questions.to_vec()));
         Ok(())
@@ -486,7 +487,7 @@ impl Mirror {
             )?
             .execute(params![agent, change.at.0, change.hash, body])?;
         self.changes.agents.insert(agent);
-        self.changes.kept.tracked.push((agent, change.clone()));
+        self.changes.beside.tracked.push((agent, change.clone()));
         Ok(())
     }
 
@@ -542,8 +543,15 @@ impl Mirror {
         Ok(())
     }
 
+    /// Gives back what SQLite keeps of pages that were read: nobody asks for them soon.
+    pub fn shrink(&self) {
+        if let Err(error) = self.connection.execute_batch("PRAGMA shrink_memory") {
+            tracing::debug!(%error, "pages of the mirror stay in memory");
+        }
+    }
+
     /// Caches an agent's facts for the next start.
-    pub fn save_facts(&mut self, agent: i64, facts: &AgentFacts) -> Result<(), StoreError> {
+    pub fn save_facts(&mut self, agent: i64, facts: &Cached) -> Result<(), StoreError> {
         super::cached::put(&self.connection, agent, facts)
     }
 }

@@ -26,7 +26,20 @@ pub struct Numbers<'a>(pub &'a [u8]);
 impl Iterator for Numbers<'_> {
     type Item = u64;
 
+    #[inline]
     fn next(&mut self) -> Option<u64> {
+        let (first, rest) = self.0.split_first()?;
+        if *first < 0x80 {
+            self.0 = rest;
+            return Some(u64::from(*first));
+        }
+        self.long()
+    }
+}
+
+impl Numbers<'_> {
+    /// A number of more than one byte.
+    fn long(&mut self) -> Option<u64> {
         let mut n = 0u64;
         for (i, byte) in self.0.iter().enumerate().take(10) {
             n |= u64::from(byte & 0x7f).checked_shl(7 * i as u32)?;

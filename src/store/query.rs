@@ -134,7 +134,11 @@ fn beats_until(
     kept.reverse();
     let mut names = TaskNames::default();
     kept.into_iter()
-        .map(|packed| with_names(connection, &mut names, packed))
+        .map(|packed| {
+            let mut beat = with_names(connection, &mut names, packed)?;
+            window::lean(&mut beat);
+            Ok(beat)
+        })
         .collect()
 }
 
@@ -350,7 +354,7 @@ pub fn items(
         })?;
     }
     let mut folded = folded.folded();
-    folded.sort_by_key(|((class, id), fold)| (std::cmp::Reverse(fold.at), *class, *id));
+    folded.sort_unstable_by_key(|((class, id), fold)| (std::cmp::Reverse(fold.at), *class, *id));
     let (mut names, mut items, mut texted) = (
         TaskNames::default(),
         Vec::with_capacity(folded.len()),

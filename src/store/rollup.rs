@@ -365,11 +365,15 @@ pub struct Folded {
 
 /// Items with what several hours make of them.
 #[derive(Debug, Default)]
-pub struct Sum(Numbered<(ItemClass, ItemId), Folded>);
+pub struct Sum(Numbered<i64, Folded>);
 
 impl Sum {
     /// Counts add up, the latest time and its task stand.
-    pub fn add(&mut self, key: (ItemClass, ItemId), more: Folded) {
+    pub fn add(&mut self, (class, id): (ItemClass, ItemId), more: Folded) {
+        self.fold(id.0 << 2 | class_code(class) as i64, more);
+    }
+
+    fn fold(&mut self, key: i64, more: Folded) {
         let entry = self.0.entry(key).or_insert(Folded { count: 0, ..more });
         entry.count = entry.count.saturating_add(more.count);
         if more.at >= entry.at {
@@ -380,7 +384,11 @@ impl Sum {
 
     /// In no order.
     pub fn folded(self) -> Vec<((ItemClass, ItemId), Folded)> {
-        self.0.into_iter().collect()
+        let parts = |key: i64| (class_of((key & 3) as u64), ItemId(key >> 2));
+        self.0
+            .into_iter()
+            .map(|(key, fold)| (parts(key), fold))
+            .collect()
     }
 }
 
@@ -394,10 +402,9 @@ pub fn items(connection: &Connection, agent: i64, from: i64, to: i64) -> Result<
     while let Some(row) = rows.next()? {
         let start = Ts(row.get::<_, i64>(0)? * Span::HOUR.0);
         for (key, fold) in Folds::of(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
-            let key = (class_of((key & 3) as u64), ItemId(key >> 2));
             let at = start + Span(i64::from(fold.last));
             let (task, count) = (fold.task, fold.count);
-            sum.add(key, Folded { at, task, count });
+            sum.fold(key, Folded { at, task, count });
         }
     }
     Ok(sum)

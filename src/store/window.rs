@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::facts::{AgentFacts, Beat, PlanVersion};
+use crate::domain::facts::{AgentFacts, Beat, Extra, PlanVersion};
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{FileId, ItemId, RunId, TaskId};
 use crate::domain::time::{Span, Ts};
@@ -21,8 +21,19 @@ pub const PLAN_DAYS: i64 = 11;
 /// Beside the newest version of each plan, this many versions in all: where a lost update shows.
 const PLAN_VERSIONS: usize = 8;
 
+/// Takes out what no verdict asks for: what a run cost is counted from the mirror.
+pub fn lean(beat: &mut Beat) {
+    if let Some(extra) = &mut beat.extra {
+        extra.cost = None;
+    }
+    if beat.extra.as_deref() == Some(&Extra::default()) {
+        beat.extra = None;
+    }
+}
+
 /// Adds a beat in its place.
-pub fn observe(facts: &mut AgentFacts, beat: Beat) {
+pub fn observe(facts: &mut AgentFacts, mut beat: Beat) {
+    lean(&mut beat);
     let key = |b: &Beat| (b.at, b.locus);
     let place = facts.beats.partition_point(|b| key(b) <= key(&beat));
     if facts.first_beat.is_none_or(|first| beat.at < first) {

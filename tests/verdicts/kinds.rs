@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::detect::judge_fleet;
-use crate::domain::facts::{Facts, FileState};
+use crate::domain::facts::FileState;
 use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::fleet::Health;
 use crate::domain::id::TaskId;
@@ -59,12 +59,16 @@ fn judged(history: &Scenario, now: Ts) -> Vec<Arc<Finding>> {
     if history.sight.last_look == Ts::default() {
         history.sight.last_look = now;
     }
-    let facts = Facts {
-        agents: vec![Arc::new(history.facts.clone())],
-        sight: history.sight.clone(),
-    };
     let one = vec![Arc::new(history.judge())];
-    judge_fleet(one, &facts, now, &history.policy, Health::default(), now).findings
+    judge_fleet(
+        one,
+        &history.sight,
+        now,
+        &history.policy,
+        Health::default(),
+        now,
+    )
+    .findings
 }
 
 /// Kinds that files of the past cannot show.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::detect::judge_fleet;
-use crate::domain::facts::Facts;
 use crate::domain::fleet::Health;
 use crate::domain::id::TaskId;
 use crate::domain::time::{Span, Ts};
@@ -16,12 +15,15 @@ fn stands(label: &Label, now: Ts) -> bool {
     let mut history = label.history.clone();
     history.now = now;
     history.sight.last_look = now;
-    let facts = Facts {
-        agents: vec![Arc::new(history.facts.clone())],
-        sight: history.sight.clone(),
-    };
     let judged = vec![Arc::new(history.judge())];
-    let fleet = judge_fleet(judged, &facts, now, &history.policy, Health::default(), now);
+    let fleet = judge_fleet(
+        judged,
+        &history.sight,
+        now,
+        &history.policy,
+        Health::default(),
+        now,
+    );
     fleet.findings.iter().any(|found| {
         let task = found.task.as_ref().map(TaskId::as_str);
         found.kind == label.kind && task == label.task && found.since == label.since

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::detect::judge_fleet;
-use crate::domain::facts::{Facts, Sight};
+use crate::domain::facts::Sight;
 use crate::domain::finding::Severity;
 use crate::domain::fleet::Health;
 use crate::domain::time::Span;
@@ -305,19 +305,13 @@ fn false_alarms(agents: &[Scenario], moments: i64) -> (BTreeSet<String>, usize) 
                 then
             })
             .collect();
-        let facts = Facts {
-            agents: known
-                .iter()
-                .map(|one| Arc::new(one.facts.clone()))
-                .collect(),
-            sight: Sight {
-                last_look: now,
-                ..Sight::default()
-            },
+        let sight = Sight {
+            last_look: now,
+            ..Sight::default()
         };
         let judged = known.iter().map(|one| Arc::new(one.judge())).collect();
         let policy = &known[0].policy;
-        let fleet = judge_fleet(judged, &facts, now, policy, Health::default(), now);
+        let fleet = judge_fleet(judged, &sight, now, policy, Health::default(), now);
         let alarms = fleet.findings.iter();
         for found in alarms.filter(|found| found.severity > Severity::Info) {
             // One alarm for a subject, a kind and a day.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::detect::judge_fleet;
 use crate::detect::scenario::Scenario;
-use crate::domain::facts::Facts;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::{Fleet, Health, RowState};
 use crate::domain::policy::Maintenance;
@@ -12,17 +11,10 @@ use crate::domain::time::Span;
 
 fn fleet(agents: &[Scenario]) -> Fleet {
     let first = &agents[0];
-    let facts = Facts {
-        agents: agents
-            .iter()
-            .map(|one| Arc::new(one.facts.clone()))
-            .collect(),
-        sight: first.sight.clone(),
-    };
     let judged = agents.iter().map(|one| Arc::new(one.judge())).collect();
     judge_fleet(
         judged,
-        &facts,
+        &first.sight,
         first.now,
         &first.policy,
         Health::default(),

@@ -26,7 +26,6 @@ pub mod waiting;
 pub mod wal;
 pub mod zombie;
 
-use super::blast;
 use super::judgement::Judgement;
 use crate::domain::finding::{Blast, Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::id::TaskId;
@@ -81,7 +80,7 @@ pub const REMEMBERED: Span = Span::DAY;
 pub fn all(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(of)).collect();
     for one in &mut found {
-        one.blast = blast::of(of.case.facts, one);
+        one.blast = of.reach.blast(one);
     }
     found.sort_by(order);
     found

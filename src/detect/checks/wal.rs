@@ -12,6 +12,7 @@ use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::time::{Span, Ts};
+use crate::plan::quick::ByName;
 
 /// The steps of one run, each with its newest word, in the order they were begun.
 struct Work<'a> {
@@ -33,6 +34,11 @@ impl<'a> Work<'a> {
             .map(|step| step.newest.step.at.at)
             .max()
             .unwrap_or_default()
+    }
+
+    fn leaves_open(&self) -> bool {
+        let mut words = self.steps.iter();
+        words.any(|word| is_open(word.newest.step.status))
     }
 
     fn take(&mut self, fact: &'a StepFact) {
@@ -66,16 +72,22 @@ impl<'a> Work<'a> {
 
 fn works<'a>(of: &Judgement<'a>) -> Vec<Work<'a>> {
     let mut works: Vec<Work<'a>> = Vec::new();
+    let mut by_run: ByName<'a, usize> = ByName::default();
     for fact in of.case.steps {
         let run = fact.step.run.as_ref();
         let task = fact.step.task.as_ref();
-        let known = works
-            .iter_mut()
-            .rev()
-            .find(|work| work.run == run && (run.is_some() || work.task == task));
-        if let Some(work) = known {
+        let known = match run {
+            Some(run) => by_run.get(run.as_str()).copied(),
+            None => works
+                .iter()
+                .rposition(|work| work.run.is_none() && work.task == task),
+        };
+        if let Some(work) = known.and_then(|at| works.get_mut(at)) {
             work.take(fact);
             continue;
+        }
+        if let Some(run) = run {
+            by_run.insert(run.as_str(), works.len());
         }
         let mut work = Work {
             run,
@@ -141,11 +153,7 @@ fn silent_at(of: &Judgement<'_>, work: &Work<'_>) -> Ts {
 pub fn limits(of: &Judgement<'_>) -> Vec<Ts> {
     works(of)
         .iter()
-        .filter(|work| {
-            work.steps
-                .iter()
-                .any(|word| is_open(word.newest.step.status))
-        })
+        .filter(|work| work.leaves_open())
         .map(|work| silent_at(of, work) + Span(1))
         .collect()
 }
@@ -178,6 +186,7 @@ fn settled_later(of: &Judgement<'_>, word: &StepWord<'_>) -> bool {
 pub fn incomplete(of: &Judgement<'_>) -> Vec<Finding> {
     works(of)
         .iter()
+        .filter(|work| work.leaves_open())
         .filter(|work| !orders::answered(of, work.task))
         .filter_map(|work| {
             let open: Vec<&StepWord<'_>> = work
@@ -271,6 +280,7 @@ fn waits_for_yes(word: &StepWord<'_>) -> bool {
 pub fn approval(of: &Judgement<'_>) -> Vec<Finding> {
     works(of)
         .iter()
+        .filter(|work| work.steps.iter().any(waits_for_yes))
         .filter(|work| !matches!(fate(of, work), Fate::Dead))
         .flat_map(|work| {
             work.steps

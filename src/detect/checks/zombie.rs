@@ -8,7 +8,8 @@ use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::{Locus, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::task::Claim;
-use crate::domain::time::{Day, Ts};
+use crate::domain::time::{Day, Ts, Zone};
+use crate::plan::calendar::Window;
 use crate::plan::quick::{ByName, Names};
 
 /// A claim as one version of the plan had it, from when on.
@@ -96,6 +97,30 @@ fn all_writes<'a>(of: &Judgement<'a>) -> Vec<Write<'a>> {
     all
 }
 
+/// Days of moments that come in order: each day is looked up once.
+struct Days {
+    zone: Zone,
+    last: Option<(Window, Day)>,
+}
+
+impl Days {
+    fn new(zone: Zone) -> Self {
+        Self { zone, last: None }
+    }
+
+    fn of(&mut self, at: Ts) -> Day {
+        if let Some((window, day)) = self.last
+            && window.holds(at)
+        {
+            return day;
+        }
+        let day = self.zone.day_of(at);
+        let window = Window::new(self.zone.start_of(day), self.zone.end_of(day));
+        self.last = Some((window, day));
+        day
+    }
+}
+
 /// Every write with an epoch below the one in force, or by a run whose claim went to another.
 pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     let held = claims(of);
@@ -104,7 +129,7 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
     if held.is_empty() && !by_beat && !by_step() {
         return Vec::new();
     }
-    let zone = of.case.zone.value;
+    let mut days = Days::new(of.case.zone.value);
     let by_day = held.values().flatten().any(|held| held.day.is_some());
     let claimed = held.values().flatten();
     let claimed = claimed.filter_map(|held| Some(held.claim.run.as_ref()?.as_str()));
@@ -129,7 +154,7 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         if epoch.is_none() && !held.iter().any(|held| held.claim.run.as_ref() == run) {
             continue;
         }
-        let today = by_day.then(|| zone.day_of(at));
+        let today = by_day.then(|| days.of(at));
         let in_force = |held: &&Held<'_>| held.day.is_none() || held.day == today;
         let held = || held.iter().filter(in_force);
         let by_claim = held()
