@@ -78,7 +78,7 @@ fn describe(path: &str, bytes: &[u8]) -> String {
             }
             diagnostics
         }
-        Reader::Lock | Reader::LifeSign | Reader::Document => Vec::new(),
+        Reader::Lock | Reader::LifeSign | Reader::Tracking | Reader::Document => Vec::new(),
         Reader::Json
         | Reader::Wal
         | Reader::Snapshot

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+mod seeing;
+
 use super::args::{Args, Doctor};
 use super::inspect::{Frame, inspect};
 use super::place::{self, Place};
@@ -76,6 +78,7 @@ fn examine(place: &Place, here: &Surroundings, doctor: &mut report::Doctor) {
         .map(|problem| clean(problem).into_owned());
     doctor.checks.push(zone(place));
     doctor.checks.push(state(&place.state_dir));
+    doctor.checks.extend(seeing::checks(&place.state_dir));
     doctor
         .checks
         .extend(place.roots.iter().map(|root| watching(root, here)));

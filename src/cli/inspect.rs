@@ -77,7 +77,7 @@ pub fn inspect(
         ..Inspection::default()
     };
     match reader {
-        Reader::LifeSign | Reader::Document => {}
+        Reader::LifeSign | Reader::Tracking | Reader::Document => {}
         Reader::Json | Reader::Wal | Reader::Text => {
             stream(&file, stat.size, reader, &context, &mut found)?;
         }
@@ -183,6 +183,7 @@ fn whole(bytes: &[u8], reader: Reader, context: &Context<'_>, found: &mut Inspec
         | Reader::Markdown
         | Reader::Insights
         | Reader::LifeSign
+        | Reader::Tracking
         | Reader::Document => {
             let chunk = Chunk::whole(bytes);
             found.take(&parse::log(reader, chunk, context), 0, true);

@@ -180,6 +180,7 @@ fn is_contract(reader: Reader) -> bool {
         | Reader::Text
         | Reader::Markdown
         | Reader::LifeSign
+        | Reader::Tracking
         | Reader::Document => false,
     }
 }

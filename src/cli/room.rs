@@ -19,7 +19,7 @@ use crate::ui::caps::{Caps, Charset, Depth, Sync};
 use crate::ui::keymap::Keymap;
 use crate::ui::term::Terminal;
 use crate::ui::theme::Theme;
-use crate::ui::{self, Backstage, Ended, Feeds, Options};
+use crate::ui::{self, Backstage, Calls, Ended, Feeds, Options};
 
 /// What a room is opened on.
 pub struct Visit {
@@ -123,6 +123,10 @@ fn options(config: &Config, caps: Caps) -> Result<Options, Failure> {
         .map(|(part, style)| (part.as_str(), style.as_str()));
     let keys: Vec<(String, Vec<String>)> = config.ui.keys.clone().into_iter().collect();
     let mut options = Options::new(caps);
+    options.calls = Calls {
+        bell: config.ui.bell,
+        notify: config.ui.notify,
+    };
     let mut problems = Vec::new();
     match Theme::with(caps.depth, styles) {
         Ok(theme) => options.theme = theme,

@@ -400,6 +400,10 @@ pub const KEYS: &[Key] = &[
         "Status signs and borders; `auto` takes ASCII where the locale is not UTF-8."),
     key(Ui, "synchronized_updates", Flag, Value("true"), "true",
         "Frames appear whole. Switch off for terminals that show the markers."),
+    key(Ui, "bell", Flag, Value("false"), "true",
+        "The terminal's bell when a new critical finding is told, twice a minute at most."),
+    key(Ui, "notify", Flag, Value("false"), "true",
+        "A notification of the terminal (OSC 9) with the finding's sentence, as often as the bell."),
 
     key(UiTheme, "PART", Text, Words("the built-in style"), r#""166 reversed""#,
         "Style of that part; it replaces the built-in one."),

@@ -321,6 +321,8 @@ impl Loader<'_> {
                     ui.synchronized_updates =
                         desk.flag("ui.synchronized_updates", value).unwrap_or(true);
                 }
+                "bell" => ui.bell = desk.flag("ui.bell", value).unwrap_or(false),
+                "notify" => ui.notify = desk.flag("ui.notify", value).unwrap_or(false),
                 "theme" => self.table("ui.theme", value, Self::ui_theme),
                 "keys" => self.table("ui.keys", value, Self::ui_keys),
                 _ => self.unknown(Section::Ui, "ui", key, &["theme", "keys"]),

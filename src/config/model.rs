@@ -91,6 +91,9 @@ pub struct UiConfig {
     pub theme: BTreeMap<String, String>,
     pub glyphs: Glyphs,
     pub synchronized_updates: bool,
+    /// What the terminal does when somebody is needed.
+    pub bell: bool,
+    pub notify: bool,
     /// Command name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -118,6 +121,8 @@ impl Default for UiConfig {
             theme: BTreeMap::new(),
             glyphs: Glyphs::Auto,
             synchronized_updates: true,
+            bell: false,
+            notify: false,
             keys: BTreeMap::new(),
         }
     }

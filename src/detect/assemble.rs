@@ -13,13 +13,14 @@ use super::trace::Trace;
 use super::{Judged, SinceMark, events, headline, reasoning};
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Sight;
-use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
+use crate::domain::finding::{Blast, Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::fleet::{
     AgentView, Counts, Declared, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
 };
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, Locus};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Source};
+use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::domain::told::Told;
 
@@ -56,6 +57,7 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
         // Without a plan there is nothing to judge by it.
         unjudged: of.agent.unjudged && !of.case.facts.plans.is_empty(),
         strip: events::strip(&of),
+        proven: checks::unproven::proven(&of),
     };
     Judged {
         trace: Trace::of(&of),
@@ -317,7 +319,7 @@ pub fn fleet(
         .filter(|found| !together.replaces(found))
         .cloned();
     let across = together.findings.iter().cloned();
-    let blind = blindness(sight, now, policy).filter(|_| !judged.is_empty());
+    let blind = blindness(&judged, sight, now, policy).filter(|_| !judged.is_empty());
     let mut findings: Vec<Arc<Finding>> = single.chain(across.chain(blind).map(Arc::new)).collect();
     findings.sort_by(|a, b| checks::order(a, b));
     let told = findings
@@ -337,6 +339,7 @@ pub fn fleet(
         told,
         settled: true,
         links: together.links,
+        locks: together.locks,
         offers: BTreeMap::new(),
         health,
         version: 0,
@@ -370,8 +373,18 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
     Arc::clone(view)
 }
 
+/// The newest line that was read of any agent.
+fn newest_line(judged: &[Arc<Judged>]) -> Option<Evidence> {
+    let newest = judged.iter().max_by_key(|one| one.view.last_beat)?;
+    let proof = newest.view.reasoning.evidence.first()?;
+    Some(Evidence {
+        text: Untrusted::from("the newest line that was read"),
+        ..proof.clone()
+    })
+}
+
 /// One finding for the whole fleet when rounds itself has not looked for too long.
-fn blindness(sight: &Sight, now: Ts, policy: &Policy) -> Option<Finding> {
+fn blindness(judged: &[Arc<Judged>], sight: &Sight, now: Ts, policy: &Policy) -> Option<Finding> {
     let looked = sight.last_look.max(sight.woke.unwrap_or_default());
     let limit = Span::secs(10).max(sight.period.times(3));
     if now - looked <= limit {
@@ -388,8 +401,11 @@ fn blindness(sight: &Sight, now: Ts, policy: &Policy) -> Option<Finding> {
             "no file was looked at since {}; nothing is claimed",
             policy.zone.value.date_hhmm(sight.last_look)
         ),
-        threshold: None,
-        evidence: Vec::new(),
+        threshold: Some(Threshold {
+            text: format!("a look at every file every {limit}"),
+            source: Source::Default,
+        }),
+        evidence: newest_line(judged).into_iter().collect(),
         clears: "with the next look".to_owned(),
     })
 }

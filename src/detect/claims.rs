@@ -9,7 +9,7 @@ use crate::domain::action::StepStatus;
 use crate::domain::fleet::TaskState;
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{Locus, RunId};
-use crate::domain::task::{Claim, TaskStatus};
+use crate::domain::task::{Claim, Task, TaskStatus};
 use crate::domain::time::{Span, Ts};
 
 /// A task that somebody holds.
@@ -292,7 +292,7 @@ fn confirmations(of: &Judgement<'_>, one: &SlotCase<'_>, signs: &Signs, last: Ts
     if let Some(pid) = gone_process(of, one, signs) {
         found.push(format!("process {pid} is gone"));
     }
-    let changed = newest_change(of, signs);
+    let changed = newest_change(of, one, signs);
     if case.now - changed > one.lease.value {
         found.push(format!("no file changed since {}", case.when(changed)));
     }
@@ -313,24 +313,19 @@ fn confirmations(of: &Judgement<'_>, one: &SlotCase<'_>, signs: &Signs, last: Ts
 
 fn gone_process(of: &Judgement<'_>, one: &SlotCase<'_>, signs: &Signs) -> Option<u32> {
     let claim = one.slot.task.claim.as_ref();
-    let by_claim = claim.and_then(|claim| claim.pid.map(|pid| (pid, claim.pid_started)));
+    let by_claim = claim.and_then(Claim::process);
     let by_run = || {
         let id = signs.run.as_ref()?;
         let run = of.runs.iter().rev().find(|run| run.id() == Some(id))?;
-        let process = run.opening?.extra.as_ref()?.process.as_ref()?;
-        Some((process.pid, process.started))
+        run.opening?.extra.as_ref()?.process.clone()
     };
-    let (pid, started) = by_claim.or_else(by_run)?;
-    of.case
-        .facts
-        .gone
-        .iter()
-        .any(|gone| gone.pid == pid && gone.started == started)
-        .then_some(pid)
+    let process = by_claim.or_else(by_run)?;
+    let is_gone = of.case.facts.gone.contains(&process);
+    is_gone.then_some(process.pid)
 }
 
 /// When anything of the agent changed that is not another run's doing.
-fn newest_change(of: &Judgement<'_>, signs: &Signs) -> Ts {
+fn newest_change(of: &Judgement<'_>, one: &SlotCase<'_>, signs: &Signs) -> Ts {
     let case = of.case;
     let mine = |run: Option<&RunId>| run.is_none() || run == signs.run.as_ref();
     let beats = case.beats.iter().rev().find(|beat| mine(beat.run.as_ref()));
@@ -339,22 +334,40 @@ fn newest_change(of: &Judgement<'_>, signs: &Signs) -> Ts {
         .iter()
         .rev()
         .find(|fact| mine(fact.step.run.as_ref()));
-    let plans = case
-        .facts
-        .plans
-        .iter()
-        .rev()
-        .find(|version| version.known <= case.now);
     [
         beats.map(|beat| beat.at),
         steps.map(|fact| fact.step.at.at),
-        plans.map(|version| version.known),
+        newest_word(of, one),
         signs.last,
     ]
     .into_iter()
     .flatten()
     .max()
     .unwrap_or_default()
+}
+
+/// When the plan last came to say something else of this task, by another hand than the operator's. What it says of other
+/// tasks is other runs' doing.
+fn newest_word(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
+    let (mut before, mut at): (Option<&Task>, Option<Ts>) = (None, None);
+    let versions = of.case.facts.plans.iter();
+    for version in versions.filter(|version| version.known <= of.case.now) {
+        let mut tasks = version.plan.tasks.iter();
+        let same_file = version.file == one.slot.plan.file;
+        let Some(task) = tasks.find(|task| same_file && task.id == one.slot.task.id) else {
+            continue;
+        };
+        let news = |before: &Task| {
+            before.last_op == task.last_op
+                && (before.status, &before.claim, before.attempt)
+                    != (task.status, &task.claim, task.attempt)
+        };
+        if before.is_none_or(news) {
+            at = Some(version.known);
+        }
+        before = Some(task);
+    }
+    at
 }
 
 fn expired_lock(of: &Judgement<'_>, signs: &Signs) -> Option<Ts> {

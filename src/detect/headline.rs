@@ -97,9 +97,9 @@ fn about(of: &Judgement<'_>, found: &Finding) -> Headline {
         FindingKind::Failed => failed(of, found, &name).unwrap_or_else(|| found.sentence.clone()),
         FindingKind::UnfinishedRun => format!("never ended: {name}, began {when}"),
         FindingKind::PhantomClaim => format!("run never wrote: {name}, claimed {when}"),
-        FindingKind::Orphaned => format!("orphaned: {name}, silent {}", of.case.ago(found.since)),
-        FindingKind::Silent => format!("holds {name}, silent {}", of.case.ago(found.since)),
-        FindingKind::Stuck => format!("no progress: {name}, for {}", of.case.ago(found.since)),
+        FindingKind::Orphaned => format!("orphaned: {name}, silent since {when}"),
+        FindingKind::Silent => format!("holds {name}, silent since {when}"),
+        FindingKind::Stuck => format!("no progress: {name}, since {when}"),
         FindingKind::WalIncomplete => cut_off(found),
         FindingKind::NeedsHuman => {
             let said = found.sentence.split_once(": ").map_or("", |(_, said)| said);
@@ -182,7 +182,7 @@ fn late(of: &Judgement<'_>, found: &Finding, name: &str, when: &str) -> String {
     format!("{until}{name}, due {when}")
 }
 
-/// `holds a claim, silent 3h12m`: the row says already that it is silent.
+/// `holds a claim, silent since 03:58`: the row says already that it is silent.
 fn silent(of: &Judgement<'_>, found: &Finding) -> String {
     let holds = of.slots.iter().any(|one| {
         let hold = one.hold.as_ref();
@@ -207,7 +207,7 @@ fn silent(of: &Judgement<'_>, found: &Finding) -> String {
         }
     };
     match of.last_beat() {
-        Some(last) => format!("{what}silent {}", of.case.ago(last.at)),
+        Some(last) => format!("{what}silent since {}", of.case.when(last.at)),
         None => format!("{what}never wrote"),
     }
 }

@@ -80,6 +80,12 @@ impl Entry {
         }
     }
 
+    /// It stands, or it flaps.
+    fn tells(&self, id: &str) -> bool {
+        let last = self.last.as_ref().filter(|_| self.flaps());
+        self.cases.contains_key(id) || last.is_some_and(|(gone, _)| gone == id)
+    }
+
     /// What stands, and what flaps even where it is gone at the moment.
     fn told(&self) -> impl Iterator<Item = Told> {
         let gone = self.last.iter().filter(|_| self.flaps());
@@ -93,14 +99,20 @@ impl Entry {
             known.finding = finding.clone();
             return;
         }
-        let last = self.last.take();
-        if last.is_some() {
+        if self.cases.is_empty() && self.last.is_some() {
             self.flips.push(now);
         }
-        let same = last.filter(|(gone, _)| *gone == id);
+        let same = self.last.as_ref().filter(|(gone, _)| *gone == id);
         let told = same.map_or(now, |(_, case)| case.told);
         let finding = finding.clone();
         self.cases.insert(id, Case { finding, told });
+    }
+
+    /// All that is there was put: what stood last is told by what stands now.
+    fn stands(&mut self) {
+        if !self.cases.is_empty() {
+            self.last = None;
+        }
     }
 
     /// A case is gone.
@@ -193,7 +205,7 @@ impl Book {
             let id = known.and_then(|entry| entry.id_of(finding));
             let id = id.map_or_else(|| finding.id(), str::to_owned);
             there.entry(subject.clone()).or_default().insert(id.clone());
-            let is_known = known.is_some_and(|entry| entry.cases.contains_key(&id));
+            let is_known = known.is_some_and(|entry| entry.tells(&id));
             if look == Look::Full || is_known {
                 let entry = self.entries.entry(subject).or_default();
                 entry.put(id, finding, now);
@@ -201,6 +213,7 @@ impl Book {
         }
         let mut events = Vec::new();
         for (subject, entry) in &mut self.entries {
+            entry.stands();
             let here = there.get(subject);
             let gone: Vec<String> = entry
                 .cases
@@ -228,6 +241,7 @@ impl Book {
                 let id = finding.id();
                 let entry = self.entries.entry(Subject::of(&finding)).or_default();
                 entry.put(id.clone(), &finding, at);
+                entry.stands();
                 if let Some(case) = entry.cases.get_mut(&id) {
                     case.told = case.told.min(at);
                 }
@@ -251,6 +265,8 @@ impl Book {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests {
     use super::*;

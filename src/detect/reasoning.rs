@@ -66,9 +66,8 @@ fn signal_line(of: &Judgement<'_>) -> Option<String> {
     let beat = of.last_beat()?;
     let case = of.case;
     Some(format!(
-        "last line {}, {} ago ({}:{})",
+        "last line {} ({}:{})",
         case.when(beat.at),
-        case.ago(beat.at),
         case.file(beat.locus).shown_within(48),
         beat.locus.line
     ))

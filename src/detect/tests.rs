@@ -114,7 +114,7 @@ fn several_missed_in_a_row_are_one_critical_finding_since_the_first() {
     assert_eq!(judged.view.zone.value.hhmm(missed.since), "07:00");
     assert_eq!(judged.view.state, AgentState::Down);
     assert_eq!(judged.view.row, RowState::Down);
-    assert_eq!(judged.view.headline, "3 slots missed, silent 3h29m");
+    assert_eq!(judged.view.headline, "3 slots missed, silent since 06:01");
 }
 
 #[test]

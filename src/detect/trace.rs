@@ -3,6 +3,7 @@
 use super::ahead::Taking;
 use super::blast::Reach;
 use super::checks::failed::{cause, streaks};
+use super::checks::locks;
 use super::checks::unaccounted::plan_line;
 use super::judgement::Judgement;
 use super::runs::Run;
@@ -10,8 +11,9 @@ use super::task_state::SlotCase;
 use crate::domain::action::{Reversible, Step, StepStatus, Tier};
 use crate::domain::finding::Evidence;
 use crate::domain::fleet::TaskState;
-use crate::domain::heartbeat::{ItemClass, RunStatus};
+use crate::domain::heartbeat::{ItemClass, Process, RunStatus};
 use crate::domain::id::{AgentId, RunId, TaskId};
+use crate::domain::lock::LockView;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
 use crate::plan::quick::ByName;
@@ -95,6 +97,15 @@ pub struct Need {
     pub evidence: Evidence,
 }
 
+/// A slot of the last day that passed without its run, and the resources it would have touched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Want {
+    pub task: TaskId,
+    pub slot: Ts,
+    pub resources: Vec<Untrusted>,
+    pub evidence: Evidence,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
     pub zone: Option<Zone>,
@@ -104,10 +115,15 @@ pub struct Trace {
     pub held: Vec<HeldTask>,
     pub ended: Vec<Ended>,
     pub needs: Vec<Need>,
-    /// Slots that fell into a recorded sleep.
-    pub asleep: Vec<Ts>,
+    /// Slots that fell into a recorded sleep, and where they are planned.
+    pub asleep: Vec<(Ts, Evidence)>,
     /// What it takes of today and tomorrow.
     pub taking: Taking,
+    pub locks: Vec<LockView>,
+    pub wants: Vec<Want>,
+    /// Processes that open claims, open runs and locks name so that one can be told from another that has its number: with
+    /// host and start. Whether they still run is asked of the machine.
+    pub processes: Vec<Process>,
     pub reach: Reach,
 }
 
@@ -123,6 +139,9 @@ impl Trace {
             needs: needs(of),
             asleep: asleep(of),
             taking: Taking::of(of.case, &of.ahead),
+            locks: locks::views(of),
+            wants: wants(of),
+            processes: processes(of),
             reach: of.reach.clone(),
         }
     }
@@ -396,7 +415,40 @@ fn needs(of: &Judgement<'_>) -> Vec<Need> {
     needs
 }
 
-fn asleep(of: &Judgement<'_>) -> Vec<Ts> {
+fn wants(of: &Judgement<'_>) -> Vec<Want> {
+    let open = |state| matches!(state, TaskState::Missed | TaskState::SkippedSilently);
+    let passed = of.slots.iter().filter(|one| open(one.state));
+    let naming = passed.filter(|one| !one.slot.task.resources.is_empty() && !one.slot.task.shared);
+    naming
+        .filter_map(|one| {
+            let slot = one.slot.at.filter(|&at| at >= of.case.yesterday)?;
+            Some(Want {
+                task: one.slot.task.id.clone(),
+                slot,
+                resources: one.slot.task.resources.clone(),
+                evidence: plan_line(of, one),
+            })
+        })
+        .collect()
+}
+
+fn processes(of: &Judgement<'_>) -> Vec<Process> {
+    let claims = of.slots.iter().filter(|one| one.hold.is_some());
+    let claims = claims.filter_map(|one| one.slot.task.claim.as_ref()?.process());
+    let recent = of.runs.iter().rev();
+    let recent = recent.take_while(|run| of.case.now - run.last.at <= Span::days(2));
+    let open = recent.filter(|run| run.is_open());
+    let runs = open.filter_map(|run| run.opening?.extra.as_ref()?.process.clone());
+    let locks = of.case.facts.locks.iter();
+    let locks = locks.filter_map(|fact| fact.lock.process.clone());
+    let mut named: Vec<Process> = claims.chain(runs).chain(locks).collect();
+    named.retain(|process| process.started.is_some() && process.host.is_some());
+    named.sort_by_key(|process| (process.pid, process.started));
+    named.dedup();
+    named
+}
+
+fn asleep(of: &Judgement<'_>) -> Vec<(Ts, Evidence)> {
     if of.case.sight.sleeps.is_empty() {
         return Vec::new();
     }
@@ -407,7 +459,6 @@ fn asleep(of: &Judgement<'_>) -> Vec<Ts> {
     of.slots
         .iter()
         .filter(|one| one.state == TaskState::Held)
-        .filter_map(|one| one.slot.at)
-        .filter(|&at| slept(at))
+        .filter_map(|one| Some((one.slot.at.filter(|&at| slept(at))?, plan_line(of, one))))
         .collect()
 }

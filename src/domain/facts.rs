@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::action::Step;
 use super::heartbeat::{Cost, Item, ItemClass, Process, RunStatus, Surety};
 use super::id::{AgentId, FileId, ItemId, Locus, RunId, TaskId};
+use super::kept::{Question, TrackedChange};
 use super::lock::Lock;
+use super::proof::Proof;
 use super::schedule::Plan;
 use super::text::Untrusted;
 use super::time::{Day, Span, Ts};
@@ -129,6 +131,9 @@ pub struct LockFact {
     pub lock: Lock,
     pub file: FileId,
     pub modified: Ts,
+    /// How often its holder renewed it while rounds looked.
+    #[serde(default)]
+    pub renewals: u32,
 }
 
 /// A run that did something.
@@ -167,18 +172,22 @@ pub struct AgentFacts {
     /// By `known`: every version of the last 11 days, and the newest standing plan.
     pub plans: Vec<PlanVersion>,
     pub locks: Vec<LockFact>,
+    /// What it asks in its outbox.
+    pub questions: Vec<Question>,
+    /// By time, the last two days: how its tracking files changed.
+    pub tracked: Vec<TrackedChange>,
     pub insights_changed: Option<Ts>,
     /// When the newest of the agent's own files changed.
     pub last_change: Option<Ts>,
-    /// Processes that claims and start lines of this host name, and that no longer run. Looked up by the keeper for
-    /// open claims only; empty for past moments.
+    /// Processes that open claims, open runs and locks of this host name, and that no longer run. Looked up by the keeper;
+    /// empty for past moments.
     pub gone: Vec<Process>,
     /// The last run of each task that did anything, however old: what a streak of skips is measured against.
     pub successes: Vec<Success>,
     /// Of the skipped items that call themselves done already, those whose doing stands anywhere in the whole history (a
-    /// run, a step, an entry of a tracking file). Absent where nobody looked; then only an agent whose whole history is in
+    /// run, a step, an entry of a tracking file), and where. Absent where nobody looked; then only an agent whose whole history is in
     /// `beats` is judged.
-    pub proofs: Option<BTreeSet<ItemId>>,
+    pub proofs: Option<BTreeMap<ItemId, Proof>>,
     /// Distinct targets by day, the last 28 days that had any.
     pub targets: Vec<TargetDay>,
     /// Texts of the records that a sentence may quote.
@@ -197,6 +206,8 @@ impl AgentFacts {
             steps: Vec::new(),
             plans: Vec::new(),
             locks: Vec::new(),
+            questions: Vec::new(),
+            tracked: Vec::new(),
             insights_changed: None,
             last_change: None,
             gone: Vec::new(),

@@ -13,9 +13,11 @@ use super::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
 use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
+use super::lock::LockView;
 use super::log::Tail;
 use super::offer::Offer;
 use super::policy::Sourced;
+use super::proof::Proof;
 use super::schedule::Plan;
 use super::task::{Claim, Task};
 use super::text::Untrusted;
@@ -407,6 +409,20 @@ pub struct AgentView {
     pub unjudged: bool,
     /// Runs per hour over the last 24 h with the worst state of each: the day strip. Oldest first.
     pub strip: [Option<RowState>; 24],
+    /// Skips of the last day that call themselves done, each with what shows it. Newest first.
+    pub proven: Vec<Proven>,
+}
+
+/// "Already done", and what shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proven {
+    pub what: Untrusted,
+    /// When it was skipped, and where that stands.
+    pub at: Ts,
+    pub skip: Locus,
+    pub proof: Proof,
+    /// Where the proof stands.
+    pub place: Option<Evidence>,
 }
 
 /// How the files are watched.
@@ -437,6 +453,8 @@ pub struct Health {
     pub sweep_period: Span,
     /// Notifications that were lost or refused; each cost at most one sweep.
     pub dropped_events: u64,
+    /// From the last change that was noticed to the verdict on it.
+    pub lag: Span,
     pub damaged_files: u32,
     pub filling: Option<Filling>,
     /// Sources that cannot be read, by name, already sanitised.
@@ -468,6 +486,8 @@ pub struct Fleet {
     pub settled: bool,
     /// What ties slots of today together and is wrong.
     pub links: Vec<Link>,
+    /// Who holds which resource, and who waits for it: by resource.
+    pub locks: Vec<LockView>,
     /// What can be done about each case, by its id: for reports. Empty where a screen asks for what it shows.
     pub offers: BTreeMap<String, Vec<Offer>>,
     pub health: Health,

@@ -11,6 +11,7 @@ pub mod fleet;
 pub mod heartbeat;
 pub mod id;
 pub mod insight;
+pub mod kept;
 pub mod link;
 pub mod lock;
 pub mod log;

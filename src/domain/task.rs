@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::{Reversible, Tier};
-use super::heartbeat::Stamp;
+use super::heartbeat::{Process, Stamp};
 use super::id::{AgentId, RunId, TaskId};
 use super::schedule::{Limit, Schedule};
 use super::text::Untrusted;
@@ -39,6 +39,17 @@ pub struct Claim {
     pub pid: Option<u32>,
     pub pid_started: Option<Ts>,
     pub host: Option<Untrusted>,
+}
+
+impl Claim {
+    /// The process that works under it, where the claim names one.
+    pub fn process(&self) -> Option<Process> {
+        Some(Process {
+            pid: self.pid?,
+            started: self.pid_started,
+            host: self.host.clone(),
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,10 +10,11 @@ use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
 use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
+use crate::domain::heartbeat::Process;
 use crate::domain::policy::Policy;
-use crate::domain::time::Ts;
+use crate::domain::time::{Span, Ts};
 use crate::store::cached::Cached;
-use crate::store::mirror::{Changes, Mirror};
+use crate::store::mirror::{Beside, Changes, Mirror};
 use crate::store::{StoreError, evidence, query, rollup, window};
 use crate::sys::clock::Clock;
 
@@ -28,6 +29,8 @@ const PRUNE_AT: usize = 128;
 struct Entry {
     facts: Kept,
     gist: Gist,
+    /// Processes that no longer run, as the facts have them.
+    gone: Vec<Process>,
     counts: Counts,
     runs: RunTally,
     judged: Option<Arc<Judged>>,
@@ -46,6 +49,7 @@ impl Entry {
             return;
         };
         self.gist = Gist::of(&facts);
+        self.gone.clone_from(&facts.gone);
         self.judged = Some(Arc::new(judge_agent(&facts, sight, now, policy, &mark)));
     }
 
@@ -99,6 +103,7 @@ impl Board {
             agent,
             Entry {
                 gist: Gist::of(&facts),
+                gone: facts.gone.clone(),
                 facts: Kept::Open(Arc::new(facts)),
                 counts,
                 runs,
@@ -114,6 +119,7 @@ impl Board {
             agent,
             Entry {
                 gist: Gist::default(),
+                gone: Vec::new(),
                 facts: Kept::Away(facts),
                 counts,
                 runs,
@@ -292,6 +298,23 @@ impl Board {
                 facts.insights_changed = facts.insights_changed.max(Some(at));
             });
         }
+        self.amend_beside(changes.beside, now);
+    }
+
+    /// What is told beside the log and the plan.
+    fn amend_beside(&mut self, changes: Beside, now: Ts) {
+        for (agent, file, questions) in changes.questions {
+            self.with(agent, |facts| {
+                facts.questions.retain(|known| known.locus.file != file);
+                facts.questions.extend(questions);
+            });
+        }
+        for (agent, change) in changes.tracked {
+            self.with(agent, |facts| {
+                facts.tracked.retain(|known| known.at > now - Span::days(2));
+                facts.tracked.push(change);
+            });
+        }
         for (agent, file, lock) in changes.locks {
             self.with(agent, |facts| {
                 facts.locks.retain(|known| known.file != file);
@@ -346,6 +369,27 @@ impl Board {
         together::each(&mut due, |entry| entry.judge(since, now, policy, sight));
         let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
         self.entries.values().filter_map(changes).min()
+    }
+
+    /// Takes note of which processes no longer run, of those that verdicts ask for. `true`: somebody must be judged again.
+    pub fn look_at_processes(&mut self, is_gone: impl Fn(&Process) -> bool) -> bool {
+        let mut changed = false;
+        for entry in self.entries.values_mut() {
+            let Some(judged) = &entry.judged else {
+                continue;
+            };
+            let named = judged.trace.processes.iter();
+            let gone: Vec<Process> = named.filter(|process| is_gone(process)).cloned().collect();
+            if gone == entry.gone {
+                continue;
+            }
+            if let Some(facts) = entry.facts.open() {
+                facts.gone.clone_from(&gone);
+                (entry.gone, entry.judged) = (gone, None);
+                changed = true;
+            }
+        }
+        changed
     }
 
     /// The snapshot of this moment. Agents that only lend their files to others are left out.

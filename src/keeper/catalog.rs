@@ -94,6 +94,15 @@ fn is_gone_store(found: &Discovery, path: &Path, row: &FileRow) -> bool {
         && stat(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
+fn is_lock(row: &FileRow) -> bool {
+    *row.reader == *Reader::Lock.word()
+}
+
+/// A lock that is known to be given back: it comes and goes, and that it is not there is no news.
+fn is_released(row: &FileRow) -> bool {
+    is_lock(row) && matches!(state_of(row), FileState::Gone { .. })
+}
+
 fn path_of(row: &FileRow) -> Place {
     Place(Path::new(&*row.root).join(&row.relative).into())
 }
@@ -153,7 +162,7 @@ impl Catalog {
             == self
                 .unclaimed
                 .values()
-                .filter(|row| lies_beneath(found, row))
+                .filter(|row| lies_beneath(found, row) && !is_released(row))
                 .count()
     }
 
@@ -176,6 +185,8 @@ impl Catalog {
             new.push(place.0.clone());
             self.put(resume(row, place.0, agent, Reader::CronStore));
         }
+        let beneath = |row: &FileRow| lies_beneath(&found, row);
+        self.take_locks(beneath);
         for agent in found.agents {
             let folder = agent.folder.display().to_string();
             let id = mirror.agent(&agent.id, &folder)?;
@@ -215,6 +226,24 @@ impl Catalog {
         self.looked_at = found.looked_at;
         self.problems = found.problems;
         Ok(new)
+    }
+
+    /// Follows the locks that were there when nobody looked any more: those that are gone have been given back.
+    fn take_locks(&mut self, beneath: impl Fn(&FileRow) -> bool) {
+        let held = self.unclaimed.iter();
+        let held: Vec<Place> = held
+            .filter(|(_, row)| is_lock(row) && !is_released(row) && beneath(row))
+            .map(|(place, _)| Place(place.0.clone()))
+            .collect();
+        for place in held {
+            let Some(row) = self.unclaimed.remove(place.0.as_os_str()) else {
+                continue;
+            };
+            if let Some((agent, _)) = self.names.get(&row.agent) {
+                let agent = agent.clone();
+                self.put(resume(row, place.0, agent, Reader::Lock));
+            }
+        }
     }
 
     /// The files this process follows, by path.

@@ -25,6 +25,9 @@ use crate::store::{OpenError, StoreError, log, open, query};
 use crate::sys::clock::Clock;
 use crate::sys::file::stat;
 
+/// A verdict that comes this long after its evidence is told to be late.
+const BEHIND: Span = Span::secs(2);
+
 /// Everything the keeper owns.
 pub struct Engine {
     pub setup: Setup,
@@ -48,6 +51,8 @@ pub struct Engine {
     /// The board changed since this was last asked.
     pub(super) touched: bool,
     pub lost: u64,
+    /// From the last change to its verdict, in real time.
+    pub lag: Span,
     pub watches: u32,
     pub why_not_live: Option<String>,
     pub(super) sweeps: Sweeps,
@@ -104,6 +109,7 @@ impl Engine {
             partial: false,
             touched: false,
             lost: 0,
+            lag: Span::ZERO,
             watches: 0,
             why_not_live: None,
             sweeps: Sweeps::default(),
@@ -113,6 +119,8 @@ impl Engine {
             setup,
         };
         engine.board.since = engine.mark()?;
+        engine.load_gaps()?;
+        engine.was_off()?;
         engine.listen()?;
         Ok(engine)
     }
@@ -223,6 +231,7 @@ impl Engine {
             last_sweep: self.sight.last_look,
             sweep_period: self.sight.period,
             dropped_events: self.lost,
+            lag: self.lag,
             damaged_files: self.catalog.damaged(),
             filling: self.filling,
             blind: self.catalog.blind(&self.setup.roots, now),
@@ -232,10 +241,16 @@ impl Engine {
                 .iter()
                 .cloned()
                 .chain(self.why_not_live.clone())
+                .chain(self.behind())
                 .collect(),
             files: self.catalog.len() as u32,
             watches: self.watches,
         }
+    }
+
+    fn behind(&self) -> Option<String> {
+        let lag = self.lag;
+        (lag >= BEHIND).then(|| format!("the last change was judged {lag} after it was noticed"))
     }
 
     /// The snapshot of now; what it tells is written down.
@@ -252,6 +267,9 @@ impl Engine {
         let unreadable = self.board.unreadable();
         if !unreadable.is_empty() {
             self.read_anew(&unreadable);
+            verdict = self.board.judge(now, &self.policy, &self.sight);
+        }
+        if self.look_at_processes() {
             verdict = self.board.judge(now, &self.policy, &self.sight);
         }
         let mut fleet =

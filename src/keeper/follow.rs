@@ -75,6 +75,7 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
         publish |= catch_up(engine, &mut known)? | engine.listen()?;
         if Instant::now() >= look {
             look = Instant::now() + LOOK;
+            publish |= engine.look_at_processes();
             if engine.take()? {
                 return Ok(End::Handover);
             }

@@ -4,6 +4,10 @@ use super::engine::Engine;
 use crate::domain::time::{Span, Ts};
 use crate::store::StoreError;
 use crate::store::seen::Seen;
+use crate::sys::process;
+
+/// A machine is not off for less.
+const LEAST_OFF: Span = Span::secs(30);
 
 impl Engine {
     /// Records that nothing was looked at between two moments.
@@ -21,21 +25,26 @@ impl Engine {
 
     /// Takes over recorded gaps of the last days.
     pub fn load_gaps(&mut self) -> Result<(), StoreError> {
-        let from = self.now() - Span::days(10);
-        (self.sight.gaps, self.sight.sleeps) = (Vec::new(), Vec::new());
-        for seen in self.seen.all()? {
-            if let Seen::Gap {
-                from: start,
-                to,
-                asleep,
-            } = seen
-                && to > from
-            {
-                self.sight.gaps.push((start, to));
-                if asleep {
-                    self.sight.sleeps.push((start, to));
-                }
-            }
+        let gaps = self.seen.gaps(self.now() - Span::days(10))?;
+        (self.sight.gaps, self.sight.sleeps) = (gaps.gaps, gaps.sleeps);
+        Ok(())
+    }
+
+    /// The machine went down while an earlier rounds looked, which had no time to let go of the mirror: from its last look
+    /// until the machine began to run again everything was off.
+    pub fn was_off(&mut self) -> Result<(), StoreError> {
+        let Some(booted) = process::booted() else {
+            return Ok(());
+        };
+        let Some(looked) = self.ownership.left_at(self.mirror.connection())? else {
+            return Ok(());
+        };
+        let (from, to) = (looked, Ts(booted));
+        // The machine's start is worked out anew each time, to the second or so.
+        let mut ends = self.sight.sleeps.iter().map(|&(_, end)| end);
+        let is_known = ends.any(|end| (end - to).abs() < Span::MINUTE);
+        if to - from >= LEAST_OFF && to <= self.now() && !is_known {
+            self.gap(from, to, true);
         }
         Ok(())
     }

@@ -129,6 +129,7 @@ fn look(
         | Reader::Insights
         | Reader::Lock
         | Reader::LifeSign
+        | Reader::Tracking
         | Reader::Document => return Ok(()),
     };
     let file = open_beneath(Path::new(&*tracked.row.root), &tracked.row.relative)?;

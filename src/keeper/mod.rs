@@ -5,6 +5,7 @@
 //! ```
 
 mod arrival;
+mod beside;
 mod board;
 mod catalog;
 mod checking;
@@ -28,9 +29,11 @@ mod ordering;
 mod owner;
 mod piece;
 mod planning;
+mod processes;
 mod retro;
 mod room;
 mod running;
+mod sign;
 mod spoken;
 mod storm;
 mod sweep;
@@ -60,6 +63,7 @@ pub use ordering::Carried;
 pub use planning::{PlanAsk, PlanFile, PlanPlace, Planning};
 pub use room::start;
 pub use running::{AskDesk, OrderDesk, Running, Threads};
+pub use sign::{Lives, Sign, examine_ledger};
 
 /// What the operator's screen may ask of the keeper.
 #[derive(Clone, Debug, PartialEq, Eq)]

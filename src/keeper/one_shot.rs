@@ -100,8 +100,7 @@ impl OneShot {
                 policy: engine.policy.clone(),
                 roots: engine.setup.roots.clone(),
                 clock: engine.setup.clock,
-                gaps: engine.sight.gaps.clone(),
-                sleeps: engine.sight.sleeps.clone(),
+                seen: engine.seen.clone(),
             },
             Snapshot::Once,
         );

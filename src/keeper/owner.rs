@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
+use crate::domain::time::Ts;
 use crate::store::StoreError;
 use crate::store::holder::owner as current;
+use crate::sys::file::stat;
 use crate::sys::{attributes, clock};
 
 /// Sweeps touch the file every 2 s; two missed ones are the end.
@@ -27,7 +29,7 @@ impl Ownership {
     pub fn new(state: &Path) -> Self {
         Self {
             token: format!("{}-{}", std::process::id(), clock::nanos()),
-            beat: state.join("owner"),
+            beat: Self::sign_in(state),
         }
     }
 
@@ -77,13 +79,22 @@ impl Ownership {
         Ok(owner.is_some_and(|token| token != self.token && self.is_alive(Some(&token))))
     }
 
+    /// Where the owner's sign of life lies.
+    pub fn sign_in(state: &Path) -> PathBuf {
+        state.join("owner")
+    }
+
     /// Says that this process lives.
     pub fn touch(&self) {
-        // Only its time is read by anybody, and a time costs no write to the file.
-        if attributes::touch(&self.beat).is_ok() {
-            return;
+        // A time costs no write to the file.
+        if attributes::touch(&self.beat).is_err() {
+            self.say("");
         }
-        if let Err(error) = std::fs::write(&self.beat, &self.token) {
+    }
+
+    /// The same, with a line about how it sees.
+    pub fn say(&self, line: &str) {
+        if let Err(error) = std::fs::write(&self.beat, format!("{}\n{line}", self.token)) {
             tracing::debug!(%error, "the owner's sign of life could not be written");
         }
     }
@@ -96,6 +107,15 @@ impl Ownership {
         ) {
             tracing::debug!(%error, "the mirror was not released; the next owner waits a few seconds");
         }
+    }
+
+    /// When the last owner looked for the last time, where it ended without letting go.
+    pub fn left_at(&self, connection: &Connection) -> Result<Option<Ts>, StoreError> {
+        let owner = current(connection)?;
+        if owner.is_none() || self.is_alive(owner.as_deref()) {
+            return Ok(None);
+        }
+        Ok(stat(&self.beat).ok().map(|stat| stat.modified()))
     }
 
     fn is_alive(&self, token: Option<&str>) -> bool {

@@ -239,6 +239,7 @@ fn repeats(reader: Reader) -> Repeats {
         | Reader::Insights
         | Reader::Lock
         | Reader::LifeSign
+        | Reader::Tracking
         | Reader::Document => Repeats::Count,
     }
 }

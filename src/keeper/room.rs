@@ -56,8 +56,7 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
         policy: engine.policy.clone(),
         roots: engine.setup.roots.clone(),
         clock: engine.setup.clock,
-        gaps: engine.sight.gaps.clone(),
-        sleeps: engine.sight.sleeps.clone(),
+        seen: engine.seen.clone(),
     };
     let reader = Reader::new(source, Snapshot::PerAnswer);
     let reader_desk = desk.clone();

@@ -82,7 +82,7 @@ pub fn role(reader: Reader) -> FileRole {
         Reader::Wal => FileRole::Wal,
         Reader::Lock => FileRole::Lock,
         Reader::LifeSign => FileRole::LifeSign,
-        Reader::Document => FileRole::Document,
+        Reader::Tracking | Reader::Document => FileRole::Document,
     }
 }
 
@@ -103,6 +103,7 @@ mod tests {
             Reader::Insights,
             Reader::Lock,
             Reader::LifeSign,
+            Reader::Tracking,
             Reader::Document,
         ] {
             let row = FileRow {

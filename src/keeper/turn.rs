@@ -10,6 +10,7 @@ use super::operate::Operating;
 use super::room::{End, Keeper};
 use super::sweep::{SWEEP, Share};
 use crate::domain::fleet::Mode;
+use crate::domain::time::Span;
 use crate::store::StoreError;
 use crate::sys::{memory, sleep};
 use crate::watch::notice::Notices;
@@ -35,9 +36,13 @@ pub(super) struct Turn<'a> {
     save: Option<Instant>,
     /// A change waits to be published.
     publish: Option<Instant>,
+    /// Since when.
+    waits: Option<Instant>,
     published: Instant,
     /// What the last published snapshot said of rounds itself.
     health: String,
+    /// What the sign of life says.
+    signed: String,
     awake: sleep::Meter,
     operating: Operating,
 }
@@ -51,8 +56,10 @@ impl<'a> Turn<'a> {
             walk: now + WALK,
             save: Some(now + QUIET),
             publish: None,
+            waits: None,
             published: now,
             health: String::new(),
+            signed: String::new(),
             awake: sleep::Meter::new(),
             operating: Operating::new(),
         }
@@ -141,6 +148,7 @@ impl<'a> Turn<'a> {
 
     fn changed(&mut self) {
         let now = Instant::now();
+        self.waits.get_or_insert(now);
         // At once when it was quiet; a burst is gathered.
         self.publish
             .get_or_insert(if self.published + BURST <= now {
@@ -173,9 +181,9 @@ impl<'a> Turn<'a> {
             if !engine.ownership.holds(engine.mirror.connection())? {
                 return Ok(Some(End::Handover));
             }
-            engine.ownership.touch();
+            engine.sign(&mut self.signed);
             attempt(engine, |engine| engine.sweep(Share::Turn))?;
-            if engine.listen()? {
+            if engine.listen()? || engine.look_at_processes() {
                 self.changed();
             }
             self.tell(engine);
@@ -195,6 +203,9 @@ impl<'a> Turn<'a> {
             self.publish = None;
             self.published = Instant::now();
             self.keeper.publish(engine);
+            if let Some(since) = self.waits.take() {
+                engine.lag = Span(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX));
+            }
             attempt(engine, |engine| engine.mirror.fold_log(MANY_COMMITS))?;
         }
         if self.save.is_some_and(|at| at <= now) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::arrival::{Origin, keep};
+use super::beside::{self, Beside};
 use super::ingest::{Desk, settled};
 use super::piece::damage_sentence;
 use super::tracked::Tracked;
@@ -33,7 +34,7 @@ use crate::watch::generation::remember;
 pub const MOST_BYTES: u64 = 4 << 20;
 
 /// What a whole file said.
-enum Said {
+pub(super) enum Said {
     /// A plan, and what it claims was done.
     Plan(Box<Plan>, Vec<parse::Record<'static>>),
     Records(Vec<parse::Record<'static>>),
@@ -73,7 +74,7 @@ pub fn look(
         modified: sighting.modified,
         vocabulary: desk.vocabulary,
     };
-    let (said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
+    let (mut said, diagnostics) = read(tracked, &bytes, &context, sighting.modified);
     if let Some(what) = torn(tracked.reader, &bytes, &diagnostics) {
         let first = *tracked.torn.get_or_insert_with(Instant::now);
         if !settled(first) && tracked.live {
@@ -84,6 +85,7 @@ pub fn look(
         return tear(desk, tracked, stat, what, changes);
     }
     keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
+    let extra = Beside::of(desk, tracked, (&bytes, &hash), &context, &mut said);
     let known = known_from(
         &said,
         tracked.live,
@@ -95,16 +97,11 @@ pub fn look(
         hash: hash.clone(),
         ..tracked.row.clone()
     };
-    let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
-    row.damaged = damage.len() as u32;
-    row.damage = damage.last().map(|d| damage_sentence(d));
-    row.damage_at = row
-        .damage
-        .as_ref()
-        .map(|_| row.damage_at.unwrap_or(sighting.modified.0));
+    note_damage(&mut row, &diagnostics, sighting.modified);
     set_stat(&mut row, file, stat);
     let agent = tracked.agent.clone();
     desk.transact(changes, |mirror| {
+        extra.put(mirror, &row)?;
         put(mirror, &row, said, &agent, known, &hash, &sighting)?;
         mirror.put_file(&row)
     })?;
@@ -141,6 +138,14 @@ fn content(
     bytes.map_err(|error| error.to_string())
 }
 
+fn note_damage(row: &mut FileRow, diagnostics: &[Diagnostic], modified: Ts) {
+    let damage: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.kind.is_damage()).collect();
+    row.damaged = damage.len() as u32;
+    row.damage = damage.last().map(|d| damage_sentence(d));
+    let first = row.damage_at.unwrap_or(modified.0);
+    row.damage_at = row.damage.as_ref().map(|_| first);
+}
+
 /// Why the bytes say nothing: cut off, or emptied by a writer that has not gone on yet.
 fn torn(reader: Reader, bytes: &[u8], diagnostics: &[Diagnostic]) -> Option<String> {
     if !must_parse(reader) {
@@ -156,7 +161,9 @@ fn torn(reader: Reader, bytes: &[u8], diagnostics: &[Diagnostic]) -> Option<Stri
 /// JSON that is cut off says nothing; text that is odd in places says the rest.
 fn must_parse(reader: Reader) -> bool {
     match reader {
-        Reader::Plan | Reader::CronStore | Reader::Snapshot | Reader::Lock => true,
+        Reader::Plan | Reader::CronStore | Reader::Snapshot | Reader::Lock | Reader::Tracking => {
+            true
+        }
         Reader::Json
         | Reader::Wal
         | Reader::Text
@@ -194,6 +201,7 @@ fn read(
                     lock,
                     file: tracked.row.id,
                     modified,
+                    renewals: 0,
                 })),
                 diagnostics,
             )
@@ -210,6 +218,7 @@ fn read(
                 Vec::new(),
             )
         }
+        Reader::Tracking => (Said::Text, parse::document(bytes)),
         Reader::Document => (Said::Text, Vec::new()),
         Reader::LifeSign => (Said::Life, Vec::new()),
     }
@@ -290,7 +299,9 @@ fn put(
 ) -> Result<(), StoreError> {
     match said {
         Said::Plan(plan, done) => {
-            put_plan(mirror, row, *plan, agent, known, hash)?;
+            if !plan.tasks.is_empty() || !beside::is_no_plan(mirror, row)? {
+                put_plan(mirror, row, *plan, agent, known, hash)?;
+            }
             if done.is_empty() {
                 return Ok(());
             }
@@ -421,7 +432,11 @@ fn keep_version(
     modified: Ts,
 ) -> Result<(), StoreError> {
     match tracked.reader {
-        Reader::Plan | Reader::CronStore | Reader::Insights | Reader::Snapshot => {}
+        Reader::Plan
+        | Reader::CronStore
+        | Reader::Insights
+        | Reader::Snapshot
+        | Reader::Tracking => {}
         Reader::Json
         | Reader::Wal
         | Reader::Text

@@ -8,6 +8,7 @@ use super::members::Members;
 use super::plan_file::{is_day_plan, list_of};
 use super::snapshot;
 use super::text_log;
+use super::tracking;
 use super::vocabulary::Vocabulary;
 use crate::domain::text::{decode, strip_styles};
 
@@ -195,6 +196,9 @@ fn json(
     }
     if logged && (shape.whole.is_none() || shape.timed) {
         return Some((Reader::Json, "a log of JSON objects"));
+    }
+    if tracking::is_named(path) && shape.objects < 2 && !shape.timed {
+        return Some((Reader::Tracking, "what it keeps of what it did"));
     }
     if shape.list && (stem.contains("task") || stem.contains("job")) {
         return Some((Reader::Plan, "holds a list of tasks"));

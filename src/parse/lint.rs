@@ -151,7 +151,7 @@ pub fn file(reader: Reader, bytes: &[u8], ctx: &Context<'_>) -> Vec<Diagnostic> 
         Reader::Insights => insights(bytes, ctx),
         Reader::Text | Reader::Markdown | Reader::Snapshot => whole(reader, bytes, ctx).diagnostics,
         Reader::CronStore => super::store(bytes, ctx).1,
-        Reader::LifeSign | Reader::Document => Vec::new(),
+        Reader::LifeSign | Reader::Tracking | Reader::Document => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `<resource>.lock`: who holds what. The name is the resource; the content may be JSON, a bare pid, or empty.
 
+use crate::domain::heartbeat::Process;
 use crate::domain::lock::Lock;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
@@ -37,6 +38,7 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Option<Lock>, Vec<Diagno
         acquired: None,
         renewed: None,
         ttl: None,
+        process: None,
     };
     // An empty lock or one that holds a process id is held, by nobody who gave a name.
     if bytes
@@ -74,6 +76,11 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Option<Lock>, Vec<Diagno
     lock.ttl = m
         .span(&["ttls", "ttl", "leases"], Span::SECOND)
         .or_else(|| m.span(&["ttlms"], Span(1)));
+    lock.process = m.small(&["pid"]).map(|pid| Process {
+        pid,
+        started: m.at(&["pidstarted"], ctx),
+        host: m.text(&["host", "hostname"]),
+    });
     (Some(lock), reporter.out)
 }
 

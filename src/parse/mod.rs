@@ -19,18 +19,21 @@ mod lock;
 mod markdown;
 mod marker;
 mod members;
+pub mod outbox;
 mod plan_file;
 mod report;
 mod slots;
 mod snapshot;
 mod stream;
 mod text_log;
+pub mod tracking;
 mod wal;
 
 use crate::domain::action::Step;
 use crate::domain::backlog::Backlog;
 use crate::domain::heartbeat::Heartbeat;
 use crate::domain::insight::Insight;
+use crate::domain::kept::{Entry, Question};
 use crate::domain::lock::Lock;
 use crate::domain::schedule::Plan;
 use crate::domain::time::{Ts, Zone};
@@ -63,12 +66,14 @@ pub enum Reader {
     Lock,
     /// The modification time is all that is read.
     LifeSign,
+    /// What the agent keeps of what it did, so as not to do it twice: evidence, and no run.
+    Tracking,
     /// Text for people: shown, never counted.
     Document,
 }
 
 impl Reader {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Json,
         Self::Wal,
         Self::Plan,
@@ -79,6 +84,7 @@ impl Reader {
         Self::Insights,
         Self::Lock,
         Self::LifeSign,
+        Self::Tracking,
         Self::Document,
     ];
 
@@ -94,6 +100,7 @@ impl Reader {
             Self::Insights => "insights",
             Self::Lock => "lock",
             Self::LifeSign => "modification time",
+            Self::Tracking => "tracking file",
             Self::Document => "document",
         }
     }
@@ -242,13 +249,16 @@ pub fn each(
         Reader::Insights => hand_out(insights::read(chunk, ctx), take),
         Reader::Snapshot => hand_out(snapshot::read(chunk, ctx), take),
         // Read by `plan`, `store` and `lock`, or not for records at all.
-        Reader::Plan | Reader::CronStore | Reader::Lock | Reader::LifeSign | Reader::Document => {
-            Rest {
-                consumed: chunk.bytes.len(),
-                next_line: chunk.line + memchr::memchr_iter(b'\n', chunk.bytes).count() as u32,
-                ..Rest::default()
-            }
-        }
+        Reader::Plan
+        | Reader::CronStore
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Tracking
+        | Reader::Document => Rest {
+            consumed: chunk.bytes.len(),
+            next_line: chunk.line + memchr::memchr_iter(b'\n', chunk.bytes).count() as u32,
+            ..Rest::default()
+        },
     }
 }
 
@@ -280,6 +290,29 @@ pub fn store(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) {
 /// Reads a lock file whole. None where it is half written.
 pub fn lock(bytes: &[u8], ctx: &Context<'_>) -> (Option<Lock>, Vec<Diagnostic>) {
     lock::read(bytes, ctx)
+}
+
+/// The questions of an outbox; none where the file is none. None at all where it does not parse.
+pub fn questions(bytes: &[u8], ctx: &Context<'_>) -> Option<Vec<Question>> {
+    if !outbox::is_named(ctx.path) {
+        return Some(Vec::new());
+    }
+    outbox::questions(bytes, ctx)
+}
+
+/// What is wrong with a JSON document as such.
+pub fn document(bytes: &[u8]) -> Vec<Diagnostic> {
+    let mut reporter = report::Reporter::new(bytes, 0, 1);
+    plan_file::documents(bytes, &mut reporter);
+    reporter.out
+}
+
+/// What a tracking file lists. None where the file is none, or does not parse.
+pub fn tracked(bytes: &[u8], ctx: &Context<'_>) -> Option<Vec<Entry>> {
+    if !tracking::is_named(ctx.path) {
+        return None;
+    }
+    tracking::entries(bytes, ctx)
 }
 
 /// Reads a backlog whole: JSON, or Markdown where the name says so.

@@ -13,8 +13,8 @@ use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use crate::domain::policy::Policy;
-use crate::domain::time::Ts;
 use crate::store::ledger::Ledger;
+use crate::store::seen::SeenLog;
 use crate::store::told::ToldLog;
 use crate::store::{StoreError, log, open, query, task_history};
 use crate::sys::clock::Clock;
@@ -34,9 +34,8 @@ pub struct Source {
     pub policy: Policy,
     pub roots: Vec<PathBuf>,
     pub clock: Clock,
-    /// Recorded gaps in looking, and of these the machine's sleeps.
-    pub gaps: Vec<(Ts, Ts)>,
-    pub sleeps: Vec<(Ts, Ts)>,
+    /// Gaps in looking, and of these the machine's sleeps.
+    pub seen: SeenLog,
 }
 
 /// Answers questions, one at a time.

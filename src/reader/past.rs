@@ -33,7 +33,7 @@ pub fn board(
         maintenance: spoken.windows.clone(),
         ..source.policy.clone()
     };
-    let sight = sight(source, at);
+    let sight = sight(source, at)?;
     let mut judged = Vec::new();
     for (agent, name, folder, _) in agent_rows(connection)? {
         let mut facts = query::facts(connection, agent, &name, &folder, at, at)?;
@@ -94,25 +94,24 @@ fn first_shown(log: &ToldLog, fleet: &mut Fleet) -> Result<(), StoreError> {
 }
 
 /// At a past moment history counts as seen at its own time.
-fn sight(source: &Source, at: Ts) -> Sight {
-    let clip = |spans: &[(Ts, Ts)]| {
+fn sight(source: &Source, at: Ts) -> Result<Sight, StoreError> {
+    let known = source.seen.gaps(at - Span::days(40))?;
+    let clip = |spans: Vec<(Ts, Ts)>| {
         spans
-            .iter()
-            .copied()
+            .into_iter()
             .filter(|(from, _)| *from < at)
             .map(|(from, to)| (from, to.min(at)))
             .collect()
     };
-    let gaps = clip(&source.gaps);
-    Sight {
+    Ok(Sight {
         last_look: at,
         period: Span::secs(2),
         // Nobody watched: what a file says of a slot ahead came later.
         began: at + Span(1),
         woke: None,
-        gaps,
-        sleeps: clip(&source.sleeps),
-    }
+        gaps: clip(known.gaps),
+        sleeps: clip(known.sleeps),
+    })
 }
 
 fn file_facts(row: &FileRow, source: &Source) -> FileFacts {

@@ -242,6 +242,7 @@ fn day_over(
 ) -> Result<HashMap<AgentId, Entry>, StoreError> {
     let state = source.mirror.parent().unwrap_or_else(|| Path::new("."));
     let reckoned = Reckoned::in_state(state);
+    let seen = source.seen.gaps(from - Span::days(40))?;
     let gaps = |all: &[(Ts, Ts)]| -> Vec<(Ts, Ts)> {
         let began = all.iter().filter(|(from, _)| *from < to);
         began
@@ -252,8 +253,8 @@ fn day_over(
         "{:?}{:?}{:?}{:?}",
         source.policy.zone,
         (&source.policy.fleet, &source.policy.agents),
-        gaps(&source.gaps),
-        gaps(&source.sleeps)
+        gaps(&seen.gaps),
+        gaps(&seen.sleeps)
     );
     let marks = grounds.marks(connection, (from, to), &known)?;
     let kept = reckoned.read(day);

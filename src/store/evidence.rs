@@ -15,8 +15,8 @@ use super::{StoreError, beats, item, rollup};
 use crate::domain::action::{Step, StepStatus};
 use crate::domain::facts::{AgentFacts, Beat, Success, TargetDay};
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
-use crate::domain::id::{ItemId, TaskId};
-use crate::domain::proof::{self, Asked, EverRan, History};
+use crate::domain::id::{FileId, ItemId, Locus, TaskId};
+use crate::domain::proof::{self, Asked, Deed, Done, EverRan, History, Proof, ProvenBy};
 use crate::domain::time::{Day, Span, Ts, Zone};
 
 /// Lines looked through for the last success of a task.
@@ -264,7 +264,7 @@ fn proofs(
     facts: &AgentFacts,
     now: Ts,
     until: Ts,
-) -> Result<Option<BTreeSet<ItemId>>, StoreError> {
+) -> Result<Option<BTreeMap<ItemId, Proof>>, StoreError> {
     let now = now.min(until);
     let asked: Vec<(&Beat, ItemId)> = facts
         .beats
@@ -288,10 +288,16 @@ fn proofs(
     let mut history = past.history();
     // Of the last hours the moments are known exactly.
     for beat in &facts.beats {
-        let did = deeds(beat).filter_map(|id| facts.items.get(&id));
-        history.deeds.extend(did.map(|item| (beat.at, item)));
+        history.deeds.extend(deeds(beat).filter_map(|id| {
+            Some(Deed {
+                at: beat.at,
+                id,
+                item: facts.items.get(&id)?,
+                place: Some((beat.locus, beat.run.as_ref())),
+            })
+        }));
     }
-    let mut proven = BTreeSet::new();
+    let mut proven = BTreeMap::new();
     for (beat, id) in asked {
         let Some(item) = facts.items.get(&id) else {
             continue;
@@ -301,28 +307,75 @@ fn proofs(
             at: beat.at,
             ever: ever_ran(connection, agent, beat)?,
         };
-        if asked.is_shown(&history) {
-            proven.insert(id);
-        }
+        let proof = match asked.shown_by(&history) {
+            Some(proof) => Some(placed(connection, agent, proof)?),
+            None => tracked(connection, agent, &asked)?,
+        };
+        proven.extend(proof.map(|proof| (id, proof)));
     }
     Ok(Some(proven))
+}
+
+/// The line and the run of a report that is only known from the folds of hours.
+fn placed(connection: &Connection, agent: i64, mut proof: Proof) -> Result<Proof, StoreError> {
+    let (Some(at), Some(item), None) = (proof.at, proof.item, proof.locus) else {
+        return Ok(proof);
+    };
+    beats::backward(connection, agent, at, at, |packed| {
+        if !deeds(&packed.beat).any(|done| done == item) {
+            return ControlFlow::Continue(());
+        }
+        proof.locus = Some(packed.beat.locus);
+        proof.run = packed.beat.run;
+        ControlFlow::Break(())
+    })?;
+    Ok(proof)
+}
+
+/// The entry of a tracking file that was there before.
+fn tracked(
+    connection: &Connection,
+    agent: i64,
+    asked: &Asked<'_>,
+) -> Result<Option<Proof>, StoreError> {
+    let mut query = connection
+        .prepare_cached("SELECT at FROM entry WHERE agent = ?1 AND name = ?2 AND at < ?3")?;
+    for name in asked.names() {
+        let at: Option<i64> = query
+            .query_row(params![agent, name, asked.at.0], |row| row.get(0))
+            .optional()?;
+        if let Some(at) = at {
+            return Ok(Some(Proof {
+                at: Some(Ts(at)).filter(|at| *at > Ts(0)),
+                ..Proof::bare(ProvenBy::Entry)
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// Everything an agent ever did: each deed once, in the first hour that names it.
 #[derive(Default)]
 struct Past {
-    deeds: Vec<(Ts, Item)>,
-    steps: Vec<(Ts, Step)>,
+    deeds: Vec<(Ts, ItemId, Item)>,
+    steps: Vec<(Locus, Step)>,
 }
 
 impl Past {
     fn history(&self) -> History<'_> {
-        let steps = self.steps.iter();
+        let deeds = self.deeds.iter().map(|(at, id, item)| Deed {
+            at: *at,
+            id: *id,
+            item,
+            place: None,
+        });
+        let steps = self.steps.iter().map(|(locus, step)| Done {
+            step,
+            locus: *locus,
+        });
         History {
-            deeds: self.deeds.iter().map(|(at, item)| (*at, item)).collect(),
-            steps: steps
-                .map(|(at, step)| (*at, step.key.as_ref(), step.target.as_ref()))
-                .collect(),
+            deeds: deeds.collect(),
+            steps: steps.collect(),
         }
     }
 }
@@ -334,18 +387,25 @@ fn past(connection: &Connection, agent: i64, until: Ts) -> Result<Past, StoreErr
             break;
         }
         if let Some(done) = item::get(connection, id)? {
-            past.deeds.push((at, done));
+            past.deeds.push((at, id, done));
         }
     }
-    let mut query = connection
-        .prepare_cached("SELECT at, body FROM step WHERE agent = ?1 AND at <= ?2 ORDER BY at")?;
+    let mut query = connection.prepare_cached(
+        "SELECT file, offset, len, line, body FROM step WHERE agent = ?1 AND at <= ?2 ORDER BY at",
+    )?;
     let mut rows = query.query(params![agent, until.0])?;
     while let Some(row) = rows.next()? {
-        let body: Vec<u8> = row.get(1)?;
+        let locus = Locus {
+            file: FileId(row.get(0)?),
+            offset: row.get::<_, i64>(1)? as u64,
+            len: row.get(2)?,
+            line: row.get(3)?,
+        };
+        let body: Vec<u8> = row.get(4)?;
         if let Ok(step) = postcard::from_bytes::<Step>(&body)
             && step.status == StepStatus::Done
         {
-            past.steps.push((Ts(row.get(0)?), step));
+            past.steps.push((locus, step));
         }
     }
     Ok(past)

@@ -58,7 +58,7 @@ impl FileRow {
             "write-ahead log" => FileRole::Wal,
             "lock" => FileRole::Lock,
             "modification time" => FileRole::LifeSign,
-            "document" => FileRole::Document,
+            "tracking file" | "document" => FileRole::Document,
             _ => FileRole::Log,
         }
     }

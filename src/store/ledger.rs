@@ -132,10 +132,7 @@ impl Who {
         let ssh = std::env::var("SSH_CONNECTION")
             .ok()
             .and_then(|v| v.split(' ').next().map(str::to_owned));
-        let host = rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned();
+        let host = process::host();
         Self {
             uid: rustix::process::getuid().as_raw(),
             host,

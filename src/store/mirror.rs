@@ -18,11 +18,22 @@ use super::{StoreError, days, open, rollup};
 use crate::domain::facts::{Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
+use crate::domain::kept::{Question, TrackedChange};
 use crate::domain::schedule::Plan;
+use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
 const MOST_TASKS: usize = 50_000;
+
+/// What agents keep beside log and plan, where it changed.
+#[derive(Debug, Default)]
+pub struct Beside {
+    pub locks: Vec<(i64, FileId, Option<LockFact>)>,
+    /// All questions of an outbox.
+    pub questions: Vec<(i64, FileId, Vec<Question>)>,
+    pub tracked: Vec<(i64, TrackedChange)>,
+}
 
 /// What one transaction changed, for the facts in memory.
 #[derive(Debug, Default)]
@@ -33,7 +44,7 @@ pub struct Changes {
     pub items: HashMap<ItemId, Item>,
     pub steps: Vec<(i64, StepFact)>,
     pub plans: Vec<(i64, PlanVersion)>,
-    pub locks: Vec<(i64, FileId, Option<LockFact>)>,
+    pub beside: Beside,
     /// When an agent's INSIGHTS were touched last.
     pub learned: Vec<(i64, Ts)>,
     /// The log changed otherwise than by `added` and `steps`: damage, rotations, versions of plans.
@@ -49,7 +60,9 @@ impl Changes {
         self.items.extend(more.items);
         self.steps.extend(more.steps);
         self.plans.extend(more.plans);
-        self.locks.extend(more.locks);
+        self.beside.locks.extend(more.beside.locks);
+        self.beside.questions.extend(more.beside.questions);
+        self.beside.tracked.extend(more.beside.tracked);
         self.learned.extend(more.learned);
         self.noted |= more.noted;
         self.agents.extend(more.agents);
@@ -389,7 +402,17 @@ impl Mirror {
         file: FileId,
         lock: Option<&LockFact>,
     ) -> Result<(), StoreError> {
-        match lock.and_then(|lock| serde_json::to_string(lock).ok()) {
+        let lock = match lock {
+            Some(lock) => Some(LockFact {
+                renewals: self.renewals(file, lock)?,
+                ..lock.clone()
+            }),
+            None => None,
+        };
+        match lock
+            .as_ref()
+            .and_then(|lock| serde_json::to_string(lock).ok())
+        {
             Some(body) => self
                 .connection
                 .prepare_cached(
@@ -402,8 +425,88 @@ impl Mirror {
                 .execute([file.0])?,
         };
         self.changes.agents.insert(agent);
-        self.changes.locks.push((agent, file, lock.cloned()));
+        self.changes.beside.locks.push((agent, file, lock));
         Ok(())
+    }
+
+    /// Replaces the questions of an outbox.
+    pub fn set_questions(
+        &mut self,
+        agent: i64,
+        file: FileId,
+        questions: &[Question],
+    ) -> Result<(), StoreError> {
+        let body = postcard::to_allocvec(questions).unwrap_or_default();
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO asked(file, agent, body) VALUES(?1, ?2, ?3)")?
+            .execute(params![file.0, agent, body])?;
+        self.changes.agents.insert(agent);
+        self.changes
+            .beside
+            .questions
+            .push((agent, file, questions.to_vec()));
+        Ok(())
+    }
+
+    /// Remembers entries of a tracking file; the first time that one was seen counts.
+    pub fn add_entries(
+        &mut self,
+        agent: i64,
+        entries: &[(Untrusted, Ts)],
+    ) -> Result<(), StoreError> {
+        let mut put = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO entry(agent, name, at) VALUES(?1, ?2, ?3)")?;
+        for (name, at) in entries {
+            put.execute(params![agent, name.exact(), at.0])?;
+        }
+        Ok(())
+    }
+
+    /// When the first of these entries was seen first.
+    pub fn first_seen(&self, agent: i64, names: &[Untrusted]) -> Result<Option<Ts>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT at FROM entry WHERE agent = ?1 AND name = ?2")?;
+        let mut first = None;
+        for name in names {
+            let at: Option<i64> = query
+                .query_row(params![agent, name.exact()], |row| row.get(0))
+                .optional()?;
+            first = [first, at].into_iter().flatten().min();
+        }
+        Ok(first.map(Ts))
+    }
+
+    /// Remembers how a tracking file changed.
+    pub fn add_tracked(&mut self, agent: i64, change: &TrackedChange) -> Result<(), StoreError> {
+        let body = postcard::to_allocvec(change).unwrap_or_default();
+        self.connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO tracked(agent, at, hash, body) VALUES(?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![agent, change.at.0, change.hash, body])?;
+        self.changes.agents.insert(agent);
+        self.changes.beside.tracked.push((agent, change.clone()));
+        Ok(())
+    }
+
+    /// How often a lock was renewed by now, as far as it was looked at: the holder is the same, and a later time stands in it.
+    fn renewals(&self, file: FileId, lock: &LockFact) -> Result<u32, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT body FROM lock WHERE file = ?1")?;
+        let before: Option<String> = query.query_row([file.0], |row| row.get(0)).optional()?;
+        let before = before.and_then(|body| serde_json::from_str::<LockFact>(&body).ok());
+        Ok(before.map_or(0, |before| {
+            let (was, is) = (&before.lock, &lock.lock);
+            let same = (&was.holder, &was.run, was.acquired) == (&is.holder, &is.run, is.acquired);
+            match (same, is.renewed > was.renewed) {
+                (true, true) => before.renewals + 1,
+                (true, false) => before.renewals,
+                (false, _) => 0,
+            }
+        }))
     }
 
     /// Puts a line on the agent's timeline: damage, a rotation, a truncation.

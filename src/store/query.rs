@@ -17,6 +17,7 @@ use crate::domain::facts::{AgentFacts, Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::{AgentId, FileId, ItemId, Locus, TaskId};
+use crate::domain::kept::{Question, TrackedChange};
 use crate::domain::page::{FoldedItem, Texts};
 use crate::domain::schedule::Plan;
 use crate::domain::text::Untrusted;
@@ -74,6 +75,8 @@ pub fn facts(
     facts.first_beat = beats::first(connection, agent)?;
     facts.steps = steps(connection, agent, now - Span::hours(48), until)?;
     facts.locks = locks(connection, agent)?;
+    facts.questions = questions(connection, agent)?;
+    facts.tracked = tracked(connection, agent, now - Span::days(2), until)?;
     facts.last_change = facts.beats.last().map(|beat| beat.at);
     let wanted: Vec<ItemId> = quoted(&facts.beats).collect();
     for id in wanted {
@@ -204,6 +207,37 @@ fn plans(
     }
     prune_plans(&mut versions, now);
     Ok(versions)
+}
+
+fn questions(connection: &Connection, agent: i64) -> Result<Vec<Question>, StoreError> {
+    let mut query =
+        connection.prepare_cached("SELECT body FROM asked WHERE agent = ?1 ORDER BY file")?;
+    let rows = query.query_map([agent], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut questions = Vec::new();
+    for body in rows {
+        let asked: Option<Vec<Question>> = postcard::from_bytes(&body?).ok();
+        questions.extend(asked.into_iter().flatten());
+    }
+    Ok(questions)
+}
+
+fn tracked(
+    connection: &Connection,
+    agent: i64,
+    from: Ts,
+    until: Ts,
+) -> Result<Vec<TrackedChange>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT body FROM tracked WHERE agent = ?1 AND at > ?2 AND at <= ?3 ORDER BY at",
+    )?;
+    let rows = query.query_map(params![agent, from.0, until.0], |row| {
+        row.get::<_, Vec<u8>>(0)
+    })?;
+    let mut changes = Vec::new();
+    for body in rows {
+        changes.extend(postcard::from_bytes::<TrackedChange>(&body?).ok());
+    }
+    Ok(changes)
 }
 
 fn locks(connection: &Connection, agent: i64) -> Result<Vec<LockFact>, StoreError> {

@@ -11,6 +11,7 @@ pub const VERSION: i32 = 5;
 /// - `hour` folds what an agent did in one hour (UTC): counts, and its items with their counts.
 /// - `day` holds the counts of an agent's hours of one day (UTC) in one row: a week of the fleet is one range of it.
 /// - `learned` holds when an agent's INSIGHTS were touched: by its file times that were seen, and by the days it names.
+/// - `asked` holds the questions of outboxes, `entry` what tracking files ever listed and since when, `tracked` how they changed.
 /// - `facts` caches what verdicts are made of, so that a start reads one row per agent; it counts only while `rev` equals
 ///   the agent's.
 pub const TABLES: &str = "
@@ -38,5 +39,8 @@ CREATE TABLE note(agent INTEGER NOT NULL, at INTEGER NOT NULL, file INTEGER NOT 
   text TEXT NOT NULL, PRIMARY KEY(agent, at, file, offset, text)) STRICT, WITHOUT ROWID;
 CREATE TABLE learned(agent INTEGER NOT NULL, file INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(agent, file, at)) STRICT, WITHOUT ROWID;
 CREATE TABLE lock(file INTEGER PRIMARY KEY, agent INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE asked(file INTEGER PRIMARY KEY, agent INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE entry(agent INTEGER NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(agent, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE tracked(agent INTEGER NOT NULL, at INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY(agent, at, hash)) STRICT, WITHOUT ROWID;
 CREATE TABLE facts(agent INTEGER PRIMARY KEY, rev INTEGER NOT NULL, body BLOB NOT NULL, beats BLOB NOT NULL) STRICT;
 ";

@@ -27,6 +27,13 @@ pub enum Seen {
     Gap { from: Ts, to: Ts, asleep: bool },
 }
 
+/// When nobody looked, and of that the time in which the whole machine slept or was off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    pub gaps: Vec<(Ts, Ts)>,
+    pub sleeps: Vec<(Ts, Ts)>,
+}
+
 #[derive(Clone, Debug)]
 pub struct SeenLog(PathBuf);
 
@@ -47,8 +54,28 @@ impl SeenLog {
             .map_err(StoreError::io(failed()))
     }
 
+    /// The gaps that had not ended by a moment.
+    pub fn gaps(&self, since: Ts) -> Result<Gaps, StoreError> {
+        let mut found = Gaps::default();
+        for seen in self.read(|line| memchr::memmem::find(line, b"\"gap\"").is_some())? {
+            if let Seen::Gap { from, to, asleep } = seen
+                && to > since
+            {
+                found.gaps.push((from, to));
+                if asleep {
+                    found.sleeps.push((from, to));
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Every readable line; a torn one is passed over.
     pub fn all(&self) -> Result<Vec<Seen>, StoreError> {
+        self.read(|_| true)
+    }
+
+    fn read(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<Seen>, StoreError> {
         let file = match std::fs::File::open(&self.0) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -60,6 +87,7 @@ impl SeenLog {
         };
         let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
         Ok(lines
+            .filter(|line| wanted(line))
             .filter_map(|line| serde_json::from_slice(&line).ok())
             .collect())
     }

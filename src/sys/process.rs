@@ -12,6 +12,27 @@ pub fn started(pid: u32) -> Option<u64> {
     after.split_whitespace().nth(19)?.parse().ok()
 }
 
+/// When the process of this number began, in milliseconds of the real clock. Nothing where there is none, or where the system
+/// does not tell.
+pub fn began(pid: u32) -> Option<i64> {
+    let ticks = i64::try_from(started(pid)?).ok()?;
+    let each = i64::try_from(rustix::param::clock_ticks_per_second()).ok()?;
+    Some(booted()? + ticks.checked_mul(1_000)?.checked_div(each)?)
+}
+
+/// When the machine began to run, in milliseconds of the real clock.
+pub fn booted() -> Option<i64> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let line = stat.lines().find_map(|line| line.strip_prefix("btime "))?;
+    line.trim().parse::<i64>().ok()?.checked_mul(1_000)
+}
+
+/// The name this machine goes by.
+pub fn host() -> String {
+    let name = rustix::system::uname();
+    name.nodename().to_string_lossy().into_owned()
+}
+
 /// Whether the process of this number is gone for certain: another one has its number, or nobody.
 pub fn is_gone(pid: u32, began: Option<u64>) -> bool {
     let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
@@ -71,6 +92,19 @@ mod tests {
         assert!(!is_gone(own, began));
         assert!(is_gone(own, began.map(|ticks| ticks + 1)));
         assert!(is_gone(i32::MAX as u32 - 1, None));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_began_after_the_machine_did() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let born = began(child.id()).unwrap();
+        assert!(booted().unwrap() < born);
+        let elapsed = crate::sys::clock::Clock::System.now().0 - born;
+        assert!((-2_000..60_000).contains(&elapsed), "{elapsed} ms ago");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(began(child.id()), None);
     }
 
     #[cfg(target_os = "linux")]

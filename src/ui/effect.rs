@@ -16,6 +16,8 @@ pub enum Effect {
         path: PathBuf,
         line: u32,
     },
+    /// Somebody is needed who may look elsewhere; the sentence says for what.
+    Call(String),
     Repaint,
     Suspend,
     Quit,

@@ -6,6 +6,7 @@
 mod pen;
 
 use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
 use pen::Pen;
 use ratatui::buffer::{Buffer, Cell};
@@ -13,13 +14,19 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::text::clean;
+use crate::domain::text::{clean, clean_within};
 use crate::view::mark::likeness;
 
 use super::caps::{Charset, Sync};
 
 const SYNC_ON: &[u8] = b"\x1b[?2026h";
 const SYNC_OFF: &[u8] = b"\x1b[?2026l";
+
+const BELL: u8 = 0x07;
+/// Characters of a notification.
+const LONGEST_CALL: usize = 120;
+/// Two calls are at least this far apart.
+const CALLS_APART: Duration = Duration::from_secs(30);
 
 /// What was sent so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +48,9 @@ pub struct FrameWriter {
     sync: Sync,
     charset: Charset,
     out: Vec<u8>,
+    /// What goes out with the next frame beside it.
+    beside: Vec<u8>,
+    called: Option<Instant>,
     sent: Sent,
 }
 
@@ -54,6 +64,8 @@ impl FrameWriter {
             sync,
             charset,
             out: Vec::with_capacity(16 * 1_024),
+            beside: Vec::new(),
+            called: None,
             sent: Sent::default(),
         }
     }
@@ -79,6 +91,36 @@ impl FrameWriter {
         self.lost = true;
     }
 
+    /// Rings the terminal's bell with the next frame.
+    pub fn ring(&mut self) {
+        self.beside.push(BELL);
+    }
+
+    /// Lets the terminal show a notification with the next frame: OSC 9 and a line of plain text, nothing else.
+    pub fn notify(&mut self, sentence: &str) {
+        let line = clean_within(sentence, LONGEST_CALL);
+        let plain = line.chars().map(|c| match self.charset {
+            Charset::Ascii if !c.is_ascii() => likeness(c),
+            Charset::Ascii | Charset::Unicode => c,
+        });
+        let plain: String = plain.filter(|c| !c.is_control()).collect();
+        self.beside.extend_from_slice(b"\x1b]9;rounds: ");
+        self.beside.extend_from_slice(plain.as_bytes());
+        self.beside.extend_from_slice(b"\x1b\\");
+    }
+
+    /// What was called out goes behind the frame; what comes too soon after the last call is dropped.
+    fn call_out(&mut self) {
+        if self.beside.is_empty() {
+            return;
+        }
+        if self.called.is_none_or(|at| at.elapsed() >= CALLS_APART) {
+            self.out.append(&mut self.beside);
+            self.called = Some(Instant::now());
+        }
+        self.beside.clear();
+    }
+
     /// Lets `draw` fill an empty buffer, then sends the difference in one write. An error of the sink leaves the screen
     /// unknown, so that the next frame is whole again.
     pub fn frame(
@@ -90,6 +132,7 @@ impl FrameWriter {
         draw(&mut self.next);
         sweep(&mut self.next, self.charset);
         self.encode();
+        self.call_out();
         std::mem::swap(&mut self.next, &mut self.shown);
         if self.out.is_empty() {
             return Ok(());

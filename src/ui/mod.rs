@@ -28,5 +28,5 @@ pub mod theme;
 pub mod update;
 pub mod widget;
 
-pub use room::{Options, Room};
+pub use room::{Calls, Options, Room};
 pub use run::{Backstage, Clock, Ended, Feeds, Screen, run};

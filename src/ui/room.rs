@@ -31,6 +31,14 @@ pub struct Options {
     pub looked_at: Vec<String>,
     /// Whether orders are taken.
     pub mode: Mode,
+    pub calls: Calls,
+}
+
+/// How the terminal calls an operator who looks elsewhere: not at all, unless the config says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub bell: bool,
+    pub notify: bool,
 }
 
 impl Options {
@@ -42,6 +50,7 @@ impl Options {
             keymap: Keymap::default(),
             looked_at: Vec::new(),
             mode: Mode::Operating,
+            calls: Calls::default(),
         }
     }
 }
@@ -50,6 +59,7 @@ pub struct Room {
     pub model: Model,
     look: Look,
     writer: FrameWriter,
+    calls: Calls,
 }
 
 impl Room {
@@ -60,6 +70,7 @@ impl Room {
             keymap,
             looked_at,
             mode,
+            calls,
         } = options;
         let mut model = Model::new(size, fleet, now, looked_at);
         model.mode = mode;
@@ -71,6 +82,7 @@ impl Room {
                 keymap,
             },
             writer: FrameWriter::new(size.0, size.1, caps.sync, caps.charset),
+            calls,
         }
     }
 
@@ -104,6 +116,16 @@ impl Room {
     /// Someone else wrote to the screen.
     pub fn repaint(&mut self) {
         self.writer.repaint();
+    }
+
+    /// Calls the operator with the next frame, as far as that was asked for.
+    pub fn call(&mut self, sentence: &str) {
+        if self.calls.bell {
+            self.writer.ring();
+        }
+        if self.calls.notify {
+            self.writer.notify(sentence);
+        }
     }
 
     /// Sends what differs from the last frame: one write, or none.

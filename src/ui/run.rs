@@ -243,6 +243,10 @@ fn carry_out<S: Screen, B: Backstage>(
                 disturbed(room, screen);
                 told(suspended, "cannot suspend")
             }
+            Effect::Call(sentence) => {
+                room.call(&sentence);
+                Ok(())
+            }
             Effect::Repaint => {
                 room.repaint();
                 Ok(())

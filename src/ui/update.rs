@@ -16,8 +16,10 @@ mod walk;
 
 use std::sync::Arc;
 
+use crate::domain::finding::Severity;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
+use crate::domain::told::Told;
 use crate::keeper::Reply;
 use crate::ops::Landed;
 use crate::reader::Page;
@@ -42,7 +44,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 }
             }
         }
-        Msg::Fleet(fleet) => arrived(model, fleet),
+        Msg::Fleet(fleet) => {
+            effects.extend(call(&model.live, &fleet));
+            arrived(model, fleet);
+        }
         Msg::Reply(reply) => answer(model, reply, &mut effects),
         Msg::Page(page) => paged(model, page, &mut effects),
         Msg::Failed(sentence) => say(model, sentence),
@@ -88,6 +93,26 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(id) = model.selected_agent().cloned() {
         model.news.retain(|news| *news != id);
     }
+}
+
+/// A critical finding that begins to count: one call for all that come at once. What stood when rounds began is no news.
+fn call(before: &Fleet, now: &Fleet) -> Option<Effect> {
+    if !before.settled || before.version == 0 {
+        return None;
+    }
+    let calls = |fleet: &Fleet, told: &Told| {
+        told.finding.severity == Severity::Critical && told.counts(fleet.at)
+    };
+    let known = |told: &Told| {
+        let mut others = before.told.iter().filter(|other| calls(before, other));
+        others.any(|other| other.finding.id() == told.finding.id())
+    };
+    let mut fresh = now.told.iter().filter(|told| calls(now, told));
+    let first = fresh.find(|told| !known(told))?;
+    Some(Effect::Call(format!(
+        "{}: {}",
+        first.finding.agent, first.finding.sentence
+    )))
 }
 
 fn arrived(model: &mut Model, fleet: Arc<Fleet>) {

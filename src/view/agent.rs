@@ -2,7 +2,9 @@
 
 mod files;
 mod line;
+mod locks;
 mod numbers;
+mod proven;
 mod task;
 mod tasks;
 mod why;
@@ -36,6 +38,8 @@ pub fn page(fleet: &Fleet, agent: &AgentView, timeline: Option<&[LogRow]>, now: 
     trouble(fleet, agent, now, &mut lines);
     numbers(fleet, agent, now, &mut lines);
     tasks(agent, now, zone, &mut lines);
+    locks::locks(fleet, agent, now, &mut lines);
+    proven::proven(agent, now, zone, &mut lines);
     let mut story = happened(agent, timeline, now, zone);
     let earlier = story.split_off(story.len().min(LATEST));
     lines.push(Line::section("what happened"));

@@ -94,6 +94,7 @@ pub fn fleet_of(agents: usize) -> Fleet {
         zone: Some(ZONE),
         past: false,
         links: Vec::new(),
+        locks: Vec::new(),
         offers: BTreeMap::new(),
         agents: views,
         told: findings.iter().map(|f| Told::at_once(f, now())).collect(),
@@ -161,6 +162,7 @@ fn agent(sketch: &Sketch, id: AgentId, number: u32) -> AgentView {
         files: files(sketch, number),
         unjudged: false,
         strip: strip(sketch),
+        proven: Vec::new(),
         id,
     }
 }

@@ -151,8 +151,17 @@ fn cause(found: &Finding, silent: &HashSet<&AgentId>) -> Cause {
         Scope::Silence if silent.contains(&found.agent) => Cause::Silence(agent),
         Scope::Silence | Scope::Work => match &found.task {
             Some(task) => Cause::Task(agent, task.clone()),
-            None => Cause::Agent(agent, found.kind),
+            None => Cause::Agent(agent, root(found.kind)),
         },
+    }
+}
+
+/// What an agent skips again and again because it thinks it already did is one cause with what shows that it did not.
+fn root(kind: FindingKind) -> FindingKind {
+    if kind == FindingKind::SkipStreak {
+        FindingKind::UnprovenDone
+    } else {
+        kind
     }
 }
 

@@ -533,7 +533,11 @@ fn makes_an_agent(reader: Reader) -> bool {
         | Reader::Snapshot
         | Reader::Text
         | Reader::Markdown => true,
-        Reader::Insights | Reader::Lock | Reader::LifeSign | Reader::Document => false,
+        Reader::Insights
+        | Reader::Lock
+        | Reader::LifeSign
+        | Reader::Tracking
+        | Reader::Document => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rounds::config::Config;
 use rounds::keeper::{OneShot, Setup};
@@ -10,7 +11,7 @@ use rounds::reader::Page;
 use rounds::sys::clock::Clock;
 use serde_json::{Value, json};
 
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
 
 /// Agents in one zone around one day.
@@ -192,6 +193,40 @@ impl Folder {
     }
 
     fn ask(&self, state_dir: PathBuf, at: Ts) -> BTreeSet<String> {
+        let found = self.past(state_dir, at);
+        let bad = found.iter().filter(|one| one.severity > Severity::Info);
+        bad.map(|one| label(one)).collect()
+    }
+
+    /// Everything found as of a moment, infos too.
+    pub fn found(&self, state_dir: PathBuf, at: Ts) -> Vec<Arc<Finding>> {
+        self.flush(Ts(i64::MAX));
+        self.past(state_dir, at)
+    }
+
+    fn past(&self, state_dir: PathBuf, at: Ts) -> Vec<Arc<Finding>> {
+        let Page::Past(fleet) = self.open(state_dir).past(at, None) else {
+            panic!("the board as it was")
+        };
+        fleet.findings.clone()
+    }
+
+    /// Everything found now, by a process whose state folder stays.
+    pub fn found_now(&self) -> Vec<Arc<Finding>> {
+        self.flush(Ts(i64::MAX));
+        let mut rounds = self.open(self.state());
+        rounds.fleet(None).expect("a board").findings.clone()
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.dir.path().join("state")
+    }
+
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.dir.path().join("fleet").join(relative)
+    }
+
+    fn open(&self, state_dir: PathBuf) -> OneShot {
         let setup = Setup {
             config: Config::default_for(Zone::UTC),
             roots: vec![self.dir.path().join("fleet")],
@@ -199,25 +234,19 @@ impl Folder {
             clock: Clock::System,
             read_only: false,
         };
-        let mut rounds = OneShot::open(setup).expect("rounds starts");
-        let Page::Past(fleet) = rounds.past(at, None) else {
-            panic!("the board as it was")
-        };
-        let bad = fleet
-            .findings
-            .iter()
-            .filter(|found| found.severity > Severity::Info);
-        bad.map(|found| {
-            let task = found.task.as_ref().map_or("-", |task| task.as_str());
-            let (kind, severity) = (found.kind.word(), found.severity.word());
-            format!(
-                "{kind} {severity} {} {task} {}",
-                found.agent,
-                found.since.rfc3339()
-            )
-        })
-        .collect()
+        OneShot::open(setup).expect("rounds starts")
     }
+}
+
+/// `kind severity agent task since`
+pub fn label(found: &Finding) -> String {
+    let task = found.task.as_ref().map_or("-", |task| task.as_str());
+    let (kind, severity) = (found.kind.word(), found.severity.word());
+    format!(
+        "{kind} {severity} {} {task} {}",
+        found.agent,
+        found.since.rfc3339()
+    )
 }
 
 /// Two objects as one; the second has the last word.

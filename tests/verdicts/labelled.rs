@@ -32,7 +32,7 @@ fn stands(label: &Label, now: Ts) -> bool {
 
 #[test]
 fn labelled_histories_are_judged_as_labelled() {
-    let histories = if is_large() { 6_000 } else { 240 };
+    let histories = if is_large() { 12_000 } else { 240 };
     let mut rng = Rng(7);
     let (mut found, mut early) = (0, 0);
     for i in 0..histories {

@@ -38,23 +38,19 @@ impl Rng {
     }
 }
 
-/// What the mirror would hand over at a moment.
-pub fn kept(facts: &AgentFacts, now: Ts) -> AgentFacts {
-    let mut kept = facts.clone();
-    let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-    kept.beats = facts
-        .beats
-        .iter()
-        .rev()
-        .filter(|beat| beat.at <= now)
-        .filter(|beat| {
-            let task = beat.task.as_ref().map_or("", |task| task.as_str());
-            let n = seen.entry(task.to_owned()).or_default();
-            *n += 1;
-            *n <= KEPT_OF_TASK || beat.at >= now - KEPT
-        })
-        .cloned()
-        .collect();
+/// What the mirror would hand over at a moment; `bare` is the same without its beats.
+pub fn kept(facts: &AgentFacts, bare: &AgentFacts, now: Ts) -> AgentFacts {
+    let mut kept = bare.clone();
+    let mut seen: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    let known = facts.beats.partition_point(|beat| beat.at <= now);
+    for beat in facts.beats[..known].iter().rev() {
+        let task = beat.task.as_ref().map_or("", |task| task.as_str());
+        let n = seen.entry(task).or_default();
+        *n += 1;
+        if *n <= KEPT_OF_TASK || beat.at >= now - KEPT {
+            kept.beats.push(beat.clone());
+        }
+    }
     kept.beats.reverse();
     kept.plans
         .retain(|version| version.known <= now && version.known >= now - Span::days(40));

@@ -1,6 +1,6 @@
 //! Verdicts on made-up histories from seeds: what must be found is found, and ordinary fleets stay silent.
 //!
-//! Small by default. `ROUNDS_VERDICTS=large cargo test --release --test verdicts -- --nocapture` runs the figures of the
+//! Small by default. `ROUNDS_LARGE=1 cargo test --release --test verdicts -- --nocapture` runs the figures of the
 //! promises. Each harness prints one line with its figure and seed, and fails where it misses.
 
 #![expect(clippy::print_stdout, reason = "a harness prints its figures")]
@@ -8,8 +8,10 @@
 mod claims;
 mod files;
 mod folder;
+mod kinds;
 mod labelled;
 mod labels;
+mod live;
 mod made;
 mod ordinary;
 mod reports;
@@ -21,5 +23,6 @@ mod slots;
 use rounds::{detect, domain};
 
 fn is_large() -> bool {
-    std::env::var("ROUNDS_VERDICTS").is_ok_and(|size| size == "large")
+    let named = std::env::var("ROUNDS_VERDICTS").is_ok_and(|size| size == "large");
+    named || std::env::var_os("ROUNDS_LARGE").is_some_and(|size| size != "0")
 }

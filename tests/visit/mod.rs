@@ -99,6 +99,7 @@ impl Visit {
                 Effect::Ask(query) => self.asks.ask(query),
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.quits += 1,
+                Effect::Call(sentence) => self.room.call(&sentence),
                 Effect::Repaint => self.room.repaint(),
                 Effect::Show { .. } | Effect::Suspend => {}
             }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use super::{Across, Found, head};
 use crate::detect::trace::HeldTask;
-use crate::domain::finding::{FindingKind, Severity};
+use crate::domain::finding::{FindingKind, Severity, Threshold};
 use crate::domain::id::AgentId;
+use crate::domain::policy::Source;
 
 pub fn check(across: &Across<'_>, found: &mut Found) {
     let mut by_task: BTreeMap<&str, Vec<(&AgentId, &HeldTask)>> = BTreeMap::new();
@@ -43,6 +44,10 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
             across.when(second.at)
         );
         finding.evidence = vec![first.evidence.clone(), second.evidence.clone()];
+        finding.threshold = Some(Threshold {
+            text: "one claim of a task at a time".to_owned(),
+            source: Source::Default,
+        });
         "when one of them gives it back".clone_into(&mut finding.clears);
         found.findings.push(finding);
     }

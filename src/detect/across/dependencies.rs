@@ -3,11 +3,12 @@
 
 use super::{Across, Found, head};
 use crate::detect::trace::{Ended, Need};
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Finding, FindingKind, Severity, Threshold};
 use crate::domain::fleet::TaskState;
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::AgentId;
 use crate::domain::link::{End, Link, LinkKind};
+use crate::domain::policy::Source;
 use crate::domain::time::Span;
 
 /// An input this old belongs to an earlier round.
@@ -84,6 +85,13 @@ fn link(need: &Need, whose: &str, inputs: &[&Ended], broken: &Finding) -> Link {
     }
 }
 
+fn declared(need: &Need) -> Threshold {
+    Threshold {
+        text: format!("{} depends_on {}", need.task, need.on),
+        source: Source::Declared,
+    }
+}
+
 fn ran_before(
     across: &Across<'_>,
     agent: &AgentId,
@@ -116,6 +124,7 @@ fn ran_before(
         across.when(late.ended)
     );
     finding.evidence = vec![need.evidence.clone()];
+    finding.threshold = Some(declared(need));
     "with the next slot that runs after its input".clone_into(&mut finding.clears);
     Some(finding)
 }
@@ -152,6 +161,7 @@ fn did_not_follow(
         across.when(need.slot)
     );
     finding.evidence = vec![need.evidence.clone()];
+    finding.threshold = Some(declared(need));
     "when it runs".clone_into(&mut finding.clears);
     Some(finding)
 }

@@ -5,6 +5,7 @@ mod collisions;
 mod dependencies;
 mod duplicates;
 mod failures;
+mod locks;
 mod outage;
 mod sleep;
 mod tomorrow;
@@ -16,6 +17,7 @@ use crate::domain::facts::Sight;
 use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::link::Link;
+use crate::domain::lock::LockView;
 use crate::domain::time::{Span, Ts, Zone};
 
 /// Everything a verdict across agents may ask.
@@ -33,6 +35,8 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// What ties slots of today together and is wrong.
     pub links: Vec<Link>,
+    /// The lock board: by resource, then by when it was taken.
+    pub locks: Vec<LockView>,
     /// Kind, agent and task of findings that are told by one of these now.
     pub replaced: Vec<(FindingKind, AgentId, Option<TaskId>)>,
 }
@@ -55,6 +59,7 @@ const CHECKS: &[Check] = &[
     dependencies::check,
     outage::check,
     sleep::check,
+    locks::check,
     tomorrow::check,
     tomorrow::today,
 ];

@@ -49,9 +49,5 @@ fn sentence(of: &Judgement<'_>) -> String {
         .rhythm
         .map(|rhythm| format!("; expected every {}", rhythm.every))
         .unwrap_or_default();
-    format!(
-        "silent for {} since {}{slots}{expected}",
-        of.case.ago(last.at),
-        of.case.when(last.at)
-    )
+    format!("silent since {}{slots}{expected}", of.case.when(last.at))
 }

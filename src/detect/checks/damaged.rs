@@ -47,6 +47,7 @@ fn about(of: &Judgement<'_>, file: &FileFacts) -> Option<Finding> {
                     of.case.when(*since),
                     Untrusted::from(what.as_str()).shown_within(80)
                 ))
+                .limit("a file in use can be opened".to_owned(), Source::Default)
                 .shows(Some(of.case.evidence(start_of(file), what.as_str())))
                 .clears("when it can be opened again");
             Some(found)
@@ -75,6 +76,7 @@ fn damaged_records(of: &Judgement<'_>, file: &FileFacts) -> Option<Finding> {
             file.path.shown_within(64),
             what.shown_within(80)
         ))
+        .limit("every record can be read".to_owned(), Source::Default)
         .shows(Some(of.case.evidence(place_of(file, what.exact()), what)))
         .clears("a day after the last damage");
     Some(found)

@@ -9,6 +9,7 @@ use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
 use crate::domain::id::TaskId;
+use crate::domain::policy::Source;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
 use crate::plan::quick::ByName;
@@ -107,14 +108,12 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
                 .task(streak.task)
                 .says(sentence(of, &streak))
                 .shows(evidence);
-            let found = if n >= CRITICAL_FROM {
-                found.limit(
-                    format!("{CRITICAL_FROM} in a row"),
-                    crate::domain::policy::Source::Default,
-                )
+            let limit = if n >= CRITICAL_FROM {
+                format!("{CRITICAL_FROM} in a row")
             } else {
-                found
+                "nothing since succeeded".to_owned()
             };
+            let found = found.limit(limit, Source::Default);
             found.clears("when a run of it succeeds")
         })
         .collect()

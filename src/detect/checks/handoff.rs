@@ -7,6 +7,7 @@ use crate::detect::judgement::Judgement;
 use crate::domain::facts::PlanVersion;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::AgentId;
+use crate::domain::policy::Source;
 use crate::domain::task::Task;
 
 /// A claim went from one agent to another, and the task carries no note for the new holder. Seen as it went, or by a
@@ -112,6 +113,10 @@ impl Moved<'_> {
                 "{id} moved from {from} to {to} without a handoff note"
             ))
             .shows(Some(of.case.evidence(line, format!("claimed by {to}"))))
+            .limit(
+                "a note with every claim that changes hands".to_owned(),
+                Source::Default,
+            )
             .clears("with a handoff note, or two days after")
     }
 }

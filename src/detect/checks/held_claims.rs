@@ -63,14 +63,13 @@ fn sentence(of: &Judgement<'_>, one: &SlotCase<'_>, hold: &Hold) -> String {
         .as_ref()
         .map_or_else(|| "its run".to_owned(), |run: &RunId| format!("run {run}"));
     let when = of.case.when(hold.since);
-    let ago = of.case.ago(hold.since);
     match one.state {
         TaskState::PhantomClaim => format!("{id} was claimed {when}; {run} never wrote"),
         TaskState::Orphaned => format!(
-            "{id} is held by {run}, silent for {ago}: {}",
+            "{id} is held by {run}, silent since {when}: {}",
             hold.confirmations.join(", ")
         ),
-        TaskState::Stuck => format!("{id}: {run} writes, but finished nothing for {ago}"),
-        _ => format!("{id} is held by {run}, silent for {ago} since {when}"),
+        TaskState::Stuck => format!("{id}: {run} writes, but finished nothing since {when}"),
+        _ => format!("{id} is held by {run}, silent since {when}"),
     }
 }

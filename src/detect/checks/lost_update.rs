@@ -1,12 +1,19 @@
-//! `lost_update`: a plan that took back what another writer had changed.
+//! `lost_update`: a plan or a tracking file that took back what another writer had changed.
 
 use super::Draft;
 use super::plans::{BELIEVED, known, line_of};
 use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::facts::PlanVersion;
-use crate::domain::finding::{Evidence, Finding, FindingKind, Severity};
+use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::id::Locus;
+use crate::domain::kept::TrackedChange;
+use crate::domain::policy::Source;
 use crate::domain::task::{Task, TaskStatus};
+use crate::domain::time::Span;
+
+/// What was put into a tracking file this long ago is not tidied up yet.
+const FRESH: Span = Span::DAY;
 
 /// The same plan, and a version that took back what another writer had changed: it changes something of its own, and
 /// everything else stands as it stood before the other's change. Or a claim's epoch went back, which no writer means.
@@ -34,6 +41,64 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// A tracking file from which a writer took what another had just put there, while it put in something of its own: it had
+/// not read the other's version. Who only takes out, or takes out what is oldest, tidies up.
+pub fn tracked(of: &Judgement<'_>) -> Vec<Finding> {
+    let changes = &of.case.facts.tracked;
+    let mut found = Vec::new();
+    for (i, newest) in changes.iter().enumerate() {
+        let parts = !newest.removed.is_empty() && !newest.added.is_empty();
+        if newest.at > of.case.now || !parts || !newest.keeps_older {
+            continue;
+        }
+        let before = changes[..i].iter().rev();
+        let before = before.filter(|one| one.file == newest.file && newest.at - one.at <= FRESH);
+        let put_in = |name| before.clone().find(|one| one.added.contains(name));
+        let theirs: Vec<Option<&TrackedChange>> = newest.removed.iter().map(put_in).collect();
+        if let [Some(last), ..] = theirs[..]
+            && theirs.iter().all(Option::is_some)
+        {
+            found.push(about_entries(of, last, newest));
+        }
+    }
+    found
+}
+
+fn about_entries(of: &Judgement<'_>, theirs: &TrackedChange, newest: &TrackedChange) -> Finding {
+    let locus = Locus {
+        file: newest.file,
+        line: 1,
+        ..Locus::default()
+    };
+    let case = of.case;
+    let file = case.file(locus).shown_within(60);
+    let lost = newest.removed[0].shown_within(60);
+    let more = match newest.removed.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Draft::new(of, FindingKind::LostUpdate, Severity::Critical, newest.at)
+        .says(format!(
+            "{file}: {lost}{more}, put in {}, was overwritten {} by a writer that had not read it",
+            case.when(theirs.at),
+            case.when(newest.at)
+        ))
+        .limit(
+            format!("put in within {FRESH} before, and gone with a change of something else"),
+            Source::Default,
+        )
+        .shows([
+            case.evidence(
+                locus,
+                format!("the lost version: versions/{}", newest.before),
+            )
+            .written(theirs.at),
+            case.evidence(locus, format!("what replaced it: versions/{}", newest.hash))
+                .written(newest.at),
+        ])
+        .clears("when acknowledged, or two days after")
 }
 
 pub(super) fn find<'a>(version: &'a PlanVersion, task: &Task) -> Option<&'a Task> {
@@ -90,7 +155,14 @@ fn about_lost(
         TaskStatus::Pending => "its change".to_owned(),
         status => format!("its {}", super::drift::plan_word(status)),
     };
-    let lost: Evidence = of.case.evidence(line_of(theirs, task), "the lost version");
+    let lost = of.case.evidence(
+        line_of(theirs, task),
+        format!("the lost version: versions/{}", theirs.hash),
+    );
+    let replaced = of.case.evidence(
+        line_of(newest, find(newest, task).unwrap_or(task)),
+        format!("what replaced it: versions/{}", newest.hash),
+    );
     Draft::new(
         of,
         FindingKind::LostUpdate,
@@ -104,6 +176,10 @@ fn about_lost(
         of.case.when(theirs.known),
         of.case.when(newest.known)
     ))
-    .shows(Some(lost))
+    .limit(
+        "a change that a later version of the same plan takes back".to_owned(),
+        Source::Default,
+    )
+    .shows([lost.written(theirs.known), replaced.written(newest.known)])
     .clears("when acknowledged, or two days after")
 }

@@ -60,6 +60,7 @@ const CHECKS: &[Check] = &[
     plans::stale_insights,
     plans::vanished,
     lost_update::check,
+    lost_update::tracked,
     handoff::check,
     waiting::review,
     waiting::not_picked_up,

@@ -7,6 +7,7 @@ use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::heartbeat::{Item, RunStatus};
 use crate::domain::id::TaskId;
+use crate::domain::policy::Source;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
 use crate::plan::quick::Names;
@@ -32,7 +33,30 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
             found.push(about(of, run, &asked));
         }
     }
+    found.extend(outbox(of));
     found
+}
+
+/// Open questions of its outbox.
+fn outbox<'a>(of: &'a Judgement<'_>) -> impl Iterator<Item = Finding> + 'a {
+    let case = of.case;
+    let asked = case.facts.questions.iter().filter_map(move |question| {
+        let file = case.facts.file(question.locus.file);
+        let at = question.at.or(file.map(|file| file.modified))?;
+        let open = question.answered.is_none_or(|answered| answered > case.now);
+        (open && at <= case.now).then_some((question, at))
+    });
+    asked.map(move |(question, at)| {
+        let text = question.text.shown_within(120);
+        Draft::new(of, FindingKind::NeedsHuman, Severity::Critical, at)
+            .says(format!(
+                "it waits for your answer since {}: {text}",
+                case.when(at)
+            ))
+            .limit("an open question in its outbox".to_owned(), Source::Default)
+            .shows(Some(case.evidence(question.locus, text).written(at)))
+            .clears("when its entry in the outbox says that it is answered")
+    })
 }
 
 fn question(of: &Judgement<'_>, run: &Run<'_>) -> Option<Untrusted> {
@@ -77,6 +101,10 @@ fn about(of: &Judgement<'_>, run: &Run<'_>, asked: &Untrusted) -> Finding {
             of.case.when(run.last.at),
             asked.shown_within(120)
         ))
+        .limit(
+            "blocked, or an item with the reason needs_human, in its last run".to_owned(),
+            Source::Default,
+        )
         .shows(Some(of.case.evidence_of(run.last)))
         .clears("when a later run of it no longer asks")
 }

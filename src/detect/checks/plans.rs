@@ -64,9 +64,11 @@ pub fn stale_plan(of: &Judgement<'_>) -> Vec<Finding> {
         .shows(newest.map(|version| {
             let locus = Locus {
                 file: version.file,
+                line: 1,
                 ..Locus::default()
             };
             case.evidence(locus, "the newest plan")
+                .written(version.known)
         }))
         .clears("with a plan for today");
     vec![found]
@@ -126,7 +128,7 @@ pub fn stale_insights(of: &Judgement<'_>) -> Vec<Finding> {
         .find(|file| file.role == FileRole::Insights);
     let found = Draft::new(of, FindingKind::StaleInsights, severity, changed)
         .says(format!(
-            "nothing learned for {age}: INSIGHTS untouched since {}",
+            "nothing learned: INSIGHTS untouched since {}",
             case.when(changed)
         ))
         .limit("8d, a warning from 15d".to_owned(), Source::Default)
@@ -186,6 +188,10 @@ fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
         )
         .says(format!("all {} files of this agent are gone", files.len()))
         .shows(of.last_beat().map(|beat| case.evidence_of(beat)))
+        .limit(
+            "files that were there stay, or are rotated".to_owned(),
+            Source::Default,
+        )
         .clears("when it is back, or acknowledged");
         return vec![found];
     }
@@ -202,6 +208,7 @@ fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
         .map(|(file, since)| {
             let locus = Locus {
                 file: file.id,
+                line: 1,
                 ..Locus::default()
             };
             Draft::new(of, FindingKind::Vanished, Severity::Critical, since)
@@ -211,6 +218,10 @@ fn gone_files(of: &Judgement<'_>) -> Vec<Finding> {
                     case.when(since)
                 ))
                 .shows(Some(case.evidence(locus, "gone")))
+                .limit(
+                    "a file that was there stays, or is rotated".to_owned(),
+                    Source::Default,
+                )
                 .clears("when it is back, or acknowledged")
         })
         .collect()
@@ -252,6 +263,8 @@ fn gone_tasks(of: &Judgement<'_>) -> Vec<Finding> {
                 .shows(Some(
                     of.case.evidence(line_of(before, task), "where it stood"),
                 ));
+            let rule = "a recurring task stays until it is switched off".to_owned();
+            let draft = draft.limit(rule, Source::Default);
             found.push(draft.clears("when it is back, or acknowledged"));
         }
     }

@@ -159,6 +159,7 @@ pub fn no_reason(of: &Judgement<'_>) -> Vec<Finding> {
                     of.case.when(beat.at)
                 ))
                 .shows(Some(of.case.evidence_of(beat)))
+                .limit("a skipped task names a reason".to_owned(), Source::Default)
                 .clears("with the next run of it that says more");
             Some(found)
         })

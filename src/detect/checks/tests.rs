@@ -6,6 +6,7 @@ use crate::domain::finding::{FindingKind, Severity};
 use crate::domain::heartbeat::{Item, ItemClass};
 use crate::domain::id::{FileId, ItemId};
 use crate::domain::lock::Lock;
+use crate::domain::proof::{Proof, ProvenBy};
 use crate::domain::task::{Flag, Handoff, LastOp};
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
@@ -123,9 +124,9 @@ fn already_done_wants_a_proof() {
     );
     let mut known = agent().beat(skip).at("12:30");
     let id = known.facts.beats.last().unwrap().items[0].1;
-    known.facts.proofs = Some([id].into());
+    known.facts.proofs = Some([(id, Proof::bare(ProvenBy::Entry))].into());
     assert!(!has(&known, "unproven_done t"), "found in older history");
-    known.facts.proofs = Some(std::collections::BTreeSet::new());
+    known.facts.proofs = Some(std::collections::BTreeMap::new());
     assert!(
         has(&known, "unproven_done t"),
         "sought everywhere and not found"
@@ -483,9 +484,11 @@ fn locks_outlive_their_time_or_their_run() {
                 acquired: Some(acquired),
                 renewed: None,
                 ttl: ttl.map(Span::mins),
+                process: None,
             },
-            file: FileId(9),
+            file: FileId(1),
             modified: acquired,
+            renewals: 0,
         });
         has(&scenario.at(at).plus(ms), "lock")
     };

@@ -4,6 +4,7 @@ use super::Draft;
 use crate::detect::judgement::Judgement;
 use crate::domain::agent::AgentState;
 use crate::domain::finding::{Finding, FindingKind};
+use crate::domain::policy::Source;
 use crate::plan::ahead;
 use crate::plan::lint::{self, Issue};
 
@@ -48,6 +49,10 @@ fn finding(of: &Judgement<'_>, about: &[Issue<'_>]) -> Option<Finding> {
     )
     .task(worst.task.map(|task| &task.id))
     .says(format!("tomorrow: {}", says.join("; ")))
+    .limit(
+        "the limits, hours, links and declarations of the plan itself".to_owned(),
+        Source::Declared,
+    )
     .shows(evidence.take(3))
     .clears(clears);
     Some(found)

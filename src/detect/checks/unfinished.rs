@@ -65,7 +65,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
             Some(next) if next <= certain => {
                 format!("the next one began {}", of.case.when(next))
             }
-            _ => format!("nothing for {}", of.case.ago(run.last.at)),
+            _ => format!("nothing since {}", of.case.when(run.last.at)),
         };
         let sentence = format!(
             "{name} began {} and never ended; {how}",

@@ -6,12 +6,17 @@ use crate::detect::runs::Run;
 use crate::domain::action::StepStatus;
 use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::fleet::Proven;
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
 use crate::domain::id::{ItemId, TaskId};
-use crate::domain::proof::{Asked, EverRan, History, mentions_done, says_done};
+use crate::domain::policy::Source;
+use crate::domain::proof::{Asked, Deed, Done, EverRan, History, Proof, mentions_done, says_done};
 
 /// As many lines of one task as are kept: with fewer the whole history is at hand.
 const KEPT_OF_TASK: usize = 40;
+
+/// Proofs that are shown.
+const MOST_PROVEN: usize = 12;
 
 struct Claimed<'a> {
     beat: &'a Beat,
@@ -87,7 +92,36 @@ fn unproven_items(of: &Judgement<'_>, run: &Run<'_>) -> u32 {
     count
 }
 
-/// Found by whoever looked through the whole history; else by what is at hand, where that is everything.
+/// Skips of the last day that call themselves done, each with what shows it. Newest first.
+pub fn proven(of: &Judgement<'_>) -> Vec<Proven> {
+    let mut found: Vec<Proven> = Vec::new();
+    let recent = of.runs.iter().rev();
+    for run in recent.take_while(|run| run.last.at >= of.case.now - REMEMBERED) {
+        for (class, id) in &run.last.items {
+            let item = of.case.facts.items.get(id);
+            let Some(item) = item.filter(|item| *class == ItemClass::Skipped && says_done(item))
+            else {
+                continue;
+            };
+            let known = found.iter().any(|known| known.what == item.what);
+            if known || found.len() == MOST_PROVEN {
+                continue;
+            }
+            if let Shown::By(proof) = proof_of(of, run.last, *id, item, run.task()) {
+                let place = proof.locus;
+                found.push(Proven {
+                    what: item.what.clone(),
+                    at: run.last.at,
+                    skip: run.last.locus,
+                    place: place.map(|locus| of.case.evidence(locus, proof.shown())),
+                    proof,
+                });
+            }
+        }
+    }
+    found
+}
+
 fn is_proven(
     of: &Judgement<'_>,
     beat: &Beat,
@@ -95,11 +129,39 @@ fn is_proven(
     item: &Item,
     task: Option<&TaskId>,
 ) -> bool {
+    match proof_of(of, beat, id, item, task) {
+        Shown::By(_) | Shown::Perhaps => true,
+        Shown::ByNothing => false,
+    }
+}
+
+/// Whether anything shows that it was done.
+enum Shown {
+    By(Proof),
+    ByNothing,
+    /// Not everything was looked through.
+    Perhaps,
+}
+
+impl From<Option<Proof>> for Shown {
+    fn from(found: Option<Proof>) -> Self {
+        found.map_or(Self::ByNothing, Self::By)
+    }
+}
+
+/// Found by whoever looked through the whole history, else in what is at hand, where that is everything.
+fn proof_of(
+    of: &Judgement<'_>,
+    beat: &Beat,
+    id: ItemId,
+    item: &Item,
+    task: Option<&TaskId>,
+) -> Shown {
     if let Some(proofs) = &of.case.facts.proofs {
-        return proofs.contains(&id);
+        return proofs.get(&id).cloned().into();
     }
     if !knows_all(of, task) {
-        return true;
+        return Shown::Perhaps;
     }
     let ever = if task_ever_done(of, beat, task) {
         EverRan::Yes
@@ -111,7 +173,7 @@ fn is_proven(
         at: beat.at,
         ever,
     };
-    asked.is_shown(&history(of))
+    asked.shown_by(&history(of)).into()
 }
 
 /// What is at hand of what the agent did.
@@ -121,12 +183,22 @@ fn history<'b>(of: &'b Judgement<'_>) -> History<'b> {
             .items
             .iter()
             .filter(|(class, _)| *class == ItemClass::Did);
-        did.filter_map(|(_, id)| Some((beat.at, of.case.facts.items.get(id)?)))
+        did.filter_map(|(_, id)| {
+            Some(Deed {
+                at: beat.at,
+                id: *id,
+                item: of.case.facts.items.get(id)?,
+                place: Some((beat.locus, beat.run.as_ref())),
+            })
+        })
     });
-    let done = of.case.steps.iter().map(|fact| &fact.step);
+    let done = of.case.steps.iter();
     let steps = done
-        .filter(|step| step.status == StepStatus::Done)
-        .map(|step| (step.at.at, step.key.as_ref(), step.target.as_ref()));
+        .filter(|fact| fact.step.status == StepStatus::Done)
+        .map(|fact| Done {
+            step: &fact.step,
+            locus: fact.locus,
+        });
     History {
         deeds: deeds.collect(),
         steps: steps.collect(),
@@ -176,5 +248,9 @@ fn about(of: &Judgement<'_>, claimed: &Claimed<'_>) -> Finding {
         claimed.count
     ))
     .shows(Some(of.case.evidence_of(claimed.beat)))
+    .limit(
+        "a run, a step or an entry before every already_done".to_owned(),
+        Source::Default,
+    )
     .clears("when the doing is found, or a day after the last such skip")
 }

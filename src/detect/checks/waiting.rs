@@ -31,12 +31,12 @@ pub fn review(of: &Judgement<'_>) -> Vec<Finding> {
             let (severity, why) = if waited > REVIEW_CRITICAL {
                 (
                     Severity::Critical,
-                    format!("waits for a review for {waited}"),
+                    format!("waits for a review since {}", of.case.when(one.since)),
                 )
             } else if waited > REVIEW {
                 (
                     Severity::Warning,
-                    format!("waits for a review for {waited}"),
+                    format!("waits for a review since {}", of.case.when(one.since)),
                 )
             } else if own {
                 (
@@ -139,6 +139,10 @@ pub fn flagged(of: &Judgement<'_>) -> Vec<Finding> {
             Draft::new(of, FindingKind::Flagged, Severity::Warning, since)
                 .task(Some(&one.slot.task.id))
                 .says(format!("{} is flagged{why}", one.slot.task.id))
+                .limit(
+                    "an operator's flag, until it is acknowledged".to_owned(),
+                    Source::Default,
+                )
                 .shows(Some(plan_line(of, one)))
                 .clears("when acknowledged"),
         );

@@ -320,6 +320,10 @@ fn about_approval(of: &Judgement<'_>, work: &Work<'_>, word: &StepWord<'_>) -> F
             .evidence(word.newest.locus, action.clone())
             .written(step.at.at),
     ))
+    .limit(
+        "a yes before every irreversible step".to_owned(),
+        Source::Declared,
+    )
     .clears("when it is approved, or the agent drops it")
 }
 
@@ -354,6 +358,10 @@ pub fn conflicted(of: &Judgement<'_>) -> Vec<Finding> {
                             .evidence(word.newest.locus, "done again, otherwise")
                             .written(at),
                     ])
+                    .limit(
+                        "a step is done once, with one content".to_owned(),
+                        Source::Default,
+                    )
                     .clears("when acknowledged, or a day after"),
             );
         }

@@ -6,6 +6,7 @@ use super::{Draft, REMEMBERED};
 use crate::detect::judgement::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::{Locus, RunId, TaskId};
+use crate::domain::policy::Source;
 use crate::domain::task::Claim;
 use crate::domain::time::{Day, Ts, Zone};
 use crate::plan::calendar::Window;
@@ -223,10 +224,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
                     of.case.when(zombie.at),
                     zombie.current
                 ))
-                .limit(
-                    format!("epoch {}", zombie.current),
-                    crate::domain::policy::Source::Declared,
-                )
+                .limit(format!("epoch {}", zombie.current), Source::Declared)
                 .shows(Some(
                     of.case
                         .evidence(zombie.locus, "written under an old claim")
@@ -276,6 +274,7 @@ pub fn epoch_back(of: &Judgement<'_>) -> Vec<Finding> {
                             claim.epoch,
                             of.case.when(version.known)
                         ))
+                        .limit(format!("epoch {epoch}, which only grows"), Source::Declared)
                         .shows(Some(of.case.evidence(locus, "an older epoch")))
                         .clears("when acknowledged, or a day after"),
                     );

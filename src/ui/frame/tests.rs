@@ -176,3 +176,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn calls_go_out_beside_a_frame_as_plain_text_and_not_too_often() {
+    let mut writer = writer();
+    let mut sink = Vec::new();
+    let nothing = |_: &mut Buffer| {};
+    writer.frame(&mut sink, nothing).unwrap();
+    sink.clear();
+    writer.ring();
+    writer.notify("sent \x1b]52;c;AAAA\x07 twice\n\u{9b}31m");
+    writer.frame(&mut sink, nothing).unwrap();
+    let sent = String::from_utf8(sink.clone()).unwrap();
+    let text = sent.strip_prefix("\x07\x1b]9;rounds: ").unwrap();
+    let text = text.strip_suffix("\x1b\\").unwrap();
+    assert!(!text.chars().any(char::is_control), "{text:?}");
+    assert!(
+        text.starts_with("sent ") && text.contains(" twice"),
+        "{text}"
+    );
+    sink.clear();
+    writer.ring();
+    writer.frame(&mut sink, nothing).unwrap();
+    writer.frame(&mut sink, nothing).unwrap();
+    assert_eq!(sink, b"", "a second call within half a minute is dropped");
+}

@@ -51,6 +51,8 @@ pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
             lines.push(Line::fact("shown", crate::view::told::shown(fleet, told)));
         }
     }
+    super::locks::locks(fleet, agent, now, &mut lines);
+    super::proven::proven(agent, now, zone, &mut lines);
     reasons(agent, now, zone, &mut lines);
     if let Some(threshold) = &agent.reasoning.threshold {
         let source = threshold.source.word();

@@ -9,6 +9,7 @@ mod reports;
 mod slots;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -19,15 +20,15 @@ use crate::made::Rng;
 
 /// A fleet, and what stands at which moment.
 pub struct Case {
-    fleet: Folder,
-    moments: Vec<(Ts, Vec<String>)>,
+    pub fleet: Folder,
+    pub moments: Vec<(Ts, Vec<String>)>,
 }
 
-type Maker = fn(Folder) -> Case;
+pub type Maker = fn(Folder) -> Case;
 
 const ZONES: &[&str] = &["UTC", "Europe/Kyiv", "America/New_York", "Asia/Kolkata"];
 
-const CASES: &[(&str, Maker)] = &[
+pub const CASES: &[(&str, Maker)] = &[
     ("a slot that nobody served", slots::missed),
     ("a slot passed over", slots::passed_over),
     ("a weekly rule", slots::weekly),
@@ -46,6 +47,10 @@ const CASES: &[(&str, Maker)] = &[
     ("one task, two claims", claims::two_claims),
     ("a claim that moved", claims::moved),
     ("a question", reports::question),
+    ("a question of an outbox", documents::outbox),
+    ("done by a tracking file", reports::tracked),
+    ("a lock that is waited for", documents::waited_for),
+    ("one lock, two holders", documents::locked_twice),
     ("a yes that is waited for", reports::approval),
     ("asked for after a failure", claims::asked_for),
     ("a review", claims::review),
@@ -110,33 +115,55 @@ fn upon(fleet: Folder, moment: Ts, what: &str, since: Ts) -> Case {
 
 #[test]
 fn labelled_fleets_are_judged_as_labelled_through_their_files() {
-    let rounds = if is_large() { 40 } else { 1 };
-    let mut rng = Rng(23);
+    let rounds = if is_large() { 60 } else { 1 };
+    let next = AtomicU64::new(0);
+    let (judged, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        loop {
+            let round = next.fetch_add(1, Ordering::Relaxed);
+            if round >= rounds {
+                break;
+            }
+            let (all, bad) = one_round(&mut Rng(23 + round));
+            judged.fetch_add(all, Ordering::Relaxed);
+            wrong.fetch_add(bad, Ordering::Relaxed);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    let (judged, wrong) = (judged.into_inner(), wrong.into_inner());
+    println!(
+        "labelled fleets through files: {judged} judgements, {wrong} wrong (seeds 23 to {})",
+        22 + rounds
+    );
+    assert_eq!(wrong, 0, "judged otherwise than labelled");
+}
+
+/// Every case once, in some zone on some day: how many judgements, and how many of them wrong.
+fn one_round(rng: &mut Rng) -> (usize, usize) {
     let (mut judged, mut wrong) = (0, 0);
-    for _ in 0..rounds {
-        for (name, make) in CASES {
-            // Wednesdays that no clock change touches, and Sundays that one does are told apart elsewhere.
-            let day = Day::new(2026, 3, 18)
-                .expect("a day")
-                .plus(-7 * rng.within(0, 9));
-            let zone = rng.pick(ZONES);
-            let case = make(Folder::new(zone, day));
-            for (at, labels) in &case.moments {
-                judged += 1;
-                let labels: BTreeSet<String> = labels.iter().cloned().collect();
-                let found = case.fleet.judged(*at);
-                if !case.fleet.has_status() {
-                    let then = case.fleet.judged_then(*at);
-                    assert_eq!(found, then, "{name}: what came later changes nothing");
-                }
-                if found != labels {
-                    wrong += 1;
-                    println!("  {name} at {} ({zone}, {day})", at.rfc3339());
-                    println!("    labelled {labels:?}\n    found    {found:?}");
-                }
+    for (name, make) in CASES {
+        // Wednesdays that no clock change touches, and Sundays that one does are told apart elsewhere.
+        let day = Day::new(2026, 3, 18).expect("a day");
+        let day = day.plus(-7 * rng.within(0, 9));
+        let zone = rng.pick(ZONES);
+        let case = make(Folder::new(zone, day));
+        for (at, labels) in &case.moments {
+            judged += 1;
+            let labels: BTreeSet<String> = labels.iter().cloned().collect();
+            let found = case.fleet.judged(*at);
+            if !case.fleet.has_status() {
+                let then = case.fleet.judged_then(*at);
+                assert_eq!(found, then, "{name}: what came later changes nothing");
+            }
+            if found != labels {
+                wrong += 1;
+                println!("  {name} at {} ({zone}, {day})", at.rfc3339());
+                println!("    labelled {labels:?}\n    found    {found:?}");
             }
         }
     }
-    println!("labelled fleets through files: {judged} judgements, {wrong} wrong (seed 23)");
-    assert_eq!(wrong, 0, "judged otherwise than labelled");
+    (judged, wrong)
 }

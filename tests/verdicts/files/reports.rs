@@ -88,6 +88,21 @@ pub fn unproven(mut fleet: Folder) -> Case {
     upon(fleet, end, "unproven_done critical social digest", end)
 }
 
+/// Of two that call themselves done, the one that a tracking file lists is.
+pub fn tracked(mut fleet: Folder) -> Case {
+    let slot = daily(&mut fleet, &json!({}));
+    fleet.write("social", "followed.json", r#"["@listed"]"#);
+    let item =
+        |who: &str| json!({"what": format!("follow {who}"), "why": "already_done", "target": who});
+    let did = json!({"did": [{"what": "followed @else", "target": "@else"}]});
+    fleet.run("social", "digest", slot - Span::HOUR, "ok", &did);
+    let listed = json!({"did": ["read mails"], "skipped": [item("@listed")]});
+    fleet.run("social", "digest", slot, "ok", &listed);
+    let never = json!({"did": ["read mails"], "skipped": [item("@nobody")]});
+    let end = fleet.run("social", "digest", slot + Span::mins(5), "ok", &never);
+    upon(fleet, end, "unproven_done critical social digest", end)
+}
+
 pub fn question(mut fleet: Folder) -> Case {
     let slot = daily(&mut fleet, &json!({}));
     let more =
