@@ -461,7 +461,7 @@ fn the_week_is_counted_as_the_raw_lines_are() {
         .run("retro fleet --md")
         .ends(0)
         .says("## Note")
-        .says("- fewer of it");
+        .says("\nfewer of it\n");
     rounds
         .run("retro fleet --read publisher")
         .ends(2)

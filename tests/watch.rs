@@ -119,7 +119,7 @@ fn line_of(from: &mut BufReader<fs::File>) -> String {
 
 #[test]
 fn a_hook_is_run_for_a_finding_and_for_its_end_and_a_restart_repeats_nothing() {
-    let place = Place::new("hook = [\"sh\", \"-c\", \"cat >> hooked\"]\n");
+    let place = Place::new("hook = [\"sh\", \"-c\", \"cat >> $HOME/hooked\"]\n");
     let mut watch = place.watch();
     let raised = watch.next();
     assert_eq!(
@@ -149,7 +149,7 @@ fn a_hook_is_run_for_a_finding_and_for_its_end_and_a_restart_repeats_nothing() {
 #[test]
 fn digest_and_ping_are_run() {
     let place = Place::new(
-        "digest_at = \"00:00\"\ndigest = [\"sh\", \"-c\", \"head -n 1 > digest\"]\nping = [\"sh\", \"-c\", \"echo ping > ping\"]\n",
+        "digest_at = \"00:00\"\ndigest = [\"sh\", \"-c\", \"head -n 1 > $HOME/digest\"]\nping = [\"sh\", \"-c\", \"echo ping > $HOME/ping\"]\n",
     );
     for name in ["digest", "ping"] {
         make_fifo(&place.path(name));
