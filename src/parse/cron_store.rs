@@ -15,6 +15,7 @@ use super::beat::session_agent;
 use super::diagnostic::{Diagnostic, DiagnosticKind};
 use super::json::{Kind, Node, Source};
 use super::members::Members;
+use super::numbering::Numbering;
 use super::plan_file::task::{self, Name};
 use super::plan_file::{MOST_BYTES, MOST_TASKS, TOO_LONG, documents, number_lines};
 use super::report::Reporter;
@@ -77,9 +78,9 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
     for plan in &mut store.plans {
         number_lines(plan, bytes);
     }
+    let mut numbering = Numbering::new(bytes, 0);
     for record in &mut store.records {
-        let before = &bytes[..record.offset as usize];
-        record.line += memchr::memchr_iter(b'\n', before).count() as u32;
+        record.line += numbering.at(record.offset as usize);
     }
     (store, reporter.out)
 }

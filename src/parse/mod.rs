@@ -19,6 +19,7 @@ mod lock;
 mod markdown;
 mod marker;
 mod members;
+mod numbering;
 pub mod outbox;
 mod plan_file;
 mod report;

@@ -7,6 +7,7 @@ use crate::domain::text::Untrusted;
 use super::Context;
 use super::json::{Node, Outcome, Source, Tape};
 use super::members::Members;
+use super::numbering::Numbering;
 use super::plan_file::list_of;
 
 /// Words of an entry's kind that ask somebody.
@@ -63,9 +64,9 @@ pub(super) fn questions(bytes: &[u8], ctx: &Context<'_>) -> Option<Vec<Question>
     let listed = list.items().chain(list.fields().map(|(_, value)| value));
     let asked = listed.filter(Node::is_object);
     let mut found: Vec<Question> = asked.filter_map(|node| question(node, ctx)).collect();
+    let mut numbering = Numbering::new(bytes, 1);
     for one in &mut found {
-        let before = &bytes[..(one.locus.offset as usize).min(bytes.len())];
-        one.locus.line = 1 + memchr::memchr_iter(b'\n', before).count() as u32;
+        one.locus.line = numbering.at(one.locus.offset as usize);
     }
     Some(found)
 }

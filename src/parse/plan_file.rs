@@ -11,6 +11,7 @@ use crate::domain::time::{ClockTime, Span, Zone};
 use super::diagnostic::{Diagnostic, DiagnosticKind};
 use super::json::{Fault, Kind, Node, Outcome, Source, Tape};
 use super::members::Members;
+use super::numbering::Numbering;
 use super::report::{Advice, Reporter};
 use super::{Context, timestamp};
 pub(super) use day_plan::is_one as is_day_plan;
@@ -299,15 +300,9 @@ fn pair(node: Node<'_>) -> Option<Quiet> {
 }
 
 pub(super) fn number_lines(plan: &mut Plan, bytes: &[u8]) {
-    let (mut from, mut line) = (0, 1);
+    let mut numbering = Numbering::new(bytes, 1);
     for task in &mut plan.tasks {
-        let at = (task.offset as usize).min(bytes.len());
-        if at < from {
-            (from, line) = (0, 1);
-        }
-        line += memchr::memchr_iter(b'\n', &bytes[from..at]).count() as u32;
-        from = at;
-        task.line = line;
+        task.line = numbering.at(task.offset as usize);
     }
 }
 

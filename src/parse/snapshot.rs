@@ -8,6 +8,7 @@ use crate::domain::time::{Ts, Zone};
 use super::beat::beat;
 use super::json::{Kind, Node, Source};
 use super::members::Members;
+use super::numbering::Numbering;
 use super::plan_file::documents;
 use super::report::Reporter;
 use super::slots::moment;
@@ -20,6 +21,7 @@ pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
     let source = Source::new(chunk.bytes);
     let tapes = documents(chunk.bytes, &mut reporter);
     let mut records = Vec::new();
+    let mut numbering = Numbering::new(chunk.bytes, chunk.line);
     // Of several documents appended one after another the last is the state.
     if let Some(root) = tapes.last().map(|tape| tape.root(&source)) {
         for (node, beat) in beats(root, ctx, &mut reporter) {
@@ -28,16 +30,15 @@ pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
                 body: Body::Beat(beat.into_owned()),
                 offset: chunk.offset + from as u64,
                 len: (to - from) as u32,
-                line: chunk.line + memchr::memchr_iter(b'\n', &chunk.bytes[..from]).count() as u32,
+                line: numbering.at(from),
             });
         }
     }
-    let newlines = memchr::memchr_iter(b'\n', chunk.bytes).count() as u32;
     Parsed {
         records,
         diagnostics: reporter.out,
         consumed: chunk.bytes.len(),
-        next_line: chunk.line + newlines,
+        next_line: numbering.at(chunk.bytes.len()),
         carry: Carry::default(),
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::text::Lent;
 
 use super::super::json::{Kind, Node, Source};
 use super::super::members::Members;
+use super::super::numbering::Numbering;
 use super::super::report::Reporter;
 use super::super::vocabulary::{Class, Place};
 use super::super::{Body, Context, Record, snapshot};
@@ -39,9 +40,10 @@ pub(in super::super) fn read(bytes: &[u8], ctx: &Context<'_>) -> Vec<Record<'sta
         }
     }
     found.truncate(MOST_TASKS);
+    let mut numbering = Numbering::new(bytes, 1);
     found
         .into_iter()
-        .map(|(node, beat)| place(node, beat, bytes))
+        .map(|(node, beat)| place(node, beat, &mut numbering))
         .collect()
 }
 
@@ -117,12 +119,16 @@ fn exact(stamp: &Stamp) -> bool {
     stamp.surety != Surety::DayOnly
 }
 
-fn place(node: Node<'_>, beat: Heartbeat<'static>, bytes: &[u8]) -> Record<'static> {
+fn place(
+    node: Node<'_>,
+    beat: Heartbeat<'static>,
+    numbering: &mut Numbering<'_>,
+) -> Record<'static> {
     let (from, to) = node.span();
     Record {
         body: Body::Beat(beat),
         offset: from as u64,
         len: (to - from) as u32,
-        line: 1 + memchr::memchr_iter(b'\n', &bytes[..from]).count() as u32,
+        line: numbering.at(from),
     }
 }
