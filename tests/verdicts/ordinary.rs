@@ -8,7 +8,7 @@ use crate::detect::judge_fleet;
 use crate::domain::facts::Sight;
 use crate::domain::finding::Severity;
 use crate::domain::fleet::Health;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Ts};
 use crate::is_large;
 use crate::made::{Rng, end_only, kept, run};
 use crate::scenario::Scenario;
@@ -82,13 +82,26 @@ fn on_the_dot(_: &mut Rng) -> Scenario {
 
 fn long_end_only(rng: &mut Rng) -> Scenario {
     let mut agent = agent_in("long", "America/New_York").standing(&["audit cron=0_*/2_*_*_*"]);
-    let begin = agent.time(&format!("-{}d 00:00", days()));
-    for slot in 0..days() * 12 {
-        let start = begin + Span::hours(2 * slot) + Span::secs(rng.within(0, 60));
+    for start in of_the_clock(&agent, 120, 0) {
+        let start = start + Span::secs(rng.within(0, 60));
         let length = Span::mins(40) + Span::secs(rng.within(-240, 240));
         end_only(&mut agent, Some("audit"), start, length, "did=4");
     }
     agent
+}
+
+/// Every so many minutes of the agent's own clock, and so many after: where the clocks change, its calendar moves with them.
+fn of_the_clock(agent: &Scenario, minutes: i64, after: i64) -> Vec<Ts> {
+    let mut found: Vec<Ts> = Vec::new();
+    for day in -days()..0 {
+        for slot in 0..24 * 60 / minutes {
+            let at = slot * minutes + after;
+            found.push(agent.time(&format!("{day}d {:02}:{:02}", at / 60, at % 60)));
+        }
+    }
+    // Times that the clocks leave out are one instant.
+    found.dedup();
+    found
 }
 
 fn nameless(rng: &mut Rng) -> Scenario {
@@ -157,11 +170,10 @@ fn quiet_nights(rng: &mut Rng) -> Scenario {
     let mut agent = agent_in("quiet", "America/New_York")
         .standing(&["post cron=*/30_*_*_*_*"])
         .quiet("23:00", "07:00");
-    for day in -days()..0 {
-        for half in 14..46 {
-            let at = agent.time(&format!("{day}d 00:00"))
-                + Span::mins(30 * half)
-                + Span::secs(rng.within(0, 120));
+    for at in of_the_clock(&agent, 30, 0) {
+        let hour = agent.policy.zone.value.hhmm(at);
+        if ("07:00".."23:00").contains(&hour.as_str()) {
+            let at = at + Span::secs(rng.within(0, 120));
             run(&mut agent, Some("post"), at, Span::mins(2), "did=2");
         }
     }
@@ -234,9 +246,8 @@ fn first_day(_: &mut Rng) -> Scenario {
 fn sharing(name: &str, offset: i64, rng: &mut Rng) -> Scenario {
     let mut agent = agent_in(name, "Europe/Kyiv")
         .standing(&[&format!("use cron={offset}_*/2_*_*_* res=linkedin")]);
-    let begin = agent.time(&format!("-{}d 00:00", days()));
-    for slot in 0..days() * 12 {
-        let at = begin + Span::hours(2 * slot) + Span::mins(offset) + Span::secs(rng.within(0, 60));
+    for at in of_the_clock(&agent, 120, offset) {
+        let at = at + Span::secs(rng.within(0, 60));
         run(&mut agent, Some("use"), at, Span::mins(10), "did=2");
     }
     agent
@@ -274,7 +285,7 @@ fn ordinary(seed: u64) -> Vec<Scenario> {
 fn false_alarms(agents: &[Scenario], moments: i64) -> (BTreeSet<String>, usize) {
     let judged_days = days() - 2;
     let begin = agents[0].time(&format!("-{judged_days}d 00:00"));
-    let step = Span(Span::days(judged_days).0 / moments);
+    let step = Span((agents[0].time("00:00") - begin).0 / moments);
     let bare: Vec<Scenario> = agents
         .iter()
         .map(|one| {
