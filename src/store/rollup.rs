@@ -141,7 +141,7 @@ impl Hour {
         (tally, items)
     }
 
-    /// Reads what [`pack`](Self::pack) wrote of the counts.
+    /// Reads what `pack` wrote of the counts.
     pub fn unpack_tally(&mut self, bytes: &[u8]) {
         let mut numbers = Numbers(bytes);
         let mut next = || numbers.next().unwrap_or(0) as u32;

@@ -1,7 +1,7 @@
 //! Running a command of the operator's: an argument vector, no shell, a time after which it is ended.
 //!
 //! Each runs in a process group of its own, outside every agent's folder. Who starts one asks for its end when it suits
-//! ([`Running::look`]), or waits for it ([`run`]).
+//! ([`Running::ask`]), or waits for it ([`run`]).
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
