@@ -12,6 +12,7 @@ pub mod ahead;
 mod assemble;
 mod blast;
 pub mod case;
+mod chance;
 mod changes;
 pub mod checks;
 pub mod claims;
