@@ -37,7 +37,7 @@ pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
     // Slots come by task, then time: from the end the newest of each comes first.
     let newest = away.rev().filter(|one| {
         let id = &one.slot.task.id;
-        stands(&one.slot.plan.plan.date, of) && !now.contains(id) && seen.insert(id.clone())
+        stands(one.slot.plan.plan.date, of) && !now.contains(id) && seen.insert(id.clone())
     });
     found.extend(views(of, newest));
     for version in newest_versions(of) {
@@ -51,7 +51,7 @@ pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
 }
 
 /// A plan without a date, or of a day that is not over for long.
-fn stands(date: &Option<Day>, of: &Judgement<'_>) -> bool {
+fn stands(date: Option<Day>, of: &Judgement<'_>) -> bool {
     let zone = of.case.zone.value;
     date.is_none_or(|day| zone.start_of(day) >= of.case.yesterday)
 }
@@ -62,7 +62,7 @@ fn newest_versions<'a>(of: &Judgement<'a>) -> Vec<&'a PlanVersion> {
     let known = of.case.facts.plans.iter().rev();
     known
         .filter(|version| version.known <= of.case.now && seen.insert(version.file))
-        .filter(|version| stands(&version.plan.date, of))
+        .filter(|version| stands(version.plan.date, of))
         .collect()
 }
 

@@ -342,7 +342,7 @@ pub(in super::super) fn claim_status(word: &str, vocabulary: &Vocabulary) -> (Ta
 fn claim_beside(m: &Members<'_>, ctx: &Context<'_>) -> Option<Claim> {
     let by = m.agent(&["claimedby"]);
     let at = m.at(STARTED, ctx);
-    (by.is_some() || at.is_some()).then(|| Claim {
+    (by.is_some() || at.is_some()).then_some(Claim {
         by,
         run: None,
         at,
