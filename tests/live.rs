@@ -12,6 +12,7 @@ use rounds::domain::facts::FileState;
 use rounds::domain::fleet::{AgentView, Fleet, Mode, TaskState};
 use rounds::domain::id::{AgentId, OpId, TaskId};
 use rounds::domain::log::{LogFilter, LogKey, LogRow};
+use rounds::domain::time::Zone;
 use rounds::keeper::{self, Order, Reply, Running, StartError};
 use rounds::ops::{Answer, Request, Verb};
 use rounds::reader::{Anchor, Page, Query};
@@ -450,4 +451,57 @@ fn an_order_takes_effect_within_milliseconds() {
     println!("from key to verified file p50 {middle:?} of {}", took.len());
     let most = if large { 20 } else { 500 };
     assert!(middle <= Duration::from_millis(most), "{middle:?}");
+}
+
+/// The plan of today, made before dawn, with the claims that two agents' runs have put into it one after the other.
+fn todays_plan(agent: &str, claimed: usize) -> String {
+    let day = Zone::UTC.day_of(now());
+    let task = |n: usize| {
+        let claim = if n < claimed {
+            r#","status":"claimed","claim":{"by":"x","epoch":1}"#
+        } else {
+            ""
+        };
+        format!("{{\"id\":\"{agent}-{n}\",\"due\":\"{day}T23:59:00Z\"{claim}}}")
+    };
+    let tasks: Vec<String> = (0..4).map(task).collect();
+    format!(
+        "{{\"agent\":\"{agent}\",\"date\":\"{day}\",\"tz\":\"UTC\",\"tasks\":[{}]}}",
+        tasks.join(",\n")
+    )
+}
+
+#[test]
+fn a_plan_that_was_written_anew_while_nobody_looked_is_no_older_than_the_one_before() {
+    let place = Place::new();
+    let agents: Vec<String> = (0..8).map(|n| format!("agent{n}")).collect();
+    for claimed in 0..4 {
+        for name in &agents {
+            let folder = place.fleet().join(name);
+            fs::create_dir_all(&folder).expect("a folder");
+            append(&folder.join("heartbeat.jsonl"), beat(claimed, now()));
+            let new = folder.join("new");
+            fs::write(&new, todays_plan(name, claimed as usize)).expect("the plan");
+            fs::rename(&new, folder.join("schedule.json")).expect("in its place");
+        }
+        let fleet = place.open().fleet(None).expect("a board");
+        let lost = |told: &&rounds::domain::told::Told| {
+            told.finding.kind == rounds::domain::finding::FindingKind::LostUpdate
+        };
+        let lost: Vec<String> = fleet
+            .told
+            .iter()
+            .filter(lost)
+            .map(|told| told.finding.sentence.clone())
+            .collect();
+        assert_eq!(lost, [""; 0], "after {claimed} claims");
+        let claims = |view: &AgentView| {
+            let held = view.tasks.iter().filter(|task| task.claim.is_some());
+            held.count()
+        };
+        for name in &agents {
+            let view = agent(&fleet, name).expect("the agent");
+            assert_eq!(claims(view), claimed as usize, "{name}");
+        }
+    }
 }

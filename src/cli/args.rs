@@ -12,7 +12,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::failure::EXIT_HELP;
-use super::orders::{Approve, Handoff, Note, Operate, ShowLedger, Undo};
+use super::orders::{Approve, Handoff, Note, Operate, Retry, ShowLedger, Undo};
 use super::when::FORMS;
 use crate::domain::finding::Severity;
 
@@ -112,7 +112,7 @@ pub enum Command {
     /// Take a task from a run that is gone: pending again under the next epoch
     Reclaim(Operate),
     /// Ask the agent to do it again, as far as the task's tier allows
-    Retry(Operate),
+    Retry(Retry),
     /// Set a task to skipped and flag it
     Skip(Operate),
     /// Hold a task, or all tasks of an agent, until they are released

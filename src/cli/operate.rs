@@ -18,6 +18,8 @@ pub struct Extra {
     pub key: Option<String>,
     pub undoes: Option<String>,
     pub letter: Option<Letter>,
+    /// As it was written; read in the screen's zone.
+    pub due: Option<String>,
 }
 
 /// What a hand-off says.
@@ -38,7 +40,13 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
     let plain = |verb, asked| run(verb, asked, &none, args, here);
     match command {
         Command::Reclaim(asked) => plain(Verb::Reclaim, asked),
-        Command::Retry(asked) => plain(Verb::Retry, asked),
+        Command::Retry(asked) => {
+            let extra = Extra {
+                due: asked.due.clone(),
+                ..none
+            };
+            run(Verb::Retry, &asked.operate, &extra, args, here)
+        }
         Command::Skip(asked) => plain(Verb::Skip, asked),
         Command::Hold(asked) => plain(Verb::Hold, asked),
         Command::Release(asked) => plain(Verb::Release, asked),
@@ -108,6 +116,14 @@ fn run(
     if place.at.is_some() {
         return Err(Failure::new("what is done is done now").remedy("without --at"));
     }
+    let due = extra
+        .due
+        .as_deref()
+        .map(|text| super::when::ahead(text, place.now, place.zone))
+        .transpose()
+        .map_err(|why| {
+            Failure::new(format!("--due: {why}")).remedy("14:20, 2h, 2026-03-28T07:10:00Z")
+        })?;
     let mut engine = Engine::open(&place)?;
     let fleet = engine.board(None)?;
     let mut done = Operated {
@@ -118,7 +134,7 @@ fn run(
     };
     for subject in &asked.subjects {
         let request = request(verb, subject, asked, extra, &fleet, engine.new_op())?;
-        let one = one(&mut engine, request, asked)?;
+        let one = one(&mut engine, Request { due, ..request }, asked)?;
         if !asked.json {
             answer(&one.text())?;
         }

@@ -63,6 +63,20 @@ pub struct Approve {
     pub key: Option<String>,
 }
 
+/// Ask the agent to do it again, as far as the task's tier allows
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  rounds retry drafter/digest --dry-run\n  \
+    rounds retry drafter/digest --due 14:20 --yes\n\n\
+    --due moves a task with a time of its own, overdue ones included; what follows a rule of its plan keeps it.")]
+pub struct Retry {
+    #[command(flatten)]
+    pub operate: Operate,
+
+    /// When it is to be due: 14:20, 2h, 2026-03-28T07:10:00Z [default: at once]
+    #[arg(long, value_name = "WHEN")]
+    pub due: Option<String>,
+}
+
 /// Take an operation back while what it changed is unchanged
 #[derive(Clone, Debug, Flags)]
 #[command(after_help = "Examples:\n  rounds undo drafter/digest\n  \

@@ -26,6 +26,26 @@ pub fn parse(text: &str, now: Ts, zone: Zone) -> Result<Ts, NoMoment> {
     read(words, now, zone).ok_or_else(|| NoMoment(text::clean_within(words, 40)))
 }
 
+/// Reads a moment to come: a length of time counts from `now`, a time of day is the next one.
+///
+/// # Errors
+/// As [`parse`].
+pub fn ahead(text: &str, now: Ts, zone: Zone) -> Result<Ts, NoMoment> {
+    let words = text.trim();
+    if let Some(span) = duration::parse(words) {
+        return Ok(now + span);
+    }
+    let Some(time) = ClockTime::parse(words) else {
+        return parse(words, now, zone);
+    };
+    let today = zone.at(zone.day_of(now), time);
+    Ok(if today > now {
+        today
+    } else {
+        zone.at(zone.day_of(now).plus(1), time)
+    })
+}
+
 fn read(words: &str, now: Ts, zone: Zone) -> Option<Ts> {
     if words.eq_ignore_ascii_case("now") {
         return Some(now);

@@ -7,6 +7,7 @@ use super::engine::Engine;
 use super::inbox::Next;
 use super::operate::Operating;
 use super::room::{End, Keeper};
+use super::storm;
 use super::telling::Keeps;
 use super::{Order, Reply};
 use crate::domain::fleet::Mode;
@@ -50,6 +51,7 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 let offers = engine.offers(&about);
                 keeper.reply(Reply::Possible(Box::new((*about, offers))));
             }
+            Next::Order(Order::Storm) => keeper.reply(storm::reply(engine)),
             Next::Order(Order::Maintain { agent, until }) => {
                 keeper.told(engine.maintain(agent, until));
                 publish = true;

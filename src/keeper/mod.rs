@@ -51,6 +51,7 @@ use crate::domain::id::AgentId;
 use crate::domain::offer::{About, Offer};
 use crate::domain::time::Ts;
 use crate::domain::told::Said;
+use crate::ops::storm::Way;
 use crate::ops::{Answer, Plan, Refusal, Request};
 use crate::store::OpenError;
 use crate::store::operation::Outcome;
@@ -83,6 +84,8 @@ pub enum Order {
     Retro(RetroWord),
     /// What can be done about this? Answered by [`Reply::Possible`].
     Possible(Box<About>),
+    /// What is overdue, and what are the ways out? Answered by [`Reply::Storm`].
+    Storm,
     /// What would this do? Answered by [`Reply::Planned`].
     Preview(Box<Request>),
     /// Do this, confirmed like that. Several are begun 300 ms apart.
@@ -101,6 +104,8 @@ pub enum Reply {
     Planned(Box<Planned>),
     /// What can be done, and why the rest cannot.
     Possible(Box<(About, Vec<Offer>)>),
+    /// What is overdue, and the ways out of it; absent: nothing is.
+    Storm(Option<Box<(String, [Way; 3])>>),
     /// An operation is over.
     Operated(Box<Outcome>),
     /// The keeper ended: the view is frozen. The sentence says why.

@@ -84,6 +84,7 @@ impl Operating {
             Order::StopOperating => Ok(Some(Reply::Done(self.stop()))),
             other @ (Order::Rescan
             | Order::Possible(_)
+            | Order::Storm
             | Order::MarkStandup(_)
             | Order::Say { .. }
             | Order::Retro(_)

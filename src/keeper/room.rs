@@ -11,6 +11,7 @@ use super::fill::Go;
 use super::follow;
 use super::inbox::{Inbox, Next};
 use super::running::{AskDesk, OrderDesk, Running, Threads};
+use super::storm;
 use super::sweep::Share;
 use super::telling::Keeps;
 use super::turn::{Turn, attempt, rewatch};
@@ -303,6 +304,7 @@ impl Keeper {
                 let offers = engine.offers(&about);
                 self.reply(Reply::Possible(Box::new((*about, offers))));
             }
+            Order::Storm => self.reply(storm::reply(engine)),
             Order::Preview(_) | Order::Operate(_) | Order::StopOperating => {
                 self.reply(Reply::Refused("operations are not taken here".to_owned()));
             }

@@ -1,10 +1,19 @@
 //! What is overdue now, for the three ways out of an outage.
 
+use super::Reply;
 use super::engine::Engine;
 use super::planning::{PlanAsk, desk_today};
 use crate::domain::fleet::{AgentView, TaskState};
 use crate::domain::time::Zone;
+use crate::ops;
 use crate::plan::make::{self, Desk, Given, Kept, Overdue, Storm};
+
+/// For the screen.
+pub fn reply(engine: &mut Engine) -> Reply {
+    let (storm, zone) = storm(engine);
+    let title = ops::storm::title(&storm, zone);
+    Reply::Storm(title.map(|title| Box::new((title, ops::storm::ways(&storm, zone)))))
+}
 
 /// The overdue slots of today, and where they would go.
 pub fn storm(engine: &mut Engine) -> (Storm, Zone) {
@@ -73,6 +82,7 @@ fn passed(view: &AgentView) -> Vec<Overdue> {
             Some(one) => {
                 one.slots += 1;
                 one.last = one.last.max(at);
+                one.in_time &= task.state == TaskState::Late;
             }
             None => found.push(Overdue {
                 agent: view.id.clone(),
@@ -80,6 +90,7 @@ fn passed(view: &AgentView) -> Vec<Overdue> {
                 slots: 1,
                 first: at,
                 last: at,
+                in_time: task.state == TaskState::Late,
             }),
         }
     }

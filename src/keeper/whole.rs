@@ -16,7 +16,7 @@ use crate::domain::heartbeat::{RunStatus, Surety};
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::schedule::Plan;
 use crate::domain::text::{Lent, clean_within};
-use crate::domain::time::{Day, Ts};
+use crate::domain::time::{Day, Span, Ts};
 use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
 use crate::store::batch::{Numbers, Packer};
@@ -300,6 +300,7 @@ fn put(
     match said {
         Said::Plan(plan, done) => {
             if !plan.tasks.is_empty() || !beside::is_no_plan(mirror, row)? {
+                let known = after_the_last(mirror, row, (&plan, agent), known, sighting)?;
                 put_plan(mirror, row, *plan, agent, known, hash)?;
             }
             if done.is_empty() {
@@ -340,6 +341,23 @@ fn put(
             add(mirror, packer, row, Recognise::No, u64::MAX)
         }
     }
+}
+
+/// A plan that was written anew counts from then on, whatever it says of when it was made: the version before it stood
+/// until then.
+fn after_the_last(
+    mirror: &mut Mirror,
+    row: &FileRow,
+    (plan, agent): (&Plan, &AgentId),
+    known: Ts,
+    sighting: &super::arrival::Sighting,
+) -> Result<Ts, StoreError> {
+    let owner = owner_of(mirror, row, plan, agent)?;
+    let last = mirror.plan_since(owner, row.id, plan)?;
+    Ok(match last {
+        Some(last) if last >= known => sighting.modified.min(sighting.now).max(last + Span(1)),
+        Some(_) | None => known,
+    })
 }
 
 fn put_plan(

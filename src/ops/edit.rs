@@ -12,16 +12,18 @@ pub enum Member {
     Held,
     Flag,
     LastOp,
+    Due,
 }
 
 impl Member {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Status,
         Self::Claim,
         Self::Attempt,
         Self::Held,
         Self::Flag,
         Self::LastOp,
+        Self::Due,
     ];
 
     /// The contract's name of it.
@@ -33,6 +35,7 @@ impl Member {
             Self::Held => "held",
             Self::Flag => "flag",
             Self::LastOp => "last_op",
+            Self::Due => "due",
         }
     }
 }

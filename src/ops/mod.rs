@@ -19,6 +19,7 @@ pub mod reach;
 pub mod request;
 pub mod scene;
 pub mod splice;
+pub mod storm;
 mod tiers;
 mod verbs;
 mod work;

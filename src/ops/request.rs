@@ -26,6 +26,9 @@ pub struct Request {
     /// Snoozed until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Ts>,
+    /// Asked for again, it is to be due then instead of at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Ts>,
     /// The operation that is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<OpId>,
@@ -48,6 +51,7 @@ impl Request {
             case: None,
             reason: None,
             until: None,
+            due: None,
             undoes: None,
             key: None,
             letter: None,
@@ -63,6 +67,12 @@ impl Request {
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
+        self
+    }
+
+    #[must_use]
+    pub fn due(mut self, at: Ts) -> Self {
+        self.due = Some(at);
         self
     }
 

@@ -98,7 +98,7 @@ pub fn splice(bytes: &[u8], task: &TaskId, edit: &TaskEdit) -> Result<Spliced, N
     })
 }
 
-/// The values of the six members as they stand in the file.
+/// The values of the members as they stand in the file.
 ///
 /// # Errors
 /// Where the file or the task cannot be read for certain.
@@ -212,6 +212,7 @@ fn bare(task: &Task) -> Task {
         held: None,
         flag: None,
         last_op: None,
+        due: None,
         offset: 0,
         line: 0,
         ..task.clone()
@@ -229,10 +230,12 @@ fn same_but_for(
         line: 0,
         ..task.clone()
     };
+    let moves = edit.0.iter().any(|(member, _)| *member == Member::Due);
     let same = before.tasks.len() == after.tasks.len()
         && before.tasks.iter().zip(&after.tasks).all(|(old, new)| {
             if old.id == *task {
-                bare(old) == bare(new)
+                let due = |task: &Task| task.due.filter(|_| !moves);
+                bare(old) == bare(new) && due(old) == due(new)
             } else {
                 placeless(old) == placeless(new)
             }
@@ -266,6 +269,7 @@ fn reads(task: &Task, member: Member, write: &Write) -> bool {
                 Member::Held => task.held.is_none(),
                 Member::Flag => task.flag.is_none(),
                 Member::LastOp => task.last_op.is_none(),
+                Member::Due => task.due.is_none(),
             };
         }
         // What stood there before is put back, whatever it meant.
@@ -284,6 +288,11 @@ fn reads(task: &Task, member: Member, write: &Write) -> bool {
         Member::Held => task.held.is_some() == present,
         Member::Flag => task.flag.is_some() == present,
         Member::LastOp => task.last_op.is_some() == present,
+        Member::Due => {
+            let meant = serde_json::from_str::<String>(text).ok();
+            let meant = meant.and_then(|text| chrono::DateTime::parse_from_rfc3339(&text).ok());
+            task.due.map(|due| due.at.0) == meant.map(|meant| meant.timestamp_millis())
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::id::{FileId, TaskId};
 use crate::domain::schedule::{Quiet, Schedule};
 use crate::domain::task::Task;
 use crate::domain::time::{Day, Span, Ts, Zone};
+use crate::domain::verb::Verb;
 
 /// A task that fires at most this often a day is looked at over the whole horizon, others since yesterday.
 const SPARSE_PER_DAY: usize = 4;
@@ -80,6 +81,7 @@ pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>
     for (group, versions) in &groups {
         of_group(*group, versions, horizon, &mut calendars, &mut slots);
     }
+    slots.retain(|slot| !was_moved(slot));
     if !is_in_order(&groups) {
         in_order(&mut slots);
     }
@@ -114,6 +116,15 @@ fn interval(slots: &[Slot<'_>], i: usize, known_until: Ts) -> Option<Span> {
         next.or_else(|| Some(at - before?))
             .unwrap_or(known_until - at),
     )
+}
+
+/// The operator asked for it at another time: the time it had is not owed any more. An agent that moves a time which has
+/// passed excuses nothing.
+fn was_moved(slot: &Slot<'_>) -> bool {
+    let asked = slot.task.last_op.as_ref();
+    let by_operator = asked.is_some_and(|op| op.verb.exact() == Verb::Retry.word());
+    let due = slot.task.due.map(|due| due.at);
+    by_operator && !expand::recurs(slot.declared) && due.is_some() && slot.at != due
 }
 
 /// One version that names each task once gives its slots task by task already.

@@ -18,6 +18,7 @@ use super::sign::{fitted, left, strong};
 use super::{Look, wire};
 use crate::domain::action::Tier;
 use crate::domain::time::{Ts, Zone};
+use crate::ops::storm::crush;
 use crate::plan::make::{Overdue, Storm};
 
 /// For people.
@@ -71,20 +72,7 @@ fn row(out: &mut String, one: &Overdue, zone: Zone) {
 
 fn run(out: &mut String, storm: &Storm, look: Look) {
     strong(out, look, "run     ");
-    let crowds = storm
-        .crowds
-        .iter()
-        .map(|crowd| format!("{} on {} together", crowd.tasks.len(), crowd.resource));
-    let excess = storm
-        .excess
-        .iter()
-        .map(|one| format!("{} {} of {} {}", one.agent, one.would, one.most, one.action));
-    let all: Vec<String> = crowds.chain(excess).collect();
-    let what = if all.is_empty() {
-        "nothing is in its way".to_owned()
-    } else {
-        all.join(", ")
-    };
+    let what = crush(storm).unwrap_or_else(|| "nothing is in its way".to_owned());
     let _ = writeln!(out, "all at once: {what}");
 }
 

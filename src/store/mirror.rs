@@ -14,7 +14,7 @@ use super::files::{self, FileRow};
 use super::holder::{data_version, next_file, owner};
 use super::intake::Waiting;
 use super::item::Interner;
-use super::{StoreError, days, open, rollup};
+use super::{StoreError, days, open, plans, rollup};
 use crate::domain::facts::{Beat, LockFact, PlanVersion, StepFact};
 use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
@@ -343,17 +343,19 @@ impl Mirror {
         Ok(())
     }
 
+    /// Since when the newest version counts that the file has had of this plan.
+    pub fn plan_since(
+        &self,
+        agent: i64,
+        file: FileId,
+        plan: &Plan,
+    ) -> Result<Option<Ts>, StoreError> {
+        plans::since(&self.connection, agent, file, plan)
+    }
+
     /// Adds a version of a plan.
     pub fn add_plan(&mut self, agent: i64, version: PlanVersion) -> Result<(), StoreError> {
-        let body = postcard::to_allocvec(&*version.plan).unwrap_or_default();
-        let day = version
-            .plan
-            .date
-            .and_then(|day| serde_json::to_value(day).ok())
-            .and_then(|v| v.as_i64());
-        self.connection
-            .prepare_cached("INSERT OR REPLACE INTO plan(agent, known, hash, file, day, generated, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-            .execute(params![agent, version.known.0, version.hash, version.file.0, day, version.plan.generated.map(|g| g.at.0), body])?;
+        plans::put(&self.connection, agent, &version)?;
         self.changes.agents.insert(agent);
         self.changes.noted = true;
         self.changes.plans.push((agent, version));

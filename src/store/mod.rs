@@ -22,6 +22,7 @@ pub mod numbered;
 pub mod open;
 pub mod operation;
 pub mod pack;
+mod plans;
 pub mod query;
 pub mod reckoned;
 pub mod rollup;

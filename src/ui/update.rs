@@ -149,6 +149,7 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             let (about, list) = *possible;
             offers::answered(model, about, list);
         }
+        Reply::Storm(found) => operate::overdue(model, found.map(|found| *found)),
         Reply::Operated(outcome) => {
             let took_effect = matches!(outcome.landed, Landed::Done | Landed::Open);
             let done = if took_effect {

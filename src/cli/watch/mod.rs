@@ -170,6 +170,7 @@ impl Watcher {
                     | Reply::Refused(_)
                     | Reply::Planned(_)
                     | Reply::Possible(_)
+                    | Reply::Storm(_)
                     | Reply::Operated(_),
                 )) => {
                     let fleet = fleets.borrow().clone();

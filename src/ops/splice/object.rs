@@ -102,6 +102,7 @@ impl<'t> Object<'t> {
             Member::Held => &["held"],
             Member::Flag => &["flag"],
             Member::LastOp => &["lastop"],
+            Member::Due => &["due"],
         }
     }
 
@@ -147,6 +148,10 @@ impl<'t> Object<'t> {
 
     fn set(&self, member: Member, raw: &Raw) -> Result<Patch, NotSpliceable> {
         let Some(at) = self.place(member) else {
+            // A time of its own beside a rule, or beside a time of another name, would be read by rounds alone.
+            if member == Member::Due {
+                return Err(NotSpliceable::Foreign(member));
+            }
             return Ok(self.insert(member, raw));
         };
         let value = self.pairs[at].value;
@@ -160,6 +165,7 @@ impl<'t> Object<'t> {
                 });
             }
             (Member::Status, kind) => matches!(kind, Kind::Text { .. }) || value.is_empty(),
+            (Member::Due, kind) => matches!(kind, Kind::Text { .. }),
             (Member::Held, _) => true,
             // A list of attempts under another name stays; ours is read before it.
             (Member::Attempt, _) if !own && value.count().is_none() => {

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, said};
 use crate::domain::fleet::TaskState;
+use crate::domain::time::Span;
 use crate::ops::*;
 
 /// The evening of the 28th, looked at the next morning.
@@ -79,4 +80,53 @@ fn a_task_that_has_done_its_work_since_does_not_do_it_for_yesterday() {
     );
     let refused = bench.refused(Verb::Retry, "daily");
     assert!(refused.contains("done"), "{refused}");
+}
+
+#[test]
+fn what_is_overdue_can_be_given_another_time() {
+    let mut bench = morning_after(EVENING);
+    let order = |bench: &mut Bench, id: &str, at: &str| {
+        let at = bench.world.time(at);
+        let request = bench.request(Verb::Retry, id).because("spread").due(at);
+        bench.plan(&request)
+    };
+    let plan = order(&mut bench, "gone", "+1d 07:15").expect("planned");
+    assert!(
+        plan.sentence
+            .starts_with("asks a for gone at 07:15 (attempt"),
+        "{}",
+        plan.sentence
+    );
+    bench.carry_out(&plan).expect("nothing moved");
+    let text = bench.text();
+    assert!(
+        text.contains(r#""due":"2026-03-29T07:15:00+00:00""#),
+        "{text}"
+    );
+    bench.later(Span::MINUTE);
+    bench.done(Verb::Undo, "gone");
+    assert!(
+        bench.text().contains(r#""due":"2026-03-28T20:30:00Z""#),
+        "{}",
+        bench.text()
+    );
+    let over = order(&mut bench, "post", "06:00").expect_err("it is over");
+    assert!(over.to_string().contains("is over"), "{over}");
+}
+
+#[test]
+fn what_follows_a_rule_keeps_its_times() {
+    let world = Bench::agent().beats(&["08:00 failed daily run=r0", "08:10 ok other run=r1"]);
+    let mut bench = Bench::new(
+        world,
+        r#"{"id":"daily","tier":"read-only","schedule":{"kind":"cron","expr":"0 8 * * *","tz":"UTC"}}"#,
+    )
+    .at("09:00");
+    let at = bench.world.time("10:00");
+    let request = bench.request(Verb::Retry, "daily").due(at);
+    let refused = bench.plan(&request).expect_err("a rule").to_string();
+    assert!(
+        refused.starts_with("a rule of its plan says when daily is due"),
+        "{refused}"
+    );
 }

@@ -14,6 +14,7 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     let route = desk.route()?;
     if let Some(view) = route.view() {
         retryable(desk, view)?;
+        in_time(desk, view)?;
     }
     let id = desk.task_id()?;
     let failed = route
@@ -27,8 +28,12 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     };
     let clearance = clear(desk, id, route.view(), target).map_err(Barrier::refusal)?;
     reasoned(desk, clearance.level)?;
+    let again = match desk.request.due {
+        Some(at) => format!("{id} at {}", desk.when(at)),
+        None => format!("{id} again"),
+    };
     let sentence = format!(
-        "asks {} for {id} again (attempt {n} of {ATTEMPTS}): {}",
+        "asks {} for {again} (attempt {n} of {ATTEMPTS}): {}",
         desk.request.agent, clearance.blast.sentence
     );
     let draft = Draft::new(sentence)
@@ -41,6 +46,10 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
             &clearance.steps,
             Attempt::Counted,
         )))),
+        None if desk.request.due.is_some() => {
+            let why = format!("no plan file says when {id} is due");
+            return Err(Refusal::new(why).but("start it when it is time: `run`"));
+        }
         None => draft
             .level(crate::ops::tiers::Level::Yes)
             .change(Change::Act(desk.act(ActKind::Retry, Some(id))?))
@@ -68,6 +77,9 @@ pub(super) fn requeue(
     if let Some(freed) = target.freed() {
         edit = edit.with(Member::Claim, freed);
     }
+    if let Some(at) = desk.request.due {
+        edit = edit.set(Member::Due, &desk.stamp(at));
+    }
     if attempt == Attempt::Counted {
         let made = target.task.attempt.unwrap_or(1);
         edit = edit.set(Member::Attempt, &made.saturating_add(1));
@@ -79,8 +91,29 @@ fn ran(state: TaskState) -> bool {
     matches!(state, TaskState::Failed | TaskState::Skipped)
 }
 
-/// Only what is over and did not go well.
+/// Another time must lie ahead, and only a task that has one of its own can be given another.
+fn in_time(desk: &Desk<'_>, view: &TaskView) -> Result<(), Refusal> {
+    let Some(at) = desk.request.due else {
+        return Ok(());
+    };
+    if at <= desk.now {
+        let why = format!("{} is over", desk.when(at));
+        return Err(Refusal::new(why).but("a later time, or none"));
+    }
+    let own = view.declared.task().is_some_and(|task| task.due.is_some());
+    if own {
+        return Ok(());
+    }
+    let why = format!("a rule of its plan says when {} is due", view.id);
+    Err(Refusal::new(why).but("without a time it is asked for at once"))
+}
+
+/// Only what is over and did not go well; with another time also what has not begun.
 fn retryable(desk: &Desk<'_>, view: &TaskView) -> Result<(), Refusal> {
+    let waits = matches!(view.state, TaskState::Late | TaskState::Due);
+    if waits && desk.request.due.is_some() {
+        return Ok(());
+    }
     let possible = match view.state {
         TaskState::Failed
         | TaskState::Skipped

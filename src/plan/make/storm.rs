@@ -17,6 +17,8 @@ pub struct Overdue {
     pub slots: u32,
     pub first: Ts,
     pub last: Ts,
+    /// None of them is past its grace: the agent may still come to it.
+    pub in_time: bool,
 }
 
 /// Several tasks that would begin on one resource at the same moment.

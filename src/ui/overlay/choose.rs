@@ -12,18 +12,27 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::keeper::Order;
+use crate::ops::Request;
 use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 
-/// One of them, and the order it gives.
+/// One of them, and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     pub text: String,
     pub help: String,
     /// Absent: it cannot be done, and `help` says why.
-    pub order: Option<Order>,
+    pub pick: Option<Pick>,
+}
+
+/// What taking a choice does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pick {
+    Order(Order),
+    /// These orders are previewed, all in one.
+    Preview(Vec<Request>),
 }
 
 /// Columns for what a choice is called.
@@ -50,7 +59,7 @@ pub fn draw(
     let rows = usize::from(inner.height);
     let top = layout::scrolled(0, at, rows, choices.len());
     for (y, (i, choice)) in (inner.y..).zip(choices.iter().enumerate().skip(top).take(rows)) {
-        let role = match (&choice.order, i == at) {
+        let role = match (&choice.pick, i == at) {
             (None, _) => Role::Quiet,
             (Some(_), true) => Role::Cursor,
             (Some(_), false) => Role::Text,

@@ -95,6 +95,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Hold => operate::hold(model, effects),
         CommandId::Note => operate::order(model, Verb::Note, effects),
         CommandId::Possible => offers::menu(model, effects),
+        CommandId::Storm => operate::storm(effects),
         CommandId::Repaint => effects.push(Effect::Repaint),
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),

@@ -6,7 +6,7 @@ use crate::keeper::Order;
 use crate::ops::{Request, Subject};
 use crate::ui::effect::Effect;
 use crate::ui::model::{Entry, Model, Overlay, Pane};
-use crate::ui::overlay::choose::Choice;
+use crate::ui::overlay::choose::{Choice, Pick};
 use crate::view::agent::Target;
 use crate::view::queue::{self, Group};
 
@@ -96,12 +96,12 @@ fn open(model: &mut Model, about: &About, list: &[Offer]) {
                 .refused
                 .clone()
                 .unwrap_or_else(|| offer.verb.help().to_owned()),
-            order: offer.is_open().then(|| Order::Preview(Box::new(request))),
+            pick: offer.is_open().then(|| Pick::Preview(vec![request])),
         }
     };
     let fits = |offer: &&Offer| offer.verb.subject() != Subject::Finding;
     let mut choices: Vec<Choice> = list.iter().filter(fits).map(choice).collect();
-    choices.sort_by_key(|choice| choice.order.is_none());
+    choices.sort_by_key(|choice| choice.pick.is_none());
     let task = target.task.as_ref().map(|task| format!("/{task}"));
     let title = format!(
         "{}{}: what can be done",

@@ -8,11 +8,12 @@ use crate::domain::fleet::TaskState;
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::keeper::Order;
 use crate::ops::bulk::{Fared, write_up};
+use crate::ops::storm::Way;
 use crate::ops::{Ask, Confirm, Letter, LetterKind, Plan, Refusal, Request, Subject, Verb};
 use crate::ui::effect::Effect;
 use crate::ui::model::{Entry, Model, Operating, Overlay, Pane, Planning};
 use crate::ui::msg::Edit;
-use crate::ui::overlay::choose::Choice;
+use crate::ui::overlay::choose::{Choice, Pick};
 use crate::ui::overlay::editor::Editor;
 use crate::ui::overlay::preview::{Preview, name};
 use crate::view::agent::Target;
@@ -121,7 +122,7 @@ pub fn answered(
 
 /// The same order, whatever id it was given.
 fn same(a: &Request, b: &Request) -> bool {
-    (a.verb, &a.agent, &a.task) == (b.verb, &b.agent, &b.task)
+    (a.verb, &a.agent, &a.task, a.due) == (b.verb, &b.agent, &b.task, b.due)
 }
 
 /// Holds what is under the cursor, or releases it where it is held.
@@ -164,7 +165,7 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
         choices.push(Choice {
             text: task.id.to_string(),
             help: task.state.word().to_owned(),
-            order: Some(Order::Preview(Box::new(request(verb, &target)))),
+            pick: Some(Pick::Preview(vec![request(verb, &target)])),
         });
     }
     if choices.is_empty() {
@@ -178,6 +179,29 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
     model.overlay = Some(Overlay::Choose {
         title,
         choices,
+        at: 0,
+    });
+}
+
+/// Asks for what is overdue, and the ways out of it.
+pub fn storm(effects: &mut Vec<Effect>) {
+    effects.push(Effect::Order(Order::Storm));
+}
+
+/// One choice for each way; what it would do in full comes before anything is done.
+pub fn overdue(model: &mut Model, found: Option<(String, [Way; 3])>) {
+    let Some((title, ways)) = found else {
+        say(model, "nothing is overdue");
+        return;
+    };
+    let choice = |way: Way| Choice {
+        text: way.title.to_owned(),
+        help: way.says,
+        pick: (!way.orders.is_empty()).then_some(Pick::Preview(way.orders)),
+    };
+    model.overlay = Some(Overlay::Choose {
+        title,
+        choices: ways.map(choice).into(),
         at: 0,
     });
 }

@@ -10,7 +10,7 @@ use crate::ui::command::CommandId;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Overlay, Pane, Reading};
 use crate::ui::msg::Edit;
-use crate::ui::overlay::choose::Choice;
+use crate::ui::overlay::choose::{Choice, Pick};
 use crate::ui::overlay::editor::{Editor, Purpose};
 use crate::view::agent;
 use crate::view::retro::{self, Gap};
@@ -84,14 +84,14 @@ pub fn ask(model: &mut Model) {
             .map(|offer| Choice {
                 text: format!("{} {}", offer.code.number(), offer.code.title()),
                 help: offer.speaks.to_owned(),
-                order: Some(Order::Retro(word(Some(offer.code)))),
+                pick: Some(Pick::Order(Order::Retro(word(Some(offer.code))))),
             })
             .collect();
         if facts.said.codes.contains_key(&trouble.case) {
             choices.push(Choice {
                 text: "none".to_owned(),
                 help: "takes the code back".to_owned(),
-                order: Some(Order::Retro(word(None))),
+                pick: Some(Pick::Order(Order::Retro(word(None)))),
             });
         }
         (format!("why: {}", trouble.kind.word()), choices)
@@ -107,23 +107,23 @@ pub fn ask(model: &mut Model) {
 
 fn judgements(gap: &Gap) -> Vec<Choice> {
     let judge = |verdict| {
-        Some(Order::Retro(RetroWord::Judge {
+        Some(Pick::Order(Order::Retro(RetroWord::Judge {
             gap: gap.id(),
             agent: gap.agent.clone(),
             verdict,
             why: String::new(),
-        }))
+        })))
     };
     vec![
         Choice {
             text: "close it".to_owned(),
             help: "with a reason, which the ledger keeps".to_owned(),
-            order: judge(VerdictKind::Closed),
+            pick: judge(VerdictKind::Closed),
         },
         Choice {
             text: "flag it".to_owned(),
             help: "needs a person until it is closed".to_owned(),
-            order: judge(VerdictKind::Flagged),
+            pick: judge(VerdictKind::Flagged),
         },
     ]
 }

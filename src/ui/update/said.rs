@@ -6,7 +6,7 @@ use crate::domain::told::{Said, Told};
 use crate::keeper::Order;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Entry, Model, Overlay, Pane};
-use crate::ui::overlay::choose::Choice;
+use crate::ui::overlay::choose::{Choice, Pick};
 use crate::view::queue::{self, Cause, Group};
 
 /// Snoozed until tomorrow ends at this hour.
@@ -101,25 +101,27 @@ fn choices(model: &Model, ids: &[String], said: bool) -> Vec<Choice> {
     let (now, zone) = (model.clock, model.fleet().zone());
     let hour = now + Span::HOUR;
     let morning = zone.at(zone.day_of(now).plus(1), MORNING);
-    let say = |said| Order::Say {
-        cases: ids.to_vec(),
-        said,
+    let say = |said| {
+        Pick::Order(Order::Say {
+            cases: ids.to_vec(),
+            said,
+        })
     };
     let mut choices = vec![
         Choice {
             text: "acknowledge".to_owned(),
             help: "counts no more while the case lasts".to_owned(),
-            order: Some(say(Some(Said::Acknowledged))),
+            pick: Some(say(Some(Said::Acknowledged))),
         },
         Choice {
             text: "snooze for an hour".to_owned(),
             help: format!("until {}", zone.hhmm(hour)),
-            order: Some(say(Some(Said::SnoozedUntil(hour)))),
+            pick: Some(say(Some(Said::SnoozedUntil(hour)))),
         },
         Choice {
             text: "snooze until tomorrow".to_owned(),
             help: format!("until {}", zone.weekday_hhmm(morning)),
-            order: Some(say(Some(Said::SnoozedUntil(morning)))),
+            pick: Some(say(Some(Said::SnoozedUntil(morning)))),
         },
     ];
     if said {
@@ -128,7 +130,7 @@ fn choices(model: &Model, ids: &[String], said: bool) -> Vec<Choice> {
             Choice {
                 text: "take it back".to_owned(),
                 help: "it counts again".to_owned(),
-                order: Some(say(None)),
+                pick: Some(say(None)),
             },
         );
     }
@@ -143,17 +145,20 @@ pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(choice) = choices.get(*at).cloned() else {
         return;
     };
-    let Some(order) = choice.order else {
+    let Some(pick) = choice.pick else {
         super::say(model, choice.help);
         return;
     };
     model.overlay = None;
+    let order = match pick {
+        Pick::Order(order) => order,
+        Pick::Preview(requests) => return super::operate::plan(model, requests, effects),
+    };
     if matches!(order, Order::Say { .. }) {
         model.standup.marked.clear();
         model.queue.marked.clear();
     }
     match order {
-        Order::Preview(request) => super::operate::plan(model, vec![*request], effects),
         Order::Retro(word) => super::retro::speak(model, word, effects),
         order => effects.push(Effect::Order(order)),
     }
