@@ -74,7 +74,7 @@ pub fn difference(old: &[u8], new: &[u8]) -> Option<Vec<DiffLine>> {
         let line = |sign, at: usize, bytes: &[u8]| DiffLine {
             sign,
             line: u32::try_from(at + 1).unwrap_or(u32::MAX),
-            text: shown(&String::from_utf8_lossy(bytes)).trim_end().to_owned(),
+            text: shown(String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n'])).into_owned(),
         };
         for at in hunk.base.clone() {
             diff.push(line(Sign::Removed, at, olds[at]));
