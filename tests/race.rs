@@ -504,30 +504,39 @@ fn no_write_is_lost_at_level_a() {
     assert!(tally.done > 20, "{tally:?}");
 }
 
-fn race_below(level: Level) {
-    let tally = race(level, writes());
-    println!(
-        "race {}: {} of {} agent writes displaced, {} of them untold; {} changes done, {} refused, {} collisions, {} conflicted; no seed",
-        level.word(),
-        tally.lost,
-        tally.writes,
-        tally.untold,
-        tally.done,
-        tally.refused,
-        tally.collisions,
-        tally.conflicted
-    );
-    assert_eq!(tally.failed, Vec::<String>::new());
-    assert_eq!(tally.untold, 0, "{tally:?}");
-    assert!(tally.done > 20, "{tally:?}");
+impl Tally {
+    /// At the levels B and C.
+    fn line(&self, level: Level) -> String {
+        format!(
+            "race {}: {} of {} agent writes displaced, {} of them untold; {} changes done, {} refused, {} collisions, {} conflicted; no seed",
+            level.word(),
+            self.lost,
+            self.writes,
+            self.untold,
+            self.done,
+            self.refused,
+            self.collisions,
+            self.conflicted
+        )
+    }
+
+    fn is_told(&self) {
+        assert_eq!(self.failed, Vec::<String>::new());
+        assert_eq!(self.untold, 0, "{self:?}");
+        assert!(self.done > 20, "{self:?}");
+    }
 }
 
 #[test]
 fn whatever_is_lost_at_level_b_is_told() {
-    race_below(Level::B);
+    let tally = race(Level::B, writes());
+    println!("{}", tally.line(Level::B));
+    tally.is_told();
 }
 
 #[test]
 fn whatever_is_lost_at_level_c_is_told() {
-    race_below(Level::C);
+    let tally = race(Level::C, writes());
+    println!("{}", tally.line(Level::C));
+    tally.is_told();
 }

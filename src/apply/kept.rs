@@ -73,7 +73,7 @@ pub fn list(gate: &mut Gate, agent: &Path) -> io::Result<Vec<Left>> {
             name,
         });
     }
-    all.sort_by(|a, b| b.age.cmp(&a.age));
+    all.sort_by_key(|left| std::cmp::Reverse(left.age));
     Ok(all)
 }
 

@@ -61,8 +61,8 @@ impl Engine {
             Some((bytes, context))
         };
         let mut plan = ops::preview(plan, &read, now)?;
-        let files = plan.changes.iter().filter_map(rewritten_file);
-        plan.ground = files.filter_map(|id| self.ground(id)).next();
+        let mut files = plan.changes.iter().filter_map(rewritten_file);
+        plan.ground = files.find_map(|id| self.ground(id));
         Ok(plan)
     }
 
