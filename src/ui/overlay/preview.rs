@@ -21,6 +21,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::text::cut;
+use crate::domain::time::Zone;
 use crate::ops::{Answer, Change, Confirm, DiffLine, Plan, Refusal, Request, Sign, Undoing};
 use crate::ui::layout;
 use crate::ui::model::Model;
@@ -131,11 +132,11 @@ impl Line {
     }
 }
 
-fn lines(preview: &Preview, width: usize) -> Vec<Line> {
+fn lines(preview: &Preview, width: usize, zone: Zone) -> Vec<Line> {
     let mut lines = Vec::new();
     match preview.plans.as_slice() {
         [only] => single(only, width, &mut lines),
-        plans => several(plans, &mut lines),
+        plans => several(plans, zone, &mut lines),
     }
     for (request, refusal) in preview.refused.iter().take(NAMED) {
         let text = format!("left out: {}: {refusal}", name(request));
@@ -157,6 +158,13 @@ fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
             cut(reason, width.saturating_sub(9))
         )));
     }
+    lines.extend(
+        plan.timeline
+            .iter()
+            .map(|event| Line::quiet(format!("  {event}"))),
+    );
+    let ground = plan.ground.iter().flat_map(|ground| wrap(ground, width));
+    lines.extend(ground.map(Line::plain));
     lines.push(Line::plain(""));
     for file in files(&plan.changes) {
         lines.push(Line::quiet(file));
@@ -173,11 +181,14 @@ fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
 fn files(changes: &[Change]) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
     for change in changes {
-        if let Change::Edit(edit) = change {
-            let path = edit.file.path.to_string();
-            if !files.contains(&path) {
-                files.push(path);
-            }
+        let file = match change {
+            Change::Edit(edit) => &edit.file,
+            Change::Rewrite(rewrite) => &rewrite.file,
+            Change::Append(_) | Change::Act(_) | Change::Ledger(_) => continue,
+        };
+        let path = file.path.to_string();
+        if !files.contains(&path) {
+            files.push(path);
         }
     }
     files
@@ -199,14 +210,19 @@ fn diff_line(line: &DiffLine) -> Line {
     }
 }
 
-fn several(plans: &[Plan], lines: &mut Vec<Line>) {
+fn several(plans: &[Plan], zone: Zone, lines: &mut Vec<Line>) {
     for plan in plans.iter().take(NAMED) {
         let risk = if plan.blast.asked.is_empty() {
             "touches nothing outside"
         } else {
             plan.blast.worst().word()
         };
-        lines.push(Line::plain(format!("{}  ({risk})", name(&plan.request))));
+        let due = plan.request.due.map(|at| format!(" at {}", zone.hhmm(at)));
+        let due = due.unwrap_or_default();
+        lines.push(Line::plain(format!(
+            "{}{due}  ({risk})",
+            name(&plan.request)
+        )));
     }
     if plans.len() > NAMED {
         lines.push(Line::quiet(format!("and {} more", plans.len() - NAMED)));
@@ -258,7 +274,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, preview: &Preview) {
     let (width, height) = model.size;
     let wide = width.min(WIDEST);
     let text_width = usize::from(wide.saturating_sub(4));
-    let lines = lines(preview, text_width);
+    let lines = lines(preview, text_width, model.fleet().zone());
     let asked = question(preview);
     let high = (lines.len() + asked.len() + 3)
         .min(usize::from(height))
