@@ -5,7 +5,9 @@ mod stage;
 use insta::assert_snapshot;
 use rounds::domain::id::{FileId, OpId};
 use rounds::domain::text::Untrusted;
+use rounds::domain::time::Span;
 use rounds::keeper::{Order, Planned, Reply};
+use rounds::ops::storm::Way;
 use rounds::ops::{
     Answer, Ask, BlastRadius, Change, Code, Confirm, DiffLine, EditTask, FileRef, Mode, Plan,
     Reach, Refusal, Request, Risk, Sign, TaskEdit, Undoing, Verb,
@@ -383,4 +385,53 @@ fn dialogs_without_colour_in_ascii_and_small() {
         assert!(screen.is_ascii(), "{screen}");
         assert!(screen.contains(code.text()), "{screen}");
     }
+}
+
+#[test]
+fn what_is_overdue_is_spread_in_one_preview() {
+    let mut stage = open();
+    stage.press("2 O");
+    assert!(matches!(
+        stage.effects.last(),
+        Some(Effect::Order(Order::Storm))
+    ));
+    let at = fixture::now();
+    let order =
+        |verb, task: &str| Request::new(OpId::from(""), verb, "mail-bot".into()).on(&task.into());
+    let way = |title, says: &str, orders| Way {
+        title,
+        says: says.to_owned(),
+        orders,
+    };
+    let ways = [
+        way("run", "asks for 0 at once; 2 in time still", Vec::new()),
+        way(
+            "skip",
+            "2 tasks flagged and left undone, with one reason",
+            vec![order(Verb::Skip, "inbox"), order(Verb::Skip, "replies")],
+        ),
+        way(
+            "spread",
+            "2 from 07:40 to 08:10",
+            vec![
+                order(Verb::Retry, "inbox").due(at + Span::mins(30)),
+                order(Verb::Retry, "replies").due(at + Span::mins(60)),
+            ],
+        ),
+    ];
+    let title = "2 tasks of 1 agent overdue since 02:10".to_owned();
+    stage.send(Msg::Reply(Reply::Storm(Some(Box::new((title, ways))))));
+    assert_snapshot!("storm_80x24", stage.screen());
+    stage.press("enter");
+    assert_snapshot!(
+        "storm_refused",
+        stage.screen().lines().last().unwrap_or_default()
+    );
+    stage.press("j j enter");
+    reply(&mut stage, &Confirm::Yes);
+    reply(&mut stage, &Confirm::Yes);
+    assert_snapshot!("storm_spread_80x24", stage.screen());
+    stage.press("y");
+    let (first, _) = carried(&stage);
+    assert_eq!(first.due, Some(at + Span::mins(30)));
 }

@@ -123,6 +123,12 @@ impl Ts {
         DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
+    /// The moment that RFC 3339 with an offset names.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let at = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(Self(at.timestamp_millis()))
+    }
+
     /// RFC 3339 in UTC with the fraction only where there is one: the form of every JSON answer.
     pub fn rfc3339(self) -> String {
         let form = if self.0.rem_euclid(1_000) == 0 {

@@ -290,8 +290,8 @@ fn reads(task: &Task, member: Member, write: &Write) -> bool {
         Member::LastOp => task.last_op.is_some() == present,
         Member::Due => {
             let meant = serde_json::from_str::<String>(text).ok();
-            let meant = meant.and_then(|text| chrono::DateTime::parse_from_rfc3339(&text).ok());
-            task.due.map(|due| due.at.0) == meant.map(|meant| meant.timestamp_millis())
+            let meant = meant.and_then(|text| Ts::from_rfc3339(&text));
+            task.due.map(|due| due.at) == meant
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::sys::file::{Kind, open_beneath, stat};
 
 /// Files of one folder that are looked at; a folder of a hundred thousand tiny files is no agent's log.
 const MOST_FILES: usize = 2_000;
+/// As many of them where they are named like logs: ten of them a day for five years.
+const MOST_LOGS: usize = 20_000;
 /// Entries of one folder that are listed, besides logs and plans.
 const MOST_ENTRIES: usize = 20_000;
 /// Bytes of a file's head that decide its reader.
@@ -271,12 +273,16 @@ impl Search<'_> {
         if names.len() > MOST_FILES {
             // A log is never crowded out by files of other names.
             names.sort_by_key(|name| !self.is_named_like_one(name));
-            self.found.problems.push(format!(
-                "{}: {} files, only {MOST_FILES} are looked at",
-                place.display(),
-                names.len()
-            ));
-            names.truncate(MOST_FILES);
+            let logs = names.partition_point(|name| self.is_named_like_one(name));
+            let most = logs.clamp(MOST_FILES, MOST_LOGS);
+            if names.len() > most {
+                self.found.problems.push(format!(
+                    "{}: {} files, only {most} are looked at",
+                    place.display(),
+                    names.len()
+                ));
+                names.truncate(most);
+            }
             names.sort_unstable_by(|a, b| b.cmp(a));
         }
         let relative = |name: String| match at {
