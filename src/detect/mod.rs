@@ -35,6 +35,7 @@ pub mod runs;
 )]
 #[cfg(test)]
 pub mod scenario;
+mod task;
 pub mod task_state;
 pub mod thresholds;
 pub mod trace;

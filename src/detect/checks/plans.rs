@@ -260,7 +260,7 @@ fn gone_tasks(of: &Judgement<'_>) -> Vec<Finding> {
                 .task(Some(&task.id))
                 .says(format!(
                     "the recurring task {} is gone from the plan since {}",
-                    task.id,
+                    task.name(),
                     of.case.when(newer.known)
                 ))
                 .shows(Some(
