@@ -2,6 +2,7 @@
 
 use super::checks::unaccounted::plan_line;
 use super::judgement::Judgement;
+use super::runs::Run;
 use super::task_state::SlotCase;
 use crate::domain::finding::Evidence;
 use crate::domain::fleet::TaskState;
@@ -85,7 +86,7 @@ pub(super) fn of(of: &Judgement<'_>) -> Vec<Need> {
             .iter()
             .rev()
             .take_while(|other| other.slot.task.id == one.slot.task.id)
-            .find_map(|other| run(other).map(|run| run.begun()));
+            .find_map(|other| run(other).map(Run::begun));
         let looked = run(one).map(|run| {
             let first = run.first();
             of.case.evidence_of(first).written(run.begun())
@@ -97,7 +98,7 @@ pub(super) fn of(of: &Judgement<'_>) -> Vec<Need> {
                 slot,
                 deadline,
                 state: one.state,
-                begun: run(one).map(|run| run.begun()),
+                begun: run(one).map(Run::begun),
                 before,
                 planned: plan_line(of, one),
                 looked: looked.clone(),
