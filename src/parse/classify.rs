@@ -182,7 +182,8 @@ fn json(
     if planned.iter().any(of_plan) && shape.list {
         return Some((Reader::Plan, "holds a list of tasks"));
     }
-    if shape.objects >= 2 || shape.array_of_timed {
+    let kept = tracking::is_named(path) && !shape.outcomes;
+    if shape.objects >= 2 || (shape.array_of_timed && !kept) {
         return Some((Reader::Json, "a stream of JSON objects"));
     }
     if snapped.iter().any(|s| stem.contains(s))
@@ -216,6 +217,8 @@ struct Shape {
     /// Jobs that say when they fire.
     store: bool,
     array_of_timed: bool,
+    /// Some of its records say how they ended.
+    outcomes: bool,
     /// The first document has a time.
     timed: bool,
 }
@@ -230,6 +233,7 @@ impl Shape {
             list: false,
             store: false,
             array_of_timed: false,
+            outcomes: false,
             timed: false,
         };
         let mut tape = Tape::default();
@@ -246,6 +250,7 @@ impl Shape {
                 shape.store = cron_store::knows(root);
                 shape.array_of_timed =
                     root.items().next().is_some() && root.items().all(|n| timed(n));
+                shape.outcomes = root.items().any(|n| tells(n));
             }
             if !root.is_object() {
                 break;
@@ -269,6 +274,21 @@ fn timed(node: Node<'_>) -> bool {
     let members = Members::of(node);
     members
         .get(&["ts", "timestamp", "time", "at", "datetime"])
+        .is_some()
+}
+
+fn tells(node: Node<'_>) -> bool {
+    let members = Members::of(node);
+    members
+        .get(&[
+            "status",
+            "state",
+            "outcome",
+            "result",
+            "level",
+            "runid",
+            "durationms",
+        ])
         .is_some()
 }
 
