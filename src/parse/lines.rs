@@ -1,15 +1,17 @@
 //! Markdown by lines: headings, bullets, fields and tables, with what stands in code fences left out.
 
-use memchr::memchr;
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr3};
 
 use crate::domain::text::{decode, strip_styles};
 
 /// One line outside of code fences.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     pub kind: LineKind,
     /// Without the mark, without surrounding blanks.
-    pub text: String,
+    pub text: Cow<'a, str>,
     pub offset: usize,
     pub end: usize,
     pub number: u32,
@@ -26,21 +28,26 @@ pub(super) enum LineKind {
     Blank,
 }
 
-pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line> {
+pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line<'_>> {
     let mut out = Vec::new();
     let (mut at, mut number, mut fenced) = (0, first, false);
     while at < bytes.len() {
         let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
-        let text = decode(&bytes[at..end]);
-        let text = strip_styles(&text).replace(['\0', '\u{feff}'], "");
-        let trimmed = text.trim();
-        let fence = trimmed.starts_with("```") || trimmed.starts_with("~~~");
+        let text = plain(&bytes[at..end]);
+        let start = text.trim_start();
+        let fence = start.starts_with("```") || start.starts_with("~~~");
         fenced ^= fence;
         if !fence && !fenced {
-            let (kind, body) = kind(&text);
+            let (kind, text) = match text {
+                Cow::Borrowed(text) => parted(text),
+                Cow::Owned(text) => {
+                    let (kind, body) = parted(&text);
+                    (kind, Cow::Owned(body.into_owned()))
+                }
+            };
             out.push(Line {
                 kind,
-                text: body.trim().to_owned(),
+                text,
                 offset: at,
                 end: end - usize::from(end > at && bytes[end - 1] == b'\r'),
                 number,
@@ -52,9 +59,23 @@ pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line> {
     out
 }
 
+/// A line without what is not for reading: colours, NUL, and marks of the byte order.
+fn plain(line: &[u8]) -> Cow<'_, str> {
+    let text = decode(line);
+    if memchr3(0, 0x1b, 0xef, line).is_none() {
+        return text;
+    }
+    Cow::Owned(strip_styles(&text).replace(['\0', '\u{feff}'], ""))
+}
+
+fn parted(text: &str) -> (LineKind, Cow<'_, str>) {
+    let (kind, body) = kind(text);
+    (kind, Cow::Borrowed(body.trim()))
+}
+
 /// The fields between two lines of `---` at the start, names in lower case, and how many lines they take.
-pub(super) fn front_matter(lines: &[Line]) -> (Vec<(String, String)>, usize) {
-    let is_fence = |line: &Line| line.kind == LineKind::Text && line.text == "---";
+pub(super) fn front_matter(lines: &[Line<'_>]) -> (Vec<(String, String)>, usize) {
+    let is_fence = |line: &Line<'_>| line.kind == LineKind::Text && line.text == "---";
     let first = lines.iter().position(|line| line.kind != LineKind::Blank);
     let Some(first) = first.filter(|first| is_fence(&lines[*first])) else {
         return (Vec::new(), 0);

@@ -13,7 +13,7 @@ use super::lines::{Line, LineKind, cells, field, front_matter, lines};
 use super::marker::{sign, worse};
 use super::timestamp::{self, Found, Frame};
 use super::vocabulary::{Class, Place, Vocabulary};
-use super::{Body, Carry, Chunk, Context, Parsed, Record, dated};
+use super::{Body, Chunk, Context, Record, Rest, dated};
 
 mod entry;
 mod page;
@@ -27,23 +27,24 @@ const STATUS: &[&str] = &["status", "state", "状态", "result", "outcome"];
 /// A clock that runs back by more than this is on the next day, in milliseconds.
 const HALF_A_DAY: u32 = 12 * 3_600_000;
 
-pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, mut take: impl FnMut(Record<'_>)) -> Rest {
     let lines = lines(chunk.bytes, chunk.line);
-    let records = match page::read(&lines, ctx) {
-        Some(record) => vec![record],
-        None => Reading::of(&lines, ctx),
+    let base = chunk.offset;
+    let mut placed = |record: Record<'static>| {
+        take(Record {
+            offset: record.offset + base,
+            ..record
+        });
     };
+    match page::read(&lines, ctx) {
+        Some(record) => placed(record),
+        None => Reading::of(&lines, ctx, placed),
+    }
     let newlines = memchr::memchr_iter(b'\n', chunk.bytes).count() as u32;
-    let placed = records.into_iter().map(|record| Record {
-        offset: record.offset + chunk.offset,
-        ..record
-    });
-    Parsed {
-        records: placed.collect(),
-        diagnostics: Vec::new(),
+    Rest {
         consumed: chunk.bytes.len(),
         next_line: chunk.line + newlines,
-        carry: Carry::default(),
+        ..Rest::default()
     }
 }
 
@@ -55,8 +56,9 @@ pub(super) fn has_entries(text: &str, path: &str, vocabulary: &Vocabulary) -> bo
         modified: crate::domain::time::Ts(0),
         vocabulary,
     };
-    let chunk = Chunk::whole(text.as_bytes());
-    !read(chunk, &ctx).records.is_empty()
+    let mut found = false;
+    read(Chunk::whole(text.as_bytes()), &ctx, |_| found = true);
+    found
 }
 
 /// Whether the text is about one run, by what it says before anything else.
@@ -90,7 +92,7 @@ fn ledger_row<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a 
     (found.day.is_some() && !rest.trim().is_empty()).then_some((found, rest.trim()))
 }
 
-struct Reading<'a, 'c> {
+struct Reading<'a, 'c, T> {
     ctx: &'a Context<'c>,
     day: Option<Day>,
     /// The last clock of the day in force, in milliseconds.
@@ -104,11 +106,11 @@ struct Reading<'a, 'c> {
     open: Option<Entry>,
     /// The dated heading that the open entry stands under.
     held: Option<Entry>,
-    records: Vec<Record<'static>>,
+    take: T,
 }
 
-impl<'a, 'c> Reading<'a, 'c> {
-    fn of(lines: &[Line], ctx: &'a Context<'c>) -> Vec<Record<'static>> {
+impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
+    fn of(lines: &[Line<'_>], ctx: &'a Context<'c>, take: T) {
         let (fields, matter) = front_matter(lines);
         let field = |names: &[&str]| {
             let found = fields.iter().find(|(name, _)| names.contains(&&**name));
@@ -128,13 +130,12 @@ impl<'a, 'c> Reading<'a, 'c> {
             planned: None,
             open: None,
             held: None,
-            records: Vec::new(),
+            take,
         };
         for line in &lines[matter.min(lines.len())..] {
             reading.line(line);
         }
         reading.close_all();
-        reading.records
     }
 
     fn line(&mut self, line: &Line) {
@@ -154,10 +155,11 @@ impl<'a, 'c> Reading<'a, 'c> {
         if self.planned.is_some_and(|of| level <= of) {
             self.planned = None;
         }
-        if planned(&line.text) && dated::in_heading(&line.text, self.ctx.vocabulary).is_none() {
+        let dated = dated::in_heading(&line.text, self.ctx.vocabulary);
+        if dated.is_none() && planned(&line.text) {
             self.planned = Some(level);
         }
-        if let Some((found, title)) = dated::in_heading(&line.text, self.ctx.vocabulary) {
+        if let Some((found, title)) = dated {
             self.close_all();
             if found.clock.is_none() {
                 self.day = found.day;
@@ -174,7 +176,12 @@ impl<'a, 'c> Reading<'a, 'c> {
             // A heading below a mere date may turn out to be an entry of its own.
             Some(entry) if list.is_none() && entry.is_day() => {
                 self.held = self.open.take();
-                self.begin(line, Opener::Heading(level), None, line.text.clone());
+                self.begin(
+                    line,
+                    Opener::Heading(level),
+                    None,
+                    line.text.clone().into_owned(),
+                );
             }
             Some(entry) => {
                 entry.list = list;
@@ -339,7 +346,7 @@ impl<'a, 'c> Reading<'a, 'c> {
             return;
         }
         if let Some(stamp) = self.stamp(&entry) {
-            self.records.push(record(entry, stamp, agent));
+            (self.take)(record(entry, stamp, agent));
         }
     }
 

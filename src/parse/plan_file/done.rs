@@ -59,8 +59,9 @@ fn of_object<'t>(
 ) {
     for (key, value) in Members::of(root).all() {
         if LAST_RUNS.contains(&key) {
-            let times = snapshot::times(value, ctx).into_iter();
-            found.extend(times.map(|(node, beat)| (node, beat.into_owned())));
+            snapshot::times(value, ctx, &mut |node, beat| {
+                found.push((node, beat.into_owned()))
+            });
         } else if value.kind() == Kind::Array {
             found.extend(value.items().filter_map(|entry| done(entry, ctx)));
         } else if super::LISTS.contains(&key) {

@@ -109,7 +109,8 @@ fn tag(line: &str) -> Option<usize> {
     let word = line[at..]
         .find([' ', '\t'])
         .map_or(&line[at..], |end| &line[at..at + end]);
-    let level = LEVELS.contains(&word.trim_end_matches(':').to_ascii_uppercase().as_str());
+    let name = word.trim_end_matches(':');
+    let level = LEVELS.iter().any(|level| name.eq_ignore_ascii_case(level));
     let piped = at == 0 && line[word.len()..].trim_start().starts_with("| ");
     if (level || piped) && word.len() <= MOST_TAG {
         at += word.len();
@@ -128,13 +129,13 @@ fn banner<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
         .iter()
         .any(|f| line.starts_with(f));
     let lead = lead_of(line);
-    let inner = unframed(&line[lead.len()..]);
-    let named = inner
+    let named = line[lead.len()..]
         .get(..10)
         .is_some_and(|w| w.eq_ignore_ascii_case("heartbeat:"));
     if !framed && !named {
         return None;
     }
+    let inner = unframed(&line[lead.len()..]);
     let starts = inner.char_indices().filter(|(at, c)| {
         c.is_ascii_digit()
             && !inner[..*at].ends_with(|p: char| p.is_alphanumeric() || p == '-' || p == ':')
@@ -170,8 +171,7 @@ fn unframed(text: &str) -> &str {
 
 fn bound(text: &str) -> Bound {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    let text = text.split("===").next().unwrap_or(text).trim();
-    let text = text.split(" (").next().unwrap_or(text);
+    let text = before(before(text, '=', "===").trim(), '(', " (");
     let last = text.rsplit([' ', '_', '-']).next().unwrap_or("");
     let short = text.len() <= 40;
     match last {
@@ -179,6 +179,14 @@ fn bound(text: &str) -> Bound {
         "END" | "FINISH" if short => Bound::End,
         _ => Bound::Neither,
     }
+}
+
+/// What stands before a mark. Its rarest character is looked for first: most texts have none.
+fn before<'t>(text: &'t str, rare: char, mark: &str) -> &'t str {
+    if !text.contains(rare) {
+        return text;
+    }
+    text.split(mark).next().unwrap_or(text)
 }
 
 /// What the entry's run is called: the words before START or END.

@@ -5,20 +5,36 @@ use crate::domain::time::{Day, Zone};
 use super::super::vocabulary::Vocabulary;
 use super::{Found, civil, digits, number};
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+const MONTHS: [&[u8; 3]; 12] = [
+    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
 ];
-const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const WEEKDAYS: [&[u8; 3]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
 
 /// Reads a time from the first byte on and says where it ends. Clock only, date only or both; nothing else before it
 /// but `~`.
 pub fn scan(text: &str, vocabulary: &Vocabulary) -> Option<(Found, usize)> {
+    if !may_begin(text.as_bytes()) {
+        return None;
+    }
     let mut cursor = Cursor { text, at: 0 };
     let about = cursor.about();
     let mut found = cursor.numeric().or_else(|| cursor.named())?;
     found.about = about;
     cursor.zone(&mut found, vocabulary);
     Some((found, cursor.at))
+}
+
+/// Whether a time can begin like this: words do mostly not, and every line of every log is asked.
+fn may_begin(text: &[u8]) -> bool {
+    if !text.first().is_some_and(u8::is_ascii_alphabetic) {
+        return true;
+    }
+    let begins = |name: &&[u8; 3]| {
+        let word = text.get(..3);
+        word.is_some_and(|word| word.eq_ignore_ascii_case(*name))
+    };
+    let about: [&[u8; 3]; 3] = [b"ca.", b"abo", b"aro"];
+    MONTHS.iter().any(|m| begins(m)) || WEEKDAYS.iter().chain(&about).any(|d| begins(d))
 }
 
 struct Cursor<'a> {
@@ -218,13 +234,16 @@ impl<'a> Cursor<'a> {
             return true;
         }
         let len = b.iter().take_while(|c| c.is_ascii_alphabetic()).count();
-        let word = self.rest()[..len].to_ascii_lowercase();
-        if word.len() >= 3
-            && month.is_none()
-            && let Some(i) = MONTHS.iter().position(|m| word.starts_with(m))
+        let begins = |name: &[u8; 3]| {
+            b[..len]
+                .get(..3)
+                .is_some_and(|w| w.eq_ignore_ascii_case(name))
+        };
+        if month.is_none()
+            && let Some(i) = MONTHS.iter().position(|m| begins(m))
         {
             *month = i64::try_from(i + 1).ok();
-        } else if !(word.len() >= 3 && WEEKDAYS.iter().any(|d| word.starts_with(d)) && !clocked)
+        } else if !(WEEKDAYS.iter().any(|d| begins(d)) && !clocked)
             // `date` puts the zone between clock and year: step over it here, the year matters more.
             && !(clocked && year.is_none() && (2..=5).contains(&len) && self.year_behind(len))
         {
