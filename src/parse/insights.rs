@@ -87,7 +87,9 @@ impl<T: FnMut(Record<'_>)> Reading<'_, '_, T> {
         if let Some((found, title)) = dated::in_heading(&line.text, self.ctx.vocabulary)
             && let Some(stamp) = self.stamp(&found)
         {
-            let titled = title.split_whitespace().count() >= 3 || title.starts_with('[');
+            let titled = title.split_whitespace().count() >= 3
+                || title.starts_with('[')
+                || title.contains(": ");
             self.hand_out();
             self.section = Some(Section {
                 stamp,
@@ -272,7 +274,7 @@ fn kind(heading: &str) -> Option<InsightKind> {
         "went badly",
         "❌",
         "doesn't work",
-    ]) || starts(&["failed", "failure", "bad"])
+    ]) || starts(&["failed", "failure", "bad", "stop"])
     {
         return Some(InsightKind::Didnt);
     }
@@ -284,6 +286,7 @@ fn kind(heading: &str) -> Option<InsightKind> {
         "next",
         "action",
         "try",
+        "start",
         "todo",
         "to do",
         "to try",

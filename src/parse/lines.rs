@@ -1,4 +1,4 @@
-//! Markdown by lines: headings, bullets, fields and tables, with what stands in code fences left out.
+//! Markdown by lines: headings, bullets, fields and tables, with what stands in code fences and comments left out.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use memchr::{memchr, memchr3};
 
 use crate::domain::text::{decode, strip_styles};
 
-/// One line outside of code fences.
+/// One line outside of code fences and comments.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Line<'a> {
     pub kind: LineKind,
@@ -30,14 +30,16 @@ pub(super) enum LineKind {
 
 pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line<'_>> {
     let mut out = Vec::new();
-    let (mut at, mut number, mut fenced) = (0, first, false);
+    let (mut at, mut number, mut fenced, mut hidden) = (0, first, false, false);
     while at < bytes.len() {
         let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
         let text = plain(&bytes[at..end]);
         let start = text.trim_start();
-        let fence = start.starts_with("```") || start.starts_with("~~~");
+        let fence = !hidden && (start.starts_with("```") || start.starts_with("~~~"));
         fenced ^= fence;
-        if !fence && !fenced {
+        let comment = !fenced && (hidden || start.starts_with("<!--"));
+        hidden = comment && !start.contains("-->");
+        if !fence && !fenced && !comment {
             let (kind, text) = match text {
                 Cow::Borrowed(text) => parted(text),
                 Cow::Owned(text) => {
@@ -96,7 +98,8 @@ fn kind(line: &str) -> (LineKind, &str) {
     let body = line.trim_start();
     let indent = line.len() - body.len();
     let level = body.bytes().take_while(|b| *b == b'#').count();
-    if (1..=6).contains(&level) && body[level..].starts_with([' ', '\t']) {
+    // Four blanks before it make it an example.
+    if (1..=6).contains(&level) && indent < 4 && body[level..].starts_with([' ', '\t']) {
         return (LineKind::Heading(level), &body[level..]);
     }
     for mark in ["- ", "* ", "+ ", "• "] {
@@ -118,12 +121,13 @@ fn kind(line: &str) -> (LineKind, &str) {
     (kind, body)
 }
 
-/// `1. text`.
+/// `1. text`, `1) text`.
 fn numbered(body: &str) -> Option<&str> {
     let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &body[digits..];
     (1..=3)
         .contains(&digits)
-        .then(|| body[digits..].strip_prefix(". "))
+        .then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")))
         .flatten()
 }
 
@@ -155,7 +159,14 @@ pub(super) fn cells(row: &str) -> impl Iterator<Item = &str> {
 
 /// A box at the start of a bullet, and what follows it.
 pub(super) fn checkbox(text: &str) -> (Option<bool>, &str) {
-    let boxed = [("[ ] ", false), ("[x] ", true), ("[X] ", true)];
+    let boxed = [
+        ("[ ] ", false),
+        ("[x] ", true),
+        ("[X] ", true),
+        ("[✓] ", true),
+        ("[✔] ", true),
+        ("[✅] ", true),
+    ];
     let found = boxed
         .iter()
         .find_map(|(mark, done)| Some((*done, text.strip_prefix(mark)?)));

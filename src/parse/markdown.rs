@@ -5,11 +5,11 @@
 //! A status is claimed by a `Status` field, an emoji, or what a failing tool prints; prose claims nothing. What stands
 //! below a heading such as "Plan" or "Tomorrow" has not happened.
 
-use crate::domain::heartbeat::{Heartbeat, Stamp};
+use crate::domain::heartbeat::{Heartbeat, RunStatus, Stamp};
 use crate::domain::text::Lent;
 use crate::domain::time::Day;
 
-use super::lines::{Line, LineKind, cells, field, front_matter, lines};
+use super::lines::{Line, LineKind, cells, checkbox, field, front_matter, lines};
 use super::marker::{sign, worse};
 use super::timestamp::{self, Found, Frame};
 use super::vocabulary::{Class, Place, Vocabulary};
@@ -146,9 +146,21 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
             LineKind::Text if ledger_row(&line.text, self.ctx.vocabulary).is_some() => {
                 self.bullet(line, 0);
             }
+            LineKind::Text if self.is_bold_entry(&line.text) => self.bullet(line, 0),
+            LineKind::Text if self.standup && is_bold(&line.text) => self.heading(line, 6),
             LineKind::Text => self.inner(line),
             LineKind::Blank => {}
         }
+    }
+
+    /// `**2026-03-28 10:15** — what was done`, where no list is used.
+    fn is_bold_entry(&self, text: &str) -> bool {
+        let found = text
+            .starts_with("**")
+            .then(|| dated::in_bullet(text, self.ctx.vocabulary));
+        found
+            .flatten()
+            .is_some_and(|(found, _)| found.day.is_some() && found.clock.is_some())
     }
 
     fn heading(&mut self, line: &Line, level: usize) {
@@ -170,6 +182,16 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
         }
         while self.open.as_ref().is_some_and(|e| !e.opener.holds(level)) {
             self.close();
+        }
+        let clocked = self.open.as_ref().is_some_and(Entry::has_clock);
+        if !clocked
+            && self.day.is_some()
+            && self.planned.is_none()
+            && let Some((found, title)) = dated::clock_in_heading(&line.text, self.ctx.vocabulary)
+        {
+            self.stands_under();
+            self.begin(line, Opener::Heading(level), Some(found), title);
+            return;
         }
         let list = list(&line.text);
         match &mut self.open {
@@ -197,7 +219,8 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
         let within = self.open.as_ref().filter(|e| e.opener.is_heading());
         // A "Time" field below a heading is the heading's time; below a heading with a clock all bullets are its content.
         let content = within.is_some_and(|e| e.has_clock() || field(&line.text).is_some());
-        let found = dated::in_bullet(&line.text, self.ctx.vocabulary).filter(|(found, _)| {
+        let (done, text) = checkbox(&line.text);
+        let found = dated::in_bullet(text, self.ctx.vocabulary).filter(|(found, _)| {
             let dated = found.day.is_some() || found.clock.is_some() && self.day.is_some();
             dated && indent < 2 && !content && self.planned.is_none()
         });
@@ -205,9 +228,16 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
             self.inner(line);
             return;
         };
+        if done == Some(false) {
+            // An open box has yet to happen.
+            return;
+        }
         self.stands_under();
         let rest = rest.to_owned();
         self.begin(line, Opener::Bullet(indent), Some(found), rest);
+        if let Some(entry) = self.open.as_mut().filter(|_| done == Some(true)) {
+            entry.status = worse(RunStatus::Ok, entry.status);
+        }
         if let Some((_, row)) = ledger_row(&line.text, self.ctx.vocabulary)
             && let Some(entry) = &mut self.open
         {
@@ -222,20 +252,28 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
             return;
         };
         let class = self.verdict(last);
-        let whole = |cell: &str| {
-            let (found, end) = timestamp::scan(cell, self.ctx.vocabulary)?;
-            (end == cell.len()).then_some(found)
-        };
         let within = self.open.as_ref().filter(|e| e.opener.is_heading());
         let content = within.is_some_and(Entry::has_clock);
-        let timed = whole(first).filter(|f| f.day.is_some() || self.day.is_some());
-        if let Some(found) = timed.filter(|_| !content && self.planned.is_none() && all.len() > 1) {
+        let timed = self.time_of_row(&all);
+        if let Some((at, found)) =
+            timed.filter(|_| !content && self.planned.is_none() && all.len() > 1)
+        {
+            // How it went stands last, else in the first cell that says so.
+            let judge = match class {
+                Some(_) => Some(all.len() - 1),
+                None => (0..all.len()).find(|i| *i != at && self.verdict(all[*i]).is_some()),
+            };
+            let class = judge.and_then(|judge| self.verdict(all[judge]));
             if class == Some(Class::Pending) {
                 return;
             }
             self.stands_under();
-            let judged = class.is_some() && all.len() > 2;
-            let said = &all[1..all.len() - usize::from(judged)];
+            let judge = judge.filter(|_| all.len() > 2);
+            let said = all
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| *i != at && Some(*i) != judge);
+            let said: Vec<&str> = said.map(|(_, cell)| *cell).collect();
             self.begin(line, Opener::Bullet(0), Some(found), said.join(" · "));
             if let (Some(entry), Some(class)) = (&mut self.open, class) {
                 entry.status = class.run_status();
@@ -249,6 +287,23 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
             entry.end = line.end;
             entry.part(class, first);
         }
+    }
+
+    /// The cell of a row that is its time: the first one, else one that names the day, too.
+    fn time_of_row(&self, all: &[&str]) -> Option<(usize, Found)> {
+        let whole = |cell: &str| {
+            let (found, end) = timestamp::scan(cell, self.ctx.vocabulary)?;
+            (end == cell.len()).then_some(found)
+        };
+        let first = whole(all.first()?).filter(|f| f.day.is_some() || self.day.is_some());
+        let further = || {
+            let mut cells = all.iter().enumerate().skip(1);
+            cells.find_map(|(i, cell)| {
+                let found = whole(cell).filter(|f| f.day.is_some() && f.clock.is_some())?;
+                Some((i, found))
+            })
+        };
+        first.map(|found| (0, found)).or_else(further)
     }
 
     /// What a cell says by itself: a sign, or one of the words for how it went.
@@ -382,6 +437,12 @@ fn record(entry: Entry, at: Stamp, agent: Option<String>) -> Record<'static> {
             ..entry.beat(at)
         }),
     }
+}
+
+/// A line that is one bold word or two: what some write in place of a heading.
+fn is_bold(text: &str) -> bool {
+    let inner = text.strip_prefix("**").and_then(|t| t.strip_suffix("**"));
+    inner.is_some_and(|name| !name.contains("**") && name.split_whitespace().count() <= 3)
 }
 
 /// The agent that a standup's file name ends with: `2026-03-19-misty.md`.

@@ -35,7 +35,7 @@ pub(super) fn of_line(line: &str, vocabulary: &Vocabulary) -> RunStatus {
         return RunStatus::Failed;
     }
     let picture = words::emoji(line).map(verdict);
-    let mut status = picture.unwrap_or_default();
+    let mut status = worse(picture.unwrap_or_default(), level(line, vocabulary));
     let mut rest = line;
     while let Some((tag, after)) = tag(rest) {
         status = worse(status, of_tag(tag, vocabulary));
@@ -71,17 +71,26 @@ fn verdict(class: Class) -> RunStatus {
 /// What tools print when they fail, whatever stands around it.
 fn trouble(line: &str) -> bool {
     // Every line of every log is searched for these, so what a search needs is made ready once.
-    static SIGNS: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
+    static SIGNS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| {
         [
             Finder::new("Traceback (most recent call last)"),
-            Finder::new("command not found"),
             Finder::new("API Error"),
-            Finder::new("failed to run command"),
             Finder::new("panicked at"),
         ]
     });
     let line = line.as_bytes();
-    SIGNS.iter().any(|sign| sign.find(line).is_some()) || http(line) || exit(line)
+    SIGNS.iter().any(|sign| sign.find(line).is_some())
+        || no_command(line)
+        || http(line)
+        || exit(line)
+}
+
+/// `command not found`, `failed to run command`.
+fn no_command(line: &[u8]) -> bool {
+    static COMMAND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("command"));
+    COMMAND.find_iter(line).any(|at| {
+        line[..at].ends_with(b"failed to run ") || line[at..].starts_with(b"command not found")
+    })
 }
 
 /// What stands behind each place of a word.
@@ -123,6 +132,21 @@ fn without<'l>(text: &'l [u8], starts: &[&[u8]]) -> &'l [u8] {
 fn past<'l>(text: &'l [u8], marks: &[u8]) -> &'l [u8] {
     let count = text.iter().take_while(|byte| marks.contains(byte)).count();
     &text[count..]
+}
+
+/// `level=error`, as programs write that log in pairs.
+fn level(line: &str, vocabulary: &Vocabulary) -> RunStatus {
+    static LEVEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("level="));
+    let paired = line.contains('=').then(|| LEVEL.find(line.as_bytes()));
+    let Some(at) = paired.flatten() else {
+        return RunStatus::Unknown;
+    };
+    let word = line[at + LEVEL.needle().len()..].trim_start_matches('"');
+    let word = word.split([' ', '"', ',']).next().unwrap_or(word);
+    vocabulary
+        .class(word, Place::Level)
+        .map(verdict)
+        .unwrap_or_default()
 }
 
 /// A tag at the start: `[ERROR] rest`, `INFO: rest`.
@@ -188,9 +212,14 @@ fn negates(word: &str) -> bool {
 /// The first word of a line, or the last of a short one.
 fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
     let word = |w: &str| {
-        let w = w.trim_matches(|c: char| !c.is_alphanumeric());
+        let plain = w.bytes().all(|b| b.is_ascii_alphanumeric());
+        let w = if plain {
+            w
+        } else {
+            w.trim_matches(|c: char| !c.is_alphanumeric())
+        };
         // A word inside a name (`fix-critical`, `logs/error`) is no verdict.
-        if w.contains(['-', '/', '.']) {
+        if !plain && w.contains(['-', '/', '.']) {
             return RunStatus::Unknown;
         }
         vocabulary
@@ -198,9 +227,11 @@ fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
             .map(verdict)
             .unwrap_or_default()
     };
-    let mut list = text
-        .split_whitespace()
-        .filter(|w| w.contains(char::is_alphanumeric));
+    let speaks = |w: &&str| {
+        w.bytes().any(|b| b.is_ascii_alphanumeric())
+            || !w.is_ascii() && w.contains(char::is_alphanumeric)
+    };
+    let mut list = text.split_ascii_whitespace().filter(speaks);
     let Some(first) = list.next() else {
         return RunStatus::Unknown;
     };

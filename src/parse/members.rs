@@ -75,6 +75,15 @@ impl<'t> Members<'t> {
         self.get(names)?.boolean()
     }
 
+    /// The first of these names that is true or false: some are also names of lists and times.
+    pub fn flag_of(&self, names: &[&str]) -> Option<bool> {
+        let flag = |name: &&str| match self.get(&[*name])?.kind() {
+            Kind::Bool(value) => Some(value),
+            Kind::Null | Kind::Number | Kind::Text { .. } | Kind::Array | Kind::Object => None,
+        };
+        names.iter().find_map(flag)
+    }
+
     pub fn zone(&self, names: &[&str]) -> Option<Zone> {
         Zone::parse(&self.get(names)?.text()?)
     }

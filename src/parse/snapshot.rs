@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::domain::heartbeat::Heartbeat;
+use crate::domain::heartbeat::{Heartbeat, RunStatus};
 use crate::domain::text::Lent;
 use crate::domain::time::{Ts, Zone};
 
@@ -62,7 +62,16 @@ pub(super) fn knows(bytes: &[u8], vocabulary: &Vocabulary) -> bool {
 }
 
 /// Members that map a name to when it was last done.
-const CHECKS: &[&str] = &["lastchecks", "lastruns", "lastexecutions", "lastheartbeats"];
+const CHECKS: &[&str] = &[
+    "lastchecks",
+    "lastcheck",
+    "lastruns",
+    "lastexecutions",
+    "lastheartbeats",
+    "checks",
+];
+/// Members that hold the task at hand, where the document says no more than when it was written.
+const CURRENT: &[&str] = &["currenttask", "activetask", "task", "current"];
 /// Members that list what happened, an object each.
 const LISTS: &[&str] = &[
     "runs",
@@ -76,6 +85,16 @@ const LISTS: &[&str] = &[
     "heartbeats",
     "beats",
     "agents",
+];
+/// Names of members that only wrap.
+const ENVELOPES: &[&str] = &[
+    "meta",
+    "metadata",
+    "data",
+    "info",
+    "heartbeat",
+    "state",
+    "status",
 ];
 /// How deep a map of maps is followed.
 const DEEPEST: usize = 3;
@@ -95,6 +114,44 @@ fn beats<'t>(root: Node<'t>, ctx: &Context<'_>, reporter: &mut Reporter<'_>, out
         out(node, beat);
     };
     let members = Members::of(root);
+    listed(&members, ctx, reporter, out);
+    if has_time(root, ctx) {
+        if let Some(beat) = own(root, &members, ctx, reporter) {
+            out(root, beat);
+        }
+    } else if !said.get() {
+        bare(root, ctx, reporter, out);
+    }
+}
+
+/// What a document says of itself: of the task at hand where it has one and no status of its own.
+fn own<'t>(
+    root: Node<'t>,
+    members: &Members<'t>,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Option<Heartbeat<'t>> {
+    let own = beat(root, ctx, reporter)?;
+    let current = members
+        .get(CURRENT)
+        .filter(|node| node.is_object() && !node.is_empty());
+    let silent = own.status == RunStatus::Unknown && own.word.is_none() && own.task.is_none();
+    let Some(current) = current.filter(|_| silent) else {
+        return Some(own);
+    };
+    let Some(task) = beat(current, ctx, reporter) else {
+        return Some(own);
+    };
+    Some(Heartbeat { at: own.at, ..task })
+}
+
+/// The checks and lists among the members of an object.
+fn listed<'t>(
+    members: &Members<'t>,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+    out: Out<'_, 't>,
+) {
     for name in CHECKS {
         if let Some(checks) = members.get(&[name]) {
             times(checks, ctx, out);
@@ -110,13 +167,6 @@ fn beats<'t>(root: Node<'t>, ctx: &Context<'_>, reporter: &mut Reporter<'_>, out
                 out(item, beat);
             }
         }
-    }
-    if has_time(root, ctx) {
-        if let Some(beat) = beat(root, ctx, reporter) {
-            out(root, beat);
-        }
-    } else if !said.get() {
-        bare(root, ctx, reporter, out);
     }
 }
 
@@ -139,6 +189,12 @@ fn inner<'t>(
     out: Out<'_, 't>,
 ) {
     named_objects(map, ctx, reporter, out);
+    let plain = map
+        .fields()
+        .filter(|(_, value)| value.is_object() && !has_time(*value, ctx));
+    for (_, value) in plain {
+        listed(&Members::of(value), ctx, reporter, out);
+    }
     for (key, value) in map.fields() {
         if let Some((node, beat)) = sentence(key, value, ctx) {
             out(node, beat);
@@ -217,7 +273,10 @@ fn named_objects<'t>(
     let timed = map.fields().filter(|(_, value)| has_time(*value, ctx));
     for (key, value) in timed {
         if let Some(mut beat) = beat(value, ctx, reporter) {
-            beat.task.get_or_insert_with(|| Lent::new(key.verbatim()));
+            // An envelope's name says nothing of what it holds.
+            if !ENVELOPES.contains(&&*key.verbatim()) {
+                beat.task.get_or_insert_with(|| Lent::new(key.verbatim()));
+            }
             out(value, beat);
         }
     }
@@ -226,7 +285,6 @@ fn named_objects<'t>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::heartbeat::RunStatus;
     use crate::parse::{DiagnosticKind, Reader, log};
 
     type Brief = (Option<String>, RunStatus, String);

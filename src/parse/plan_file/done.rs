@@ -27,7 +27,9 @@ pub(in super::super) fn read(bytes: &[u8], ctx: &Context<'_>) -> Vec<Record<'sta
     let mut unheard = Reporter::new(bytes, 0, 1);
     let source = Source::new(bytes);
     let tapes = documents(bytes, &mut unheard);
-    let roots: Vec<Node<'_>> = tapes.iter().map(|tape| tape.root(&source)).collect();
+    let roots = tapes.iter().map(|tape| tape.root(&source));
+    let roots = roots.map(|root| super::lists(root, ctx.vocabulary).unwrap_or(root));
+    let roots: Vec<Node<'_>> = roots.collect();
     let mut found = Vec::new();
     for root in &roots {
         match root.kind() {

@@ -25,7 +25,7 @@ pub fn scan(text: &str, vocabulary: &Vocabulary) -> Option<(Found, usize)> {
 }
 
 /// Whether a time can begin like this: words do mostly not, and every line of every log is asked.
-fn may_begin(text: &[u8]) -> bool {
+pub fn may_begin(text: &[u8]) -> bool {
     if !text.first().is_some_and(u8::is_ascii_alphabetic) {
         return true;
     }
@@ -73,7 +73,18 @@ impl<'a> Cursor<'a> {
             });
         }
         let clock = self.clock()?;
+        let behind = self.at;
+        // `10:15 Sat 28 Mar 2026`: the date may stand behind its clock.
+        let date = (self.bytes().first() == Some(&b' ')).then(|| {
+            self.skip_gaps();
+            self.date().or_else(|| self.named()?.day)
+        });
+        let day = date.flatten();
+        if day.is_none() {
+            self.at = behind;
+        }
         Some(Found {
+            day,
             clock: Some(clock),
             ..Found::default()
         })
@@ -90,6 +101,7 @@ impl<'a> Cursor<'a> {
                 civil(number(b, 0, 4)?, number(b, 5, 2)?, number(b, 8, 2)?)?,
                 10,
             ),
+            1 | 2 => year_last(b)?,
             _ => return None,
         };
         if b.get(len).is_some_and(u8::is_ascii_digit) {
@@ -137,10 +149,13 @@ impl<'a> Cursor<'a> {
     fn clock(&mut self) -> Option<u32> {
         let b = self.bytes();
         let hours = digits(b);
-        if !(1..=2).contains(&hours)
-            || b.get(hours) != Some(&b':')
-            || digits(b.get(hours + 1..)?) != 2
-        {
+        if !(1..=2).contains(&hours) {
+            return None;
+        }
+        if b.get(hours) != Some(&b':') {
+            return self.hour(hours);
+        }
+        if digits(b.get(hours + 1..)?) != 2 {
             return None;
         }
         let (mut hour, minute) = (number(b, 0, hours)?, number(b, hours + 1, 2)?);
@@ -163,7 +178,7 @@ impl<'a> Cursor<'a> {
                 end += 1 + fraction;
             }
         }
-        if b.get(end) == Some(&b':') {
+        if b.get(end) == Some(&b':') && b.get(end + 1).is_some_and(u8::is_ascii_digit) {
             return None;
         }
         if let Some((pm, len)) = half_day(&self.rest()[end..]) {
@@ -176,6 +191,14 @@ impl<'a> Cursor<'a> {
         let clock = clock_of(hour, minute, second)?;
         self.at += end;
         Some(clock + millis)
+    }
+
+    /// `7 pm`, `11AM`.
+    fn hour(&mut self, digits: usize) -> Option<u32> {
+        let hour = number(self.bytes(), 0, digits).filter(|hour| (1..=12).contains(hour))?;
+        let (pm, len) = half_day(&self.rest()[digits..])?;
+        self.at += digits + len;
+        clock_of(hour % 12 + if pm { 12 } else { 0 }, 0, 0)
     }
 
     /// The family of `date`, RFC 2822, Apache and syslog: weekday, month name, day, clock, zone and year in any order.
@@ -285,6 +308,27 @@ impl<'a> Cursor<'a> {
             self.at += gap + len;
         }
     }
+}
+
+/// `22.03.2026`, `22/03/2026`, `03/22/2026`, and how long it is. With dots the day is first; with strokes only a part over 12
+/// tells day from month, and where none does the date stays unread.
+fn year_last(b: &[u8]) -> Option<(Day, usize)> {
+    let first = digits(b);
+    let mark = *b.get(first).filter(|mark| matches!(mark, b'.' | b'/'))?;
+    let second = digits(b.get(first + 1..)?);
+    let year = first + second + 2;
+    let parted = (1..=2).contains(&second) && b.get(year - 1) == Some(&mark);
+    if !parted || digits(b.get(year..)?) != 4 {
+        return None;
+    }
+    let (one, two) = (number(b, 0, first)?, number(b, first + 1, second)?);
+    let (day, month) = match mark {
+        b'.' => (one, two),
+        _ if one > 12 => (one, two),
+        _ if two > 12 || one == two => (two, one),
+        _ => return None,
+    };
+    Some((civil(number(b, year, 4)?, month, day)?, year + 4))
 }
 
 /// How many bytes at the start may be a zone.
