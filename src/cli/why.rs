@@ -68,14 +68,14 @@ fn find<'a>(fleet: &'a Fleet, subject: &str) -> Result<(&'a AgentView, Option<Ta
 }
 
 fn task(agent: &AgentView, name: &str) -> Result<TaskId, Failure> {
-    let mut names: Vec<&TaskId> = agent.tasks.iter().map(|task| &task.id).collect();
+    let mut names: Vec<&TaskId> = agent.every_task().map(|task| &task.id).collect();
     names.sort();
     names.dedup();
     if let Some(found) = names.iter().find(|id| id.as_str() == name) {
         return Ok((*found).clone());
     }
     let failure = Failure::new(format!(
-        "{} has no task {} today",
+        "{} has no task {}",
         agent.id,
         clean_within(name, 64)
     ));
@@ -85,10 +85,9 @@ fn task(agent: &AgentView, name: &str) -> Result<TaskId, Failure> {
             agent.id,
             clean_within(near, 64)
         )),
-        None if names.is_empty() => failure.remedy(format!(
-            "rounds why {}: its plan names no task for today",
-            agent.id
-        )),
+        None if names.is_empty() => {
+            failure.remedy(format!("rounds why {}: its plan names no task", agent.id))
+        }
         None => failure.remedy(format!(
             "one of {}",
             listed(names.iter().map(ToString::to_string))

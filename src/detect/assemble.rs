@@ -10,15 +10,15 @@ use super::checks::{self, unfinished};
 use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use super::trace::Trace;
-use super::{Judged, SinceMark, events, headline, reasoning};
+use super::{Judged, SinceMark, events, headline, reasoning, task};
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Sight;
 use crate::domain::finding::{Blast, Evidence, Finding, FindingKind, Severity, Threshold};
 use crate::domain::fleet::{
-    AgentView, Counts, Declared, Fleet, Health, RowState, RunTally, TaskState, TaskTally, TaskView,
+    AgentView, Counts, Fleet, Health, RowState, RunTally, TaskState, TaskTally,
 };
 use crate::domain::heartbeat::RunStatus;
-use crate::domain::id::{AgentId, Locus};
+use crate::domain::id::AgentId;
 use crate::domain::policy::{Policy, Source};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
@@ -33,6 +33,7 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
     let since = since(&of, row, lead);
     let headline = headline::of(&of, row, lead, mark.counts);
     let last = of.last_beat();
+    let (tasks, other_days) = (task::today(&of), task::other_days(&of));
     let view = AgentView {
         id: case.facts.id.clone(),
         folder: case.facts.folder.clone(),
@@ -48,7 +49,8 @@ pub fn agent(case: &Case<'_>, mark: &SinceMark) -> Judged {
         counts: mark.counts,
         runs: runs(&of, mark),
         tally: tally(&of),
-        tasks: tasks(&of),
+        tasks,
+        other_days,
         capacity: checks::capacity::capacity(&of),
         headline: headline.text,
         headline_locus: headline.locus,
@@ -189,10 +191,6 @@ fn next_due(of: &Judgement<'_>) -> Option<Ts> {
     open.chain(later).min()
 }
 
-fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
-    one.slot.at.is_none_or(|at| of.case.today.holds(at))
-}
-
 fn is_done_by_the_log(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
     one.last_run()
         .and_then(|at| of.runs[at].closing)
@@ -201,7 +199,7 @@ fn is_done_by_the_log(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
 
 fn tally(of: &Judgement<'_>) -> TaskTally {
     let mut tally = TaskTally::default();
-    for one in of.slots.iter().filter(|one| is_today(of, one)) {
+    for one in of.slots.iter().filter(|one| task::is_today(of, one)) {
         let bucket = match one.state {
             TaskState::Off => continue,
             TaskState::Unjudged => {
@@ -247,46 +245,6 @@ fn tally(of: &Judgement<'_>) -> TaskTally {
         tally.planned += 1;
     }
     tally
-}
-
-fn tasks(of: &Judgement<'_>) -> Vec<TaskView> {
-    let dead = unfinished::unfinished(of);
-    let mut views: Vec<TaskView> = of
-        .slots
-        .iter()
-        .filter(|one| is_today(of, one))
-        .map(|one| {
-            let task = one.slot.task;
-            let run = one.last_run().map(|at| {
-                let run = &of.runs[at];
-                let is_dead = dead.iter().any(|(other, ..)| std::ptr::eq(*other, run));
-                events::view(run, is_dead)
-            });
-            TaskView {
-                id: task.id.clone(),
-                title: task.title.clone(),
-                slot: one.slot.at,
-                jitter: one.jitter,
-                grace: one.grace,
-                state: one.state,
-                since: one.since,
-                run,
-                claim: task.claim.clone().filter(|_| one.current),
-                tier: task.tier,
-                reversible: task.reversible,
-                why: one.why.clone(),
-                plan: Locus {
-                    file: one.slot.plan.file,
-                    offset: task.offset,
-                    len: 0,
-                    line: task.line,
-                },
-                declared: Declared::of(&one.slot.plan.plan, task),
-            }
-        })
-        .collect();
-    views.sort_by_key(|view| (view.slot.is_none(), view.slot));
-    views
 }
 
 /// The snapshot of all agents. Findings under the operator's maintenance stay visible, and count no more.

@@ -50,8 +50,8 @@ fn gaps(of: &Judgement<'_>, oldest: Ts) -> Vec<Event> {
         .filter_map(|one| {
             let at = one.slot.at.filter(|&at| at >= oldest)?;
             let text = match one.state {
-                TaskState::SkippedSilently => format!("{} skipped silently", one.slot.task.id),
-                TaskState::Missed => format!("{} missed", one.slot.task.id),
+                TaskState::SkippedSilently => format!("{} skipped silently", one.slot.task.name()),
+                TaskState::Missed => format!("{} missed", one.slot.task.name()),
                 _ => return None,
             };
             Some(Event {

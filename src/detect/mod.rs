@@ -12,6 +12,7 @@ pub mod ahead;
 mod assemble;
 mod blast;
 pub mod case;
+mod chance;
 mod changes;
 pub mod checks;
 pub mod claims;
@@ -33,6 +34,7 @@ pub mod runs;
 )]
 #[cfg(test)]
 pub mod scenario;
+mod task;
 pub mod task_state;
 pub mod thresholds;
 pub mod trace;

@@ -124,7 +124,7 @@ fn slots_line(of: &Judgement<'_>) -> Option<String> {
     let deadline = one.deadline()?;
     Some(format!(
         "next slot {} {}, unaccounted after {}",
-        one.slot.task.id,
+        one.slot.task.name(),
         of.case.when(at),
         of.case.when(deadline)
     ))
@@ -133,7 +133,7 @@ fn slots_line(of: &Judgement<'_>) -> Option<String> {
 /// The reasoning behind one slot's state.
 pub fn of_slot(of: &Judgement<'_>, one: &SlotCase<'_>) -> Reasoning {
     let case = of.case;
-    let id = &one.slot.task.id;
+    let id = one.slot.task.name();
     let mut lines = vec![format!(
         "{id}: {}{}",
         one.state.word(),

@@ -115,7 +115,8 @@ pub fn rhythm(
 }
 
 /// The longest gap between slots within eight days, in counted time. Plans for single days promise nothing for the
-/// next day, so the last of them is taken to come again a day later, or after the usual gap where that is longer.
+/// next day, so the last of them is taken to come again a day later (after the weekend, where that is off), or after the
+/// usual gap where that is longer.
 fn longest_gap(rhythm: &Rhythm, active: &Active, usual: Option<(Span, u32)>) -> Option<Span> {
     let mut longest = rhythm
         .slots
@@ -126,7 +127,8 @@ fn longest_gap(rhythm: &Rhythm, active: &Active, usual: Option<(Span, u32)>) -> 
     if rhythm.dated_only && rhythm.slots.len() > 1 {
         let last = *rhythm.slots.last()?;
         let first = rhythm.slots.iter().find(|&&slot| last - slot < Span::DAY)?;
-        let again = active.between(last, *first + Span::DAY);
+        let days = if rhythm.weekend_off { 3 } else { 1 };
+        let again = active.between(last, *first + Span::days(days));
         longest = longest.max(Some(again)).max(usual.map(|(gap, _)| gap));
     }
     longest.filter(|gap| gap.0 > 0)

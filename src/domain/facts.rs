@@ -184,6 +184,9 @@ pub struct AgentFacts {
     pub gone: Vec<Process>,
     /// The last run of each task that did anything, however old: what a streak of skips is measured against.
     pub successes: Vec<Success>,
+    /// Tasks whose newest run listed nothing, and of which a run older than what is at hand listed nothing either.
+    #[serde(default)]
+    pub idled: BTreeSet<TaskId>,
     /// Of the skipped items that call themselves done already, those whose doing stands anywhere in the whole history (a
     /// run, a step, an entry of a tracking file), and where. Absent where nobody looked; then only an agent whose whole history is in
     /// `beats` is judged.
@@ -212,6 +215,7 @@ impl AgentFacts {
             last_change: None,
             gone: Vec::new(),
             successes: Vec::new(),
+            idled: BTreeSet::new(),
             proofs: None,
             targets: Vec::new(),
             items: BTreeMap::new(),

@@ -272,9 +272,6 @@ pub struct TaskTally {
     pub unjudged: u32,
 }
 
-/// Longest title that stands for a task's id, in columns.
-const LONGEST_NAME: usize = 40;
-
 /// One slot of one task today.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskView {
@@ -297,12 +294,9 @@ pub struct TaskView {
 }
 
 impl TaskView {
-    /// What people call it, sanitised: its title where its id is a number that a scheduler made up.
+    /// What people call it.
     pub fn name(&self) -> String {
-        match &self.title {
-            Some(title) if self.id.is_made_up() => title.shown_within(LONGEST_NAME),
-            Some(_) | None => self.id.to_string(),
-        }
+        super::task::name(&self.id, self.title.as_ref())
     }
 }
 
@@ -397,6 +391,9 @@ pub struct AgentView {
     pub runs: RunTally,
     pub tally: TaskTally,
     pub tasks: Vec<TaskView>,
+    /// Of its tasks what today's list does not hold and an order may still be about: what yesterday left open, and tasks
+    /// that are due on other days. Nothing of it counts in the tally.
+    pub other_days: Vec<TaskView>,
     /// Of the limits of today's plan.
     pub capacity: Vec<Capacity>,
     /// "what happened": one already sanitised sentence, cut by the screen.
@@ -411,6 +408,13 @@ pub struct AgentView {
     pub strip: [Option<RowState>; 24],
     /// Skips of the last day that call themselves done, each with what shows it. Newest first.
     pub proven: Vec<Proven>,
+}
+
+impl AgentView {
+    /// What an order can be about: today's tasks, then those of other days.
+    pub fn every_task(&self) -> impl DoubleEndedIterator<Item = &TaskView> + Clone {
+        self.tasks.iter().chain(&self.other_days)
+    }
 }
 
 /// "Already done", and what shows it.

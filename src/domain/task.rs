@@ -121,7 +121,23 @@ pub struct Task {
     pub line: u32,
 }
 
+/// Longest title that stands for a task's id, in columns.
+const LONGEST_NAME: usize = 40;
+
+/// What people call a task, sanitised: its title where its id is a number that a scheduler made up.
+pub(super) fn name(id: &TaskId, title: Option<&Untrusted>) -> String {
+    match title {
+        Some(title) if id.is_made_up() => title.shown_within(LONGEST_NAME),
+        Some(_) | None => id.to_string(),
+    }
+}
+
 impl Task {
+    /// What people call it.
+    pub fn name(&self) -> String {
+        name(&self.id, self.title.as_ref())
+    }
+
     /// A pending task with nothing declared but its name.
     pub fn named(id: TaskId) -> Self {
         Self {

@@ -15,7 +15,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::store::cached::Cached;
 use crate::store::mirror::{Beside, Changes, Mirror};
-use crate::store::{StoreError, evidence, query, rollup, window};
+use crate::store::{StoreError, evidence, idle, query, rollup, window};
 use crate::sys::clock::Clock;
 
 /// Past every record: counts since a mark have no end on a live board.
@@ -175,10 +175,14 @@ impl Board {
         if many {
             return Ok(());
         }
-        // What calls itself done is looked for in the whole history.
+        // What calls itself done is looked for in the whole history, and so is whether it ever listed nothing before.
         let asks = |(agent, beat): &&(i64, Beat)| {
             let items = &changes.items;
-            self.entries.contains_key(agent) && evidence::asks(beat, items)
+            let entry = self.entries.get(agent);
+            entry.is_some_and(|entry| {
+                let facts = || entry.facts.read();
+                evidence::asks(beat, items) || idle::is_new(beat, facts)
+            })
         };
         let asking: BTreeSet<i64> = changes
             .added

@@ -177,7 +177,7 @@ fn file_of(change: &Change) -> Option<FileId> {
 /// The slot that was decided about: the one that was named, else the last that has begun.
 fn seen<'a>(plan: &Plan, view: &'a AgentView, now: Ts) -> Option<&'a TaskView> {
     let task = plan.request.task.as_ref()?;
-    let mine = || view.tasks.iter().filter(|one| one.id == *task);
+    let mine = || view.every_task().filter(|one| one.id == *task);
     let named = |one: &&TaskView| plan.request.slot.is_some() && one.slot == plan.request.slot;
     let begun = |one: &&TaskView| one.slot.is_none_or(|at| at - one.jitter <= now);
     mine()

@@ -182,20 +182,25 @@ impl<'a> Desk<'a> {
         Err(Refusal::new(format!("{} {why}", file.path)).but("possible once it reads well again"))
     }
 
-    /// Of several slots the one that is meant: the one that was named, else the newest that has begun and needs something,
-    /// else the newest that has begun.
+    /// Of several slots the one that is meant: the one that was named, else of today's the newest that has begun and needs
+    /// something, else the newest that has begun. Yesterday's counts while none of today's has begun: a task that has
+    /// done its work since is not asked to do it for yesterday.
     fn slot_of(&self, id: &TaskId) -> Option<&'a TaskView> {
-        let mine = || self.scene.view.tasks.iter().filter(|view| view.id == *id);
+        let view = self.scene.view;
         if let Some(slot) = self.request.slot {
-            return mine().find(|view| view.slot == Some(slot));
+            let mut mine = view.every_task().filter(|view| view.id == *id);
+            return mine.find(|view| view.slot == Some(slot));
         }
+        let mine = || view.tasks.iter().filter(|view| view.id == *id);
+        let before = || view.other_days.iter().filter(|view| view.id == *id);
         let begun = |view: &&TaskView| view.slot.is_none_or(|at| at - view.jitter <= self.now);
         let needs = |view: &&TaskView| !is_settled(view.state);
         mine()
             .filter(|view| begun(view) && needs(view))
             .max_by_key(|view| view.slot)
             .or_else(|| mine().filter(begun).max_by_key(|view| view.slot))
-            .or_else(|| mine().min_by_key(|view| view.slot))
+            .or_else(|| before().filter(begun).max_by_key(|view| view.slot))
+            .or_else(|| mine().chain(before()).min_by_key(|view| view.slot))
     }
 
     /// What another operator did to the task a moment ago: `uid 1001 on tty3 reclaimed this 3s ago`.

@@ -2,6 +2,7 @@
 
 mod back;
 mod bench;
+mod days;
 mod dice;
 mod history;
 mod table;

@@ -5,13 +5,16 @@ use super::expand::{self, Began};
 use super::owed::is_quiet;
 use crate::domain::facts::PlanVersion;
 use crate::domain::schedule::Quiet;
-use crate::domain::time::{Span, Ts, Zone};
+use crate::domain::time::{Day, Span, Ts, Zone};
 
 /// Gaps longer than this say nothing about a rhythm.
 pub const REACH: Span = Span::days(8);
 
 /// Plans for single days are looked at this much further back: the gap that ends within reach may begin before it.
 const BEFORE: Span = Span::days(3);
+
+/// Days of the week are counted from Monday, 0.
+const FRIDAY: u32 = 4;
 
 /// Beyond this many slots the longest gap is short anyhow.
 const ENOUGH: usize = 20_000;
@@ -23,6 +26,19 @@ pub struct Rhythm {
     pub slots: Vec<Ts>,
     /// Every one comes from a plan for one day, which promises nothing for the next.
     pub dated_only: bool,
+    /// Its newest plan is of the Friday of a whole week, and no weekend was ever planned: it comes again on Monday.
+    pub weekend_off: bool,
+}
+
+/// Whether a day lies in a weekend that a planner of weekdays has off: it planned the five days before and no day of a
+/// weekend so far. From the second week on its own past tells.
+pub fn is_weekend_off(planned: &[Day], day: Day) -> bool {
+    let Some(after) = day.weekday().checked_sub(FRIDAY).filter(|&after| after > 0) else {
+        return false;
+    };
+    let friday = day.plus(-i64::from(after));
+    (0..5).all(|back| planned.contains(&friday.plus(-back)))
+        && planned.iter().all(|day| day.weekday() <= FRIDAY)
 }
 
 /// Gathers them from the newest version of each day's plan and of each standing plan.
@@ -33,6 +49,7 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
     let mut rhythm = Rhythm {
         slots: Vec::new(),
         dated_only: true,
+        weekend_off: false,
     };
     let mut calendar: Option<Calendar> = None;
     for (i, version) in known.iter().enumerate() {
@@ -56,6 +73,9 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
             !is_quiet(own, &version.plan.quiet, at) && !is_quiet(zone, quiet, at)
         });
     }
+    let planned: Vec<Day> = known.iter().filter_map(|v| v.plan.date).collect();
+    let newest = planned.iter().max();
+    rhythm.weekend_off = newest.is_some_and(|day| is_weekend_off(&planned, day.plus(1)));
     rhythm.slots.sort_unstable();
     rhythm.slots.dedup();
     let before = rhythm.slots.partition_point(|&at| at < window.from);

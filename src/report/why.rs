@@ -24,10 +24,15 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Today's slots that are meant.
+    /// The slots that are meant: of an agent today's.
     fn tasks(&self) -> impl Iterator<Item = &'a TaskView> {
         let wanted = self.task;
-        let tasks = self.agent.tasks.iter();
+        let before = self
+            .agent
+            .other_days
+            .iter()
+            .filter(move |_| wanted.is_some());
+        let tasks = self.agent.tasks.iter().chain(before);
         tasks.filter(move |task| wanted.is_none_or(|id| &task.id == id))
     }
 

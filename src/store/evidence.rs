@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::query::{DAWN, TaskNames};
-use super::{StoreError, beats, item, rollup};
+use super::{StoreError, beats, idle, item, rollup};
 use crate::domain::action::{Step, StepStatus};
 use crate::domain::facts::{AgentFacts, Beat, Success, TargetDay};
 use crate::domain::heartbeat::{Item, ItemClass, RunStatus};
@@ -41,6 +41,7 @@ pub fn gather(
 ) -> Result<(), StoreError> {
     facts.insights_changed = learned(connection, agent, until)?;
     facts.successes = successes(connection, agent, facts, until)?;
+    facts.idled = idle::idled(connection, agent, facts)?;
     facts.targets = targets(connection, agent, zone_of(facts), now, until)?;
     facts.proofs = proofs(connection, agent, facts, now, until)?;
     Ok(())

@@ -12,6 +12,7 @@ pub mod files;
 pub mod foreign;
 mod hindsight;
 pub mod holder;
+pub mod idle;
 pub mod intake;
 pub mod item;
 pub mod ledger;

@@ -47,14 +47,12 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
         Pane::Standup => {
             pane::standup::draw(model, canvas);
             if let Some(area) = model.board.page {
-                beside(canvas, area, |canvas, area| {
-                    pane::detail::draw(model, canvas, area);
-                });
+                let area = canvas.beside(area);
+                pane::detail::draw(model, canvas, area);
             }
             if let Some(area) = model.board.log {
-                beside(canvas, area, |canvas, area| {
-                    pane::log::draw(model, canvas, area);
-                });
+                let area = canvas.beside(area);
+                pane::log::draw(model, canvas, area);
             }
         }
         Pane::Sprint => pane::sprint::draw(model, canvas, model.screen.body),
@@ -73,18 +71,6 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
         foot(model, look, canvas, area);
     }
     overlay(model, look, canvas);
-}
-
-fn beside(canvas: &mut Canvas<'_>, area: Rect, draw: impl FnOnce(&mut Canvas<'_>, Rect)) {
-    canvas.upright(area.x, area.y, area.height);
-    draw(
-        canvas,
-        Rect {
-            x: area.x + 1,
-            width: area.width.saturating_sub(1),
-            ..area
-        },
-    );
 }
 
 fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
@@ -128,7 +114,7 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             24,
             &format!("{left}{} {}{count}{right}", pane.digit(), pane.title()),
             style,
-        ) + 1;
+        );
     }
     let fleet = model.fleet();
     let since = format!("since {}", pulse::moment(fleet, fleet.since, model.now()));

@@ -119,6 +119,7 @@ fn agent(sketch: &Sketch, id: AgentId, number: u32) -> AgentView {
     let last = now() - Span::mins(sketch.last);
     let upcoming = planned - done - unaccounted - failed.min(planned - done - unaccounted);
     AgentView {
+        other_days: Vec::new(),
         capacity: Vec::new(),
         folder: Untrusted::from(format!("fleet/{}", sketch.name)),
         zone: Sourced::new(ZONE, Source::System),

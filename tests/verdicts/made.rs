@@ -1,6 +1,10 @@
 //! What histories are made of: numbers from a seed, runs, and what the mirror would hand over.
 
-use crate::domain::facts::AgentFacts;
+use std::collections::BTreeSet;
+
+use crate::domain::facts::{AgentFacts, Beat};
+use crate::domain::heartbeat::RunStatus;
+use crate::domain::id::TaskId;
 use crate::domain::time::{Span, Ts};
 use crate::scenario::Scenario;
 
@@ -52,9 +56,24 @@ pub fn kept(facts: &AgentFacts, bare: &AgentFacts, now: Ts) -> AgentFacts {
         }
     }
     kept.beats.reverse();
+    kept.idled = idled(&kept.beats, &facts.beats[..known]);
     kept.plans
         .retain(|version| version.known <= now && version.known >= now - Span::days(40));
     kept
+}
+
+/// Tasks whose newest run listed nothing, as some older one of all that there are.
+fn idled(at_hand: &[Beat], all: &[Beat]) -> BTreeSet<TaskId> {
+    let empty = |beat: &Beat| beat.status == RunStatus::Ok && beat.did == 0;
+    let ended = at_hand.iter().rev();
+    let mut ended = ended.filter(|beat| beat.status != RunStatus::Running);
+    let Some(newest) = ended.next().filter(|beat| empty(beat)) else {
+        return BTreeSet::new();
+    };
+    let older = all
+        .iter()
+        .any(|beat| beat.at < newest.at && beat.task == newest.task && empty(beat));
+    newest.task.iter().filter(|_| older).cloned().collect()
 }
 
 /// A run with a start and an end line.

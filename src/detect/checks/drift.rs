@@ -18,7 +18,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
 }
 
 fn about(of: &Judgement<'_>, one: &SlotCase<'_>, drift: Drift) -> Finding {
-    let id = &one.slot.task.id;
+    let id = one.slot.task.name();
     let sentence = match drift {
         Drift::Contradiction { log, plan } => format!(
             "the plan calls {id} {}, the log says {} {}",
@@ -32,7 +32,7 @@ fn about(of: &Judgement<'_>, one: &SlotCase<'_>, drift: Drift) -> Finding {
         .last_run()
         .map(|at| of.case.evidence_of(of.runs[at].last));
     Draft::new(of, FindingKind::Drift, Severity::Warning, one.since)
-        .task(Some(id))
+        .task(Some(&one.slot.task.id))
         .says(sentence)
         .limit("60s to settle".to_owned(), Source::Default)
         .shows(Some(plan_line(of, one)))

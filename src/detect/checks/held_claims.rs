@@ -57,7 +57,7 @@ fn about(of: &Judgement<'_>, one: &SlotCase<'_>, hold: &Hold) -> Option<Finding>
 }
 
 fn sentence(of: &Judgement<'_>, one: &SlotCase<'_>, hold: &Hold) -> String {
-    let id = &one.slot.task.id;
+    let id = one.slot.task.name();
     let run = hold
         .run
         .as_ref()

@@ -14,7 +14,7 @@ pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
             let (at, deadline) = (one.slot.at?, one.deadline()?);
             let sentence = format!(
                 "{} was due {} and has not begun; in time until {}",
-                one.slot.task.id,
+                one.slot.task.name(),
                 of.case.when(at),
                 of.case.when(deadline)
             );

@@ -10,6 +10,7 @@ use crate::domain::policy::Source;
 use crate::domain::task::Task;
 use crate::domain::time::{Day, Span, Ts};
 use crate::plan::expand::recurs;
+use crate::plan::rhythm::is_weekend_off;
 
 const INSIGHTS_OLD: Span = Span::days(8);
 const INSIGHTS_VERY_OLD: Span = Span::days(15);
@@ -45,8 +46,10 @@ pub fn stale_plan(of: &Judgement<'_>) -> Vec<Finding> {
     let planned = |day: Day| made.iter().any(|(known, _)| *known == day);
     let week = (1..=7).filter(|&back| planned(today.plus(-back))).count();
     let oldest = made.iter().map(|(day, _)| *day).min();
-    // A weekday that was free a week ago, too, is the agent's day off.
-    let day_off = oldest < Some(today.plus(-7)) && !planned(today.plus(-7));
+    // A weekday that was free a week ago, too, is the agent's day off; so is the weekend after a first whole week.
+    let days: Vec<Day> = made.iter().map(|(day, _)| *day).collect();
+    let day_off =
+        oldest < Some(today.plus(-7)) && !planned(today.plus(-7)) || is_weekend_off(&days, today);
     if week < 3 || planned(today) || day_off || of.agent.state == AgentState::Paused {
         return Vec::new();
     }
@@ -257,7 +260,7 @@ fn gone_tasks(of: &Judgement<'_>) -> Vec<Finding> {
                 .task(Some(&task.id))
                 .says(format!(
                     "the recurring task {} is gone from the plan since {}",
-                    task.id,
+                    task.name(),
                     of.case.when(newer.known)
                 ))
                 .shows(Some(

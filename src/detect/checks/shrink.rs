@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::skips::{ended, says_idle, tasks};
 use super::{Draft, REMEMBERED};
+use crate::detect::chance::Counts;
 use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -106,9 +107,11 @@ fn shrunk(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
     Some(found)
 }
 
-/// The median of the runs before the newest `len`, if each of those did less than a third of it.
+/// The median of the runs before the newest `len`, if each of those did less than a third of it, and all of them less
+/// than chance explains.
 fn median_above(runs: &[&Run<'_>], len: usize) -> Option<i64> {
-    let base: Vec<i64> = runs[len..]
+    let (streak, before) = runs.split_at(len);
+    let base: Vec<i64> = before
         .iter()
         .filter(|run| matches!(run.status(), RunStatus::Ok | RunStatus::Partial))
         .take(BASE)
@@ -117,24 +120,13 @@ fn median_above(runs: &[&Run<'_>], len: usize) -> Option<i64> {
     if base.len() < LEAST {
         return None;
     }
+    let usual = Counts::of(base.iter().copied());
     let twice = twice_median(base);
-    let all = runs[..len].iter().all(|run| did(run) * 6 < twice);
-    all.then_some(twice / 2)
-}
-
-/// Whether counts scatter as those of rare events do, around so small a mean that none at all now and then means
-/// nothing: it happened before, there are at least four different counts, their variance is near their mean, and of
-/// that mean chance makes 1 in 90 zero.
-fn zero_is_chance(before: &[&Run<'_>]) -> bool {
-    let counts: Vec<i64> = before.iter().map(|run| did(run)).collect();
-    let n = counts.len() as i64;
-    let (sum, squares) = counts
-        .iter()
-        .fold((0, 0), |(sum, squares), &x| (sum + x, squares + x * x));
-    let different: BTreeSet<i64> = counts.into_iter().collect();
-    // mean = sum / n, variance = squares / n - mean²; both times n².
-    let (mean, variance) = (sum * n, squares * n - sum * sum);
-    different.contains(&0) && different.len() >= 4 && variance * 2 >= mean && sum * 2 <= 9 * n
+    if streak.iter().any(|run| did(run) * 6 >= twice) {
+        return None;
+    }
+    let total = streak.iter().map(|run| did(run)).sum();
+    (!usual.so_few_is_chance(len, total)).then_some(twice / 2)
 }
 
 fn is_old(of: &Judgement<'_>, at: Ts) -> bool {
@@ -163,7 +155,10 @@ pub fn empty_success(of: &Judgement<'_>) -> Vec<Finding> {
             if base.len() < LEAST || !usual || is_old(of, runs[0].last.at) {
                 return None;
             }
-            if empty < STREAK && zero_is_chance(&runs[empty..]) {
+            // Older than what is at hand.
+            let idled = of.case.facts.idled.contains(task).then_some(0);
+            let before = runs[empty..].iter().map(|run| did(run)).chain(idled);
+            if empty < STREAK && Counts::of(before).zero_is_chance() {
                 return None;
             }
             let found = Draft::new(

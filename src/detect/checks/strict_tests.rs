@@ -184,3 +184,34 @@ fn nothing_done_is_chance_where_counts_are_rare_and_scatter() {
     let many = counts(&[20, 14, 31, 8, 19, 25, 12, 17, 22, 9]).beat("08:00 ok t did=0");
     assert!(has(&many.at("09:00"), "empty_success t"));
 }
+
+/// The day of these stories is a Saturday.
+#[test]
+fn a_first_weekend_off_is_no_silence() {
+    let planner = |days: std::ops::Range<i64>| {
+        days.fold(Scenario::agent("a"), |agent, day| {
+            let due = |clock: &str| format!("t{} due={day}d_{clock}", &clock[..2]);
+            let agent = agent.plan_of(day, &[&due("09:00"), &due("19:00")]);
+            agent.beats(&[
+                &format!("{day}d 09:01 ok t09 did=1"),
+                &format!("{day}d 19:01 ok t19 did=1"),
+            ])
+        })
+    };
+    for moment in ["03:00", "23:00", "+1d 12:00", "+1d 23:59"] {
+        let week = planner(-5..0).at(moment);
+        assert!(week.alarms().is_empty(), "{moment}: {:?}", week.alarms());
+    }
+    assert!(
+        has(&planner(-4..0).at("03:00"), "stale_plan"),
+        "no whole week"
+    );
+    assert!(
+        has(&planner(-6..0).at("03:00"), "stale_plan"),
+        "it planned a Sunday"
+    );
+    assert!(
+        has(&planner(-5..0).at("+2d 03:00"), "stale_plan"),
+        "on Monday"
+    );
+}

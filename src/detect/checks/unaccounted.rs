@@ -154,7 +154,7 @@ fn draft(
 
 /// `digest was due 06:00`, or `digest was due 3 times since 06:00`.
 fn was_due(of: &Judgement<'_>, row: &[&SlotCase<'_>]) -> String {
-    let id = &row[0].slot.task.id;
+    let id = row[0].slot.task.name();
     let when = of.case.when(row[0].slot.at.unwrap_or(row[0].since));
     if row.len() == 1 {
         format!("{id} was due {when} and")

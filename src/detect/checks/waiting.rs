@@ -53,7 +53,7 @@ pub fn review(of: &Judgement<'_>) -> Vec<Finding> {
             };
             let found = Draft::new(of, FindingKind::ReviewWaiting, severity, one.since)
                 .task(Some(&task.id))
-                .says(format!("{} {why}", task.id))
+                .says(format!("{} {why}", task.name()))
                 .limit(
                     format!("{REVIEW}, critical after {REVIEW_CRITICAL}"),
                     Source::Default,
@@ -94,7 +94,7 @@ pub fn not_picked_up(of: &Judgement<'_>) -> Vec<Finding> {
                 .task(Some(&one.slot.task.id))
                 .says(format!(
                     "{} was asked for ({}) {} and no run began",
-                    one.slot.task.id,
+                    one.slot.task.name(),
                     op.verb.shown_within(16),
                     of.case.when(asked)
                 ))
@@ -138,7 +138,7 @@ pub fn flagged(of: &Judgement<'_>) -> Vec<Finding> {
         found.push(
             Draft::new(of, FindingKind::Flagged, Severity::Warning, since)
                 .task(Some(&one.slot.task.id))
-                .says(format!("{} is flagged{why}", one.slot.task.id))
+                .says(format!("{} is flagged{why}", one.slot.task.name()))
                 .limit(
                     "an operator's flag, until it is acknowledged".to_owned(),
                     Source::Default,

@@ -106,7 +106,7 @@ fn left(n: usize) -> String {
 
 /// The tasks of an agent that can be written, each once, and why the others cannot.
 fn targets<'a>(desk: &Desk<'a>) -> (Vec<Target<'a>>, Vec<Refusal>) {
-    let mut ids: Vec<&TaskId> = desk.scene.view.tasks.iter().map(|view| &view.id).collect();
+    let mut ids: Vec<&TaskId> = desk.scene.view.every_task().map(|view| &view.id).collect();
     ids.sort_unstable();
     ids.dedup();
     let (mut targets, mut refusals) = (Vec::new(), Vec::new());

@@ -57,17 +57,15 @@ pub(in super::super) fn run(desk: &Desk<'_>) -> Result<Plan, Refusal> {
 /// What a started run might do is bounded by the worst that the agent's tasks may do.
 fn run_agent(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     let act = desk.act(ActKind::Run, None)?;
-    let views = &desk.scene.view.tasks;
+    let views = desk.scene.view.every_task();
     let on = views
-        .iter()
+        .clone()
         .find(|view| crate::ops::desk::is_running(view.state));
     if let Some(view) = on {
         let why = format!("{} runs already: {}", desk.request.agent, view.id);
         return Err(Refusal::new(why).but("stop it first: `stop`"));
     }
-    let risks = views
-        .iter()
-        .map(|view| crate::ops::reach::Risk::of(view.tier, view.reversible));
+    let risks = views.map(|view| crate::ops::reach::Risk::of(view.tier, view.reversible));
     let worst = risks.max().unwrap_or(crate::ops::reach::Risk::Undeclared);
     let level = if worst.is_irreversible() {
         Level::Code
@@ -163,7 +161,7 @@ fn running<'a>(desk: &Desk<'a>) -> Result<On<'a>, Refusal> {
         )
     };
     let wanted = desk.request.task.as_ref();
-    let views = desk.scene.view.tasks.iter();
+    let views = desk.scene.view.every_task();
     let view = views
         .filter(|view| wanted.is_none_or(|id| view.id == *id))
         .find(|view| on(view.state));

@@ -11,10 +11,9 @@ use super::super::report::Reporter;
 use super::super::vocabulary::{Class, Place};
 use super::super::{Body, Context, Record, snapshot};
 use super::names::{NAMES, STATUS};
-use super::task::DONE_AT;
+use super::task::{DONE_AT, STARTED};
 use super::{MOST_BYTES, MOST_TASKS, documents};
 
-const STARTED: &[&str] = &["startedat", "started", "claimedat"];
 /// Times that end an entry which has a status beside them.
 const ENDED: &[&str] = &["completed", "ended", "endedat", "finished", "failedat"];
 /// Maps from a name to when it last ran.

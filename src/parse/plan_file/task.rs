@@ -51,6 +51,8 @@ const DUE: &[&str] = &[
 const WHEN: &[&str] = &["time", "at", "when"];
 /// What a store computed itself; a rule, where there is one, says it better.
 const NEXT: &[&str] = &["nextrunat", "nextrun", "nextrunatms"];
+/// Times at which somebody began.
+pub(super) const STARTED: &[&str] = &["startedat", "started", "claimedat"];
 /// Times that prove an entry was done where it has no status.
 pub(super) const DONE_AT: &[&str] = &[
     "completedat",
@@ -329,6 +331,8 @@ fn status(task: &mut Task, m: &Members<'_>, vocabulary: &Vocabulary, reporter: &
             .is_some_and(|n| n.boolean() != Some(false))
         {
             task.status = TaskStatus::Running;
+        } else if m.get(&["claimedat"]).is_some() {
+            task.status = TaskStatus::Claimed;
         }
         return;
     };
@@ -376,6 +380,22 @@ pub(in super::super) fn claim_status(word: &str, vocabulary: &Vocabulary) -> (Ta
     (status, false)
 }
 
+/// A claim that stands beside the task's other members instead of in an object of its own.
+fn claim_beside(m: &Members<'_>, ctx: &Context<'_>) -> Option<Claim> {
+    let by = m.agent(&["claimedby"]);
+    let at = m.at(STARTED, ctx);
+    (by.is_some() || at.is_some()).then_some(Claim {
+        by,
+        run: None,
+        at,
+        epoch: 0,
+        lease: None,
+        pid: None,
+        pid_started: None,
+        host: None,
+    })
+}
+
 /// Claim, hold, hand-over, and the operator's marks.
 fn state(task: &mut Task, m: &Members<'_>, ctx: &Context<'_>) {
     let object = |names: &[&str]| m.get(names).filter(Node::is_object).map(Members::of);
@@ -389,6 +409,9 @@ fn state(task: &mut Task, m: &Members<'_>, ctx: &Context<'_>) {
         pid_started: c.at(&["pidstarted"], ctx),
         host: c.text(&["host"]),
     });
+    if task.claim.is_none() && matches!(task.status, TaskStatus::Claimed | TaskStatus::Running) {
+        task.claim = claim_beside(m, ctx);
+    }
     task.held = match m.get(&["held"]) {
         Some(node) if node.is_object() => {
             let h = Members::of(node);

@@ -57,8 +57,7 @@ pub fn draw(
         };
         let text = canvas.role(role);
         if i == at {
-            let cursor = canvas.signs().cursor;
-            canvas.put(inner.x.saturating_sub(1), y, 1, cursor, text);
+            canvas.cursor(inner.x.saturating_sub(1), y);
         }
         let names = NAMES.min(inner.width);
         canvas.put(inner.x, y, names, &choice.text, text);

@@ -64,8 +64,7 @@ pub fn draw(
             Role::Quiet
         });
         if i == at {
-            let cursor = canvas.signs().cursor;
-            canvas.put(inner.x.saturating_sub(1), y, 1, cursor, style);
+            canvas.cursor(inner.x.saturating_sub(1), y);
         }
         let keys = keymap.keys(spec.id).next().unwrap_or_default();
         let key = canvas.role(Role::Key);

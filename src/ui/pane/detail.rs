@@ -9,7 +9,6 @@
 //! ```
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::ui::model::{Model, Sheet};
@@ -47,8 +46,7 @@ pub fn draw_sheet(canvas: &mut Canvas<'_>, area: Rect, sheet: &Sheet) {
     let lines = sheet.lines.iter().enumerate().skip(sheet.top);
     for (y, (i, line)) in (area.y + 1..area.bottom()).zip(lines) {
         if sheet.focused && i == sheet.at {
-            let cursor = canvas.signs().cursor;
-            canvas.put(area.x, y, 1, cursor, Style::new());
+            canvas.cursor(area.x, y);
         }
         let row = Rect {
             y,

@@ -13,7 +13,6 @@
 //! ```
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::detail::draw_sheet;
@@ -64,8 +63,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             ..desk.list
         };
         if *at == model.ledger_cursor() {
-            let cursor = canvas.signs().cursor;
-            canvas.put(line.x, y, 1, cursor, Style::new());
+            canvas.cursor(line.x, y);
         }
         draw_row(canvas, line, &widths, row);
     }
@@ -136,16 +134,7 @@ fn detail(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let Some(one) = model.ordered() else {
         return;
     };
-    let area = if area.x > 0 {
-        canvas.upright(area.x, area.y, area.height);
-        Rect {
-            x: area.x + 1,
-            width: area.width.saturating_sub(1),
-            ..area
-        }
-    } else {
-        area
-    };
+    let area = canvas.beside(area);
     let head = Rect { height: 1, ..area };
     let all = model
         .ledger

@@ -7,7 +7,6 @@
 //! ```
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::ui::model::{Model, Pane};
@@ -51,8 +50,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             line.text = format!("[{day}] {}", line.text);
         }
         if at == Some(i) && model.pane == Pane::Log {
-            let cursor = canvas.signs().cursor;
-            canvas.put(area.x, y, 1, cursor, Style::new());
+            canvas.cursor(area.x, y);
         }
         draw_line(
             canvas,

@@ -13,7 +13,6 @@
 //! ```
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::ui::model::{Entry, Found, Model, found_in};
@@ -156,8 +155,7 @@ fn draw_entry(
     let here = model.queue.selected.as_ref() == Some(entry);
     let quiet = canvas.role(Role::Quiet);
     if here {
-        let cursor = canvas.signs().cursor;
-        canvas.put(area.x, area.y, 1, cursor, Style::new());
+        canvas.cursor(area.x, area.y);
     }
     let Some(row) = row else {
         if let Entry::Fold(n) = entry {
@@ -216,16 +214,7 @@ fn draw_entry(
 
 /// The title says which of how many; below it the lines of the case.
 fn detail(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let area = if area.x > 0 {
-        canvas.upright(area.x, area.y, area.height);
-        Rect {
-            x: area.x + 1,
-            width: area.width.saturating_sub(1),
-            ..area
-        }
-    } else {
-        area
-    };
+    let area = canvas.beside(area);
     let subject = model
         .queue
         .selected

@@ -165,13 +165,7 @@ fn heat(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
 fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool)) {
     let text = canvas.role(if here { Role::Cursor } else { Role::Text });
     let quiet = canvas.role(Role::Quiet);
-    if here {
-        let cursor = canvas.signs().cursor;
-        canvas.put(line.x, line.y, 1, cursor, text);
-    }
-    let style = canvas.mark_style(row.mark);
-    canvas.mark(line.x + 1, line.y, row.mark, style);
-    canvas.column((line.x + 3, line.y), name, Align::Left, &row.name, text);
+    canvas.head(line, row.mark, here, (&row.name, name));
     let mut x = line.x + name + 4;
     let rate = row
         .success

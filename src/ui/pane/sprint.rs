@@ -17,7 +17,7 @@ use crate::domain::finding::{FindingKind, Severity};
 use crate::domain::text::{clean, cut};
 use crate::ui::model::{Face, Model};
 use crate::ui::theme::Role;
-use crate::ui::widget::{Align, Canvas};
+use crate::ui::widget::Canvas;
 use crate::view::Mark;
 use crate::view::sprint::{
     Card, Cell, Ink, Join, Lane, Scale, Stage, cells, columns, joins, lane, links, slots,
@@ -160,17 +160,8 @@ fn one(
     lane: &Lane,
     (scale, name, here): (&Scale, u16, bool),
 ) {
-    let text = canvas.role(if here { Role::Cursor } else { Role::Text });
     let quiet = canvas.role(Role::Quiet);
-    if here {
-        let cursor = canvas.signs().cursor;
-        canvas.put(line.x, line.y, 1, cursor, text);
-    }
-    let style = canvas.mark_style(lane.mark);
-    canvas.mark(line.x + 1, line.y, lane.mark, style);
-    let healthy = !lane.mark.is_trouble() && !here;
-    let label = if healthy { quiet } else { text };
-    canvas.column((line.x + 3, line.y), name, Align::Left, &lane.name, label);
+    canvas.head(line, lane.mark, here, (&lane.name, name));
     let x = line.x + name + 4;
     let now = scale.cell_of(model.now());
     for (at, cell) in (0..).zip(cells(lane, scale, model.now())) {

@@ -128,8 +128,7 @@ fn draw_item(
     let healthy = agent.is_none_or(|agent| !agent.row.is_trouble());
     let base = canvas.role(if healthy { Role::Quiet } else { Role::Text });
     if here {
-        let cursor = canvas.signs().cursor;
-        canvas.put(area.x, y, 1, cursor, Style::new());
+        canvas.cursor(area.x, y);
     }
     let name_style = if here {
         canvas.role(Role::Cursor)

@@ -137,7 +137,7 @@ fn is_held(model: &Model, target: &Target) -> bool {
     let Some(agent) = model.agent(&target.agent) else {
         return false;
     };
-    let mut own = agent.tasks.iter().filter(|task| match &target.task {
+    let mut own = agent.every_task().filter(|task| match &target.task {
         Some(id) => task.id == *id,
         None => task.state.is_open(),
     });
@@ -152,7 +152,7 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
     };
     let mut known: Vec<TaskId> = Vec::new();
     let mut choices = Vec::new();
-    for task in &view.tasks {
+    for task in view.every_task() {
         if !task.state.is_open() || known.contains(&task.id) {
             continue;
         }
@@ -170,7 +170,7 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
     if choices.is_empty() {
         say(
             model,
-            format!("{agent} has no open task to {} today", verb.word()),
+            format!("{agent} has no open task to {}", verb.word()),
         );
         return;
     }

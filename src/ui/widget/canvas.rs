@@ -140,6 +140,40 @@ impl<'a> Canvas<'a> {
         self.put(x + width, y, 1, " ", Style::new());
     }
 
+    /// The sign of the row the keys are on.
+    pub fn cursor(&mut self, x: u16, y: u16) {
+        let (style, sign) = (self.role(Role::Cursor), self.signs().cursor);
+        self.put(x, y, 1, sign, style);
+    }
+
+    /// Cursor, mark and name: how a row begins that is about one agent. What is well is quiet until the keys are on it.
+    pub fn head(&mut self, line: Rect, mark: Mark, here: bool, (name, width): (&str, u16)) {
+        if here {
+            self.cursor(line.x, line.y);
+        }
+        let style = self.mark_style(mark);
+        self.mark(line.x + 1, line.y, mark, style);
+        let style = self.role(match (here, mark.is_trouble()) {
+            (true, _) => Role::Cursor,
+            (false, true) => Role::Text,
+            (false, false) => Role::Quiet,
+        });
+        self.column((line.x + 3, line.y), width, Align::Left, name, style);
+    }
+
+    /// A line down the left of an area that stands beside another; the area without it comes back.
+    pub fn beside(&mut self, area: Rect) -> Rect {
+        if area.x == 0 {
+            return area;
+        }
+        self.upright(area.x, area.y, area.height);
+        Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(1),
+            ..area
+        }
+    }
+
     pub fn upright(&mut self, x: u16, top: u16, height: u16) {
         let (style, sign) = (self.role(Role::Quiet), self.signs().upright);
         for y in top..top + height {

@@ -34,7 +34,7 @@ pub fn task_title(agent: &AgentView, task: &TaskId) -> String {
 
 /// Of several slots today the one that is worst, then the latest.
 fn worst<'a>(agent: &'a AgentView, task: &TaskId) -> Option<&'a TaskView> {
-    let own = agent.tasks.iter().filter(|view| view.id == *task);
+    let own = agent.every_task().filter(|view| view.id == *task);
     own.min_by_key(|view| (Mark::from(view.state), std::cmp::Reverse(view.slot)))
 }
 
@@ -47,12 +47,29 @@ pub fn task_page(
 ) -> Vec<Line> {
     let zone = fleet.zone();
     let mut lines = queue::about_task(fleet, (&agent.id, task), now);
-    let slots: Vec<&TaskView> = agent.tasks.iter().filter(|view| view.id == *task).collect();
+    let of_task = |view: &&TaskView| view.id == *task;
     lines.push(Line::section("today"));
-    if slots.is_empty() {
+    if !agent.tasks.iter().any(|view| of_task(&view)) {
         lines.push(Line::more("no slot of this task is planned for today"));
     }
-    for view in slots {
+    slots(agent.tasks.iter().filter(of_task), now, zone, &mut lines);
+    let mut before = agent.other_days.iter().filter(of_task).peekable();
+    if before.peek().is_some() {
+        lines.push(Line::section("other days"));
+    }
+    slots(before, now, zone, &mut lines);
+    steps(known.timeline.unwrap_or_default(), &mut lines);
+    story(known, now, zone, &mut lines);
+    lines
+}
+
+fn slots<'a>(
+    views: impl Iterator<Item = &'a TaskView>,
+    now: Ts,
+    zone: Zone,
+    lines: &mut Vec<Line>,
+) {
+    for view in views {
         let slot = view.slot.map(|at| standup::clock(at, now, zone));
         let written = view.run.as_ref().map_or(view.plan, |run| run.locus);
         lines.push(
@@ -63,11 +80,8 @@ pub fn task_page(
             )
             .found_at(Some(written), view.slot),
         );
-        task_lines(view, now, zone, &mut lines);
+        task_lines(view, now, zone, lines);
     }
-    steps(known.timeline.unwrap_or_default(), &mut lines);
-    story(known, now, zone, &mut lines);
-    lines
 }
 
 fn state_text(view: &TaskView) -> String {

@@ -72,7 +72,7 @@ pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
 pub fn why_task(fleet: &Fleet, agent: &AgentView, task: &TaskId, now: Ts) -> Vec<Line> {
     let zone = fleet.zone();
     let mut lines = queue::about_task(fleet, (&agent.id, task), now);
-    for view in agent.tasks.iter().filter(|view| view.id == *task) {
+    for view in agent.every_task().filter(|view| view.id == *task) {
         let slot = view.slot.map(|at| standup::clock(at, now, zone));
         lines.push(Line::entry(
             view.state.into(),

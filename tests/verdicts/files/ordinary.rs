@@ -95,10 +95,25 @@ pub fn ordinary(mut fleet: Folder) -> Case {
         "ok",
         &json!({"did": ["x"]}),
     );
+    rare(&mut fleet);
     // Until 20:07: at 01:00 of the next day its plans are owed.
     let moments = (0..5).map(|n| (fleet.at("00:07") + Span::hours(5 * n), vec![]));
     Case {
         moments: moments.collect(),
         fleet,
+    }
+}
+
+/// Counts of rare events. Three days ago and today at four there were none: older than the lines at hand.
+fn rare(fleet: &mut Folder) {
+    let counts = [3, 5, 1, 2, 4, 3, 6, 2, 1, 3, 5, 4];
+    for run in -60..18_i64 {
+        let count = match run {
+            -30 | 2 => 0,
+            _ => counts[run.rem_euclid(12) as usize],
+        };
+        let did: Vec<String> = (0..count).map(|n| format!("found {run} {n}")).collect();
+        let start = fleet.at("00:00") + Span::hours(2 * run);
+        fleet.run("rare", "look", start, "ok", &json!({"did": did}));
     }
 }

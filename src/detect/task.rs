@@ -1,0 +1,146 @@
+//! From judged slots to the tasks that screens show and orders are about.
+
+use std::collections::BTreeSet;
+
+use super::checks::unfinished;
+use super::events;
+use super::judgement::Judgement;
+use super::task_state::SlotCase;
+use crate::domain::facts::PlanVersion;
+use crate::domain::fleet::{Declared, TaskState, TaskView};
+use crate::domain::id::{Locus, TaskId};
+use crate::domain::policy::{Source, Sourced};
+use crate::domain::task::{Task, TaskStatus};
+use crate::domain::time::{Day, Span};
+
+pub(super) fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
+    one.slot.at.is_none_or(|at| of.case.today.holds(at))
+}
+
+/// Today's slots, in the order they are due.
+pub(super) fn today(of: &Judgement<'_>) -> Vec<TaskView> {
+    let mine = of.slots.iter().filter(|one| is_today(of, one));
+    views(of, mine)
+}
+
+/// What yesterday left open, and once each task that is due on other days only.
+pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
+    let now: BTreeSet<&TaskId> = of
+        .slots
+        .iter()
+        .filter(|one| is_today(of, one))
+        .map(|one| &one.slot.task.id)
+        .collect();
+    let away = of.slots.iter().filter(|one| !is_today(of, one));
+    let mut found = views(of, away.clone().filter(|one| is_left_open(of, one)));
+    let mut seen: BTreeSet<TaskId> = found.iter().map(|view| view.id.clone()).collect();
+    // Slots come by task, then time: from the end the newest of each comes first.
+    let newest = away.rev().filter(|one| {
+        let id = &one.slot.task.id;
+        stands(one.slot.plan.plan.date, of) && !now.contains(id) && seen.insert(id.clone())
+    });
+    found.extend(views(of, newest));
+    for version in newest_versions(of) {
+        for task in &version.plan.tasks {
+            if !now.contains(&task.id) && seen.insert(task.id.clone()) {
+                found.push(without_slot(version, task));
+            }
+        }
+    }
+    found
+}
+
+/// A plan without a date, or of a day that is not over for long.
+fn stands(date: Option<Day>, of: &Judgement<'_>) -> bool {
+    let zone = of.case.zone.value;
+    date.is_none_or(|day| zone.start_of(day) >= of.case.yesterday)
+}
+
+/// The last version of each plan that stands.
+fn newest_versions<'a>(of: &Judgement<'a>) -> Vec<&'a PlanVersion> {
+    let mut seen = BTreeSet::new();
+    let known = of.case.facts.plans.iter().rev();
+    known
+        .filter(|version| version.known <= of.case.now && seen.insert(version.file))
+        .filter(|version| stands(version.plan.date, of))
+        .collect()
+}
+
+fn is_left_open(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
+    let lately = one.slot.at.is_some_and(|at| at >= of.case.yesterday);
+    (lately || one.current) && one.state.is_open() && one.state != TaskState::Upcoming
+}
+
+fn views<'s, 'a: 's>(
+    of: &Judgement<'_>,
+    slots: impl Iterator<Item = &'s SlotCase<'a>>,
+) -> Vec<TaskView> {
+    let dead = unfinished::unfinished(of);
+    let mut views: Vec<TaskView> = slots
+        .map(|one| {
+            let task = one.slot.task;
+            let run = one.last_run().map(|at| {
+                let run = &of.runs[at];
+                let is_dead = dead.iter().any(|(other, ..)| std::ptr::eq(*other, run));
+                events::view(run, is_dead)
+            });
+            TaskView {
+                slot: one.slot.at,
+                jitter: one.jitter,
+                grace: one.grace,
+                state: one.state,
+                since: one.since,
+                run,
+                claim: task.claim.clone().filter(|_| one.current),
+                why: one.why.clone(),
+                ..without_slot(one.slot.plan, task)
+            }
+        })
+        .collect();
+    views.sort_by_key(|view| (view.slot.is_none(), view.slot));
+    views
+}
+
+/// The task as its plan has it: none of its slots is judged.
+fn without_slot(version: &PlanVersion, task: &Task) -> TaskView {
+    TaskView {
+        id: task.id.clone(),
+        title: task.title.clone(),
+        slot: None,
+        jitter: task.jitter,
+        grace: Sourced::new(Span::ZERO, Source::Default),
+        state: as_planned(task),
+        since: version.known,
+        run: None,
+        claim: task.claim.clone(),
+        tier: task.tier,
+        reversible: task.reversible,
+        why: None,
+        plan: Locus {
+            file: version.file,
+            offset: task.offset,
+            len: 0,
+            line: task.line,
+        },
+        declared: Declared::of(&version.plan, task),
+    }
+}
+
+fn as_planned(task: &Task) -> TaskState {
+    if !task.enabled {
+        return TaskState::Off;
+    }
+    if task.held.is_some() {
+        return TaskState::Held;
+    }
+    match task.status {
+        TaskStatus::Pending | TaskStatus::Blocked | TaskStatus::Unknown => TaskState::Upcoming,
+        TaskStatus::Claimed => TaskState::Claimed,
+        TaskStatus::Running => TaskState::Running,
+        TaskStatus::Review => TaskState::Review,
+        TaskStatus::Done => TaskState::Done,
+        TaskStatus::Skipped => TaskState::Skipped,
+        TaskStatus::Failed => TaskState::Failed,
+        TaskStatus::Off => TaskState::Off,
+    }
+}
