@@ -217,7 +217,7 @@ fn state(job: Node<'_>) -> Node<'_> {
 }
 
 /// Where and by which names the last run is told.
-fn told<'t>(state: Members<'t>) -> (Members<'t>, &'static Told) {
+fn told(state: Members<'_>) -> (Members<'_>, &'static Told) {
     let apart = state
         .get(&["lastrun", "lastexecution"])
         .filter(Node::is_object);

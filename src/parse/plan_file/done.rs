@@ -61,7 +61,7 @@ fn of_object<'t>(
     for (key, value) in Members::of(root).all() {
         if LAST_RUNS.contains(&key) {
             snapshot::times(value, ctx, &mut |node, beat| {
-                found.push((node, beat.into_owned()))
+                found.push((node, beat.into_owned()));
             });
         } else if value.kind() == Kind::Array {
             found.extend(value.items().filter_map(|entry| done(entry, ctx)));

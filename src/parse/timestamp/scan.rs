@@ -29,12 +29,11 @@ pub fn may_begin(text: &[u8]) -> bool {
     if !text.first().is_some_and(u8::is_ascii_alphabetic) {
         return true;
     }
-    let begins = |name: &&[u8; 3]| {
-        let word = text.get(..3);
-        word.is_some_and(|word| word.eq_ignore_ascii_case(*name))
-    };
     let about: [&[u8; 3]; 3] = [b"ca.", b"abo", b"aro"];
-    MONTHS.iter().any(|m| begins(m)) || WEEKDAYS.iter().chain(&about).any(|d| begins(d))
+    let names = MONTHS.iter().chain(&WEEKDAYS).chain(&about);
+    let mut names = names.map(|name| name.as_slice());
+    text.get(..3)
+        .is_some_and(|word| names.any(|name| word.eq_ignore_ascii_case(name)))
 }
 
 struct Cursor<'a> {
@@ -257,19 +256,23 @@ impl<'a> Cursor<'a> {
             return true;
         }
         let len = b.iter().take_while(|c| c.is_ascii_alphabetic()).count();
-        let begins = |name: &[u8; 3]| {
-            b[..len]
-                .get(..3)
-                .is_some_and(|w| w.eq_ignore_ascii_case(name))
+        let word = b[..len].get(..3).unwrap_or_default();
+        let one_of = |names: &[&[u8; 3]]| {
+            names
+                .iter()
+                .position(|name| word.eq_ignore_ascii_case(*name))
         };
         if month.is_none()
-            && let Some(i) = MONTHS.iter().position(|m| begins(m))
+            && let Some(i) = one_of(&MONTHS)
         {
             *month = i64::try_from(i + 1).ok();
-        } else if !(WEEKDAYS.iter().any(|d| begins(d)) && !clocked)
-            // `date` puts the zone between clock and year: step over it here, the year matters more.
-            && !(clocked && year.is_none() && (2..=5).contains(&len) && self.year_behind(len))
-        {
+            self.at += len;
+            return true;
+        }
+        let weekday = !clocked && one_of(&WEEKDAYS).is_some();
+        // `date` puts the zone between clock and year: step over it here, the year matters more.
+        let zone = clocked && year.is_none() && (2..=5).contains(&len) && self.year_behind(len);
+        if !weekday && !zone {
             return false;
         }
         self.at += len;
