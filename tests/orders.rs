@@ -62,6 +62,11 @@ fn plan(request: &Request, level: Confirm) -> Plan {
             sentence: "1 step is open: s3 (reply-991), mutating, outcome unknown".to_owned(),
             ..BlastRadius::default()
         },
+        timeline: vec![
+            "03:46 running (run 01JQE4)".to_owned(),
+            "03:52 step s3 intended".to_owned(),
+        ],
+        ground: None,
         level,
         changes: vec![Change::Edit(EditTask {
             file: FileRef {
@@ -94,6 +99,24 @@ fn on_a_task() -> Stage {
     let mut stage = open();
     stage.press("4 j j");
     stage
+}
+
+#[test]
+fn a_preview_names_the_level_where_it_is_not_a() {
+    let mut stage = on_a_task();
+    stage.press("r");
+    let asked = wanted(&stage);
+    let below = Plan {
+        ground: Some("level B, exchange without a lease".to_owned()),
+        ..plan(&asked, Confirm::Yes)
+    };
+    answer(&mut stage, Ok(below));
+    let screen = stage.screen();
+    assert!(
+        screen.contains("level B, exchange without a lease"),
+        "{screen}"
+    );
+    assert!(screen.contains("03:52 step s3 intended"), "{screen}");
 }
 
 #[test]

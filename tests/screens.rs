@@ -1020,6 +1020,19 @@ fn the_ledger_is_copied_as_one_sentence_and_undone_from() {
 }
 
 #[test]
+fn what_an_agent_wrote_into_a_replaced_file_is_merged_from_the_ledger() {
+    let mut stage = ledger(80, 24);
+    stage.press("6 j M");
+    let asked = stage.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Order(Order::Preview(request)) => Some(request.clone()),
+        _ => None,
+    });
+    let asked = asked.expect("the merge is previewed");
+    let op = fixture::journal(2, 2).orders[1].op.to_string();
+    assert_eq!((asked.verb.word(), asked.copy), ("merge", Some(op)));
+}
+
+#[test]
 fn the_ledger_is_read_as_far_as_the_cursor_comes_and_filtered() {
     let mut stage = ledger(80, 24);
     stage.press("6");

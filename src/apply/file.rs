@@ -1,13 +1,15 @@
 //! The change of one file, from the lock to the moment the old file is known to be left alone.
 
+mod settle;
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use self::settle::{Settling, Then};
 use super::lock::{self, Asked};
 use super::place::{Place, ROUNDS, Read, Version};
 use super::round::{self, Attempt, Moved, Temp};
-use super::stray::{self, Stray};
 use super::{Desk, Edit, Effect, Ended, Hand, Level, Made, Replaced, Step};
 use crate::sys::attributes::NotKept;
 use crate::sys::gate::Call;
@@ -51,33 +53,30 @@ enum Source {
     /// What has the name.
     Named,
     /// What an agent wrote into the old file after it was displaced; what has the name must still be ours.
-    Late {
-        bytes: Vec<u8>,
-        ours: Vec<u8>,
-        kept: String,
-    },
+    Late { late: Late, ours: Vec<u8> },
+}
+
+/// A version that an agent wrote into a file which had lost its name.
+struct Late {
+    bytes: Vec<u8>,
+    /// Its name in [`ROUNDS`].
+    kept: String,
+}
+
+impl Source {
+    fn late(&self) -> Option<&Late> {
+        match self {
+            Self::Named => None,
+            Self::Late { late, .. } => Some(late),
+        }
+    }
 }
 
 struct Ready {
     base: Version,
     temp: Temp,
-}
-
-/// A file that lost its name, and what follows once nobody writes into it.
-struct Settling {
-    name: String,
-    expected: Vec<u8>,
-    until: Instant,
-    then: Then,
-}
-
-enum Then {
-    Finish {
-        change: Replaced,
-        ours: Vec<u8>,
-    },
-    /// It was our own file, taken back.
-    Again,
+    /// The late write that this takes up.
+    late: Option<Late>,
 }
 
 /// The next state, or what to wait for.
@@ -198,11 +197,11 @@ impl FileChange {
             Ok(Read::Moving) => {
                 return self.again(desk, source, "it is being replaced, or it is gone");
             }
-            Err(error) => return failed(&error),
+            Err(error) => return self.stopped(source.late(), failed(&error)),
         };
         match source {
             Source::Named => match self.edit.make(&base.bytes) {
-                Made::New(bytes) => self.prepare(desk, base, &file, bytes),
+                Made::New(bytes) => self.prepare(desk, base, &file, bytes, None),
                 Made::Already if self.attempts == 0 => Turn::To(State::Over(Ended::Already)),
                 // An agent that wrote at the same moment carried it along.
                 Made::Already => Turn::To(State::Over(Ended::Done(Effect::File(self.change(
@@ -211,17 +210,20 @@ impl FileChange {
                     None,
                 ))))),
                 Made::Torn(why) => self.again(desk, Source::Named, &why),
-                Made::Refused(why) => refused(why),
+                Made::Refused(why) => self.stopped(None, refused(why)),
             },
-            Source::Late { bytes, ours, kept } => {
+            Source::Late { late, ours } => {
                 if base.bytes != ours {
-                    return Turn::To(State::Over(self.two_versions(&kept)));
+                    return Turn::To(State::Over(self.two_versions(&late.kept)));
                 }
-                match self.edit.make(&bytes) {
-                    Made::New(new) => self.prepare(desk, base, &file, new),
-                    Made::Already => self.prepare(desk, base, &file, bytes),
+                match self.edit.make(&late.bytes) {
+                    Made::New(new) => self.prepare(desk, base, &file, new, Some(late)),
+                    Made::Already => {
+                        let bytes = late.bytes.clone();
+                        self.prepare(desk, base, &file, bytes, Some(late))
+                    }
                     Made::Torn(_) | Made::Refused(_) => {
-                        Turn::To(State::Over(self.two_versions(&kept)))
+                        Turn::To(State::Over(self.two_versions(&late.kept)))
                     }
                 }
             }
@@ -232,16 +234,41 @@ impl FileChange {
     fn again(&mut self, desk: &Desk<'_>, source: Source, why: &str) -> Turn {
         self.torn += 1;
         if self.torn >= TORN_TRIES {
-            return refused(format!(
+            let sentence = format!(
                 "{} cannot be read: {why} ({TORN_TRIES} tries). It is left as it is",
                 self.shown()
-            ));
+            );
+            return self.stopped(source.late(), refused(sentence));
         }
         let pause = desk.patience.torn / TORN_TRIES;
         Turn::Wait(State::Read(source), desk.now + pause)
     }
 
-    fn prepare(&mut self, desk: &mut Desk<'_>, base: Version, old: &File, bytes: Vec<u8>) -> Turn {
+    /// Ends here. Where a late write was to be taken up the change itself stands, so both versions are told; and what an earlier
+    /// collision left is told with every refusal.
+    fn stopped(&mut self, late: Option<&Late>, turn: Turn) -> Turn {
+        if let Some(late) = late {
+            return Turn::To(State::Over(self.two_versions(&late.kept)));
+        }
+        match turn {
+            Turn::To(State::Over(Ended::Refused(why) | Ended::Failed(why)))
+                if !self.notes.is_empty() =>
+            {
+                let notes = self.notes.join("; ");
+                refused(format!("{why}; {notes}"))
+            }
+            turn => turn,
+        }
+    }
+
+    fn prepare(
+        &mut self,
+        desk: &mut Desk<'_>,
+        base: Version,
+        old: &File,
+        bytes: Vec<u8>,
+        late: Option<Late>,
+    ) -> Turn {
         let Some(place) = &self.place else {
             return Turn::To(State::Open);
         };
@@ -255,10 +282,11 @@ impl FileChange {
             }
         }
         match round::prepare(desk.gate, place, name, old, bytes) {
-            Ok(temp) => Turn::To(State::Try(Box::new(Ready { base, temp }))),
-            Err(NotKept::Io(error)) => failed(&error),
+            Ok(temp) => Turn::To(State::Try(Box::new(Ready { base, temp, late }))),
+            Err(NotKept::Io(error)) => self.stopped(late.as_ref(), failed(&error)),
             Err(why @ (NotKept::Owner(_) | NotKept::Access(_))) => {
-                refused(format!("{} is not changed: {why}", self.shown()))
+                let sentence = format!("{} is not changed: {why}", self.shown());
+                self.stopped(late.as_ref(), refused(sentence))
             }
         }
     }
@@ -271,6 +299,9 @@ impl FileChange {
         match tried {
             Ok(Attempt::Placed { displaced, notes }) => {
                 self.notes.extend(notes);
+                if let Some(late) = &ready.late {
+                    self.taken_up(desk, late);
+                }
                 let change = self.change(&ready.base, &ready.temp.bytes, Some(displaced.clone()));
                 let then = Then::Finish {
                     change,
@@ -287,7 +318,7 @@ impl FileChange {
             Ok(Attempt::Stuck(why)) => Turn::To(State::Over(Ended::Conflicted(why))),
             Err(error) => {
                 self.discard(desk, &ready.temp.name);
-                failed(&error)
+                self.stopped(ready.late.as_ref(), failed(&error))
             }
         }
     }
@@ -295,29 +326,46 @@ impl FileChange {
     /// Somebody else wrote: everything is made anew of what stands there now.
     fn moved(&mut self, desk: &mut Desk<'_>, ready: Ready, moved: Moved) -> Turn {
         self.collisions += 1;
-        if self.until.is_some_and(|until| desk.now >= until) {
-            self.discard(desk, &ready.temp.name);
-            return refused(format!(
-                "{} was written {} times while the change waited: nothing was changed",
-                self.shown(),
-                self.collisions
-            ));
-        }
+        let Ready { temp, late, .. } = ready;
         match moved {
-            Moved::Back { was_out: false } => {
-                self.discard(desk, &ready.temp.name);
-                Turn::To(State::Read(Source::Named))
+            Moved::Untouched => {
+                self.discard(desk, &temp.name);
+                self.anew(desk, late.as_ref())
             }
-            Moved::Back { was_out: true } => {
-                self.settling(desk, ready.temp.name, ready.temp.bytes, Then::Again)
+            Moved::WasOut { holds, copies } => {
+                self.notes.extend(copies.iter().map(|name| {
+                    format!(
+                        "the agent wrote at the same moment: its version has its place again, after a moment in which another program may have read the other one; a copy is kept as {ROUNDS}/{name}"
+                    )
+                }));
+                let name = temp.name;
+                self.settling(desk, name, holds, Then::Again { late })
             }
-            Moved::Kept(name) => {
-                self.notes.push(format!(
-                    "the agent wrote twice at the same moment; its earlier version is kept as {ROUNDS}/{name}"
-                ));
-                Turn::To(State::Read(Source::Named))
+            Moved::Kept(names) => {
+                if !names.contains(&temp.name) {
+                    self.discard(desk, &temp.name);
+                }
+                self.notes.extend(names.iter().map(|name| {
+                    format!(
+                        "the agent wrote twice at the same moment; its earlier version is kept as {ROUNDS}/{name}"
+                    )
+                }));
+                self.anew(desk, late.as_ref())
             }
         }
+    }
+
+    /// Begins again with what stands there, if there is time; a late write that was to be taken up is not what stands there.
+    fn anew(&mut self, desk: &Desk<'_>, late: Option<&Late>) -> Turn {
+        if late.is_none() && self.until.is_none_or(|until| desk.now < until) {
+            return Turn::To(State::Read(Source::Named));
+        }
+        let sentence = format!(
+            "{} was written {} times while the change waited: nothing was changed",
+            self.shown(),
+            self.collisions
+        );
+        self.stopped(late, refused(sentence))
     }
 
     fn busy(&mut self, desk: &mut Desk<'_>, ready: Box<Ready>, pid: Option<u32>) -> Turn {
@@ -327,86 +375,15 @@ impl FileChange {
                 || "a process of another user".to_owned(),
                 |pid| format!("process {pid}"),
             );
-            return refused(format!(
+            let sentence = format!(
                 "{who} has {} open: nothing was changed, because what it writes would be lost",
                 self.shown()
-            ));
+            );
+            return self.stopped(ready.late.as_ref(), refused(sentence));
         }
         let pause = self.pause;
         self.pause = (pause * 2).min(LONG);
         Turn::Wait(State::Try(ready), desk.now + pause)
-    }
-
-    fn settling(&mut self, desk: &Desk<'_>, name: String, expected: Vec<u8>, then: Then) -> Turn {
-        self.pause = SHORT;
-        Turn::To(State::Settle(Box::new(Settling {
-            name,
-            expected,
-            until: desk.now + desk.patience.lease,
-            then,
-        })))
-    }
-
-    /// The file that lost its name is left alone, or what was written into it is taken up.
-    fn settle(&mut self, desk: &mut Desk<'_>, settling: Settling) -> Turn {
-        let Some(place) = &self.place else {
-            return Turn::To(State::Open);
-        };
-        let Settling {
-            name,
-            expected,
-            until,
-            then,
-        } = settling;
-        let looked = stray::look(desk.gate, &place.own, &name, &expected, self.level);
-        match (looked, then) {
-            (Ok(Stray::Open { .. }), then) if desk.now < until => {
-                let pause = self.pause;
-                self.pause = (pause * 2).min(LONG);
-                let state = State::Settle(Box::new(Settling {
-                    name,
-                    expected,
-                    until,
-                    then,
-                }));
-                Turn::Wait(state, desk.now + pause)
-            }
-            (Ok(Stray::Written(bytes)), Then::Finish { ours, .. }) => {
-                self.collisions += 1;
-                Turn::To(State::Read(Source::Late {
-                    bytes,
-                    ours,
-                    kept: name,
-                }))
-            }
-            (Ok(Stray::Written(_)), Then::Again) => Turn::To(State::Over(self.two_versions(&name))),
-            (Ok(Stray::Open { pid }), Then::Finish { mut change, .. }) => {
-                let who = pid.map_or_else(|| "somebody".to_owned(), |pid| format!("process {pid}"));
-                change.notes.push(format!(
-                    "{who} still has the old file open: what it writes there will be told"
-                ));
-                Turn::To(State::Over(Ended::Done(Effect::File(change))))
-            }
-            (Ok(Stray::Quiet | Stray::Gone) | Err(_), Then::Finish { mut change, .. }) => {
-                change.notes.append(&mut self.notes);
-                Turn::To(State::Over(Ended::Done(Effect::File(change))))
-            }
-            (Ok(Stray::Open { .. }), Then::Again) => Turn::To(State::Read(Source::Named)),
-            (Ok(Stray::Quiet | Stray::Gone) | Err(_), Then::Again) => {
-                // Below A nobody can tell who has it open: it stays for its day, where a late write into it is seen.
-                if self.level == Level::A {
-                    self.discard(desk, &name);
-                }
-                Turn::To(State::Read(Source::Named))
-            }
-        }
-    }
-
-    fn two_versions(&self, kept: &str) -> Ended {
-        Ended::Conflicted(format!(
-            "an agent wrote into a version of {} that had just been replaced: its version is kept as {ROUNDS}/{kept}, compare the two",
-            self.shown()
-        ))
     }
 
     fn change(&mut self, base: &Version, after: &[u8], displaced: Option<String>) -> Replaced {

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::place::{MOST_BYTES, ROUNDS};
 use super::resolve::parts;
-use super::round::short;
+use super::round::{BACK, short};
 use crate::domain::id::OpId;
-use crate::sys::file::age_of;
+use crate::ops::CopyKind;
+use crate::sys::file::{age_of, changed_age};
 use crate::sys::folder::Folder;
 use crate::sys::gate::{Call, Gate};
 
@@ -21,6 +22,59 @@ pub struct Late {
     pub op: OpId,
     /// In [`ROUNDS`].
     pub name: String,
+}
+
+/// A file that an operation left in rounds' own folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub op: OpId,
+    pub name: String,
+    pub kind: CopyKind,
+    pub age: Duration,
+    pub bytes: Vec<u8>,
+    /// The beginning of the hash of what it was made from.
+    pub base: String,
+}
+
+/// Everything that is kept in an agent's folder, the newest last. Nothing is removed.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn list(gate: &mut Gate, agent: &Path) -> io::Result<Vec<Left>> {
+    let opened = gate.through(Call::FolderOpen, || Folder::open(&agent.join(ROUNDS)));
+    let own = match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        opened => opened?,
+    };
+    let mut all = Vec::new();
+    for name in gate.through(Call::FolderOpen, || own.names())? {
+        let Some((op, base, new)) = parts(&name) else {
+            continue;
+        };
+        let file = match own.open_file(&name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened?,
+        };
+        let bytes = gate.read_whole(Call::TempRead, &file, MOST_BYTES)?;
+        let hash = short(&bytes);
+        let kind = match (name.ends_with(BACK), hash == base) {
+            (true, _) => CopyKind::PutBack,
+            (false, true) => CopyKind::Displaced,
+            // A new file that never took its place is of no use to anybody.
+            (false, false) if hash == new => continue,
+            (false, false) => CopyKind::Late,
+        };
+        all.push(Left {
+            op: OpId::new(op),
+            kind,
+            age: age_of(&file)?.min(changed_age(&file)?),
+            base: base.to_owned(),
+            bytes,
+            name,
+        });
+    }
+    all.sort_by_key(|left| std::cmp::Reverse(left.age));
+    Ok(all)
 }
 
 /// Looks at what is kept in an agent's folder: old files past their day are removed, late writes come back.
@@ -67,6 +121,6 @@ pub fn look(gate: &mut Gate, agent: &Path) -> io::Result<Vec<Late>> {
 /// It lost its name, or was written, more than a day ago.
 fn is_past(file: &std::fs::File) -> io::Result<bool> {
     let written = age_of(file)?;
-    let changed = crate::sys::file::changed_age(file)?;
+    let changed = changed_age(file)?;
     Ok(written >= KEPT && changed >= KEPT)
 }

@@ -19,6 +19,7 @@ pub mod operation;
 mod place;
 mod program;
 pub mod resolve;
+mod rewrite;
 mod round;
 mod say;
 mod stray;

@@ -188,6 +188,16 @@ impl Operation {
                     Box::new(change),
                 ))
             }),
+            Change::Rewrite(rewrite) => {
+                place(&rewrite.file.id).map_or(Mover::Nowhere, |relative| {
+                    Mover::File(FileChange::new(
+                        self.hand.clone(),
+                        self.job.folder.clone(),
+                        relative,
+                        Box::new(rewrite.clone()),
+                    ))
+                })
+            }
             Change::Append(line) => {
                 let (relative, missing) = match &line.to {
                     AppendTo::Inbox => (Some(INBOX.to_owned()), append::Missing::Made),
@@ -258,16 +268,16 @@ impl Operation {
     }
 
     fn replaced(&mut self, at: usize, mover: &Mover, replaced: Replaced) {
-        let (Mover::File(change), Some(Change::Edit(edit))) =
-            (mover, self.job.plan.changes.get(at))
-        else {
+        let Mover::File(change) = mover else {
             return;
         };
-        self.done.touched.push(TouchedTask {
-            file: edit.file.clone(),
-            task: edit.task.clone(),
-            members: change.edit().touched().to_vec(),
-        });
+        if let Some(Change::Edit(edit)) = self.job.plan.changes.get(at) {
+            self.done.touched.push(TouchedTask {
+                file: edit.file.clone(),
+                task: edit.task.clone(),
+                members: change.edit().touched().to_vec(),
+            });
+        }
         self.done.notes.extend(replaced.notes);
         self.done.files.push(FileOutcome {
             file: change.relative().to_owned(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::operation::INBOX;
 use super::place::{MOST_BYTES, Place, Read, Version};
-use super::round::short;
+use super::round::{BACK, short};
 use super::say;
 use super::task::{Reading, TaskChange};
 use super::{Desk, Edit};
@@ -67,6 +67,8 @@ pub fn look(desk: &mut Desk<'_>, intent: &Intent, reading: &Reading) -> Outcome 
             // Changes are made one after another.
             _ if is_first_undone => Fate::Not,
             Change::Edit(edit) => edit_fate(desk, intent, edit, reading, &mut outcome)
+                .unwrap_or_else(|error| Fate::Gone(format!("it cannot be looked at: {error}"))),
+            Change::Rewrite(rewrite) => rewrite_fate(desk, intent, rewrite)
                 .unwrap_or_else(|error| Fate::Gone(format!("it cannot be looked at: {error}"))),
             Change::Append(line) => {
                 let file = match &line.to {
@@ -203,6 +205,39 @@ fn edit_fate(
     })
 }
 
+/// A whole text stands where it stands to the byte; written over, nobody can tell more than that it was placed.
+fn rewrite_fate(
+    desk: &mut Desk<'_>,
+    intent: &Intent,
+    rewrite: &crate::ops::Rewrite,
+) -> io::Result<Fate> {
+    let Some(relative) = intent.file(rewrite.file.id) else {
+        return Ok(Fate::Not);
+    };
+    let place = Place::open(desk.gate, &intent.folder, relative)?;
+    let left = left_behind(desk.gate, &place, &intent.op)?;
+    let now = named(desk.gate, &place, &left)?;
+    if let Some(taken_out) = left.iter().find(|left| is_agents(left, &now)) {
+        place
+            .folder
+            .exchange(&place.name, &place.own, &taken_out.name)?;
+        place.sync(desk.gate)?;
+        let left = left_behind(desk.gate, &place, &intent.op)?;
+        tidy(desk.gate, &place, &left);
+        return Ok(Fate::Not);
+    }
+    tidy(desk.gate, &place, &left);
+    let base = left.iter().find(|left| left.is_base() && !left.is_ours());
+    Ok(match base {
+        _ if now.hash() == rewrite.after => Fate::Applied,
+        Some(base) if now.hash() != rewrite.before => Fate::Gone(format!(
+            "an agent has written over it; the file from before is kept as .rounds/{}",
+            base.name
+        )),
+        Some(_) | None => Fate::Not,
+    })
+}
+
 /// What lies in rounds' own folder is an agent's version that came out of the exchange, and what has the name is our own.
 fn is_agents(left: &Left, now: &Version) -> bool {
     !left.is_ours() && !left.is_base() && short(&now.bytes) == left.new
@@ -238,6 +273,10 @@ fn left_behind(gate: &mut Gate, place: &Place, op: &OpId) -> io::Result<Vec<Left
         let Some((_, base, new)) = parts(&name).filter(|(of, _, _)| *of == op.as_str()) else {
             continue;
         };
+        // A copy of what has its place says nothing of what became of the operation.
+        if name.ends_with(BACK) {
+            continue;
+        }
         let (base, new) = (base.to_owned(), new.to_owned());
         let file = gate.through(Call::TempRead, || place.own.open_file(&name))?;
         let bytes = gate.read_whole(Call::TempRead, &file, MOST_BYTES)?;
@@ -253,7 +292,8 @@ fn left_behind(gate: &mut Gate, place: &Place, op: &OpId) -> io::Result<Vec<Left
 
 /// Operation, and the beginnings of both hashes, of a name in rounds' own folder.
 pub(super) fn parts(name: &str) -> Option<(&str, &str, &str)> {
-    let name = name.strip_suffix(".old").unwrap_or(name);
+    let whole = name.strip_suffix(".old");
+    let name = whole.or(name.strip_suffix(BACK)).unwrap_or(name);
     let mut parts = name.split('.');
     let (op, attempt, base, new) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());

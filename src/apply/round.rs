@@ -1,5 +1,7 @@
 //! One attempt to put a new file in the place of the one that was read, at each level.
 
+mod back;
+
 use std::fs::File;
 use std::io;
 
@@ -26,6 +28,8 @@ pub struct Temp {
     pub bytes: Vec<u8>,
     dev: u64,
     ino: u64,
+    /// Open for writing, whatever the mode of the file says.
+    file: File,
 }
 
 /// The name of a file in rounds' own folder.
@@ -36,6 +40,23 @@ pub fn name_for(hand: &Hand, attempt: u32, base: &[u8], new: &[u8]) -> String {
         short(base),
         short(new)
     )
+}
+
+/// Ends the name of a copy of what was put back.
+pub const BACK: &str = ".back";
+
+/// Where the hash of what is replaced stands in a name, and the one of what replaces it.
+pub const BASE: usize = 2;
+pub const NEW: usize = 3;
+
+/// The same name with the hash of other bytes in one of its places.
+pub fn named_as(name: &str, place: usize, bytes: &[u8]) -> String {
+    let mut parts: Vec<&str> = name.split('.').collect();
+    let hash = short(bytes);
+    if let Some(part) = parts.get_mut(place) {
+        *part = &hash;
+    }
+    parts.join(".")
 }
 
 /// As much of a hash as stands in a name.
@@ -66,6 +87,7 @@ pub fn prepare(
             bytes,
             dev: stat.st_dev,
             ino: stat.st_ino,
+            file,
         }),
         Err(error) => {
             // What is left is recognised by its name.
@@ -96,10 +118,13 @@ pub enum Attempt {
 /// Where the files are after somebody else wrote.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Moved {
-    /// The new file never left its place, or is back in it.
-    Back { was_out: bool },
-    /// The agent wrote once more before its earlier version could be put back: that one is kept under this name.
-    Kept(String),
+    /// The new file never left its place.
+    Untouched,
+    /// The new file had the name for a moment and is back in rounds' own folder, where it holds `holds`. What was put back is
+    /// kept under the names `copies` as well, where nobody could be kept from reading the new file in that moment.
+    WasOut { holds: Vec<u8>, copies: Vec<String> },
+    /// The agent wrote once more before its earlier version could be put back: that one is kept under these names.
+    Kept(Vec<String>),
 }
 
 /// Tries once.
@@ -118,7 +143,7 @@ pub fn attempt(
     }
 }
 
-const UNCHANGED: Attempt = Attempt::Moved(Moved::Back { was_out: false });
+const UNCHANGED: Attempt = Attempt::Moved(Moved::Untouched);
 
 struct Round<'a> {
     place: &'a Place,
@@ -136,16 +161,21 @@ impl Round<'_> {
         if now != self.base.bytes {
             return Ok(UNCHANGED);
         }
-        if let Some(ended) = self.exchange(gate)? {
+        let shield = match self.shield(gate)? {
+            Ok(shield) => shield,
+            Err(ended) => return Ok(ended),
+        };
+        if let Some(ended) = self.exchange(gate, Some(&shield))? {
             return Ok(ended);
         }
+        let known = || Some(self.base.bytes.clone());
         if is_wanted(gate, &lease) {
-            return Ok(self.put_back(gate));
+            return Ok(self.put_back(gate, Some(&shield), known()));
         }
         let notes = self.sync(gate);
         // Who opened the old file while it had its name still waits: it gets what it asked for.
         if is_wanted(gate, &lease) {
-            return Ok(self.put_back(gate));
+            return Ok(self.put_back(gate, Some(&shield), known()));
         }
         Ok(placed(self.temp.name.clone(), notes))
     }
@@ -162,6 +192,17 @@ impl Round<'_> {
         if !self.base.is_inode(&stat) {
             return Ok(Err(UNCHANGED));
         }
+        Self::held(gate, file)
+    }
+
+    /// A lease on the new file: who meets it under the name waits until it is known to stay, and reads what was put back where it
+    /// does not.
+    fn shield(&self, gate: &mut Gate) -> io::Result<Result<Lease, Attempt>> {
+        Self::held(gate, self.temp.file.try_clone()?)
+    }
+
+    fn held(gate: &mut Gate, file: File) -> io::Result<Result<Lease, Attempt>> {
+        let stat = fstat(&file).map_err(io::Error::from)?;
         let mut file = Some(file);
         let taken = gate.through(Call::LeaseTake, || match file.take() {
             Some(file) => lease::take(file),
@@ -180,12 +221,12 @@ impl Round<'_> {
         if !self.is_as_read(gate)? {
             return Ok(UNCHANGED);
         }
-        if let Some(ended) = self.exchange(gate)? {
+        if let Some(ended) = self.exchange(gate, None)? {
             return Ok(ended);
         }
-        let out = self.read_own(gate, &self.temp.name);
-        if !out.is_ok_and(|bytes| bytes == self.base.bytes) {
-            return Ok(self.put_back(gate));
+        let out = self.read_out(gate).ok().map(|(bytes, _)| bytes);
+        if out.as_ref() != Some(&self.base.bytes) {
+            return Ok(self.put_back(gate, None, None));
         }
         let notes = self.sync(gate);
         Ok(placed(self.temp.name.clone(), notes))
@@ -202,7 +243,7 @@ impl Round<'_> {
     }
 
     /// Exchanges the two files. Something comes back where that was not done, or was undone.
-    fn exchange(&self, gate: &mut Gate) -> io::Result<Option<Attempt>> {
+    fn exchange(&self, gate: &mut Gate, shield: Option<&Lease>) -> io::Result<Option<Attempt>> {
         match self.swap(gate) {
             Ok(()) => {}
             Err(error) if is_unsupported(&error) => return Ok(Some(Attempt::Lower(Level::C))),
@@ -212,7 +253,7 @@ impl Round<'_> {
         // Nothing is left undone for want of a look: what cannot be looked at is put back.
         let out = gate.through(Call::TargetStat, || self.place.own.stat_of(&self.temp.name));
         let is_base = out.is_ok_and(|out| out.is_some_and(|stat| self.base.is_inode(&stat)));
-        Ok((!is_base).then(|| self.put_back(gate)))
+        Ok((!is_base).then(|| self.put_back(gate, shield, None)))
     }
 
     fn swap(&self, gate: &mut Gate) -> io::Result<()> {
@@ -222,57 +263,12 @@ impl Round<'_> {
         })
     }
 
-    /// Undoes an exchange: what came out gets its name back.
-    fn put_back(&self, gate: &mut Gate) -> Attempt {
-        let mut failed = None;
-        for _ in 0..TRIES {
-            match self.swap(gate) {
-                Ok(()) => return self.after_putting_back(gate),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    // The agent moved our file away and has not put its own there yet: what came out takes the free name.
-                    let (place, temp) = (self.place, &self.temp.name);
-                    let linked = gate.through(Call::PutBack, || {
-                        place.own.link(temp, &place.folder, &place.name)
-                    });
-                    if linked.is_ok() {
-                        self.forget(gate, temp);
-                        return Attempt::Moved(Moved::Back { was_out: true });
-                    }
-                }
-                Err(error) => failed = Some(error),
-            }
-        }
-        let why = failed.map_or_else(String::new, |error| format!(" ({error})"));
-        Attempt::Stuck(format!(
-            "the agent wrote at the same moment, and its version could not be put back{why}: it is kept as {}/{}",
-            super::ROUNDS,
-            self.temp.name
-        ))
-    }
-
-    fn after_putting_back(&self, gate: &mut Gate) -> Attempt {
-        let out = gate.through(Call::TargetStat, || self.place.own.stat_of(&self.temp.name));
-        let is_ours = match out {
-            Ok(Some(stat)) => (stat.st_dev, stat.st_ino) == (self.temp.dev, self.temp.ino),
-            Ok(None) | Err(_) => true,
-        };
-        if is_ours {
-            return Attempt::Moved(Moved::Back { was_out: true });
-        }
-        // The agent replaced our file before the exchange: its newest version gets the name, the one before is kept.
-        match self.swap(gate).or_else(|_| self.swap(gate)) {
-            Ok(()) => Attempt::Moved(Moved::Kept(self.temp.name.clone())),
-            Err(error) => Attempt::Stuck(format!(
-                "the agent wrote twice at the same moment, and its last version could not be put back ({error}): it is kept as {}/{}",
-                super::ROUNDS,
-                self.temp.name
-            )),
-        }
-    }
-
-    fn read_own(&self, gate: &mut Gate, name: &str) -> io::Result<Vec<u8>> {
+    /// What came out of the exchange.
+    fn read_out(&self, gate: &mut Gate) -> io::Result<(Vec<u8>, File)> {
+        let name = &self.temp.name;
         let file = gate.through(Call::TempRead, || self.place.own.open_file(name))?;
-        gate.read_whole(Call::TempRead, &file, super::place::MOST_BYTES)
+        let bytes = gate.read_whole(Call::TempRead, &file, super::place::MOST_BYTES)?;
+        Ok((bytes, file))
     }
 
     /// The change stands; that it is not known to be durable is said.
@@ -312,7 +308,7 @@ impl Round<'_> {
             Ok(()) => {}
             // The agent made a new one in between: that one stands.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Ok(Attempt::Moved(Moved::Kept(aside)));
+                return Ok(Attempt::Moved(Moved::Kept(vec![aside])));
             }
             Err(error) => return Ok(self.return_aside(gate, &aside, Some(&error))),
         }
@@ -344,12 +340,12 @@ impl Round<'_> {
                         ),
                         Some(_) | None => {
                             self.forget(gate, aside);
-                            Attempt::Moved(Moved::Back { was_out: true })
+                            UNCHANGED
                         }
                     };
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    return Attempt::Moved(Moved::Kept(aside.to_owned()));
+                    return Attempt::Moved(Moved::Kept(vec![aside.to_owned()]));
                 }
                 Err(error) => failed = Some(error),
             }

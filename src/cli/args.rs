@@ -12,7 +12,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::failure::EXIT_HELP;
-use super::orders::{Approve, Handoff, Note, Operate, ShowLedger, Undo};
+use super::orders::{Approve, Handoff, Kept, Merge, Note, Operate, ShowLedger, Undo};
 use super::when::FORMS;
 use crate::domain::finding::Severity;
 
@@ -133,6 +133,10 @@ pub enum Command {
     Handoff(Handoff),
     /// Take an operation back while what it changed is unchanged
     Undo(Undo),
+    /// What orders replaced within a day: the list, or one compared with what is there now
+    Kept(Kept),
+    /// Write what an agent wrote into a replaced file into the one that has its place
+    Merge(Merge),
     /// What was ordered, by whom, and what came of it
     Ledger(ShowLedger),
     /// The reasoning behind a verdict, healthy or not

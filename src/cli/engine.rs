@@ -19,7 +19,7 @@ use crate::domain::told::Said;
 use crate::keeper::{
     Carried, How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, RetroWord, Setup, StartError,
 };
-use crate::ops::{Plan, Refusal, Request};
+use crate::ops::{Copy, Plan, Refusal, Request};
 use crate::paths;
 use crate::plan::make::Storm;
 use crate::sys::clock::Clock;
@@ -77,6 +77,15 @@ impl Engine {
     /// Why not, and what would make it possible.
     pub fn would(&mut self, request: &Request) -> Result<Plan, Refusal> {
         self.shot.would(request)
+    }
+
+    /// What orders replaced in an agent's folder within a day.
+    ///
+    /// # Errors
+    /// Its folder or the ledger cannot be read.
+    pub fn copies(&self, agent: &AgentId) -> Result<Vec<Copy>, Failure> {
+        let copies = self.shot.copies(agent);
+        copies.map_err(|refusal| Failure::new(refusal.to_string()))
     }
 
     /// Carries out a plan that was confirmed.

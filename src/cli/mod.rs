@@ -11,6 +11,7 @@ mod failure;
 mod init;
 mod inspect;
 mod journal;
+mod kept;
 mod ledger;
 mod lint;
 mod log;
@@ -94,6 +95,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Sprint(asked)) => sprint::run(asked, args, here),
         Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),
+        Some(Command::Kept(asked)) => kept::run(asked, args, here),
         Some(Command::Ledger(asked)) => ledger::run(asked, args, here),
         Some(ordered) => operate::ordered(ordered, args, here),
         None => room::run(args, here),

@@ -17,6 +17,7 @@ use crate::report::operated::{One, Operated};
 pub struct Extra {
     pub key: Option<String>,
     pub undoes: Option<String>,
+    pub copy: Option<String>,
     pub letter: Option<Letter>,
 }
 
@@ -59,6 +60,13 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
             };
             run(Verb::Undo, &asked.operate, &extra, args, here)
         }
+        Command::Merge(asked) => {
+            let extra = Extra {
+                copy: asked.copy.clone(),
+                ..none
+            };
+            run(Verb::Merge, &asked.operate, &extra, args, here)
+        }
         Command::Note(asked) => {
             let text = asked.operate.reason.clone().unwrap_or_default();
             let extra = Extra {
@@ -85,6 +93,7 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
         | Command::Watch(_)
         | Command::Ack(_)
         | Command::Maintain(_)
+        | Command::Kept(_)
         | Command::Ledger(_)
         | Command::Why(_)
         | Command::Log(_)
@@ -176,6 +185,7 @@ fn request(
         task: task.map(TaskId::from),
         reason: asked.reason.clone(),
         key: extra.key.clone(),
+        copy: extra.copy.clone(),
         undoes: extra.undoes.as_deref().map(OpId::from),
         letter: extra.letter.clone(),
         ..Request::new(op, verb, agent.clone())

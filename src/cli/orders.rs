@@ -118,6 +118,33 @@ pub struct Handoff {
     pub mind: Vec<String>,
 }
 
+/// What orders replaced within a day: the list, or one compared with what is there now
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  rounds kept\n  rounds kept drafter\n  \
+    rounds kept drafter 01JQE3V7Q8ZJ5N9T2M4K6R8W0X.1.1f0c9a7be2d44a10.9d3e02c6b7a15f38")]
+pub struct Kept {
+    /// The agent; without it all of them
+    #[arg(value_name = "AGENT")]
+    pub agent: Option<String>,
+
+    /// Compare this one with what is there now
+    #[arg(value_name = "COPY", requires = "agent")]
+    pub copy: Option<String>,
+}
+
+/// Write what an agent wrote into a replaced file into the one that has its place
+#[derive(Clone, Debug, Flags)]
+#[command(after_help = "Examples:\n  rounds merge drafter --dry-run\n  \
+    rounds merge drafter --copy 01JQE3V7Q8ZJ5N9T2M4K6R8W0X.1.1f0c9a7be2d44a10.9d3e02c6b7a15f38 --yes")]
+pub struct Merge {
+    #[command(flatten)]
+    pub operate: Operate,
+
+    /// Which one, as `rounds kept` names it, or the operation that left it [default: the only one an agent wrote into]
+    #[arg(long, value_name = "COPY")]
+    pub copy: Option<String>,
+}
+
 /// What was ordered, by whom, and what came of it
 #[derive(Clone, Debug, Flags)]
 #[command(after_help = "Examples:\n  rounds ledger\n  rounds ledger verify\n  \

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod failure;
 pub mod finding;
 pub mod fleet;
+pub mod hash;
 pub mod heartbeat;
 pub mod id;
 pub mod insight;

@@ -17,6 +17,8 @@ pub enum Subject {
     Operation,
     /// Whatever is looked at.
     Anything,
+    /// A version of a file that an operation left in `.rounds`.
+    Copy,
 }
 
 macro_rules! verbs {
@@ -82,6 +84,8 @@ verbs! {
         "writes a note into the ledger, and into the agent's inbox where asked",
     Handoff "handoff" "handed over" "hand-off" Anything
         "tells another run or agent what is done, what is pending and what to mind",
+    Merge "merge" "merged" "merge" Copy
+        "writes what an agent wrote into a file that had just been replaced into the one that has its place",
     Undo "undo" "undid" "undo" Operation
         "takes an operation back while what it changed is unchanged",
 }
@@ -105,6 +109,7 @@ impl Verb {
             | Self::Approve
             | Self::Done
             | Self::Undo
+            | Self::Merge
             | Self::Handoff => true,
             Self::Acknowledge | Self::Snooze | Self::Note => false,
         }
@@ -128,6 +133,7 @@ impl Verb {
             | Self::Snooze
             | Self::Note
             | Self::Handoff
+            | Self::Merge
             | Self::Undo => false,
         }
     }

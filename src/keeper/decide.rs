@@ -7,21 +7,22 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::tracked::Tracked;
-use crate::apply::{Job, Reading};
+use crate::apply::{Job, Level, Reading};
 use crate::domain::finding::Blast;
 use crate::domain::fleet::{AgentView, TaskView};
 use crate::domain::id::{AgentId, FileId, OpId};
 use crate::domain::offer::{About, Offer};
 use crate::domain::time::Ts;
 use crate::ops::{
-    self, AppendTo, Change, Check, Checked, Member, Mode, Operator, Plan, Refusal, Request, Scene,
-    Write,
+    self, AppendTo, Change, Check, Checked, Copy, Member, Mode, Operator, Plan, Refusal, Request,
+    Scene, Verb, Write,
 };
 use crate::parse::Context;
 use crate::store::ledger::Who;
 use crate::store::operation::Saw;
 use crate::sys::clock;
 use crate::sys::file::{open_beneath, read_at};
+use crate::sys::lease;
 
 impl Engine {
     /// A name for an operation that begins now.
@@ -32,7 +33,7 @@ impl Engine {
     /// What has to be looked up before an order can be decided.
     pub fn checks(&mut self, request: &Request) -> Result<Vec<Check>, Refusal> {
         let now = self.now();
-        self.scene(&request.agent, &[], |scene| {
+        self.scene(&request.agent, (&[], &[]), |scene| {
             ops::checks(request, scene, now)
         })
     }
@@ -40,7 +41,12 @@ impl Engine {
     /// What an order would do, with its exact difference.
     pub fn plan(&mut self, request: &Request, checked: &[Checked]) -> Result<Plan, Refusal> {
         let now = self.now();
-        let plan = self.scene(&request.agent, checked, |scene| {
+        let copies = if request.verb == Verb::Merge {
+            self.copies(&request.agent)?
+        } else {
+            Vec::new()
+        };
+        let plan = self.scene(&request.agent, (checked, &copies), |scene| {
             ops::plan(request, scene, now)
         })??;
         let read = |id: FileId| {
@@ -54,14 +60,29 @@ impl Engine {
             };
             Some((bytes, context))
         };
-        ops::preview(plan, &read, now)
+        let mut plan = ops::preview(plan, &read, now)?;
+        let mut files = plan.changes.iter().filter_map(rewritten_file);
+        plan.ground = files.find_map(|id| self.ground(id));
+        Ok(plan)
+    }
+
+    /// What is less than safe about changing a file where it lies. Asking the kernel for the lease and letting go of it
+    /// changes nothing.
+    fn ground(&self, id: FileId) -> Option<String> {
+        let tracked = self.file(id)?;
+        let root = std::path::Path::new(&*tracked.row.root);
+        let file = open_beneath(root, &tracked.row.relative).ok()?;
+        let is_leased = lease::is_possible(file);
+        (!is_leased).then(|| format!("level {}, {}", Level::B.word(), Level::B.sentence()))
     }
 
     /// What can be done about something, and why the rest cannot.
     pub fn offers(&mut self, about: &About) -> Vec<Offer> {
         let now = self.now();
-        self.scene(&about.agent, &[], |scene| ops::possible(about, scene, now))
-            .unwrap_or_else(|refusal| ops::impossible(about, &refusal.to_string()))
+        self.scene(&about.agent, (&[], &[]), |scene| {
+            ops::possible(about, scene, now)
+        })
+        .unwrap_or_else(|refusal| ops::impossible(about, &refusal.to_string()))
     }
 
     /// Everything that carrying out a plan needs.
@@ -99,7 +120,7 @@ impl Engine {
     fn scene<T>(
         &mut self,
         of: &AgentId,
-        checked: &[Checked],
+        (checked, copies): (&[Checked], &[Copy]),
         decide: impl FnOnce(&Scene<'_>) -> T,
     ) -> Result<T, Refusal> {
         let fleet = self.fleet();
@@ -130,6 +151,7 @@ impl Engine {
             acts: &self.setup.config.acts,
             past: &past,
             checked,
+            copies,
             operator: &operator,
             mode,
         }))
@@ -141,7 +163,7 @@ impl Engine {
         view.cloned().ok_or_else(|| unknown(agent))
     }
 
-    fn number_of(&self, agent: &AgentId) -> Result<i64, Refusal> {
+    pub(super) fn number_of(&self, agent: &AgentId) -> Result<i64, Refusal> {
         let mut names = self.catalog.names.iter();
         let found = names.find(|(_, (name, _))| name == agent);
         found
@@ -159,18 +181,28 @@ impl Engine {
     }
 }
 
-fn unknown(agent: &AgentId) -> Refusal {
+pub(super) fn unknown(agent: &AgentId) -> Refusal {
     Refusal::new(format!("there is no agent {agent} here"))
 }
 
 fn file_of(change: &Change) -> Option<FileId> {
     match change {
         Change::Edit(edit) => Some(edit.file.id),
+        Change::Rewrite(rewrite) => Some(rewrite.file.id),
         Change::Append(append) => match &append.to {
             AppendTo::Wal(file) => Some(file.id),
             AppendTo::Inbox => None,
         },
         Change::Act(_) | Change::Ledger(_) => None,
+    }
+}
+
+/// A file that is replaced; lines are appended to the others.
+fn rewritten_file(change: &Change) -> Option<FileId> {
+    match change {
+        Change::Edit(edit) => Some(edit.file.id),
+        Change::Rewrite(rewrite) => Some(rewrite.file.id),
+        Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
     }
 }
 
@@ -203,7 +235,7 @@ fn saw(plan: &Plan, view: &AgentView, now: Ts) -> Saw {
     let task = seen(plan, view, now);
     let base = plan.changes.iter().find_map(|change| match change {
         Change::Edit(edit) => Some(&edit.base),
-        Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
+        Change::Rewrite(_) | Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
     });
     Saw {
         state: task.map_or_else(
@@ -224,7 +256,7 @@ fn saw(plan: &Plan, view: &AgentView, now: Ts) -> Saw {
     }
 }
 
-fn bytes_of(tracked: &Tracked) -> Option<Vec<u8>> {
+pub(super) fn bytes_of(tracked: &Tracked) -> Option<Vec<u8>> {
     let file = open_beneath(
         std::path::Path::new(&*tracked.row.root),
         &tracked.row.relative,

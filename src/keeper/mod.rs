@@ -9,6 +9,7 @@ mod beside;
 mod board;
 mod catalog;
 mod checking;
+mod copies;
 mod decide;
 mod engine;
 mod fill;

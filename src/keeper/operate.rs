@@ -285,7 +285,7 @@ impl Operating {
 
     fn tell_late(&mut self, engine: &Engine, late: &kept::Late) -> String {
         let sentence = format!(
-            "an agent wrote into a file after it was replaced: its version is kept as .rounds/{}",
+            "an agent wrote into a file after it was replaced: its version is kept as .rounds/{}; `rounds kept` compares it, `rounds merge` takes it up",
             late.name
         );
         let deed = Deed::Verified(Verified {
@@ -372,6 +372,8 @@ fn job_of(whole: &Whole, reading: &Reading) -> Job {
             request: intent.request.clone(),
             sentence: intent.sentence.clone(),
             blast: BlastRadius::nothing(),
+            timeline: Vec::new(),
+            ground: None,
             level: Confirm::None,
             changes: intent.changes.clone(),
             diff: Vec::new(),

@@ -8,6 +8,7 @@ use super::edit::{DiffLine, TaskEdit};
 use super::reach::BlastRadius;
 use super::request::Request;
 use crate::domain::act::ActKind;
+use crate::domain::hash::sha256;
 use crate::domain::id::{FileId, TaskId};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
@@ -26,6 +27,11 @@ pub struct Plan {
     /// What will happen, in one sentence. Ids are quoted in it, never an agent's prose.
     pub sentence: String,
     pub blast: BlastRadius,
+    /// The last that is known of the task, oldest first.
+    pub timeline: Vec<String>,
+    /// How a write of the agent's at the same moment fares, where it is not simply kept away (level A). The keeper looks at
+    /// the actual file and fills it in.
+    pub ground: Option<String>,
     pub level: Confirm,
     /// Carried out in this order; the first that fails ends it.
     pub changes: Vec<Change>,
@@ -40,6 +46,7 @@ pub enum Change {
     Edit(EditTask),
     Append(Append),
     Act(Act),
+    Rewrite(Rewrite),
     /// Nothing but the ledger.
     Ledger(Word),
 }
@@ -52,6 +59,29 @@ pub struct EditTask {
     pub edit: TaskEdit,
     /// What was seen: holds still when it is written, or nothing is written.
     pub base: Base,
+}
+
+/// A whole new text for a file that holds this very one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewrite {
+    pub file: FileRef,
+    /// SHA-256 of what was seen, and of what is written.
+    pub before: String,
+    pub after: String,
+    /// The text itself. The ledger holds its hash only: an operation that was cut off is looked for, never made again.
+    #[serde(skip)]
+    pub bytes: Vec<u8>,
+}
+
+impl Rewrite {
+    pub fn new(file: FileRef, before: &[u8], bytes: Vec<u8>) -> Self {
+        Self {
+            file,
+            before: sha256(before),
+            after: sha256(&bytes),
+            bytes,
+        }
+    }
 }
 
 /// One line at the end of one of the agent's logs.

@@ -10,9 +10,11 @@ pub mod base;
 pub mod bulk;
 pub mod change;
 pub mod confirm;
+pub mod copy;
 mod desk;
 pub mod edit;
 mod history;
+pub mod merge;
 mod possible;
 mod preview;
 pub mod reach;
@@ -20,15 +22,17 @@ pub mod request;
 pub mod scene;
 pub mod splice;
 mod tiers;
+mod timeline;
 mod verbs;
 mod work;
 
 pub use crate::domain::verb::{Subject, Verb};
 pub use base::Base;
 pub use change::{
-    Act, Append, AppendTo, Ask, Change, EditTask, FileRef, Plan, Refusal, Undoing, Word,
+    Act, Append, AppendTo, Ask, Change, EditTask, FileRef, Plan, Refusal, Rewrite, Undoing, Word,
 };
 pub use confirm::{Answer, Code, Confirm};
+pub use copy::{Copy, CopyKind};
 pub use edit::{Cut, DiffLine, Member, Raw, Sign, TaskEdit, Touched, Write};
 pub use possible::{impossible, possible};
 pub use preview::preview;
@@ -72,6 +76,7 @@ fn decide(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         Verb::Snooze => verbs::say::snooze(desk),
         Verb::Note => verbs::tell::note(desk),
         Verb::Handoff => verbs::tell::handoff(desk),
+        Verb::Merge => verbs::merge::plan(desk),
         Verb::Undo => verbs::undo::plan(desk),
     }
 }
@@ -88,6 +93,7 @@ pub fn checks(request: &Request, scene: &Scene<'_>, now: Ts) -> Vec<Check> {
         | Verb::Snooze
         | Verb::Note
         | Verb::Handoff
+        | Verb::Merge
         | Verb::Undo => false,
     };
     let desk = Desk::new(request, scene, now);

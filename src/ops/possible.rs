@@ -45,6 +45,8 @@ fn verbs(about: &About) -> impl Iterator<Item = Verb> {
         .filter(move |verb| match verb.subject() {
             Subject::Task => task,
             Subject::Finding => case,
+            // Which one is asked where they are listed.
+            Subject::Copy => false,
             Subject::TaskOrAgent | Subject::Step | Subject::Operation | Subject::Anything => true,
         })
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::change::{Append, AppendTo, Change, EditTask, Plan, Refusal};
+use super::change::{Append, AppendTo, Change, EditTask, Plan, Refusal, Rewrite};
 use super::edit::{DiffLine, Sign};
+use super::merge::difference;
 use super::splice::{splice, task_in};
+use crate::domain::hash::sha256;
 use crate::domain::id::FileId;
 use crate::domain::text::shown;
 use crate::domain::time::Ts;
@@ -35,6 +37,7 @@ pub fn preview<'a>(
                 };
                 diff.extend(edited(edit, bytes, ctx, now)?);
             }
+            Change::Rewrite(rewrite) => diff.extend(rewritten(rewrite, read)?),
             Change::Append(append) => diff.push(appended(append)),
             Change::Act(act) => diff.push(DiffLine {
                 sign: Sign::Added,
@@ -55,7 +58,8 @@ fn edited(
     now: Ts,
 ) -> Result<Vec<DiffLine>, Refusal> {
     let careful = |why: super::NotSpliceable| {
-        Refusal::new(format!("{}: {why}", edit.file.path)).but("edit the file yourself with `E`")
+        Refusal::new(format!("{}: {why}", edit.file.path))
+            .but("edit the file yourself while its agent is stopped")
     };
     let task = task_in(bytes, &edit.task, ctx).map_err(careful)?;
     if let Some(moved) = edit.base.moved(&task, now) {
@@ -64,6 +68,21 @@ fn edited(
     let spliced = splice(bytes, &edit.task, &edit.edit).map_err(careful)?;
     *bytes = spliced.bytes;
     Ok(spliced.diff)
+}
+
+fn rewritten<'a>(
+    rewrite: &Rewrite,
+    read: &dyn Fn(FileId) -> Option<(Vec<u8>, Context<'a>)>,
+) -> Result<Vec<DiffLine>, Refusal> {
+    let path = &rewrite.file.path;
+    let Some((bytes, _)) = read(rewrite.file.id) else {
+        return Err(Refusal::new(format!("{path} cannot be read now")));
+    };
+    if sha256(&bytes) != rewrite.before {
+        return Err(Refusal::new(format!("{path} was written since")).but("look again"));
+    }
+    difference(&bytes, &rewrite.bytes)
+        .ok_or_else(|| Refusal::new(format!("the change of {path} is too large to be shown")))
 }
 
 fn appended(append: &Append) -> DiffLine {

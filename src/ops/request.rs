@@ -32,6 +32,9 @@ pub struct Request {
     /// The step that is approved, by its key; absent: the only one that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The kept version that is merged: its name in `.rounds`, or the operation that left it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<String>,
     /// What goes into the agent's inbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub letter: Option<Letter>,
@@ -50,6 +53,7 @@ impl Request {
             until: None,
             undoes: None,
             key: None,
+            copy: None,
             letter: None,
         }
     }

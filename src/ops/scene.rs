@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::FileRef;
+use super::copy::Copy;
 use super::edit::Touched;
 use super::request::Operator;
 use crate::domain::act::{Acts, Command};
@@ -29,6 +30,8 @@ pub struct Scene<'a> {
     pub past: &'a [Past],
     /// What the checks found that [`checks`](super::checks) asked for.
     pub checked: &'a [Checked],
+    /// What earlier operations left in rounds' own folder; given where the order is about one of them.
+    pub copies: &'a [Copy],
     pub operator: &'a Operator,
     pub mode: Mode,
 }

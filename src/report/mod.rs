@@ -7,6 +7,7 @@
 pub mod alert;
 pub mod check;
 pub mod doctor;
+pub mod kept;
 pub mod ledger;
 pub mod lint;
 pub mod log;

@@ -25,6 +25,10 @@ pub struct One {
     /// What it would do.
     pub meant: String,
     pub blast: String,
+    /// The last that is known of the task.
+    pub timeline: Vec<String>,
+    /// What is less than safe about changing its file; nothing at level A.
+    pub ground: Option<String>,
     pub diff: Vec<String>,
     /// `None`: it was not carried out.
     pub landed: Option<Landed>,
@@ -49,6 +53,8 @@ impl One {
     pub fn plan(&mut self, plan: &Plan) {
         self.meant.clone_from(&plan.sentence);
         self.blast.clone_from(&plan.blast.sentence);
+        self.timeline.clone_from(&plan.timeline);
+        self.ground.clone_from(&plan.ground);
         self.diff = plan
             .diff
             .iter()
@@ -71,7 +77,7 @@ impl One {
     /// The sentence, how far it reaches, and the exact difference.
     pub fn preview(&self) -> String {
         let mut text = format!("{}: {}\n  {}\n", self.subject, self.meant, self.blast);
-        for line in &self.diff {
+        for line in self.timeline.iter().chain(&self.ground).chain(&self.diff) {
             let _ = writeln!(text, "  {line}");
         }
         text

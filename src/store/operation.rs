@@ -337,6 +337,18 @@ impl Whole {
                     (to, append.line.clone())
                 }
                 Change::Act(act) => ("the command of the config".to_owned(), act.argv.join(" ")),
+                Change::Rewrite(rewrite) => {
+                    deltas.push(delta(DeltaSign::Of, &rewrite.file.path.to_string()));
+                    deltas.push(delta(
+                        DeltaSign::Removed,
+                        &format!("the file {}", &rewrite.before),
+                    ));
+                    deltas.push(delta(
+                        DeltaSign::Added,
+                        &format!("the file {}", &rewrite.after),
+                    ));
+                    continue;
+                }
                 Change::Edit(_) | Change::Ledger(_) => continue,
             };
             deltas.push(delta(DeltaSign::Of, &of));

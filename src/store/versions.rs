@@ -1,25 +1,18 @@
 //! Every observed version of a plan, of insights and of snapshots, kept by content: `versions/<sha256>`.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::StoreError;
+use crate::domain::hash::sha256;
 use crate::domain::time::Ts;
 use crate::sys::file::stat;
 
 /// The name a version is kept under.
 pub fn name_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+    sha256(bytes)
 }
 
 /// Puts a file into a private folder, whole or not at all: temp file, then rename.
@@ -69,6 +62,19 @@ impl Versions {
             "cannot read the version {}",
             path.display()
         )))
+    }
+
+    /// The version whose name begins like this, where there is exactly one.
+    pub fn beginning(&self, start: &str) -> Option<Vec<u8>> {
+        let entries = std::fs::read_dir(&self.0).ok()?;
+        let mut names = entries.flatten().filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            name.starts_with(start).then_some(name)
+        });
+        match (names.next(), names.next()) {
+            (Some(name), None) => self.read(&name).ok(),
+            _ => None,
+        }
     }
 
     /// Removes versions kept before a moment, but none that a file still holds. How many went.

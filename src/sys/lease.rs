@@ -41,6 +41,14 @@ impl Drop for Lease {
     }
 }
 
+/// Whether the kernel gives leases on this file: asked for, and let go of at once. That somebody has it open is no no.
+pub fn is_possible(file: File) -> bool {
+    match take(file) {
+        Ok(Taken::Held(_) | Taken::Busy) => true,
+        Ok(Taken::Unavailable) | Err(_) => false,
+    }
+}
+
 /// Asks for the write lease on a file that was opened for reading.
 pub fn take(file: File) -> io::Result<Taken> {
     match platform::set(&file, platform::WRITE) {

@@ -9,12 +9,12 @@ use std::fmt;
 use crate::ops::Mode;
 
 use rules::{
-    agent, always, cases, done, live, open, order, past, present, rounds, rows, troubled, undoable,
-    written,
+    agent, always, cases, done, live, mergeable, open, order, past, present, rounds, rows,
+    troubled, undoable, written,
 };
 use scopes::{
-    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, INSIGHTS, LINES, LISTS, MOMENT, PROBLEMS, QUIT,
-    READ, READING, RETRO, ROUNDS, SHEETS, SPRINT, UNDO, WALK,
+    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, INSIGHTS, LEDGER, LINES, LISTS, MOMENT, PROBLEMS,
+    QUIT, READ, READING, RETRO, ROUNDS, SHEETS, SPRINT, UNDO, WALK,
 };
 
 /// What the operator can ask for.
@@ -78,6 +78,7 @@ pub enum CommandId {
     Retry,
     Skip,
     Hold,
+    Merge,
     Note,
     Possible,
     Repaint,
@@ -329,6 +330,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     marks(spec(Id::StandupDone, "standup-done", &["D"], (Rounds, AGENT), ("standup done", "Finish the standup: counts start again from now"), done)),
     marks(spec(Id::Undo, "undo", &["u"], (Rounds, UNDO), ("undo", "Take back the order under the cursor of the ledger; elsewhere the last one of this session, else the standup mark"), undoable)),
     orders(spec(Id::Note, "note", &["m"], (Orders, CASE), ("note", "Write a note into the ledger and the agent's inbox"), order)),
+    orders(spec(Id::Merge, "merge", &["M"], (Orders, LEDGER), ("merge", "Write what an agent wrote into the file that this order replaced into the one that is there now"), mergeable)),
     spec(Id::Possible, "possible", &["x"], (Orders, CASE), ("what can be done", "Everything that can be done here, and why the rest cannot"), order),
     spec(Id::PreviousFinding, "previous-finding", &["N"], (Look, BOARD), ("previous finding", "Go to the finding before this one"), troubled),
     spec(Id::Mark, "mark", &["space"], (Look, CASES), ("mark", "Mark the line, and go on to the next: commands act on all that is marked"), rows),

@@ -194,7 +194,10 @@ pub fn about(one: &Ordered, fleet: &Fleet, now: Ts) -> Vec<Line> {
     if let Some(kept) = &one.kept {
         lines.push(Line::fact(
             "kept",
-            format!("the file as it was: .rounds/{kept}, for a day"),
+            format!(
+                "the file as it was, for a day: `rounds kept {} {kept}` compares it",
+                one.agent
+            ),
         ));
     }
     lines.push(Line::fact("op", one.op.to_string()));

@@ -126,6 +126,8 @@ pub fn job(agent: &Path, op: &str, verb: Verb, task: &str) -> Job {
         request,
         sentence: "holds it".to_owned(),
         blast: BlastRadius::nothing(),
+        timeline: Vec::new(),
+        ground: None,
         level: Confirm::None,
         changes: vec![Change::Edit(change)],
         diff: Vec::new(),

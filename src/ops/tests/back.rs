@@ -178,7 +178,11 @@ fn meddle(bench: &mut Bench, dice: &mut Dice, n: usize) -> Member {
 fn touched(plan: &Plan) -> Vec<Member> {
     let edits = plan.changes.iter().filter_map(|change| match change {
         Change::Edit(edit) if edit.task.as_str() == "t" => Some(&edit.edit.0),
-        Change::Edit(_) | Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
+        Change::Edit(_)
+        | Change::Rewrite(_)
+        | Change::Append(_)
+        | Change::Act(_)
+        | Change::Ledger(_) => None,
     });
     edits.flatten().map(|(member, _)| *member).collect()
 }

@@ -24,6 +24,7 @@ pub struct Bench {
     pub acts: Acts,
     pub past: Vec<Past>,
     pub checked: Vec<Checked>,
+    pub copies: Vec<Copy>,
     pub operator: Operator,
     pub mode: Mode,
     words: Vocabulary,
@@ -42,6 +43,7 @@ impl Bench {
             acts: Acts::default(),
             past: Vec::new(),
             checked: Vec::new(),
+            copies: Vec::new(),
             operator: Operator {
                 uid: 1000,
                 tty: Some("pts/1".to_owned()),
@@ -163,6 +165,7 @@ impl Bench {
             acts: &self.acts,
             past: &self.past,
             checked: &self.checked,
+            copies: &self.copies,
             operator: &self.operator,
             mode: self.mode,
         };
@@ -222,7 +225,7 @@ impl Bench {
                 ) => {
                     case = Some(of.clone());
                 }
-                Change::Append(_) | Change::Act(_) | Change::Ledger(_) => {}
+                Change::Rewrite(_) | Change::Append(_) | Change::Act(_) | Change::Ledger(_) => {}
             }
         }
         self.past.push(Past {

@@ -3,7 +3,7 @@
 use super::bench::{Bench, said};
 use crate::domain::act::ActKind;
 use crate::domain::fleet::TaskState;
-use crate::domain::id::{OpId, TaskId};
+use crate::domain::id::{AgentId, FileId, OpId, TaskId};
 use crate::domain::offer::About;
 use crate::domain::time::Span;
 use crate::ops::bulk::{Fared, bulk, write_up};
@@ -366,7 +366,7 @@ fn read_only_takes_every_dangerous_verb_away() {
     let mut bench = orphan();
     bench.mode = Mode::ReadOnly;
     let task = TaskId::from("t");
-    let agent = crate::domain::id::AgentId::from("a");
+    let agent = AgentId::from("a");
     bench.look();
     let case = bench.findings()[0].finding.id();
     let about = About {
@@ -566,4 +566,79 @@ fn the_same_order_is_one_operation() {
     bench.carry_out(&plan).unwrap();
     assert!(bench.text().contains("01SAME"));
     assert!(bench.carry_out(&plan).is_err(), "what it rests on is gone");
+}
+
+/// A version of the plan that an agent wrote into after it had been replaced.
+fn late(base: &str, bytes: &str, now: &str) -> Copy {
+    Copy {
+        name: "01X.1.0000000000000000.1111111111111111".to_owned(),
+        op: OpId::from("01X"),
+        kind: CopyKind::Late,
+        age: Span::mins(1),
+        file: Some(FileRef {
+            id: FileId(1),
+            path: crate::domain::text::Untrusted::from("schedule.json"),
+        }),
+        bytes: bytes.as_bytes().to_vec(),
+        base: Some(base.as_bytes().to_vec()),
+        now: Some(now.as_bytes().to_vec()),
+    }
+}
+
+#[test]
+fn a_late_write_is_merged_where_nobody_changed_the_same() {
+    let mut bench = orphan();
+    let base = "{\"a\": 1,\n\"b\": 2,\n\"c\": 3}\n";
+    let (theirs, ours) = (base.replace('1', "9"), base.replace('3', "7"));
+    bench.copies = vec![late(base, &theirs, &ours)];
+    let request = Request::new(OpId::from("OP"), Verb::Merge, AgentId::from("a"));
+    let plan = bench.plan(&request).unwrap();
+    assert_eq!(plan.level, Confirm::Yes);
+    let [Change::Rewrite(rewrite)] = plan.changes.as_slice() else {
+        panic!("{:?}", plan.changes);
+    };
+    assert_eq!(
+        String::from_utf8_lossy(&rewrite.bytes),
+        "{\"a\": 9,\n\"b\": 2,\n\"c\": 7}\n"
+    );
+    assert!(matches!(plan.undo, Undoing::Never(_)));
+}
+
+#[test]
+fn what_cannot_be_merged_says_why_and_how_to_compare() {
+    let mut bench = orphan();
+    let base = "{\"a\": 1}\n";
+    let (theirs, ours) = (base.replace('1', "9"), base.replace('1', "7"));
+    let whole = late(base, &theirs, &ours);
+    let cases = [
+        (whole.clone(), "both changed line 1"),
+        (
+            Copy {
+                base: None,
+                ..whole.clone()
+            },
+            "not kept any more",
+        ),
+        (
+            Copy {
+                kind: CopyKind::Displaced,
+                ..whole.clone()
+            },
+            "no agent wrote into",
+        ),
+        (
+            Copy {
+                now: Some(theirs.into_bytes()),
+                ..whole.clone()
+            },
+            "the same bytes stand there",
+        ),
+        (Copy { now: None, ..whole }, "is not there any more"),
+    ];
+    for (copy, why) in cases {
+        bench.copies = vec![copy];
+        let request = Request::new(OpId::from("OP"), Verb::Merge, AgentId::from("a"));
+        let refusal = bench.plan(&request).unwrap_err();
+        assert!(refusal.why.contains(why), "{why}: {refusal}");
+    }
 }

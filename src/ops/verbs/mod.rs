@@ -3,6 +3,7 @@
 pub(super) mod approve;
 pub(super) mod done;
 pub(super) mod hold;
+pub(super) mod merge;
 pub(super) mod reclaim;
 pub(super) mod retry;
 pub(super) mod say;
@@ -65,7 +66,7 @@ impl Draft {
             .iter()
             .filter_map(|change| match change {
                 Change::Edit(edit) => Some(&edit.base),
-                Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
+                Change::Rewrite(_) | Change::Append(_) | Change::Act(_) | Change::Ledger(_) => None,
             })
             .collect();
         let level: Confirm = self.level.confirm(|| Code::of(desk.request, &bases));
@@ -73,6 +74,8 @@ impl Draft {
             request: desk.request.clone(),
             sentence: self.sentence,
             blast: self.blast,
+            timeline: super::timeline::of(desk),
+            ground: None,
             level,
             changes: self.changes,
             diff: Vec::new(),

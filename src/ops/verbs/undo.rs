@@ -76,6 +76,10 @@ fn in_files(one: &Past) -> Result<(), Refusal> {
         Verb::Stop => ("a stopped run cannot be taken back", "start it: `run`"),
         Verb::Handoff => ("a line in an inbox may have been read", "append another"),
         Verb::Note => ("notes stay in the ledger", "write another"),
+        Verb::Merge => (
+            "the whole file was written",
+            "compare it with the version from before: `rounds kept`",
+        ),
         Verb::Undo => ("an undo is not undone", "order it again"),
         Verb::Reclaim
         | Verb::Retry

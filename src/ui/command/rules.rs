@@ -90,6 +90,11 @@ pub(super) fn undoable(ctx: &Ctx) -> Result<(), Reason> {
     )
 }
 
+pub(super) fn mergeable(ctx: &Ctx) -> Result<(), Reason> {
+    order(ctx)?;
+    rows(ctx)
+}
+
 /// The one place that keeps a read-only rounds from ordering anything.
 pub(super) fn order(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;

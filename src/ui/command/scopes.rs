@@ -31,6 +31,7 @@ pub(super) const PROBLEMS: &[Place] = &[
 ];
 pub(super) const INSIGHTS: &[Place] = &[Place::Insights];
 pub(super) const SPRINT: &[Place] = &[Place::Sprint];
+pub(super) const LEDGER: &[Place] = &[Place::Ledger];
 pub(super) const RETRO: &[Place] = &[Place::Retro];
 pub(super) const READ: &[Place] = &[
     Place::Standup,

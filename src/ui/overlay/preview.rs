@@ -157,6 +157,13 @@ fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
             cut(reason, width.saturating_sub(9))
         )));
     }
+    lines.extend(
+        plan.timeline
+            .iter()
+            .map(|event| Line::quiet(format!("  {event}"))),
+    );
+    let ground = plan.ground.iter().flat_map(|ground| wrap(ground, width));
+    lines.extend(ground.map(Line::plain));
     lines.push(Line::plain(""));
     for file in files(&plan.changes) {
         lines.push(Line::quiet(file));
@@ -173,11 +180,14 @@ fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
 fn files(changes: &[Change]) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
     for change in changes {
-        if let Change::Edit(edit) = change {
-            let path = edit.file.path.to_string();
-            if !files.contains(&path) {
-                files.push(path);
-            }
+        let file = match change {
+            Change::Edit(edit) => &edit.file,
+            Change::Rewrite(rewrite) => &rewrite.file,
+            Change::Append(_) | Change::Act(_) | Change::Ledger(_) => continue,
+        };
+        let path = file.path.to_string();
+        if !files.contains(&path) {
+            files.push(path);
         }
     }
     files

@@ -411,6 +411,16 @@ pub fn undo_ordered(model: &mut Model, effects: &mut Vec<Effect>) {
     plan(model, vec![undo], effects);
 }
 
+/// What an agent wrote into the file that the order under the cursor replaced.
+pub fn merge(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(one) = model.ordered() else { return };
+    let merge = Request {
+        copy: Some(one.op.to_string()),
+        ..Request::new(OpId::from(""), Verb::Merge, one.agent.clone())
+    };
+    plan(model, vec![merge], effects);
+}
+
 /// Takes the last order of this session back.
 pub fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(last) = model.undo.clone() else {

@@ -1,0 +1,47 @@
+//! `rounds kept`: the versions of files that orders replaced, for a day.
+
+use super::args::Args;
+use super::engine::Engine;
+use super::orders::Kept;
+use super::place::Place;
+use super::{Exit, Failure, Surroundings, answer};
+use crate::domain::id::AgentId;
+use crate::domain::text::clean_within;
+use crate::report::kept as report;
+
+pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
+    let place = Place::find(&args.global, &[], here)?;
+    let mut engine = Engine::open(&place)?;
+    let fleet = engine.board(None)?;
+    let wanted = asked.agent.as_deref().map(AgentId::from);
+    let agents: Vec<AgentId> = fleet
+        .agents
+        .iter()
+        .map(|view| view.id.clone())
+        .filter(|id| wanted.as_ref().is_none_or(|wanted| wanted == id))
+        .collect();
+    if let (Some(wanted), true) = (&wanted, agents.is_empty()) {
+        return Err(Failure::new(format!("there is no agent {wanted} here"))
+            .remedy("rounds standup, which names them all"));
+    }
+    let mut text = String::new();
+    for agent in &agents {
+        let copies = engine.copies(agent)?;
+        match &asked.copy {
+            None => text.push_str(&report::list(agent, &copies)),
+            Some(name) => {
+                let Some(copy) = copies.iter().find(|copy| copy.name == *name) else {
+                    let shown = clean_within(name, 120);
+                    return Err(Failure::new(format!("nothing is kept as {shown}"))
+                        .remedy(format!("rounds kept {agent}, which lists them")));
+                };
+                text.push_str(&report::compared(copy));
+            }
+        }
+    }
+    if text.is_empty() {
+        text.push_str("nothing is kept: no order changed a file within a day\n");
+    }
+    answer(&text)?;
+    Ok(Exit::Done)
+}
