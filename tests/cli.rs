@@ -739,6 +739,39 @@ fn the_board_as_it_was() {
 }
 
 #[test]
+fn why_of_an_already_done_names_run_step_and_line_of_the_doing() {
+    let (done, skipped) = (moment(300), moment(10));
+    let wal = format!(
+        "{{\"ts\":\"{done}\",\"run_id\":\"r1\",\"task\":\"follow\",\"step\":\"s2\",\"do\":\"follow\",\"target\":\"@ann\",\"key\":\"follow:@ann\",\"status\":\"intended\"}}\n\
+         {{\"ts\":\"{done}\",\"run_id\":\"r1\",\"task\":\"follow\",\"step\":\"s2\",\"do\":\"follow\",\"target\":\"@ann\",\"key\":\"follow:@ann\",\"status\":\"done\"}}\n"
+    );
+    let log = format!(
+        "{{\"ts\":\"{done}\",\"run_id\":\"r1\",\"task\":\"follow\",\"status\":\"ok\",\"did\":1}}\n\
+         {{\"ts\":\"{skipped}\",\"run_id\":\"r2\",\"task\":\"follow\",\"status\":\"skipped\",\"skipped\":[{{\"what\":\"follow @ann\",\"why\":\"already_done\",\"key\":\"follow:@ann\"}}]}}\n"
+    );
+    let plan = "{\"tz\":\"UTC\",\"tasks\":[{\"id\":\"follow\",\"schedule\":{\"kind\":\"cron\",\"expr\":\"59 23 * * *\"}}]}";
+    let rounds = Rounds::new()
+        .file("fleet/outreach/schedule.json", plan)
+        .file("fleet/outreach/wal.jsonl", wal)
+        .file("fleet/outreach/heartbeat.jsonl", log);
+    for subject in ["outreach", "outreach/follow"] {
+        rounds
+            .run(&format!("why {subject} fleet"))
+            .ends(0)
+            .says("follow @ann: step s2 of run r1")
+            .says("outreach/wal.jsonl:2");
+    }
+    let json = rounds.run("why outreach/follow fleet --json").json();
+    validate("why.json", &json);
+    let proven = &json["proven"][0];
+    assert_eq!(
+        (&proven["by"], &proven["run"], &proven["step"]),
+        (&"step".into(), &"r1".into(), &"s2".into())
+    );
+    assert_eq!(proven["evidence"]["line"], 2);
+}
+
+#[test]
 fn why_answers_for_the_sick_and_the_healthy() {
     let rounds = Rounds::new().fleet();
     rounds
@@ -1088,7 +1121,7 @@ fn an_order_is_shown_confirmed_carried_out_and_taken_back() {
     let plan = rounds.path("fleet/social/schedule.json");
     let task = "later";
     let before = r#"{"agent":"social","tz":"UTC","tasks":[
-  {"id":"later","schedule":{"kind":"cron","expr":"0 8 * * *","tz":"UTC"},"tier":"read-only","n":1.50}]}
+  {"id":"later","schedule":{"kind":"cron","expr":"59 23 * * *","tz":"UTC"},"tier":"read-only","n":1.50}]}
 "#;
     fs::write(&plan, before).expect("written");
     let order =

@@ -429,8 +429,17 @@ impl FileChange {
 }
 
 fn failed(error: &std::io::Error) -> Turn {
+    let remedy = match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            "; make room on the disk of the agent's folder"
+        }
+        std::io::ErrorKind::ReadOnlyFilesystem => {
+            "; the disk of the agent's folder is mounted read-only"
+        }
+        _ => "",
+    };
     Turn::To(State::Over(Ended::Failed(format!(
-        "nothing was changed: {error}"
+        "nothing was changed: {error}{remedy}"
     ))))
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Stat;
 
+use crate::domain::text::clean_within;
 use crate::store::versions::name_of;
 use crate::sys::folder::{Folder, is_regular};
 use crate::sys::gate::{Call, Gate};
@@ -81,7 +82,9 @@ impl Place {
                 "the path leads out of the agent's folder",
             ));
         };
-        let root = gate.through(Call::FolderOpen, || Folder::open(agent))?;
+        let root = gate
+            .through(Call::FolderOpen, || Folder::open(agent))
+            .map_err(|error| told(&error, agent, None))?;
         let mut folder = gate.through(Call::FolderOpen, || Folder::open(agent))?;
         for part in path.parent().into_iter().flat_map(Path::components) {
             let part = part.as_os_str().to_str().unwrap_or_default();
@@ -93,7 +96,8 @@ impl Place {
         } else {
             &folder
         };
-        let own = own_folder(gate, near)?;
+        let owner = near.stat()?.st_uid;
+        let own = own_folder(gate, near).map_err(|error| told(&error, agent, Some(owner)))?;
         if let Err(error) = own.is_writable() {
             let owner = own.stat()?.st_uid;
             return Err(io::Error::new(
@@ -168,6 +172,24 @@ impl Place {
         gate.through(Call::FolderSync, || self.folder.sync())?;
         gate.through(Call::FolderSync, || self.own.sync())
     }
+}
+
+/// What could not be done, where, and what would make it possible.
+fn told(error: &io::Error, agent: &Path, owner: Option<u32>) -> io::Error {
+    let folder = clean_within(&agent.to_string_lossy(), 120);
+    let what = match owner {
+        Some(_) => format!("{ROUNDS} cannot be made in {folder}"),
+        None => format!("{folder} cannot be opened"),
+    };
+    let remedy = match (error.kind(), owner) {
+        (io::ErrorKind::PermissionDenied, Some(owner)) => {
+            format!(
+                "; the folder belongs to uid {owner}: run rounds as that user, or let this one write there"
+            )
+        }
+        (_, Some(_) | None) => String::new(),
+    };
+    io::Error::new(error.kind(), format!("{what} ({error}){remedy}"))
 }
 
 /// The name is away for a moment, or another rounds holds a lease.

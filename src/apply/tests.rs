@@ -168,6 +168,35 @@ fn a_second_name_that_a_killed_rounds_left_is_no_obstacle() {
     assert_eq!(folder.text(), "plan\nheld\n");
 }
 
+#[test]
+fn what_the_system_refuses_is_told_with_place_and_remedy() {
+    use rustix::io::Errno;
+    let cases = [
+        (Call::FolderMake, Errno::ACCESS, "cannot be made in /"),
+        (Call::FolderMake, Errno::ACCESS, "belongs to uid"),
+        (Call::FolderMake, Errno::ROFS, "mounted read-only"),
+        (Call::TempWrite, Errno::NOSPC, "make room on the disk"),
+        (Call::TempWrite, Errno::DQUOT, "make room on the disk"),
+    ];
+    for (call, errno, said) in cases {
+        let folder = Folder::with("plan\n");
+        let gate = Gate::guarded(move |this| {
+            if this == call {
+                return Pass::Fail(errno);
+            }
+            Pass::On
+        });
+        let Ended::Failed(why) = folder.carry(Level::A, gate) else {
+            panic!("{call:?} was refused");
+        };
+        assert!(
+            why.contains(said) && why.contains("nothing was changed"),
+            "{why}"
+        );
+        assert_eq!(folder.text(), "plan\n");
+    }
+}
+
 const LEVELS: [Level; 3] = [Level::A, Level::B, Level::C];
 
 #[test]

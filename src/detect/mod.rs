@@ -21,6 +21,7 @@ mod headline;
 mod judgement;
 pub mod latch;
 pub mod matching;
+pub mod needs;
 mod orders;
 mod plan_word;
 mod reasoning;

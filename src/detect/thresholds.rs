@@ -143,7 +143,7 @@ pub fn rests(beats: &[Beat], rhythm: Option<Cadence>, now: Ts) -> Option<Vec<(Ts
     let recent = beats.partition_point(|beat| beat.at < now - Span::days(2));
     let rests: Vec<(Ts, Ts)> = beats[recent..]
         .windows(2)
-        .filter(|pair| pair[1].at - pair[0].at > usual.times(2))
+        .filter(|pair| silent_between(&pair[0], &pair[1], usual) > usual.times(2))
         .map(|pair| {
             // It may leave and come a little later than yesterday.
             let (from, to) = (pair[0].at - usual, pair[1].at + usual);
@@ -151,6 +151,16 @@ pub fn rests(beats: &[Beat], rhythm: Option<Cadence>, now: Ts) -> Option<Vec<(Ts
         })
         .collect();
     (!rests.is_empty()).then_some(rests)
+}
+
+/// How long nothing was written for certain between two lines at hand. Of what no plan names they are the last of their
+/// hours: where an agent writes more often than that, others may have been dropped within the hour of the later one.
+fn silent_between(earlier: &Beat, later: &Beat, usual: Span) -> Span {
+    let hour = Ts(later.at.hour_index() * Span::HOUR.0);
+    if usual < Span::HOUR && hour > earlier.at {
+        return hour - earlier.at;
+    }
+    later.at - earlier.at
 }
 
 /// T: the longest run of a task.

@@ -6,13 +6,14 @@ use super::checks::failed::{cause, streaks};
 use super::checks::locks;
 use super::checks::unaccounted::plan_line;
 use super::judgement::Judgement;
+use super::needs::{self, Ended, Need};
 use super::runs::Run;
 use super::task_state::SlotCase;
 use crate::domain::action::{Reversible, Step, StepStatus, Tier};
 use crate::domain::finding::Evidence;
 use crate::domain::fleet::TaskState;
-use crate::domain::heartbeat::{ItemClass, Process, RunStatus};
-use crate::domain::id::{AgentId, RunId, TaskId};
+use crate::domain::heartbeat::{ItemClass, Process};
+use crate::domain::id::{AgentId, FileId, RunId, TaskId};
 use crate::domain::lock::LockView;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
@@ -75,28 +76,6 @@ pub struct HeldTask {
     pub evidence: Evidence,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ended {
-    pub task: TaskId,
-    pub begun: Ts,
-    pub ended: Ts,
-    pub status: RunStatus,
-}
-
-/// A slot that waits for another task.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Need {
-    pub task: TaskId,
-    pub on: TaskId,
-    pub slot: Ts,
-    pub deadline: Ts,
-    pub state: TaskState,
-    pub begun: Option<Ts>,
-    /// When the run before it began.
-    pub before: Option<Ts>,
-    pub evidence: Evidence,
-}
-
 /// A slot of the last day that passed without its run, and the resources it would have touched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Want {
@@ -115,6 +94,8 @@ pub struct Trace {
     pub held: Vec<HeldTask>,
     pub ended: Vec<Ended>,
     pub needs: Vec<Need>,
+    /// The files in which runs that ended stand, as people know them.
+    pub logs: Vec<(FileId, Untrusted)>,
     /// Slots that fell into a recorded sleep, and where they are planned.
     pub asleep: Vec<(Ts, Evidence)>,
     /// What it takes of today and tomorrow.
@@ -135,8 +116,9 @@ impl Trace {
             deeds: deeds(of),
             touches: touches(of),
             held: held(of),
-            ended: ended(of),
-            needs: needs(of),
+            ended: needs::ended(of),
+            needs: needs::of(of),
+            logs: needs::logs(of),
             asleep: asleep(of),
             taking: Taking::of(of.case, &of.ahead),
             locks: locks::views(of),
@@ -366,53 +348,6 @@ fn held(of: &Judgement<'_>) -> Vec<HeldTask> {
             }
         })
         .collect()
-}
-
-fn ended(of: &Judgement<'_>) -> Vec<Ended> {
-    let oldest = of.case.now - Span::hours(48);
-    of.runs
-        .iter()
-        .filter(|run| run.last.at >= oldest && run.is_completed())
-        .filter_map(|run| {
-            Some(Ended {
-                task: run.task()?.clone(),
-                begun: run.begun(),
-                ended: run.ended()?,
-                status: run.status(),
-            })
-        })
-        .collect()
-}
-
-fn needs(of: &Judgement<'_>) -> Vec<Need> {
-    let mut needs = Vec::new();
-    for (i, one) in of.slots.iter().enumerate() {
-        let (Some(slot), Some(deadline)) = (one.slot.at, one.deadline()) else {
-            continue;
-        };
-        if slot < of.case.yesterday || slot > of.case.now || one.slot.task.depends_on.is_empty() {
-            continue;
-        }
-        let begun = |one: &SlotCase<'_>| one.runs.first().map(|&at| of.runs[at as usize].begun());
-        let before = of.slots[..i]
-            .iter()
-            .rev()
-            .take_while(|other| other.slot.task.id == one.slot.task.id)
-            .find_map(begun);
-        for on in &one.slot.task.depends_on {
-            needs.push(Need {
-                task: one.slot.task.id.clone(),
-                on: on.clone(),
-                slot,
-                deadline,
-                state: one.state,
-                begun: begun(one),
-                before,
-                evidence: plan_line(of, one),
-            });
-        }
-    }
-    needs
 }
 
 fn wants(of: &Judgement<'_>) -> Vec<Want> {

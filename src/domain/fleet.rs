@@ -421,6 +421,8 @@ impl AgentView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proven {
     pub what: Untrusted,
+    /// The task whose run skipped it.
+    pub task: Option<TaskId>,
     /// When it was skipped, and where that stands.
     pub at: Ts,
     pub skip: Locus,

@@ -85,6 +85,17 @@ pub enum ProvenBy {
     Run,
 }
 
+impl ProvenBy {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+            Self::Report => "report",
+            Self::Entry => "entry",
+            Self::Run => "run",
+        }
+    }
+}
+
 impl Proof {
     /// A proof without a place.
     pub fn bare(by: ProvenBy) -> Self {

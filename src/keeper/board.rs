@@ -8,6 +8,7 @@ use super::catalog::Catalog;
 use super::kept::{Gist, Kept};
 use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
+use crate::domain::action::StepStatus;
 use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
 use crate::domain::heartbeat::Process;
@@ -190,9 +191,10 @@ impl Board {
             .filter(asks)
             .map(|(agent, _)| *agent)
             .collect();
+        let shown = self.newly_shown(&changes);
         let recount: BTreeSet<i64> = changes.removed.iter().map(|(agent, _)| *agent).collect();
         self.amend(changes, now);
-        for agent in renamed.into_iter().chain(asking) {
+        for agent in renamed.into_iter().chain(asking).chain(shown) {
             self.reload(agent, mirror, catalog, now)?;
         }
         for agent in recount {
@@ -202,6 +204,23 @@ impl Board {
             }
         }
         Ok(())
+    }
+
+    /// Agents that call something done already, and of which a step or an entry came that may show the doing: a log is often
+    /// read before the files that prove it.
+    fn newly_shown(&mut self, changes: &Changes) -> BTreeSet<i64> {
+        let done = changes
+            .steps
+            .iter()
+            .filter(|(_, fact)| fact.step.status == StepStatus::Done);
+        let done = done.map(|(agent, _)| *agent);
+        done.chain(changes.beside.entered.iter().copied())
+            .filter(|agent| {
+                let entry = self.entries.get_mut(agent);
+                let facts = entry.and_then(|entry| entry.facts.open());
+                facts.is_some_and(|facts| facts.proofs.is_some())
+            })
+            .collect()
     }
 
     fn reload(

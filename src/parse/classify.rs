@@ -182,7 +182,8 @@ fn json(
     if planned.iter().any(of_plan) && shape.list {
         return Some((Reader::Plan, "holds a list of tasks"));
     }
-    if shape.objects >= 2 || shape.array_of_timed {
+    let kept = tracking::is_named(path) && !shape.outcomes;
+    if shape.objects >= 2 || (shape.array_of_timed && !kept) {
         return Some((Reader::Json, "a stream of JSON objects"));
     }
     if snapped.iter().any(|s| stem.contains(s))
@@ -221,6 +222,8 @@ struct Shape {
     array_of_timed: bool,
     /// Each says when it began or ended.
     array_of_runs: bool,
+    /// Some of its records say how they ended.
+    outcomes: bool,
     /// The first document has a time.
     timed: bool,
 }
@@ -236,6 +239,7 @@ impl Shape {
             store: false,
             array_of_timed: false,
             array_of_runs: false,
+            outcomes: false,
             timed: false,
         };
         let mut tape = Tape::default();
@@ -253,6 +257,7 @@ impl Shape {
                 let listed = root.items().next().is_some();
                 shape.array_of_timed = listed && root.items().all(timed);
                 shape.array_of_runs = listed && root.items().all(ran);
+                shape.outcomes = root.items().any(tells);
             }
             if !root.is_object() {
                 break;
@@ -294,6 +299,21 @@ fn ran(node: Node<'_>) -> bool {
         "lastrunat",
     ];
     Members::of(node).get(&names).is_some()
+}
+
+fn tells(node: Node<'_>) -> bool {
+    let members = Members::of(node);
+    members
+        .get(&[
+            "status",
+            "state",
+            "outcome",
+            "result",
+            "level",
+            "runid",
+            "durationms",
+        ])
+        .is_some()
 }
 
 fn plans(node: Node<'_>) -> bool {

@@ -94,7 +94,10 @@ impl One {
                 format!("{}: not done: {why}{possible}\n", self.subject)
             }
             (None, Some(Landed::Done)) if self.verified => format!("{}; verified\n", self.sentence),
-            (None, Some(_)) => format!("{}\n", self.sentence),
+            (None, Some(_)) if self.sentence.contains(&self.subject) => {
+                format!("{}\n", self.sentence)
+            }
+            (None, Some(_)) => format!("{}: {}\n", self.subject, self.sentence),
             (None, None) => self.preview(),
         }
     }

@@ -9,7 +9,7 @@ use super::sign::{faint, fitted, left, paint, sign, strong};
 use super::wire::{self, WireEvidence, WireFinding};
 use super::{Look, standup::is_complete};
 use crate::domain::finding::Finding;
-use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
+use crate::domain::fleet::{AgentView, Fleet, Proven, TaskState, TaskView};
 use crate::domain::id::TaskId;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts, Zone};
@@ -36,6 +36,13 @@ impl<'a> Subject<'a> {
         tasks.filter(move |task| wanted.is_none_or(|id| &task.id == id))
     }
 
+    /// Its skips that call themselves done, with what shows it.
+    fn proven(&self) -> impl Iterator<Item = &'a Proven> {
+        let wanted = self.task;
+        let shown = self.agent.proven.iter();
+        shown.filter(move |one| wanted.is_none() || one.task.as_ref() == wanted)
+    }
+
     fn has(&self, finding: &Finding) -> bool {
         let of_task = |id| finding.task.as_ref() == Some(id);
         finding.agent == self.agent.id && self.task.is_none_or(of_task)
@@ -60,6 +67,9 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
             slot(&mut out, task, 1, now, zone, look);
         }
         findings(&mut out, fleet, subject, look);
+        let mut shown = Vec::new();
+        page::proven(agent, Some(task), now, zone, &mut shown);
+        told_lines(&mut out, shown, look);
         if let Some(at) = agent.reasoning.changes_at {
             fact(&mut out, "changes", &clock(at, now, zone), look);
         }
@@ -69,14 +79,14 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         for (task, n) in folded(subject.tasks()) {
             slot(&mut out, task, n, now, zone, look);
         }
-        reasons(&mut out, fleet, agent, look);
+        told_lines(&mut out, page::why(fleet, agent, now), look);
     }
     fact(&mut out, "folder", &agent.folder.shown(), look);
     fitted(out, look)
 }
 
-fn reasons(out: &mut String, fleet: &Fleet, agent: &AgentView, look: Look) {
-    for line in page::why(fleet, agent, fleet.at) {
+fn told_lines(out: &mut String, lines: Vec<page::Line>, look: Look) {
+    for line in lines {
         match line.kind {
             page::Kind::Section => {
                 let _ = writeln!(out, "\n{}", line.text);
@@ -199,6 +209,7 @@ pub fn json(fleet: &Fleet, subject: Subject<'_>) -> String {
         evidence: agent.reasoning.evidence.iter().map(Into::into).collect(),
         changes_at: wire::moment(agent.reasoning.changes_at),
         tasks: subject.tasks().map(Into::into).collect(),
+        proven: subject.proven().map(Into::into).collect(),
         findings: wire::findings(fleet, |finding| subject.has(finding)),
     };
     let mut out = wire::line(&answer);
@@ -226,7 +237,35 @@ struct Why<'a> {
     evidence: Vec<WireEvidence<'a>>,
     changes_at: Option<String>,
     tasks: Vec<WireTask<'a>>,
+    proven: Vec<WireProven<'a>>,
     findings: Vec<WireFinding<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireProven<'a> {
+    what: Cow<'a, str>,
+    task: Option<String>,
+    at: String,
+    by: &'static str,
+    run: Option<String>,
+    step: Option<Cow<'a, str>>,
+    done: Option<String>,
+    evidence: Option<WireEvidence<'a>>,
+}
+
+impl<'a> From<&'a Proven> for WireProven<'a> {
+    fn from(one: &'a Proven) -> Self {
+        Self {
+            what: one.what.shown(),
+            task: one.task.as_ref().map(ToString::to_string),
+            at: one.at.rfc3339(),
+            by: one.proof.by.word(),
+            run: one.proof.run.as_ref().map(ToString::to_string),
+            step: one.proof.step.as_ref().map(|step| step.shown()),
+            done: wire::moment(one.proof.at),
+            evidence: one.place.as_ref().map(Into::into),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -20,7 +20,6 @@ use crate::domain::heartbeat::Item;
 use crate::domain::id::{AgentId, FileId, ItemId, TaskId};
 use crate::domain::kept::{Question, TrackedChange};
 use crate::domain::schedule::Plan;
-use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
 /// Most task names kept in memory; past it the table answers.
@@ -33,6 +32,8 @@ pub struct Beside {
     /// All questions of an outbox.
     pub questions: Vec<(i64, FileId, Vec<Question>)>,
     pub tracked: Vec<(i64, TrackedChange)>,
+    /// Agents whose tracking files list what they never listed before.
+    pub entered: BTreeSet<i64>,
 }
 
 /// What one transaction changed, for the facts in memory.
@@ -63,6 +64,7 @@ impl Changes {
         self.beside.locks.extend(more.beside.locks);
         self.beside.questions.extend(more.beside.questions);
         self.beside.tracked.extend(more.beside.tracked);
+        self.beside.entered.extend(more.beside.entered);
         self.learned.extend(more.learned);
         self.noted |= more.noted;
         self.agents.extend(more.agents);
@@ -446,36 +448,6 @@ impl Mirror {
             .questions
             .push((agent, file, questions.to_vec()));
         Ok(())
-    }
-
-    /// Remembers entries of a tracking file; the first time that one was seen counts.
-    pub fn add_entries(
-        &mut self,
-        agent: i64,
-        entries: &[(Untrusted, Ts)],
-    ) -> Result<(), StoreError> {
-        let mut put = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO entry(agent, name, at) VALUES(?1, ?2, ?3)")?;
-        for (name, at) in entries {
-            put.execute(params![agent, name.exact(), at.0])?;
-        }
-        Ok(())
-    }
-
-    /// When the first of these entries was seen first.
-    pub fn first_seen(&self, agent: i64, names: &[Untrusted]) -> Result<Option<Ts>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT at FROM entry WHERE agent = ?1 AND name = ?2")?;
-        let mut first = None;
-        for name in names {
-            let at: Option<i64> = query
-                .query_row(params![agent, name.exact()], |row| row.get(0))
-                .optional()?;
-            first = [first, at].into_iter().flatten().min();
-        }
-        Ok(first.map(Ts))
     }
 
     /// Remembers how a tracking file changed.

@@ -19,6 +19,7 @@ use super::{digest, log, standup};
 
 pub use files::bytes;
 pub use line::{Kind, Line, Target, wrapped};
+pub use proven::proven;
 pub use task::{Known, task_lines, task_page, task_title};
 pub use why::{why, why_task};
 
@@ -39,7 +40,7 @@ pub fn page(fleet: &Fleet, agent: &AgentView, timeline: Option<&[LogRow]>, now: 
     numbers(fleet, agent, now, &mut lines);
     tasks(agent, now, zone, &mut lines);
     locks::locks(fleet, agent, now, &mut lines);
-    proven::proven(agent, now, zone, &mut lines);
+    proven(agent, None, now, zone, &mut lines);
     let mut story = happened(agent, timeline, now, zone);
     let earlier = story.split_off(story.len().min(LATEST));
     lines.push(Line::section("what happened"));

@@ -7,10 +7,10 @@ use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::TaskId;
 use crate::domain::time::{Span, Ts};
 use crate::scenario::Scenario;
+use rounds::store::window::{PER_TASK, WINDOW, planned, prune_beats};
 
-/// Lines of one task that are kept however old, and how long all are kept: what the mirror gives to verdicts.
-const KEPT_OF_TASK: usize = 40;
-const KEPT: Span = Span::hours(36);
+/// More tasks than any of these agents has.
+const FEW_TASKS: usize = 8;
 
 /// A small generator of numbers: the same seed gives the same history on every machine.
 pub struct Rng(pub u64);
@@ -45,17 +45,12 @@ impl Rng {
 /// What the mirror would hand over at a moment; `bare` is the same without its beats.
 pub fn kept(facts: &AgentFacts, bare: &AgentFacts, now: Ts) -> AgentFacts {
     let mut kept = bare.clone();
-    let mut seen: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
     let known = facts.beats.partition_point(|beat| beat.at <= now);
-    for beat in facts.beats[..known].iter().rev() {
-        let task = beat.task.as_ref().map_or("", |task| task.as_str());
-        let n = seen.entry(task).or_default();
-        *n += 1;
-        if *n <= KEPT_OF_TASK || beat.at >= now - KEPT {
-            kept.beats.push(beat.clone());
-        }
-    }
-    kept.beats.reverse();
+    let young = facts.beats[..known].partition_point(|beat| beat.at <= now - WINDOW);
+    // Of one task or of few: older lines than these are in no window.
+    let from = young.saturating_sub(FEW_TASKS * PER_TASK);
+    kept.beats = facts.beats[from..known].to_vec();
+    prune_beats(&mut kept.beats, &planned(&kept.plans), now);
     kept.idled = idled(&kept.beats, &facts.beats[..known]);
     kept.plans
         .retain(|version| version.known <= now && version.known >= now - Span::days(40));

@@ -250,6 +250,15 @@ fn broken_links() {
     let early = fleet(&[a(), c("10:16")]);
     let found = find(&early, FindingKind::DependencyBroken).unwrap();
     assert_eq!(found.sentence, "read looked 10:15, a/reply was done 10:17");
+    let files: Vec<String> = found
+        .evidence
+        .iter()
+        .map(|one| one.file.to_string())
+        .collect();
+    assert_eq!(
+        files,
+        ["c/heartbeat.jsonl", "a/heartbeat.jsonl", "c/schedule.json"]
+    );
     assert!(find(&fleet(&[a(), c("10:18")]), FindingKind::DependencyBroken).is_none());
     let idle = Scenario::agent("c")
         .plan(&["read due=10:15 after=reply"])
@@ -258,6 +267,41 @@ fn broken_links() {
     let missed = fleet(&[a(), idle]);
     let found = find(&missed, FindingKind::DependencyBroken).unwrap();
     assert_eq!(missed.zone().hhmm(found.since), "10:15");
+}
+
+#[test]
+fn a_broken_chain_names_every_link_with_its_line() {
+    let a = Scenario::agent("a")
+        .plan(&["post due=10:10"])
+        .beat("10:13 ok post dur=60")
+        .at("12:00");
+    let b = Scenario::agent("b")
+        .plan(&["look due=10:14 after=post"])
+        .beat("10:15 ok look dur=30")
+        .at("12:00");
+    let c = Scenario::agent("c")
+        .plan(&["reply due=10:30 after=b/look"])
+        .beat("-1d 10:30 ok reply dur=60")
+        .at("12:00");
+    let found = find(&fleet(&[a, b, c]), FindingKind::DependencyBroken).unwrap();
+    assert_eq!(
+        found.sentence,
+        "a/post was done 10:13, b/look was done 10:15, and reply (due 10:30) did not follow"
+    );
+    let places: Vec<String> = found
+        .evidence
+        .iter()
+        .map(|one| format!("{}:{} {}", one.file, one.locus.line, one.text))
+        .collect();
+    assert_eq!(
+        places[..2],
+        [
+            "a/heartbeat.jsonl:1 a/post was done 10:13",
+            "b/heartbeat.jsonl:1 b/look was done 10:15",
+        ]
+    );
+    assert!(places[2].starts_with("c/schedule.json:"), "{places:?}");
+    assert!(found.evidence[..2].iter().all(|one| one.at.is_some()));
 }
 
 #[test]

@@ -215,3 +215,20 @@ fn a_first_weekend_off_is_no_silence() {
         "on Monday"
     );
 }
+
+/// Of what no plan names the lines of a day ago are the last of their hours.
+#[test]
+fn an_agent_of_every_five_minutes_that_was_thinned_out_is_stale_when_it_is_silent() {
+    let thin = (0..24).fold(Scenario::agent("a"), |agent, hour| {
+        agent.beat(&format!("-1d {hour:02}:57 ok look did=1"))
+    });
+    let busy = (0..30).fold(thin, |agent, i| {
+        agent.beat(&format!(
+            "{:02}:{:02} ok look did=1",
+            7 + i / 12,
+            i % 12 * 5
+        ))
+    });
+    assert!(busy.clone().at("09:35").alarms().is_empty());
+    assert!(has(&busy.at("10:30"), "agent_stale"));
+}

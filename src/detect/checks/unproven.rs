@@ -111,6 +111,7 @@ pub fn proven(of: &Judgement<'_>) -> Vec<Proven> {
                 let place = proof.locus;
                 found.push(Proven {
                     what: item.what.clone(),
+                    task: run.task().cloned(),
                     at: run.last.at,
                     skip: run.last.locus,
                     place: place.map(|locus| of.case.evidence(locus, proof.shown())),

@@ -452,6 +452,19 @@ fn why_task() -> Value {
     ])
 }
 
+fn proven() -> Value {
+    object(vec![
+        ("what", Must, text()),
+        ("task", Must, or_null(text())),
+        ("at", Must, about("When it was skipped.", moment())),
+        ("by", Must, words(&["step", "report", "entry", "run"])),
+        ("run", Must, or_null(text())),
+        ("step", Must, or_null(text())),
+        ("done", Must, about("When it was done.", or_null(moment()))),
+        ("evidence", Must, or_null(evidence())),
+    ])
+}
+
 pub fn why() -> Value {
     let mut all = vec![
         named("rounds.why/1"),
@@ -485,6 +498,14 @@ pub fn why() -> Value {
             ),
         ),
         ("tasks", Must, about("Today's slots.", list(&why_task()))),
+        (
+            "proven",
+            Must,
+            about(
+                "Skips of the last day that call themselves done, each with what shows it.",
+                list(&proven()),
+            ),
+        ),
         ("findings", Must, list(&finding())),
     ];
     all.extend(cadence());

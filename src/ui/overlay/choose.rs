@@ -7,6 +7,8 @@
 //! │  snooze until tomorrow     until Sat 06:00               │
 //! └──────────────────────────────────────────────────────────┘
 //! ```
+//!
+//! Where the window is too narrow for all that is said of one, that of the one under the cursor stands below in full.
 
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
@@ -16,6 +18,7 @@ use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
+use crate::view::wrap::wrap;
 
 /// One of them, and the order it gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,8 @@ pub fn draw(
     let wide = (NAMES + 6 + widest.unwrap_or(0) as u16)
         .max(title.width() as u16 + 8)
         .min(width);
-    let high = (choices.len() as u16 + 2).clamp(3, height.max(3));
+    let below = below(choices, wide, height);
+    let high = (choices.len() as u16 + below + 2).clamp(3, height.max(3));
     let area = Rect {
         x: (width - wide) / 2,
         y: height.saturating_sub(high) / 2,
@@ -47,7 +51,7 @@ pub fn draw(
         height: high,
     };
     let inner = canvas.window(area, title);
-    let rows = usize::from(inner.height);
+    let rows = usize::from(inner.height.saturating_sub(below));
     let top = layout::scrolled(0, at, rows, choices.len());
     for (y, (i, choice)) in (inner.y..).zip(choices.iter().enumerate().skip(top).take(rows)) {
         let role = match (&choice.order, i == at) {
@@ -65,4 +69,29 @@ pub fn draw(
         let room = inner.width.saturating_sub(NAMES + 1);
         canvas.put(inner.x + NAMES + 1, y, room, &choice.help, quiet);
     }
+    let said = choices.get(at).filter(|choice| is_cut(choice, wide));
+    let lines = said.map(|choice| in_full(choice, wide)).unwrap_or_default();
+    let first = inner.y + rows as u16;
+    for (y, line) in (first..inner.bottom()).zip(&lines) {
+        canvas.put(inner.x, y, inner.width, line, canvas.role(Role::Text));
+    }
+}
+
+/// Columns that the frame and the cursor take.
+const FRAME: u16 = 4;
+
+fn is_cut(choice: &Choice, wide: u16) -> bool {
+    choice.help.width() > usize::from(wide.saturating_sub(FRAME + NAMES + 1))
+}
+
+fn in_full(choice: &Choice, wide: u16) -> Vec<String> {
+    wrap(&choice.help, usize::from(wide.saturating_sub(FRAME)))
+}
+
+/// Lines below the list for what is said of one in full: as many as any of them takes, so that the list stands still.
+fn below(choices: &[Choice], wide: u16, height: u16) -> u16 {
+    let cut = choices.iter().filter(|choice| is_cut(choice, wide));
+    let most = cut.map(|choice| in_full(choice, wide).len()).max();
+    let room = height.saturating_sub(choices.len() as u16 + 2);
+    (most.unwrap_or(0) as u16).min(room)
 }

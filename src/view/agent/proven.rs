@@ -1,17 +1,25 @@
 //! What was skipped as already done, with what shows it.
 
 use crate::domain::fleet::AgentView;
+use crate::domain::id::TaskId;
 use crate::domain::time::{Ts, Zone};
 use crate::view::{Mark, standup};
 
 use super::Line;
 
-pub(super) fn proven(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
-    if agent.proven.is_empty() {
-        return;
-    }
+/// Of all its tasks, or of one.
+pub fn proven(
+    agent: &AgentView,
+    task: Option<&TaskId>,
+    now: Ts,
+    zone: Zone,
+    lines: &mut Vec<Line>,
+) {
+    let of_task = |own: Option<&TaskId>| task.is_none() || own == task;
+    let mut shown = agent.proven.iter().filter(|one| of_task(one.task.as_ref()));
+    let Some(first) = shown.next() else { return };
     lines.push(Line::section("already done, and what shows it"));
-    for one in &agent.proven {
+    for one in std::iter::once(first).chain(shown) {
         let when = one.proof.at;
         let when = when.map_or_else(String::new, |at| {
             format!(" {}", standup::clock(at, now, zone))

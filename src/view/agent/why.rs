@@ -52,7 +52,7 @@ pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
         }
     }
     super::locks::locks(fleet, agent, now, &mut lines);
-    super::proven::proven(agent, now, zone, &mut lines);
+    super::proven::proven(agent, None, now, zone, &mut lines);
     reasons(agent, now, zone, &mut lines);
     if let Some(threshold) = &agent.reasoning.threshold {
         let source = threshold.source.word();
@@ -81,6 +81,7 @@ pub fn why_task(fleet: &Fleet, agent: &AgentView, task: &TaskId, now: Ts) -> Vec
         ));
         task_lines(view, now, zone, &mut lines);
     }
+    super::proven(agent, Some(task), now, zone, &mut lines);
     reasons(agent, now, zone, &mut lines);
     lines
 }

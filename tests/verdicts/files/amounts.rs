@@ -44,6 +44,12 @@ pub fn empty(mut fleet: Folder) -> Case {
 }
 
 pub fn targets(mut fleet: Folder) -> Case {
+    // The plan says in which zone the days of this agent begin.
+    let rule = json!({"kind": "cron", "expr": "0 10 * * *"});
+    fleet.standing(
+        "social",
+        &json!([with(json!({"id": "reply", "schedule": rule}))]),
+    );
     for days in -27..=0 {
         let who = |i: i64| match days {
             ..-13 => format!("@old{}", (days * 3 + i).rem_euclid(12)),
