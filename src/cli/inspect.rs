@@ -19,6 +19,9 @@ const LARGEST_PIECE: usize = 16 * 1024 * 1024;
 /// A file that is read whole is at most this long.
 pub const LARGEST_WHOLE: u64 = 64 * 1024 * 1024;
 
+/// What a fleet's keeper reads of a file that is rewritten and not appended to, in bytes; its doctor says no other.
+const MOST_WHOLE: u64 = parse::MOST_PLAN as u64;
+
 /// A record that is this much later than its file was written by a clock that is wrong.
 const CLOCK_DOUBT: Span = Span::hours(48);
 
@@ -90,12 +93,21 @@ pub fn inspect(
             // A live database is never read in place; its copy goes with the look.
             let bytes = match copied(folder, relative, &std::env::temp_dir()) {
                 Some(copy) => copy?,
+                None if stat.size > MOST_WHOLE => return Err(too_long(stat.size)),
                 None => read_whole(&file, stat.size)?,
             };
             whole(&bytes, reader, &context, &mut found);
         }
     }
     Ok(found)
+}
+
+fn too_long(size: u64) -> io::Error {
+    let (has, most) = (size >> 20, MOST_WHOLE >> 20);
+    let text = format!(
+        "{has} MiB, more than the {most} MiB that are read whole: begin a new file each day"
+    );
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 /// The bytes of a file of bounded size.

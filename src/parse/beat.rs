@@ -45,6 +45,9 @@ pub(super) fn beat<'t>(
     let place = object.span().0;
     let timed = when(&slots, ctx, reporter);
     if timed.is_none() && !speaks(&slots) {
+        if let Some(inner) = enveloped(object, ctx) {
+            return beat(inner, ctx, reporter);
+        }
         reporter.say(DiagnosticKind::MissingField, place, NO_BEAT);
         return None;
     }
@@ -63,6 +66,23 @@ pub(super) fn beat<'t>(
     times(&mut beat, &slots, ctx);
     extras(&mut beat, &slots, ctx);
     Some(beat)
+}
+
+/// What an envelope holds: the one member of an object that says when, where the object itself does not.
+fn enveloped<'t>(object: Node<'t>, ctx: &Context<'_>) -> Option<Node<'t>> {
+    let timed = |node: &Node<'_>| {
+        let slots = Slots::of(*node, ctx.vocabulary);
+        let at = |field| matches!(slots.stamp(field, ctx), Ok(Some(_)));
+        [Field::At, Field::Ended, Field::Started]
+            .into_iter()
+            .any(at)
+    };
+    let mut inner = object
+        .fields()
+        .map(|(_, value)| value)
+        .filter(|n| n.is_object() && timed(n));
+    let first = inner.next()?;
+    inner.next().is_none().then_some(first)
 }
 
 /// Whether it tells anything of a run although it has no time.
@@ -152,7 +172,10 @@ fn status<'t>(
         }
     }
     let flag = |field, good: bool| {
-        let value = slots.get(field)?.boolean()?;
+        let node = slots.get(field)?;
+        // An exit code: 0 is no trouble.
+        let code = || (field == Field::Bad).then(|| node.count()).flatten();
+        let value = node.boolean().or_else(|| Some(code()? != 0))?;
         Some(if value == good {
             RunStatus::Ok
         } else {

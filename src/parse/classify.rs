@@ -5,7 +5,7 @@ use super::cron_store::{self, crontab, launchd, systemd};
 use super::json::{Node, Outcome, Source, Tape};
 use super::markdown;
 use super::members::Members;
-use super::plan_file::{is_day_plan, list_of};
+use super::plan_file::{holds_tasks, is_day_plan};
 use super::snapshot;
 use super::text_log;
 use super::tracking;
@@ -162,8 +162,8 @@ fn json(
         "tracking",
         "progress",
     ];
-    let shape = Shape::of(head);
-    if shape.store && !planned.iter().any(|p| stem.starts_with(p)) {
+    let shape = Shape::of(head, vocabulary);
+    if shape.store && (stem == "schedules" || !planned.iter().any(|p| stem.starts_with(p))) {
         return Some((Reader::CronStore, "jobs with a schedule each"));
     }
     if last_word(stem) == "schedule" {
@@ -172,7 +172,7 @@ fn json(
     if path.ends_with("cron/jobs.json") || path.ends_with("cron/jobs-state.json") {
         return Some((Reader::CronStore, "named as a scheduler's store"));
     }
-    if stem == "scheduled_tasks" && (shape.whole.is_none() || shape.store) {
+    if stem == "scheduled_tasks" && (shape.whole.is_none() || shape.store || shape.list) {
         return Some((Reader::CronStore, "named as a scheduler's store"));
     }
     if stem == "backlog" {
@@ -192,6 +192,9 @@ fn json(
         return Some((Reader::Snapshot, "a snapshot of the latest state"));
     }
     let logged = ["log", "runs", "history"].iter().any(|l| stem.contains(l));
+    if logged && shape.array_of_runs {
+        return Some((Reader::Json, "a list of runs"));
+    }
     if logged && !shape.timed && shape.whole.is_some() && snapshot::knows(head, vocabulary) {
         return Some((Reader::Snapshot, "one document that lists runs"));
     }
@@ -217,6 +220,8 @@ struct Shape {
     /// Jobs that say when they fire.
     store: bool,
     array_of_timed: bool,
+    /// Each says when it began or ended.
+    array_of_runs: bool,
     /// Some of its records say how they ended.
     outcomes: bool,
     /// The first document has a time.
@@ -224,7 +229,7 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(head: &[u8]) -> Self {
+    fn of(head: &[u8], vocabulary: &Vocabulary) -> Self {
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let source = Source::new(head);
         let mut shape = Self {
@@ -233,6 +238,7 @@ impl Shape {
             list: false,
             store: false,
             array_of_timed: false,
+            array_of_runs: false,
             outcomes: false,
             timed: false,
         };
@@ -246,11 +252,12 @@ impl Shape {
             if at == 0 {
                 shape.whole = Some(());
                 shape.timed = timed(root);
-                shape.list = list_of(root).is_some() || root.items().any(|n| plans(n));
+                shape.list = holds_tasks(root, vocabulary) || root.items().any(plans);
                 shape.store = cron_store::knows(root);
-                shape.array_of_timed =
-                    root.items().next().is_some() && root.items().all(|n| timed(n));
-                shape.outcomes = root.items().any(|n| tells(n));
+                let listed = root.items().next().is_some();
+                shape.array_of_timed = listed && root.items().all(timed);
+                shape.array_of_runs = listed && root.items().all(ran);
+                shape.outcomes = root.items().any(tells);
             }
             if !root.is_object() {
                 break;
@@ -275,6 +282,23 @@ fn timed(node: Node<'_>) -> bool {
     members
         .get(&["ts", "timestamp", "time", "at", "datetime"])
         .is_some()
+}
+
+fn ran(node: Node<'_>) -> bool {
+    let names = [
+        "start",
+        "started",
+        "startedat",
+        "starttime",
+        "ended",
+        "endedat",
+        "endtime",
+        "finishedat",
+        "completedat",
+        "lastrun",
+        "lastrunat",
+    ];
+    Members::of(node).get(&names).is_some()
 }
 
 fn tells(node: Node<'_>) -> bool {

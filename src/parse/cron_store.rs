@@ -26,12 +26,68 @@ pub(super) mod crontab;
 pub(super) mod launchd;
 pub(super) mod systemd;
 
-/// The lists that hold jobs: of `OpenClaw`, nanobot and Hermes; of Claude Code.
-const LISTS: &[&str] = &["jobs", "tasks"];
-const RULE: &[&str] = &["schedule", "cron", "trigger", "scheduletype"];
-const LAST_RUN: &[&str] = &["lastrunatms", "lastrunat", "lastrun", "lastfiredat"];
-const LAST_STATUS: &[&str] = &["laststatus", "lastrunstatus", "lastresult"];
-const LAST_ERROR: &[&str] = &["lasterror", "lasterrormessage"];
+/// The lists that hold jobs: of `OpenClaw`, nanobot and Hermes; of Claude Code; and what they are called by hand.
+const LISTS: &[&str] = &[
+    "jobs",
+    "tasks",
+    "crons",
+    "cronjobs",
+    "schedules",
+    "scheduledjobs",
+    "scheduledtasks",
+];
+/// Names of a list that say by themselves that it holds jobs.
+const SURE: &[&str] = &[
+    "jobs",
+    "crons",
+    "cronjobs",
+    "schedules",
+    "scheduledjobs",
+    "scheduledtasks",
+];
+const RULE: &[&str] = &[
+    "schedule",
+    "cron",
+    "trigger",
+    "scheduletype",
+    "cronexpression",
+    "cronexpr",
+    "expression",
+    "intervalminutes",
+    "intervalseconds",
+    "intervalms",
+    "everyms",
+    "everyminutes",
+];
+/// Rules by names that also mean other things: they count where they are read as one.
+const LOOSE: &[&str] = &["every", "interval"];
+/// What is told of the last run, by its names.
+struct Told {
+    at: &'static [&'static str],
+    status: &'static [&'static str],
+    error: &'static [&'static str],
+}
+
+/// Among the members of the job or of its state.
+const AMONG: Told = Told {
+    at: &["lastrunatms", "lastrunat", "lastrun", "lastfiredat"],
+    status: &["laststatus", "lastrunstatus", "lastresult"],
+    error: &["lasterror", "lasterrormessage"],
+};
+/// In an object of its own: `"lastRun": {"at": …, "status": …}`.
+const APART: Told = Told {
+    at: &[
+        "at",
+        "time",
+        "timestamp",
+        "ts",
+        "startedat",
+        "started",
+        "finishedat",
+    ],
+    status: &["status", "result", "outcome"],
+    error: &["error", "errormessage"],
+};
 const DELIVERY: &[&str] = &["lastdeliveryerror", "deliveryerror"];
 const DELIVERED: &[&str] = &["lastdeliverystatus", "deliverystatus"];
 
@@ -46,7 +102,7 @@ pub struct Store {
 
 /// Whether it is a list called jobs, or a bare one, in which a job says when it fires.
 pub(super) fn knows(root: Node<'_>) -> bool {
-    let named = Members::of(root).get(&["jobs"]).is_some();
+    let named = Members::of(root).get(SURE).is_some();
     let fires = |(_, job): (_, Node<'_>)| Members::of(job).get(RULE).is_some();
     (named || root.kind() == Kind::Array) && jobs(root).into_iter().any(fires)
 }
@@ -128,7 +184,8 @@ fn one(
     store
         .records
         .extend(last_run(job, &task.id, agent.as_ref(), ctx));
-    if m.get(RULE).is_none() {
+    let loose = || m.get(LOOSE).is_some() && task.schedule.is_some();
+    if m.get(RULE).is_none() && !loose() {
         return;
     }
     // A status is the last run's here; what a job owes follows from its rule.
@@ -159,6 +216,17 @@ fn state(job: Node<'_>) -> Node<'_> {
     job.get("state").filter(Node::is_object).unwrap_or(job)
 }
 
+/// Where and by which names the last run is told.
+fn told(state: Members<'_>) -> (Members<'_>, &'static Told) {
+    let apart = state
+        .get(&["lastrun", "lastexecution"])
+        .filter(Node::is_object);
+    match apart.map(Members::of) {
+        Some(apart) => (apart, &APART),
+        None => (state, &AMONG),
+    }
+}
+
 fn last_run(
     job: Node<'_>,
     task: &TaskId,
@@ -187,7 +255,8 @@ fn last_run(
             status: RunStatus::Running,
             ..Heartbeat::default()
         });
-    let ended = m.stamp(LAST_RUN, None, ctx).map(|begun| {
+    let (m, told) = told(m);
+    let ended = m.stamp(told.at, None, ctx).map(|begun| {
         let length = m.span(&["lastdurationms", "durationms"], Span(1));
         let mut beat = Heartbeat {
             at: Stamp {
@@ -198,7 +267,7 @@ fn last_run(
             duration: length,
             ..Heartbeat::default()
         };
-        outcome(&mut beat, &m, ctx);
+        outcome(&mut beat, &m, told, ctx);
         beat
     });
     ended.into_iter().chain(running).map(record).collect()
@@ -212,9 +281,9 @@ fn exact(at: Ts) -> Stamp {
 }
 
 /// How the last run went. A store that only says when it fired (Claude Code) says nothing of that.
-fn outcome(beat: &mut Heartbeat<'_>, m: &Members<'_>, ctx: &Context<'_>) {
-    let error = m.text(LAST_ERROR).filter(|e| !e.is_empty());
-    if let Some(word) = m.text(LAST_STATUS) {
+fn outcome(beat: &mut Heartbeat<'_>, m: &Members<'_>, told: &Told, ctx: &Context<'_>) {
+    let error = m.text(told.error).filter(|e| !e.is_empty());
+    if let Some(word) = m.text(told.status) {
         let class = ctx.vocabulary.class(word.exact(), Place::Status);
         beat.status = class.map_or(RunStatus::Unknown, Class::run_status);
         beat.word = Some(lent(word.exact()));

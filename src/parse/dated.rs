@@ -1,6 +1,6 @@
 //! Dates in headings and bullets of Markdown.
 
-use super::timestamp::{Found, scan};
+use super::timestamp::{Found, may_begin, scan};
 use super::vocabulary::Vocabulary;
 
 /// Names of fields that hold the time of an entry.
@@ -22,8 +22,14 @@ const TIME_FIELDS: &[&str] = &[
 /// A time with a day anywhere in a heading, and the heading without it.
 pub(super) fn in_heading(text: &str, vocabulary: &Vocabulary) -> Option<(Found, String)> {
     let starts = text.char_indices().filter(|(at, c)| {
-        c.is_ascii_digit()
-            && !text[..*at].ends_with(|p: char| p.is_ascii_digit() || p == '/' || p == '_')
+        let before = &text[..*at];
+        if c.is_ascii_digit() {
+            return !before.ends_with(|p: char| p.is_ascii_digit() || p == '/' || p == '_');
+        }
+        // `March 22, 2026`: a word is tried where one begins.
+        c.is_ascii_alphabetic()
+            && !before.ends_with(|p: char| p.is_alphanumeric())
+            && may_begin(&text.as_bytes()[*at..])
     });
     for (at, _) in starts.take(16) {
         if let Some((found, end)) = scan(&text[at..], vocabulary)
@@ -42,6 +48,35 @@ pub(super) fn in_heading(text: &str, vocabulary: &Vocabulary) -> Option<(Found, 
             let title = [before, after].into_iter().filter(|p| !p.is_empty());
             let title = title.collect::<Vec<_>>().join(" ");
             return Some((with_clock(found, &title, vocabulary), title));
+        }
+    }
+    None
+}
+
+/// A clock without a day that a heading begins or ends with, or has in brackets: `10:15 Mail`, `[10:15] Mail`, `Round 4 –
+/// 10:15`, `Evening (7 pm)`; and the heading without it.
+pub(super) fn clock_in_heading(text: &str, vocabulary: &Vocabulary) -> Option<(Found, String)> {
+    let starts = text.char_indices().filter(|(at, c)| {
+        let before = &text[..*at];
+        let parted = before.is_empty() || before.ends_with([' ', '[', '(', '@', '*', '`', '_']);
+        c.is_ascii_digit() && parted
+    });
+    for (at, _) in starts.take(8) {
+        let Some((found, end)) = scan(&text[at..], vocabulary) else {
+            continue;
+        };
+        let (before, after) = (&text[..at], &text[at + end..]);
+        let opened = before.trim_end_matches(['*', '`', '_']);
+        let framed = opened.is_empty() || opened.ends_with(['[', '(', '@']);
+        let last = after
+            .trim_end_matches(['*', '`', '_', ')', ']', ' ', ':'])
+            .is_empty();
+        let parted = !after.starts_with(|c: char| c.is_alphanumeric() || c == '%');
+        if found.clock.is_some() && found.day.is_none() && parted && (framed || last) {
+            let frame = |c: char| c.is_whitespace() || "()[]{}-–—:|,#*_·@".contains(c);
+            let parts = [before.trim_matches(frame), after.trim_matches(frame)];
+            let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            return Some((found, said.join(" ")));
         }
     }
     None
@@ -83,10 +118,10 @@ pub(super) fn in_bullet<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(F
     if rest.starts_with(|c: char| c.is_alphanumeric() || c == '%' || c == '.') {
         return None;
     }
-    Some((
-        found,
-        rest.trim_start_matches(|c: char| c.is_whitespace() || "*])`_|:–—-,".contains(c)),
-    ))
+    // What closes the time's own frame goes; what opens a bold word behind it stays.
+    let rest = rest.trim_start_matches(|c: char| "*])`_:".contains(c));
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "|:–—-,".contains(c));
+    Some((found, rest))
 }
 
 /// The time a field line gives to its entry.

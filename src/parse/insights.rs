@@ -9,28 +9,28 @@ use crate::domain::text::Untrusted;
 
 use super::lines::{Line, LineKind, cells, checkbox, field, lines};
 use super::timestamp::{Found, Frame};
-use super::{Body, Chunk, Context, Parsed, Record, dated};
+use super::{Body, Chunk, Context, Record, Rest, dated};
 
 /// Longest text of one insight, in bytes.
 const MOST_TEXT: usize = 2_000;
 
-pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, take: impl FnMut(Record<'_>)) -> Rest {
     let mut reading = Reading {
         ctx,
         base: chunk.offset,
         section: None,
-        records: Vec::new(),
+        pending: Vec::new(),
+        take,
     };
     for line in lines(chunk.bytes, chunk.line) {
         reading.line(&line);
     }
+    reading.hand_out();
     let newlines = memchr::memchr_iter(b'\n', chunk.bytes).count() as u32;
-    Parsed {
-        records: reading.records,
-        diagnostics: Vec::new(),
+    Rest {
         consumed: chunk.bytes.len(),
         next_line: chunk.line + newlines,
-        carry: super::Carry::default(),
+        ..Rest::default()
     }
 }
 
@@ -43,20 +43,26 @@ struct Section {
     titled: bool,
     /// A bullet that can still be continued.
     open: bool,
-    /// The record that the heading made, which the fields below it add to.
-    told: Option<usize>,
+    /// The first record that waits is the heading's own, which the fields below it add to.
+    told: bool,
     /// The next line is its summary.
     summed: bool,
 }
 
-struct Reading<'a, 'c> {
+struct Reading<'a, 'c, T> {
     ctx: &'a Context<'c>,
     base: u64,
     section: Option<Section>,
-    records: Vec<Record<'static>>,
+    /// What may still be added to: the last bullet, and all of a section whose heading told something.
+    pending: Vec<Record<'static>>,
+    take: T,
 }
 
-impl Reading<'_, '_> {
+impl<T: FnMut(Record<'_>)> Reading<'_, '_, T> {
+    fn hand_out(&mut self) {
+        self.pending.drain(..).for_each(&mut self.take);
+    }
+
     fn line(&mut self, line: &Line) {
         match line.kind {
             LineKind::Heading(level) => self.heading(line, level),
@@ -81,14 +87,17 @@ impl Reading<'_, '_> {
         if let Some((found, title)) = dated::in_heading(&line.text, self.ctx.vocabulary)
             && let Some(stamp) = self.stamp(&found)
         {
-            let titled = title.split_whitespace().count() >= 3 || title.starts_with('[');
+            let titled = title.split_whitespace().count() >= 3
+                || title.starts_with('[')
+                || title.contains(": ");
+            self.hand_out();
             self.section = Some(Section {
                 stamp,
                 level,
                 kind: InsightKind::Other,
                 titled,
                 open: false,
-                told: titled.then_some(self.records.len()),
+                told: titled,
                 summed: false,
             });
             if titled {
@@ -164,11 +173,8 @@ impl Reading<'_, '_> {
         let Some(section) = &mut self.section else {
             return false;
         };
-        let Some(Body::Insight(told)) = section
-            .told
-            .and_then(|at| self.records.get_mut(at))
-            .map(|record| &mut record.body)
-        else {
+        let told = self.pending.first_mut().filter(|_| section.told);
+        let Some(Body::Insight(told)) = told.map(|record| &mut record.body) else {
             return false;
         };
         if let Some(stamp) = refined {
@@ -192,7 +198,7 @@ impl Reading<'_, '_> {
             return;
         }
         let open = self.section.as_ref().is_some_and(|s| s.open);
-        if let Some(record) = self.records.last_mut().filter(|_| open)
+        if let Some(record) = self.pending.last_mut().filter(|_| open)
             && let Body::Insight(insight) = &mut record.body
             && insight.text.exact().len() + line.text.len() < MOST_TEXT
         {
@@ -213,7 +219,10 @@ impl Reading<'_, '_> {
         if text.is_empty() || text.len() > MOST_TEXT {
             return;
         }
-        self.records.push(Record {
+        if !self.section.as_ref().is_some_and(|section| section.told) {
+            self.hand_out();
+        }
+        self.pending.push(Record {
             body: Body::Insight(Insight {
                 at,
                 kind,
@@ -231,6 +240,9 @@ impl Reading<'_, '_> {
 
 /// `#word` tokens.
 fn tags(text: &str) -> Vec<Untrusted> {
+    if !text.contains('#') {
+        return Vec::new();
+    }
     let tag = |word: &str| {
         let name = word
             .strip_prefix('#')?
@@ -243,7 +255,12 @@ fn tags(text: &str) -> Vec<Untrusted> {
 
 /// What a heading says about what stands below it. "What didn't work" is not "worked".
 fn kind(heading: &str) -> Option<InsightKind> {
-    let text = heading.to_lowercase().replace('’', "'");
+    let text = heading.to_lowercase();
+    let text = if text.contains('’') {
+        text.replace('’', "'")
+    } else {
+        text
+    };
     let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
     let starts = |words: &[&str]| {
         let first = text.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -257,7 +274,7 @@ fn kind(heading: &str) -> Option<InsightKind> {
         "went badly",
         "❌",
         "doesn't work",
-    ]) || starts(&["failed", "failure", "bad"])
+    ]) || starts(&["failed", "failure", "bad", "stop"])
     {
         return Some(InsightKind::Didnt);
     }
@@ -269,6 +286,7 @@ fn kind(heading: &str) -> Option<InsightKind> {
         "next",
         "action",
         "try",
+        "start",
         "todo",
         "to do",
         "to try",

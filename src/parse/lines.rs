@@ -1,15 +1,17 @@
-//! Markdown by lines: headings, bullets, fields and tables, with what stands in code fences left out.
+//! Markdown by lines: headings, bullets, fields and tables, with what stands in code fences and comments left out.
 
-use memchr::memchr;
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr3};
 
 use crate::domain::text::{decode, strip_styles};
 
-/// One line outside of code fences.
+/// One line outside of code fences and comments.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     pub kind: LineKind,
     /// Without the mark, without surrounding blanks.
-    pub text: String,
+    pub text: Cow<'a, str>,
     pub offset: usize,
     pub end: usize,
     pub number: u32,
@@ -26,21 +28,28 @@ pub(super) enum LineKind {
     Blank,
 }
 
-pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line> {
+pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line<'_>> {
     let mut out = Vec::new();
-    let (mut at, mut number, mut fenced) = (0, first, false);
+    let (mut at, mut number, mut fenced, mut hidden) = (0, first, false, false);
     while at < bytes.len() {
         let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
-        let text = decode(&bytes[at..end]);
-        let text = strip_styles(&text).replace(['\0', '\u{feff}'], "");
-        let trimmed = text.trim();
-        let fence = trimmed.starts_with("```") || trimmed.starts_with("~~~");
+        let text = plain(&bytes[at..end]);
+        let start = text.trim_start();
+        let fence = !hidden && (start.starts_with("```") || start.starts_with("~~~"));
         fenced ^= fence;
-        if !fence && !fenced {
-            let (kind, body) = kind(&text);
+        let comment = !fenced && (hidden || start.starts_with("<!--"));
+        hidden = comment && !start.contains("-->");
+        if !fence && !fenced && !comment {
+            let (kind, text) = match text {
+                Cow::Borrowed(text) => parted(text),
+                Cow::Owned(text) => {
+                    let (kind, body) = parted(&text);
+                    (kind, Cow::Owned(body.into_owned()))
+                }
+            };
             out.push(Line {
                 kind,
-                text: body.trim().to_owned(),
+                text,
                 offset: at,
                 end: end - usize::from(end > at && bytes[end - 1] == b'\r'),
                 number,
@@ -52,9 +61,23 @@ pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line> {
     out
 }
 
+/// A line without what is not for reading: colours, NUL, and marks of the byte order.
+fn plain(line: &[u8]) -> Cow<'_, str> {
+    let text = decode(line);
+    if memchr3(0, 0x1b, 0xef, line).is_none() {
+        return text;
+    }
+    Cow::Owned(strip_styles(&text).replace(['\0', '\u{feff}'], ""))
+}
+
+fn parted(text: &str) -> (LineKind, Cow<'_, str>) {
+    let (kind, body) = kind(text);
+    (kind, Cow::Borrowed(body.trim()))
+}
+
 /// The fields between two lines of `---` at the start, names in lower case, and how many lines they take.
-pub(super) fn front_matter(lines: &[Line]) -> (Vec<(String, String)>, usize) {
-    let is_fence = |line: &Line| line.kind == LineKind::Text && line.text == "---";
+pub(super) fn front_matter(lines: &[Line<'_>]) -> (Vec<(String, String)>, usize) {
+    let is_fence = |line: &Line<'_>| line.kind == LineKind::Text && line.text == "---";
     let first = lines.iter().position(|line| line.kind != LineKind::Blank);
     let Some(first) = first.filter(|first| is_fence(&lines[*first])) else {
         return (Vec::new(), 0);
@@ -75,7 +98,8 @@ fn kind(line: &str) -> (LineKind, &str) {
     let body = line.trim_start();
     let indent = line.len() - body.len();
     let level = body.bytes().take_while(|b| *b == b'#').count();
-    if (1..=6).contains(&level) && body[level..].starts_with([' ', '\t']) {
+    // Four blanks before it make it an example.
+    if (1..=6).contains(&level) && indent < 4 && body[level..].starts_with([' ', '\t']) {
         return (LineKind::Heading(level), &body[level..]);
     }
     for mark in ["- ", "* ", "+ ", "• "] {
@@ -97,12 +121,13 @@ fn kind(line: &str) -> (LineKind, &str) {
     (kind, body)
 }
 
-/// `1. text`.
+/// `1. text`, `1) text`.
 fn numbered(body: &str) -> Option<&str> {
     let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &body[digits..];
     (1..=3)
         .contains(&digits)
-        .then(|| body[digits..].strip_prefix(". "))
+        .then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")))
         .flatten()
 }
 
@@ -134,7 +159,14 @@ pub(super) fn cells(row: &str) -> impl Iterator<Item = &str> {
 
 /// A box at the start of a bullet, and what follows it.
 pub(super) fn checkbox(text: &str) -> (Option<bool>, &str) {
-    let boxed = [("[ ] ", false), ("[x] ", true), ("[X] ", true)];
+    let boxed = [
+        ("[ ] ", false),
+        ("[x] ", true),
+        ("[X] ", true),
+        ("[✓] ", true),
+        ("[✔] ", true),
+        ("[✅] ", true),
+    ];
     let found = boxed
         .iter()
         .find_map(|(mark, done)| Some((*done, text.strip_prefix(mark)?)));

@@ -5,15 +5,15 @@
 //! A status is claimed by a `Status` field, an emoji, or what a failing tool prints; prose claims nothing. What stands
 //! below a heading such as "Plan" or "Tomorrow" has not happened.
 
-use crate::domain::heartbeat::{Heartbeat, Stamp};
+use crate::domain::heartbeat::{Heartbeat, RunStatus, Stamp};
 use crate::domain::text::Lent;
 use crate::domain::time::Day;
 
-use super::lines::{Line, LineKind, cells, field, front_matter, lines};
+use super::lines::{Line, LineKind, cells, checkbox, field, front_matter, lines};
 use super::marker::{sign, worse};
 use super::timestamp::{self, Found, Frame};
 use super::vocabulary::{Class, Place, Vocabulary};
-use super::{Body, Carry, Chunk, Context, Parsed, Record, dated};
+use super::{Body, Chunk, Context, Record, Rest, dated};
 
 mod entry;
 mod page;
@@ -27,23 +27,24 @@ const STATUS: &[&str] = &["status", "state", "状态", "result", "outcome"];
 /// A clock that runs back by more than this is on the next day, in milliseconds.
 const HALF_A_DAY: u32 = 12 * 3_600_000;
 
-pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, mut take: impl FnMut(Record<'_>)) -> Rest {
     let lines = lines(chunk.bytes, chunk.line);
-    let records = match page::read(&lines, ctx) {
-        Some(record) => vec![record],
-        None => Reading::of(&lines, ctx),
+    let base = chunk.offset;
+    let mut placed = |record: Record<'static>| {
+        take(Record {
+            offset: record.offset + base,
+            ..record
+        });
     };
+    match page::read(&lines, ctx) {
+        Some(record) => placed(record),
+        None => Reading::of(&lines, ctx, placed),
+    }
     let newlines = memchr::memchr_iter(b'\n', chunk.bytes).count() as u32;
-    let placed = records.into_iter().map(|record| Record {
-        offset: record.offset + chunk.offset,
-        ..record
-    });
-    Parsed {
-        records: placed.collect(),
-        diagnostics: Vec::new(),
+    Rest {
         consumed: chunk.bytes.len(),
         next_line: chunk.line + newlines,
-        carry: Carry::default(),
+        ..Rest::default()
     }
 }
 
@@ -55,8 +56,9 @@ pub(super) fn has_entries(text: &str, path: &str, vocabulary: &Vocabulary) -> bo
         modified: crate::domain::time::Ts(0),
         vocabulary,
     };
-    let chunk = Chunk::whole(text.as_bytes());
-    !read(chunk, &ctx).records.is_empty()
+    let mut found = false;
+    read(Chunk::whole(text.as_bytes()), &ctx, |_| found = true);
+    found
 }
 
 /// Whether the text is about one run, by what it says before anything else.
@@ -90,7 +92,7 @@ fn ledger_row<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a 
     (found.day.is_some() && !rest.trim().is_empty()).then_some((found, rest.trim()))
 }
 
-struct Reading<'a, 'c> {
+struct Reading<'a, 'c, T> {
     ctx: &'a Context<'c>,
     day: Option<Day>,
     /// The last clock of the day in force, in milliseconds.
@@ -104,11 +106,11 @@ struct Reading<'a, 'c> {
     open: Option<Entry>,
     /// The dated heading that the open entry stands under.
     held: Option<Entry>,
-    records: Vec<Record<'static>>,
+    take: T,
 }
 
-impl<'a, 'c> Reading<'a, 'c> {
-    fn of(lines: &[Line], ctx: &'a Context<'c>) -> Vec<Record<'static>> {
+impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
+    fn of(lines: &[Line<'_>], ctx: &'a Context<'c>, take: T) {
         let (fields, matter) = front_matter(lines);
         let field = |names: &[&str]| {
             let found = fields.iter().find(|(name, _)| names.contains(&&**name));
@@ -128,13 +130,12 @@ impl<'a, 'c> Reading<'a, 'c> {
             planned: None,
             open: None,
             held: None,
-            records: Vec::new(),
+            take,
         };
         for line in &lines[matter.min(lines.len())..] {
             reading.line(line);
         }
         reading.close_all();
-        reading.records
     }
 
     fn line(&mut self, line: &Line) {
@@ -145,19 +146,32 @@ impl<'a, 'c> Reading<'a, 'c> {
             LineKind::Text if ledger_row(&line.text, self.ctx.vocabulary).is_some() => {
                 self.bullet(line, 0);
             }
+            LineKind::Text if self.is_bold_entry(&line.text) => self.bullet(line, 0),
+            LineKind::Text if self.standup && is_bold(&line.text) => self.heading(line, 6),
             LineKind::Text => self.inner(line),
             LineKind::Blank => {}
         }
+    }
+
+    /// `**2026-03-28 10:15** — what was done`, where no list is used.
+    fn is_bold_entry(&self, text: &str) -> bool {
+        let found = text
+            .starts_with("**")
+            .then(|| dated::in_bullet(text, self.ctx.vocabulary));
+        found
+            .flatten()
+            .is_some_and(|(found, _)| found.day.is_some() && found.clock.is_some())
     }
 
     fn heading(&mut self, line: &Line, level: usize) {
         if self.planned.is_some_and(|of| level <= of) {
             self.planned = None;
         }
-        if planned(&line.text) && dated::in_heading(&line.text, self.ctx.vocabulary).is_none() {
+        let dated = dated::in_heading(&line.text, self.ctx.vocabulary);
+        if dated.is_none() && planned(&line.text) {
             self.planned = Some(level);
         }
-        if let Some((found, title)) = dated::in_heading(&line.text, self.ctx.vocabulary) {
+        if let Some((found, title)) = dated {
             self.close_all();
             if found.clock.is_none() {
                 self.day = found.day;
@@ -169,12 +183,27 @@ impl<'a, 'c> Reading<'a, 'c> {
         while self.open.as_ref().is_some_and(|e| !e.opener.holds(level)) {
             self.close();
         }
+        let clocked = self.open.as_ref().is_some_and(Entry::has_clock);
+        if !clocked
+            && self.day.is_some()
+            && self.planned.is_none()
+            && let Some((found, title)) = dated::clock_in_heading(&line.text, self.ctx.vocabulary)
+        {
+            self.stands_under();
+            self.begin(line, Opener::Heading(level), Some(found), title);
+            return;
+        }
         let list = list(&line.text);
         match &mut self.open {
             // A heading below a mere date may turn out to be an entry of its own.
             Some(entry) if list.is_none() && entry.is_day() => {
                 self.held = self.open.take();
-                self.begin(line, Opener::Heading(level), None, line.text.clone());
+                self.begin(
+                    line,
+                    Opener::Heading(level),
+                    None,
+                    line.text.clone().into_owned(),
+                );
             }
             Some(entry) => {
                 entry.list = list;
@@ -190,7 +219,8 @@ impl<'a, 'c> Reading<'a, 'c> {
         let within = self.open.as_ref().filter(|e| e.opener.is_heading());
         // A "Time" field below a heading is the heading's time; below a heading with a clock all bullets are its content.
         let content = within.is_some_and(|e| e.has_clock() || field(&line.text).is_some());
-        let found = dated::in_bullet(&line.text, self.ctx.vocabulary).filter(|(found, _)| {
+        let (done, text) = checkbox(&line.text);
+        let found = dated::in_bullet(text, self.ctx.vocabulary).filter(|(found, _)| {
             let dated = found.day.is_some() || found.clock.is_some() && self.day.is_some();
             dated && indent < 2 && !content && self.planned.is_none()
         });
@@ -198,9 +228,16 @@ impl<'a, 'c> Reading<'a, 'c> {
             self.inner(line);
             return;
         };
+        if done == Some(false) {
+            // An open box has yet to happen.
+            return;
+        }
         self.stands_under();
         let rest = rest.to_owned();
         self.begin(line, Opener::Bullet(indent), Some(found), rest);
+        if let Some(entry) = self.open.as_mut().filter(|_| done == Some(true)) {
+            entry.status = worse(RunStatus::Ok, entry.status);
+        }
         if let Some((_, row)) = ledger_row(&line.text, self.ctx.vocabulary)
             && let Some(entry) = &mut self.open
         {
@@ -215,20 +252,28 @@ impl<'a, 'c> Reading<'a, 'c> {
             return;
         };
         let class = self.verdict(last);
-        let whole = |cell: &str| {
-            let (found, end) = timestamp::scan(cell, self.ctx.vocabulary)?;
-            (end == cell.len()).then_some(found)
-        };
         let within = self.open.as_ref().filter(|e| e.opener.is_heading());
         let content = within.is_some_and(Entry::has_clock);
-        let timed = whole(first).filter(|f| f.day.is_some() || self.day.is_some());
-        if let Some(found) = timed.filter(|_| !content && self.planned.is_none() && all.len() > 1) {
+        let timed = self.time_of_row(&all);
+        if let Some((at, found)) =
+            timed.filter(|_| !content && self.planned.is_none() && all.len() > 1)
+        {
+            // How it went stands last, else in the first cell that says so.
+            let judge = match class {
+                Some(_) => Some(all.len() - 1),
+                None => (0..all.len()).find(|i| *i != at && self.verdict(all[*i]).is_some()),
+            };
+            let class = judge.and_then(|judge| self.verdict(all[judge]));
             if class == Some(Class::Pending) {
                 return;
             }
             self.stands_under();
-            let judged = class.is_some() && all.len() > 2;
-            let said = &all[1..all.len() - usize::from(judged)];
+            let judge = judge.filter(|_| all.len() > 2);
+            let said = all
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| *i != at && Some(*i) != judge);
+            let said: Vec<&str> = said.map(|(_, cell)| *cell).collect();
             self.begin(line, Opener::Bullet(0), Some(found), said.join(" · "));
             if let (Some(entry), Some(class)) = (&mut self.open, class) {
                 entry.status = class.run_status();
@@ -242,6 +287,23 @@ impl<'a, 'c> Reading<'a, 'c> {
             entry.end = line.end;
             entry.part(class, first);
         }
+    }
+
+    /// The cell of a row that is its time: the first one, else one that names the day, too.
+    fn time_of_row(&self, all: &[&str]) -> Option<(usize, Found)> {
+        let whole = |cell: &str| {
+            let (found, end) = timestamp::scan(cell, self.ctx.vocabulary)?;
+            (end == cell.len()).then_some(found)
+        };
+        let first = whole(all.first()?).filter(|f| f.day.is_some() || self.day.is_some());
+        let further = || {
+            let mut cells = all.iter().enumerate().skip(1);
+            cells.find_map(|(i, cell)| {
+                let found = whole(cell).filter(|f| f.day.is_some() && f.clock.is_some())?;
+                Some((i, found))
+            })
+        };
+        first.map(|found| (0, found)).or_else(further)
     }
 
     /// What a cell says by itself: a sign, or one of the words for how it went.
@@ -339,7 +401,7 @@ impl<'a, 'c> Reading<'a, 'c> {
             return;
         }
         if let Some(stamp) = self.stamp(&entry) {
-            self.records.push(record(entry, stamp, agent));
+            (self.take)(record(entry, stamp, agent));
         }
     }
 
@@ -375,6 +437,12 @@ fn record(entry: Entry, at: Stamp, agent: Option<String>) -> Record<'static> {
             ..entry.beat(at)
         }),
     }
+}
+
+/// A line that is one bold word or two: what some write in place of a heading.
+fn is_bold(text: &str) -> bool {
+    let inner = text.strip_prefix("**").and_then(|t| t.strip_suffix("**"));
+    inner.is_some_and(|name| !name.contains("**") && name.split_whitespace().count() <= 3)
 }
 
 /// The agent that a standup's file name ends with: `2026-03-19-misty.md`.

@@ -3,6 +3,10 @@
 //! Prose is not searched for words: "improved error handling" says nothing. What counts is where writers put a verdict:
 //! a tag in brackets, a word in capitals, the first word of a line, the last word of a short one.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::domain::heartbeat::RunStatus;
 
 use super::vocabulary::{Class, Place, Vocabulary, words};
@@ -31,7 +35,7 @@ pub(super) fn of_line(line: &str, vocabulary: &Vocabulary) -> RunStatus {
         return RunStatus::Failed;
     }
     let picture = words::emoji(line).map(verdict);
-    let mut status = picture.unwrap_or_default();
+    let mut status = worse(picture.unwrap_or_default(), level(line, vocabulary));
     let mut rest = line;
     while let Some((tag, after)) = tag(rest) {
         status = worse(status, of_tag(tag, vocabulary));
@@ -66,53 +70,83 @@ fn verdict(class: Class) -> RunStatus {
 
 /// What tools print when they fail, whatever stands around it.
 fn trouble(line: &str) -> bool {
-    const SIGNS: [&str; 5] = [
-        "Traceback (most recent call last)",
-        "command not found",
-        "API Error",
-        "failed to run command",
-        "panicked at",
-    ];
-    SIGNS.iter().any(|sign| line.contains(sign)) || http(line) || exit(line)
+    // Every line of every log is searched for these, so what a search needs is made ready once.
+    static SIGNS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| {
+        [
+            Finder::new("Traceback (most recent call last)"),
+            Finder::new("API Error"),
+            Finder::new("panicked at"),
+        ]
+    });
+    let line = line.as_bytes();
+    SIGNS.iter().any(|sign| sign.find(line).is_some())
+        || no_command(line)
+        || http(line)
+        || exit(line)
+}
+
+/// `command not found`, `failed to run command`.
+fn no_command(line: &[u8]) -> bool {
+    static COMMAND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("command"));
+    COMMAND.find_iter(line).any(|at| {
+        line[..at].ends_with(b"failed to run ") || line[at..].starts_with(b"command not found")
+    })
+}
+
+/// What stands behind each place of a word.
+fn behind<'l>(line: &'l [u8], word: &'static Finder<'static>) -> impl Iterator<Item = &'l [u8]> {
+    let len = word.needle().len();
+    word.find_iter(line).map(move |at| &line[at + len..])
 }
 
 /// `HTTP 429`, `HTTP/1.1 503`, `HTTP error 500`.
-fn http(line: &str) -> bool {
-    line.match_indices("HTTP").any(|(at, _)| {
-        let rest = &line[at + 4..];
-        let rest = rest
-            .strip_prefix("/1.1")
-            .or_else(|| rest.strip_prefix("/2"))
-            .unwrap_or(rest);
-        let rest = rest.trim_start_matches([' ', ':', '=']);
-        let rest = rest
-            .strip_prefix("error ")
-            .or_else(|| rest.strip_prefix("status "))
-            .unwrap_or(rest);
-        let code = rest.as_bytes();
-        code.len() >= 3
-            && matches!(code[0], b'4' | b'5')
-            && code[1..3].iter().all(u8::is_ascii_digit)
-            && !code.get(3).is_some_and(u8::is_ascii_alphanumeric)
+fn http(line: &[u8]) -> bool {
+    static HTTP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("HTTP"));
+    behind(line, &HTTP).any(|rest| {
+        let rest = without(rest, &[b"/1.1", b"/2"]);
+        let rest = without(past(rest, b" :="), &[b"error ", b"status "]);
+        rest.len() >= 3
+            && matches!(rest[0], b'4' | b'5')
+            && rest[1..3].iter().all(u8::is_ascii_digit)
+            && !rest.get(3).is_some_and(u8::is_ascii_alphanumeric)
     })
 }
 
 /// `exit=1`, `exit code 127`, `exit status: 2`; not 0.
-fn exit(line: &str) -> bool {
-    line.match_indices("exit").any(|(at, _)| {
-        let rest = &line[at + 4..];
-        let rest = rest
-            .strip_prefix("ed with")
-            .or_else(|| rest.strip_prefix("_code"))
-            .unwrap_or(rest);
-        let rest = rest.trim_start_matches([' ', '=', ':']);
-        let rest = rest
-            .strip_prefix("code")
-            .or_else(|| rest.strip_prefix("status"))
-            .unwrap_or(rest);
-        let rest = rest.trim_start_matches([' ', '=', ':']);
-        rest.starts_with(|c: char| ('1'..='9').contains(&c))
+fn exit(line: &[u8]) -> bool {
+    static EXIT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("exit"));
+    behind(line, &EXIT).any(|rest| {
+        let rest = past(without(rest, &[b"ed with", b"_code"]), b" =:");
+        let rest = past(without(rest, &[b"code", b"status"]), b" =:");
+        matches!(rest.first(), Some(b'1'..=b'9'))
     })
+}
+
+/// The text behind the first of these that it begins with; all of it where it begins with none.
+fn without<'l>(text: &'l [u8], starts: &[&[u8]]) -> &'l [u8] {
+    let rest = starts.iter().find_map(|start| text.strip_prefix(*start));
+    rest.unwrap_or(text)
+}
+
+/// The text behind the marks that it begins with.
+fn past<'l>(text: &'l [u8], marks: &[u8]) -> &'l [u8] {
+    let count = text.iter().take_while(|byte| marks.contains(byte)).count();
+    &text[count..]
+}
+
+/// `level=error`, as programs write that log in pairs.
+fn level(line: &str, vocabulary: &Vocabulary) -> RunStatus {
+    static LEVEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("level="));
+    let paired = line.contains('=').then(|| LEVEL.find(line.as_bytes()));
+    let Some(at) = paired.flatten() else {
+        return RunStatus::Unknown;
+    };
+    let word = line[at + LEVEL.needle().len()..].trim_start_matches('"');
+    let word = word.split([' ', '"', ',']).next().unwrap_or(word);
+    vocabulary
+        .class(word, Place::Level)
+        .map(verdict)
+        .unwrap_or_default()
 }
 
 /// A tag at the start: `[ERROR] rest`, `INFO: rest`.
@@ -122,9 +156,10 @@ fn tag(text: &str) -> Option<(&str, &str)> {
         let (tag, after) = inner.split_once(']')?;
         return (tag.len() <= 60).then_some((tag, after));
     }
-    let (tag, after) = text.split_once(": ")?;
-    let level = tag.len() <= 10 && !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_uppercase());
-    level.then_some((tag, after))
+    let loud = text.bytes().take_while(u8::is_ascii_uppercase).count();
+    let (tag, rest) = text.split_at(loud);
+    let after = rest.strip_prefix(": ")?;
+    (1..=10).contains(&loud).then_some((tag, after))
 }
 
 fn of_tag(tag: &str, vocabulary: &Vocabulary) -> RunStatus {
@@ -143,6 +178,10 @@ fn of_tag(tag: &str, vocabulary: &Vocabulary) -> RunStatus {
 
 /// Words in capitals: `DONE`, `PRODUCTION_FAILURE`.
 fn capitals(text: &str, vocabulary: &Vocabulary) -> RunStatus {
+    let mut pairs = text.as_bytes().windows(2);
+    if !pairs.any(|pair| pair.iter().all(u8::is_ascii_uppercase)) {
+        return RunStatus::Unknown;
+    }
     let mut status = RunStatus::Unknown;
     let mut previous = "";
     for word in text
@@ -173,9 +212,14 @@ fn negates(word: &str) -> bool {
 /// The first word of a line, or the last of a short one.
 fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
     let word = |w: &str| {
-        let w = w.trim_matches(|c: char| !c.is_alphanumeric());
+        let plain = w.bytes().all(|b| b.is_ascii_alphanumeric());
+        let w = if plain {
+            w
+        } else {
+            w.trim_matches(|c: char| !c.is_alphanumeric())
+        };
         // A word inside a name (`fix-critical`, `logs/error`) is no verdict.
-        if w.contains(['-', '/', '.']) {
+        if !plain && w.contains(['-', '/', '.']) {
             return RunStatus::Unknown;
         }
         vocabulary
@@ -183,16 +227,18 @@ fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
             .map(verdict)
             .unwrap_or_default()
     };
-    let mut list = text
-        .split_whitespace()
-        .filter(|w| w.contains(char::is_alphanumeric));
+    let speaks = |w: &&str| {
+        w.bytes().any(|b| b.is_ascii_alphanumeric())
+            || !w.is_ascii() && w.contains(char::is_alphanumeric)
+    };
+    let mut list = text.split_ascii_whitespace().filter(speaks);
     let Some(first) = list.next() else {
         return RunStatus::Unknown;
     };
-    let rest: Vec<&str> = list.take(5).collect();
+    let second = list.next();
     // `Errors: 0`, `Timeout: 120m`: a name and its value.
     let names_value = first.ends_with([':', '='])
-        && rest.first().is_none_or(|v| {
+        && second.is_none_or(|v| {
             v.starts_with(|c: char| c.is_ascii_digit()) || v.eq_ignore_ascii_case("none")
         });
     let status = if names_value {
@@ -200,10 +246,14 @@ fn first_and_last(text: &str, vocabulary: &Vocabulary) -> RunStatus {
     } else {
         word(first)
     };
-    match rest.as_slice() {
-        [.., before, last] if rest.len() < 4 && !negates(before) => worse(status, word(last)),
-        [last] if !negates(first) => worse(status, word(last)),
-        _ => status,
+    // Of a line of two to four words the last one counts, too.
+    let (mut before, mut last) = (first, second);
+    for next in list.by_ref().take(2) {
+        (before, last) = (last.unwrap_or(first), Some(next));
+    }
+    match last {
+        Some(last) if list.next().is_none() && !negates(before) => worse(status, word(last)),
+        Some(_) | None => status,
     }
 }
 

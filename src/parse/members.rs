@@ -1,6 +1,8 @@
 //! The members of an object by name, without case and separators: for documents that are read whole, where time is
 //! not short.
 
+use std::borrow::Cow;
+
 use crate::domain::heartbeat::{Stamp, Surety};
 use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::text::Untrusted;
@@ -12,12 +14,18 @@ use super::vocabulary::folded;
 use super::{Context, timestamp};
 
 pub(super) struct Members<'t> {
-    list: Vec<(String, Node<'t>)>,
+    list: Vec<(Cow<'t, str>, Node<'t>)>,
 }
 
 impl<'t> Members<'t> {
     pub fn of(object: Node<'t>) -> Self {
-        let named = |(key, value): (Node<'t>, Node<'t>)| (folded(&key.verbatim()), value);
+        let named = |(key, value): (Node<'t>, Node<'t>)| {
+            let name = match key.verbatim() {
+                Cow::Borrowed(name) => folded(name),
+                Cow::Owned(name) => Cow::Owned(folded(&name).into_owned()),
+            };
+            (name, value)
+        };
         Self {
             list: object.fields().map(named).collect(),
         }
@@ -34,7 +42,7 @@ impl<'t> Members<'t> {
     }
 
     pub fn all(&self) -> impl Iterator<Item = (&str, Node<'t>)> {
-        self.list.iter().map(|(key, value)| (key.as_str(), *value))
+        self.list.iter().map(|(key, value)| (&**key, *value))
     }
 
     pub fn text(&self, names: &[&str]) -> Option<Untrusted> {
@@ -65,6 +73,15 @@ impl<'t> Members<'t> {
 
     pub fn flag(&self, names: &[&str]) -> Option<bool> {
         self.get(names)?.boolean()
+    }
+
+    /// The first of these names that is true or false: some are also names of lists and times.
+    pub fn flag_of(&self, names: &[&str]) -> Option<bool> {
+        let flag = |name: &&str| match self.get(&[*name])?.kind() {
+            Kind::Bool(value) => Some(value),
+            Kind::Null | Kind::Number | Kind::Text { .. } | Kind::Array | Kind::Object => None,
+        };
+        names.iter().find_map(flag)
     }
 
     pub fn zone(&self, names: &[&str]) -> Option<Zone> {

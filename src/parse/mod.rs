@@ -245,10 +245,10 @@ pub fn each(
     match reader {
         Reader::Json => json_stream::read(chunk, ctx, take),
         Reader::Wal => wal::read(chunk, ctx, take),
-        Reader::Text => hand_out(text_log::read(chunk, ctx), take),
-        Reader::Markdown => hand_out(markdown::read(chunk, ctx), take),
-        Reader::Insights => hand_out(insights::read(chunk, ctx), take),
-        Reader::Snapshot => hand_out(snapshot::read(chunk, ctx), take),
+        Reader::Text => text_log::read(chunk, ctx, take),
+        Reader::Markdown => markdown::read(chunk, ctx, take),
+        Reader::Insights => insights::read(chunk, ctx, take),
+        Reader::Snapshot => snapshot::read(chunk, ctx, take),
         // Read by `plan`, `store` and `lock`, or not for records at all.
         Reader::Plan
         | Reader::CronStore
@@ -260,16 +260,6 @@ pub fn each(
             next_line: chunk.line + memchr::memchr_iter(b'\n', chunk.bytes).count() as u32,
             ..Rest::default()
         },
-    }
-}
-
-fn hand_out(parsed: Parsed, take: impl FnMut(Record<'_>)) -> Rest {
-    parsed.records.into_iter().for_each(take);
-    Rest {
-        diagnostics: parsed.diagnostics,
-        consumed: parsed.consumed,
-        next_line: parsed.next_line,
-        carry: parsed.carry,
     }
 }
 

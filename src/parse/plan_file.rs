@@ -4,7 +4,7 @@
 //! damage, so that the caller keeps its last good reading.
 
 use crate::domain::schedule::{Limit, Plan, Quiet};
-use crate::domain::task::Task;
+use crate::domain::task::{Task, TaskStatus};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{ClockTime, Span, Zone};
 
@@ -13,6 +13,7 @@ use super::json::{Fault, Kind, Node, Outcome, Source, Tape};
 use super::members::Members;
 use super::numbering::Numbering;
 use super::report::{Advice, Reporter};
+use super::vocabulary::{Class, Place, Vocabulary};
 use super::{Context, timestamp};
 pub(super) use day_plan::is_one as is_day_plan;
 pub(super) use done::read as done;
@@ -141,9 +142,12 @@ pub(super) fn documents(bytes: &[u8], reporter: &mut Reporter<'_>) -> Vec<Tape> 
 
 fn plan(roots: &[Node<'_>], ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> Plan {
     // Of several whole plans the last one is in force.
-    let document = roots.iter().rev().find(|root| list_of(**root).is_some());
+    let document = roots
+        .iter()
+        .rev()
+        .find_map(|root| lists(*root, ctx.vocabulary));
     if let Some(root) = document {
-        return of_object(*root, ctx, reporter);
+        return of_object(root, ctx, reporter);
     }
     if let [root] = roots
         && root.is_object()
@@ -177,6 +181,33 @@ pub(super) fn list_of(root: Node<'_>) -> Option<(&'static str, Node<'_>)> {
     })
 }
 
+/// The object that holds tasks: the document, or the one member of it that does.
+fn lists<'t>(root: Node<'t>, vocabulary: &Vocabulary) -> Option<Node<'t>> {
+    let holds = |node: &Node<'_>| list_of(*node).is_some() || columns(*node, vocabulary).len() > 1;
+    if holds(&root) {
+        return Some(root);
+    }
+    let mut inner = root.fields().map(|(_, value)| value).filter(holds);
+    let first = inner.next()?;
+    inner.next().is_none().then_some(first)
+}
+
+/// Whether a document is a list of tasks, under whatever name.
+pub(super) fn holds_tasks(root: Node<'_>, vocabulary: &Vocabulary) -> bool {
+    lists(root, vocabulary).is_some()
+}
+
+/// Lists that are called after the state of what they hold, as on a board: `todo`, `in_progress`, `done`.
+fn columns<'t>(root: Node<'t>, vocabulary: &Vocabulary) -> Vec<(Class, Node<'t>)> {
+    let column = |(key, value): (Node<'t>, Node<'t>)| {
+        let class = vocabulary.class(&key.text()?, Place::Status)?;
+        let empty = value.items().next().is_none();
+        let list = value.kind() == Kind::Array && (empty || value.items().all(|n| n.is_object()));
+        list.then_some((class, value))
+    };
+    root.fields().filter_map(column).collect()
+}
+
 fn of_object(root: Node<'_>, ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> Plan {
     let members = Members::of(root);
     let zone = members.zone(&["tz", "timezone"]);
@@ -198,6 +229,22 @@ fn of_object(root: Node<'_>, ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> 
         tasks: Vec::new(),
     };
     quiet(&members, &mut plan);
+    let columns = columns(root, ctx.vocabulary);
+    if columns.len() > 1 {
+        let of_column = |(class, list): &(Class, Node<'_>)| {
+            let entries: Vec<Entry<'_>> = list.items().map(Entry::listed).collect();
+            let mut tasks = task::tasks(&entries, "tasks", &plan, &inner, reporter);
+            for task in tasks
+                .iter_mut()
+                .filter(|task| task.status == TaskStatus::Pending)
+            {
+                task.status = class.task_status();
+            }
+            tasks
+        };
+        plan.tasks = columns.iter().flat_map(of_column).collect();
+        return plan;
+    }
     plan.tasks = match list_of(root) {
         Some((name, list)) => {
             let entries: Vec<Entry<'_>> = match list.kind() {

@@ -1,7 +1,9 @@
 //! One JSON document that is the latest state of an agent: its times become beats that claim nothing more than life,
 //! unless the document names a status.
 
-use crate::domain::heartbeat::Heartbeat;
+use std::cell::Cell;
+
+use crate::domain::heartbeat::{Heartbeat, RunStatus};
 use crate::domain::text::Lent;
 use crate::domain::time::{Ts, Zone};
 
@@ -14,32 +16,30 @@ use super::report::Reporter;
 use super::slots::moment;
 use super::timestamp::Frame;
 use super::vocabulary::{Field, Place, Vocabulary};
-use super::{Body, Carry, Chunk, Context, Parsed, Record, dated};
+use super::{Body, Chunk, Context, Record, Rest, dated};
 
-pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, mut take: impl FnMut(Record<'_>)) -> Rest {
     let mut reporter = Reporter::new(chunk.bytes, chunk.offset, chunk.line);
     let source = Source::new(chunk.bytes);
     let tapes = documents(chunk.bytes, &mut reporter);
-    let mut records = Vec::new();
     let mut numbering = Numbering::new(chunk.bytes, chunk.line);
     // Of several documents appended one after another the last is the state.
     if let Some(root) = tapes.last().map(|tape| tape.root(&source)) {
-        for (node, beat) in beats(root, ctx, &mut reporter) {
+        beats(root, ctx, &mut reporter, &mut |node, beat| {
             let (from, to) = node.span();
-            records.push(Record {
-                body: Body::Beat(beat.into_owned()),
+            take(Record {
+                body: Body::Beat(beat),
                 offset: chunk.offset + from as u64,
                 len: (to - from) as u32,
                 line: numbering.at(from),
             });
-        }
+        });
     }
-    Parsed {
-        records,
+    Rest {
         diagnostics: reporter.out,
         consumed: chunk.bytes.len(),
         next_line: numbering.at(chunk.bytes.len()),
-        carry: Carry::default(),
+        ..Rest::default()
     }
 }
 
@@ -54,12 +54,24 @@ pub(super) fn knows(bytes: &[u8], vocabulary: &Vocabulary) -> bool {
     let mut reporter = Reporter::new(bytes, 0, 1);
     let source = Source::new(bytes);
     let tapes = documents(bytes, &mut reporter);
-    let root = tapes.last().map(|tape| tape.root(&source));
-    root.is_some_and(|root| !beats(root, &ctx, &mut reporter).is_empty())
+    let mut found = false;
+    if let Some(root) = tapes.last().map(|tape| tape.root(&source)) {
+        beats(root, &ctx, &mut reporter, &mut |_, _| found = true);
+    }
+    found
 }
 
 /// Members that map a name to when it was last done.
-const CHECKS: &[&str] = &["lastchecks", "lastruns", "lastexecutions", "lastheartbeats"];
+const CHECKS: &[&str] = &[
+    "lastchecks",
+    "lastcheck",
+    "lastruns",
+    "lastexecutions",
+    "lastheartbeats",
+    "checks",
+];
+/// Members that hold the task at hand, where the document says no more than when it was written.
+const CURRENT: &[&str] = &["currenttask", "activetask", "task", "current"];
 /// Members that list what happened, an object each.
 const LISTS: &[&str] = &[
     "runs",
@@ -74,25 +86,76 @@ const LISTS: &[&str] = &[
     "beats",
     "agents",
 ];
+/// Names of members that only wrap.
+const ENVELOPES: &[&str] = &[
+    "meta",
+    "metadata",
+    "data",
+    "info",
+    "heartbeat",
+    "state",
+    "status",
+];
 /// How deep a map of maps is followed.
 const DEEPEST: usize = 3;
 /// Longest text that says how and when at once, in bytes.
 const LONGEST_SENTENCE: usize = 80;
 
-fn beats<'t>(
+/// Takes what a member of a document says.
+type Out<'o, 't> = &'o mut dyn FnMut(Node<'t>, Heartbeat<'t>);
+
+fn beats<'t>(root: Node<'t>, ctx: &Context<'_>, reporter: &mut Reporter<'_>, out: Out<'_, 't>) {
+    if !root.is_object() || root.is_empty() {
+        return;
+    }
+    let said = Cell::new(false);
+    let out = &mut |node, beat| {
+        said.set(true);
+        out(node, beat);
+    };
+    let members = Members::of(root);
+    listed(&members, ctx, reporter, out);
+    if has_time(root, ctx) {
+        if let Some(beat) = own(root, &members, ctx, reporter) {
+            out(root, beat);
+        }
+    } else if !said.get() {
+        bare(root, ctx, reporter, out);
+    }
+}
+
+/// What a document says of itself: of the task at hand where it has one and no status of its own.
+fn own<'t>(
     root: Node<'t>,
+    members: &Members<'t>,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
-) -> Vec<(Node<'t>, Heartbeat<'t>)> {
-    if !root.is_object() || root.is_empty() {
-        return Vec::new();
-    }
-    let members = Members::of(root);
-    let mut out = Vec::new();
+) -> Option<Heartbeat<'t>> {
+    let own = beat(root, ctx, reporter)?;
+    let current = members
+        .get(CURRENT)
+        .filter(|node| node.is_object() && !node.is_empty());
+    let silent = own.status == RunStatus::Unknown && own.word.is_none() && own.task.is_none();
+    let Some(current) = current.filter(|_| silent) else {
+        return Some(own);
+    };
+    let Some(task) = beat(current, ctx, reporter) else {
+        return Some(own);
+    };
+    Some(Heartbeat { at: own.at, ..task })
+}
+
+/// The checks and lists among the members of an object.
+fn listed<'t>(
+    members: &Members<'t>,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+    out: Out<'_, 't>,
+) {
     for name in CHECKS {
         if let Some(checks) = members.get(&[name]) {
-            out.extend(times(checks, ctx));
-            out.extend(named_objects(checks, ctx, reporter));
+            times(checks, ctx, out);
+            named_objects(checks, ctx, reporter, out);
         }
     }
     for name in LISTS {
@@ -100,20 +163,21 @@ fn beats<'t>(
             continue;
         };
         for item in list.items().filter(|item| has_time(*item, ctx)) {
-            out.extend(beat(item, ctx, reporter).map(|beat| (item, beat)));
+            if let Some(beat) = beat(item, ctx, reporter) {
+                out(item, beat);
+            }
         }
     }
-    if has_time(root, ctx) {
-        out.extend(beat(root, ctx, reporter).map(|beat| (root, beat)));
-    } else if out.is_empty() {
-        let values = || root.fields().map(|(_, value)| value);
-        if values().all(|v| v.kind() == Kind::Null || at(v, ctx).is_some()) {
-            out = times(root, ctx);
-        } else {
-            inner(root, ctx, reporter, DEEPEST, &mut out);
-        }
+}
+
+/// A document without a time of its own: a map of times, or of things that have one each.
+fn bare<'t>(root: Node<'t>, ctx: &Context<'_>, reporter: &mut Reporter<'_>, out: Out<'_, 't>) {
+    let mut values = root.fields().map(|(_, value)| value);
+    if values.all(|v| v.kind() == Kind::Null || at(v, ctx).is_some()) {
+        times(root, ctx, out);
+    } else {
+        inner(root, ctx, reporter, DEEPEST, out);
     }
-    out
 }
 
 /// The objects with a time in a map of things, also one map further in. What has none says nothing.
@@ -122,13 +186,20 @@ fn inner<'t>(
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
     depth: usize,
-    out: &mut Vec<(Node<'t>, Heartbeat<'t>)>,
+    out: Out<'_, 't>,
 ) {
-    out.extend(named_objects(map, ctx, reporter));
-    out.extend(
-        map.fields()
-            .filter_map(|(key, value)| sentence(key, value, ctx)),
-    );
+    named_objects(map, ctx, reporter, out);
+    let plain = map
+        .fields()
+        .filter(|(_, value)| value.is_object() && !has_time(*value, ctx));
+    for (_, value) in plain {
+        listed(&Members::of(value), ctx, reporter, out);
+    }
+    for (key, value) in map.fields() {
+        if let Some((node, beat)) = sentence(key, value, ctx) {
+            out(node, beat);
+        }
+    }
     if depth == 0 {
         return;
     }
@@ -179,38 +250,41 @@ fn at(node: Node<'_>, ctx: &Context<'_>) -> Option<crate::domain::heartbeat::Sta
 }
 
 /// A map from a name to when it was last done.
-pub(super) fn times<'t>(map: Node<'t>, ctx: &Context<'_>) -> Vec<(Node<'t>, Heartbeat<'t>)> {
-    let each = map.fields().filter_map(|(key, value)| {
+pub(super) fn times<'t>(map: Node<'t>, ctx: &Context<'_>, out: Out<'_, 't>) {
+    for (key, value) in map.fields() {
+        let Some(at) = at(value, ctx) else {
+            continue;
+        };
         let beat = Heartbeat {
-            at: at(value, ctx)?,
+            at,
             task: Some(Lent::new(key.verbatim())),
             ..Heartbeat::default()
         };
-        Some((value, beat))
-    });
-    each.collect()
+        out(value, beat);
+    }
 }
 
 fn named_objects<'t>(
     map: Node<'t>,
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
-) -> Vec<(Node<'t>, Heartbeat<'t>)> {
-    let mut out = Vec::new();
+    out: Out<'_, 't>,
+) {
     let timed = map.fields().filter(|(_, value)| has_time(*value, ctx));
     for (key, value) in timed {
         if let Some(mut beat) = beat(value, ctx, reporter) {
-            beat.task.get_or_insert_with(|| Lent::new(key.verbatim()));
-            out.push((value, beat));
+            // An envelope's name says nothing of what it holds.
+            if !ENVELOPES.contains(&&*key.verbatim()) {
+                beat.task.get_or_insert_with(|| Lent::new(key.verbatim()));
+            }
+            out(value, beat);
         }
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::heartbeat::RunStatus;
     use crate::parse::{DiagnosticKind, Reader, log};
 
     type Brief = (Option<String>, RunStatus, String);

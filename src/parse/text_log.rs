@@ -4,6 +4,8 @@
 //! its status. The last entry is provisional, because its next lines may still come. `… START` and `… END` lines make
 //! a run: the start is a running record, the end a final one with the worst sign of all between.
 
+use std::borrow::Cow;
+
 use crate::domain::heartbeat::{Heartbeat, RunStatus, Stamp, Surety};
 use crate::domain::text::{Lent, decode, strip_styles};
 use crate::domain::time::{Day, Span, Ts};
@@ -13,7 +15,7 @@ use super::marker::{of_line, worse};
 use super::report::{Advice, Reporter};
 use super::timestamp::{self, Found, Frame};
 use super::vocabulary::Vocabulary;
-use super::{Body, Carry, Chunk, Context, MOST_RECORD, Parsed, Record};
+use super::{Body, Carry, Chunk, Context, MOST_RECORD, Record, Rest};
 
 mod carry;
 mod head;
@@ -54,22 +56,25 @@ pub(super) fn has_times(bytes: &[u8], vocabulary: &Vocabulary) -> bool {
 }
 
 /// A line as people see it: without NUL, colours, BOM, and what a progress bar wrote over.
-fn plain(line: &[u8]) -> String {
+fn plain(line: &[u8]) -> Cow<'_, str> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let shown = memchr::memrchr(b'\r', line).map_or(line, |i| &line[i + 1..]);
     let shown = &shown[..shown.len().min(MOST_LINE)];
     let text = decode(shown);
+    if memchr::memchr3(0, 0x1b, 0xef, shown).is_none() {
+        return text;
+    }
     let text = strip_styles(&text);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    text.replace('\0', "")
+    Cow::Owned(text.replace('\0', ""))
 }
 
-pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>) -> Parsed {
+pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, take: impl FnMut(Record<'_>)) -> Rest {
     let mut log = Log {
         chunk,
         ctx,
         reporter: Reporter::new(chunk.bytes, chunk.offset, chunk.line),
-        records: Vec::new(),
+        take,
         state: State::of(chunk.carry),
         stem: stem_task(ctx.path),
         open: None,
@@ -93,11 +98,24 @@ struct Entry {
     line: u32,
 }
 
-struct Log<'a, 'c> {
+impl Entry {
+    /// The line that went wrong, else what was said.
+    fn said(self) -> Option<Lent<'static>> {
+        let bad = matches!(self.status, RunStatus::Failed | RunStatus::Partial);
+        let said = if bad && !self.sign.is_empty() {
+            self.sign
+        } else {
+            self.text
+        };
+        (!said.is_empty()).then(|| Lent::from(said))
+    }
+}
+
+struct Log<'a, 'c, T> {
     chunk: Chunk<'a>,
     ctx: &'a Context<'c>,
     reporter: Reporter<'a>,
-    records: Vec<Record<'static>>,
+    take: T,
     state: State,
     /// The task the file's name gives to every entry.
     stem: Option<String>,
@@ -106,7 +124,7 @@ struct Log<'a, 'c> {
     settled: (usize, u32, State),
 }
 
-impl Log<'_, '_> {
+impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
     fn note_bytes(&mut self) {
         let bytes = self.chunk.bytes;
         if let Some(at) = memchr::memchr(0, bytes) {
@@ -176,11 +194,17 @@ impl Log<'_, '_> {
         if stamp.surety == Surety::AssumedZone {
             self.reporter.say(DiagnosticKind::AssumedZone, at, NO_ZONE);
         }
-        let status = worse(
-            of_line(head.text, self.ctx.vocabulary),
-            of_line(head.lead, self.ctx.vocabulary),
-        );
-        let text = limited(&head.text.replace(" === ", " "), MOST_MESSAGE);
+        let mut status = of_line(head.text, self.ctx.vocabulary);
+        // Nearly always a bracket or nothing, which says nothing.
+        let speaks = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+        if head.lead.bytes().any(speaks) {
+            status = worse(status, of_line(head.lead, self.ctx.vocabulary));
+        }
+        let text = if head.text.contains('=') {
+            limited(&head.text.replace(" === ", " "), MOST_MESSAGE)
+        } else {
+            limited(head.text, MOST_MESSAGE)
+        };
         self.open = Some(Entry {
             stamp,
             bound: head.bound,
@@ -252,7 +276,7 @@ impl Log<'_, '_> {
             if !entry.text.is_empty() {
                 entry.text.push_str(" · ");
             }
-            entry.text.push_str(&limited(text, room));
+            push_limited(&mut entry.text, text, room);
         }
     }
 
@@ -264,19 +288,26 @@ impl Log<'_, '_> {
         if self.is_printed_again(&entry) {
             return;
         }
+        let (offset, end, line) = (entry.offset, entry.end, entry.line);
         let beat = match entry.bound {
-            Bound::Start => self.start(&entry),
-            Bound::End => self.finished(&entry),
+            Bound::Start => self.start(entry),
+            Bound::End => self.finished(entry),
             Bound::Neither => {
                 self.state.worsen(entry.status, &entry.sign);
-                self.beat(&entry)
+                Heartbeat {
+                    at: entry.stamp,
+                    task: self.stem(),
+                    status: entry.status,
+                    msg: entry.said(),
+                    ..Heartbeat::default()
+                }
             }
         };
-        self.records.push(Record {
+        (self.take)(Record {
             body: Body::Beat(beat),
-            offset: self.chunk.offset + entry.offset as u64,
-            len: (entry.end - entry.offset) as u32,
-            line: entry.line,
+            offset: self.chunk.offset + offset as u64,
+            len: (end - offset) as u32,
+            line,
         });
     }
 
@@ -288,40 +319,27 @@ impl Log<'_, '_> {
             && self.state.ended == Some((entry.stamp.at, hash(&entry.text)))
     }
 
-    fn beat(&self, entry: &Entry) -> Heartbeat<'static> {
-        let bad = matches!(entry.status, RunStatus::Failed | RunStatus::Partial);
-        let text = if bad && !entry.sign.is_empty() {
-            &entry.sign
-        } else {
-            &entry.text
-        };
+    fn stem(&self) -> Option<Lent<'static>> {
+        self.stem.clone().map(Lent::from)
+    }
+
+    fn start(&mut self, entry: Entry) -> Heartbeat<'static> {
+        let at = entry.stamp.at;
+        self.state.open = Some(at);
+        self.state.begin(entry.status, &entry.sign);
         Heartbeat {
             at: entry.stamp,
-            task: self.stem.clone().map(Lent::from),
-            status: entry.status,
-            msg: (!text.is_empty()).then(|| Lent::from(text.clone())),
+            run: Some(Lent::from(at.rfc3339())),
+            task: Self::named(&entry.text).or_else(|| self.stem()),
+            status: RunStatus::Running,
+            started: Some(at),
+            msg: Some(Lent::from(entry.text)),
             ..Heartbeat::default()
         }
     }
 
-    fn start(&mut self, entry: &Entry) -> Heartbeat<'static> {
-        let at = entry.stamp.at;
-        self.state.open = Some(at);
-        self.state.begin(entry.status, &entry.sign);
-        let beat = self.beat(entry);
-        Heartbeat {
-            run: Some(Lent::from(at.rfc3339())),
-            task: Self::named(&entry.text).or(beat.task),
-            status: RunStatus::Running,
-            started: Some(at),
-            msg: Some(Lent::from(entry.text.clone())),
-            ..beat
-        }
-    }
-
-    fn finished(&mut self, entry: &Entry) -> Heartbeat<'static> {
+    fn finished(&mut self, entry: Entry) -> Heartbeat<'static> {
         self.state.worsen(entry.status, &entry.sign);
-        let beat = self.beat(entry);
         let started = self.state.open.take();
         self.state.ended = started.map(|_| (entry.stamp.at, hash(&entry.text)));
         let length = started
@@ -330,17 +348,18 @@ impl Log<'_, '_> {
         let worst = std::mem::take(&mut self.state.worst);
         let sign = std::mem::take(&mut self.state.sign);
         Heartbeat {
+            at: entry.stamp,
             run: started.map(|s: Ts| Lent::from(s.rfc3339())),
-            task: Self::named(&entry.text).or_else(|| beat.task.clone()),
+            task: Self::named(&entry.text).or_else(|| self.stem()),
             status: worst,
             started,
             duration: length,
             msg: if sign.is_empty() {
-                beat.msg.clone()
+                entry.said()
             } else {
                 Some(Lent::from(sign))
             },
-            ..beat
+            ..Heartbeat::default()
         }
     }
 
@@ -349,11 +368,10 @@ impl Log<'_, '_> {
         (!name.is_empty()).then(|| Lent::from(name))
     }
 
-    fn finish(mut self) -> Parsed {
+    fn finish(mut self) -> Rest {
         let (consumed, next_line, state) = self.settled.clone();
         self.close();
-        Parsed {
-            records: self.records,
+        Rest {
             diagnostics: self.reporter.out,
             consumed: consumed.min(self.chunk.bytes.len()),
             next_line,
@@ -367,11 +385,19 @@ fn hash(text: &str) -> u64 {
 }
 
 fn limited(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(most + 3));
+    push_limited(&mut out, text, most);
+    out
+}
+
+fn push_limited(out: &mut String, text: &str, most: usize) {
     if text.len() <= most {
-        return text.to_owned();
+        out.push_str(text);
+        return;
     }
     let end = (0..=most).rev().find(|i| text.is_char_boundary(*i));
-    format!("{}…", &text[..end.unwrap_or(0)])
+    out.push_str(&text[..end.unwrap_or(0)]);
+    out.push('…');
 }
 
 /// The task that the name of a log gives: `monitor-2026-03-08.log` is about `monitor`. Names that every log has are none.

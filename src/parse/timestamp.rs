@@ -14,7 +14,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use scan::scan;
+pub use scan::{may_begin, scan};
 
 /// 2001-01-01 and 2100-01-01 in seconds: a number outside them is no moment.
 const EPOCH_FROM: i64 = 978_307_200;

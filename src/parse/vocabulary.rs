@@ -3,13 +3,15 @@
 //! Fleets name the same thing in many ways. A key is compared without case, `_`, `-`, `.` and spaces, so that `runId`,
 //! `run_id` and `Run ID` are one. Of several aliases in one record the first of the table that is not empty wins.
 
-use std::collections::HashMap;
-
 use crate::domain::time::Zone;
 
+mod key;
 mod table;
 pub mod words;
 
+use key::{Shapes, Table, look_up};
+
+pub use key::folded;
 pub use words::{Class, Place};
 
 /// A field of the model that a key of a record can fill.
@@ -196,17 +198,19 @@ const CONFIGURED: u8 = 1;
 /// The words in force. Built once from the config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
-    aliases: HashMap<String, Vec<Target>>,
-    words: HashMap<String, Class>,
-    zones: HashMap<String, Zone>,
+    aliases: Table<Vec<Target>>,
+    words: Table<Class>,
+    shapes: Shapes,
+    zones: Table<Zone>,
 }
 
 impl Default for Vocabulary {
     fn default() -> Self {
         let mut vocabulary = Self {
-            aliases: HashMap::new(),
-            words: HashMap::new(),
-            zones: HashMap::new(),
+            aliases: Table::default(),
+            words: Table::default(),
+            shapes: Shapes::default(),
+            zones: Table::default(),
         };
         for (field, keys) in table::ALIASES {
             for (rank, key) in (CONFIGURED + 1..).zip(*keys) {
@@ -216,7 +220,7 @@ impl Default for Vocabulary {
         }
         for (class, list) in table::WORDS {
             for word in *list {
-                vocabulary.words.insert(words::normal(word), *class);
+                vocabulary.word(words::normal(word), *class);
             }
         }
         // A zone that is named by its city needs no config.
@@ -240,7 +244,7 @@ impl Vocabulary {
             } else {
                 normal
             };
-            self.words.insert(key, *class);
+            self.word(key, *class);
         }
         for (word, zone) in &extra.zones {
             self.zones.insert(word.to_ascii_uppercase(), *zone);
@@ -248,8 +252,13 @@ impl Vocabulary {
         self
     }
 
+    fn word(&mut self, word: String, class: Class) {
+        self.shapes.add(&word);
+        self.words.insert(word, class);
+    }
+
     fn alias(&mut self, key: &str, field: Field, rank: u8) {
-        let targets = self.aliases.entry(folded(key)).or_default();
+        let targets = self.aliases.entry(folded(key).into_owned()).or_default();
         match targets.iter_mut().find(|(known, _)| *known == field) {
             Some(target) => target.1 = target.1.min(rank),
             None => targets.push((field, rank)),
@@ -258,10 +267,7 @@ impl Vocabulary {
 
     /// The fields a key fills, in no order.
     pub(super) fn targets(&self, key: &str) -> &[Target] {
-        if key.len() > 48 {
-            return &[];
-        }
-        self.aliases.get(&folded(key)).map_or(&[], Vec::as_slice)
+        look_up(&self.aliases, key).map_or(&[], Vec::as_slice)
     }
 
     /// What a zone word of the config means. UTC, GMT±n and IANA names need no entry.
@@ -271,16 +277,11 @@ impl Vocabulary {
 
     /// The class of a status text, as the field it stands in allows; see `words::classify`.
     pub fn class(&self, text: &str, place: Place) -> Option<Class> {
+        if self.shapes.exclude(text) {
+            return None;
+        }
         words::classify(&self.words, text, place)
     }
-}
-
-/// A key without case and separators: `runId`, `run_id` and `run-id` are one.
-pub fn folded(key: &str) -> String {
-    key.chars()
-        .filter(|c| !matches!(c, '_' | '-' | '.' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl<'t> Object<'t> {
     }
 
     fn name(&self, at: usize) -> String {
-        folded(&self.pairs[at].key.verbatim())
+        folded(&self.pairs[at].key.verbatim()).into_owned()
     }
 
     /// What a reader sees under the first of these names that says something; of equal names the last one counts.

@@ -86,7 +86,7 @@ fn below(lines: &[Line], heading: &str) -> Option<String> {
     let first = lines[at + 1..]
         .iter()
         .find(|line| line.kind != LineKind::Blank);
-    Some(first.map_or_else(|| heading.to_owned(), |line| line.text.clone()))
+    Some(first.map_or_else(|| heading.to_owned(), |line| line.text.clone().into_owned()))
 }
 
 fn stamp(text: &str, ctx: &Context<'_>) -> Option<Stamp> {
@@ -161,7 +161,7 @@ fn of_front_matter(lines: &[Line], ctx: &Context<'_>) -> Option<Heartbeat<'stati
         run: id.map(|id| Lent::from(id.to_owned())),
         status: class.map_or(RunStatus::Unknown, Class::run_status),
         word: word.map(|word| Lent::from(word.to_owned())),
-        msg: said.map(|line| Lent::from(line.text.clone())),
+        msg: said.map(|line| Lent::from(line.text.clone().into_owned())),
         ..Heartbeat::default()
     })
 }

@@ -26,7 +26,9 @@ pub(in super::super) fn read(bytes: &[u8], ctx: &Context<'_>) -> Vec<Record<'sta
     let mut unheard = Reporter::new(bytes, 0, 1);
     let source = Source::new(bytes);
     let tapes = documents(bytes, &mut unheard);
-    let roots: Vec<Node<'_>> = tapes.iter().map(|tape| tape.root(&source)).collect();
+    let roots = tapes.iter().map(|tape| tape.root(&source));
+    let roots = roots.map(|root| super::lists(root, ctx.vocabulary).unwrap_or(root));
+    let roots: Vec<Node<'_>> = roots.collect();
     let mut found = Vec::new();
     for root in &roots {
         match root.kind() {
@@ -58,8 +60,9 @@ fn of_object<'t>(
 ) {
     for (key, value) in Members::of(root).all() {
         if LAST_RUNS.contains(&key) {
-            let times = snapshot::times(value, ctx).into_iter();
-            found.extend(times.map(|(node, beat)| (node, beat.into_owned())));
+            snapshot::times(value, ctx, &mut |node, beat| {
+                found.push((node, beat.into_owned()));
+            });
         } else if value.kind() == Kind::Array {
             found.extend(value.items().filter_map(|entry| done(entry, ctx)));
         } else if super::LISTS.contains(&key) {

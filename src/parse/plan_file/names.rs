@@ -1,7 +1,9 @@
 //! Names of members of a task that are read and, on an order, written. Folded: without case and separators.
 
 /// Folded names of the member that names a task.
-pub const NAMES: &[&str] = &["id", "taskid", "jobid", "slug", "name", "title", "key"];
+pub const NAMES: &[&str] = &[
+    "id", "taskid", "jobid", "slug", "name", "title", "key", "task",
+];
 
 /// Folded names of the member that holds the status, the contract's first.
 pub const STATUS: &[&str] = &["status", "state", "passes", "状态"];

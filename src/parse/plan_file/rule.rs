@@ -2,7 +2,7 @@
 
 use crate::domain::schedule::Schedule;
 use crate::domain::text::Untrusted;
-use crate::domain::time::{ClockTime, Day, Span, Ts};
+use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
 
 use super::super::json::{Kind, Node};
 use super::super::members::Members;
@@ -21,11 +21,21 @@ pub(super) fn schedule(
             Kind::Text { .. } => of_text(node, day, ctx),
             Kind::Null | Kind::Bool(_) | Kind::Number | Kind::Array => None,
         });
-    own.or_else(|| bare(task)).or_else(|| {
+    let rule = own.or_else(|| bare(task)).or_else(|| {
         task.get(&["scheduletype"])
             .and_then(|_| of_members(task, day, ctx))
-    })
+    });
+    match rule {
+        // The zone may stand beside a rule that is a text.
+        Some(Schedule::Cron { expr, zone: None }) => Some(Schedule::Cron {
+            expr,
+            zone: task.zone(ZONE),
+        }),
+        Some(Schedule::Cron { .. } | Schedule::Every { .. } | Schedule::At(_)) | None => rule,
+    }
 }
+
+const ZONE: &[&str] = &["tz", "timezone", "zone"];
 
 fn of_members(rule: &Members<'_>, day: Option<Day>, ctx: &Context<'_>) -> Option<Schedule> {
     let kind = rule.text(&["kind", "scheduletype", "type"]);
@@ -36,25 +46,43 @@ fn of_members(rule: &Members<'_>, day: Option<Day>, ctx: &Context<'_>) -> Option
         "cron" => cron(rule),
         _ => cron(rule)
             .or_else(|| every(rule, ctx))
-            .or_else(|| daily(rule))
+            .or_else(|| daily(rule, ctx))
             .or_else(|| at(rule, day, ctx)),
     }
 }
 
 /// `cron: "…"` or `interval_minutes: 30` beside the other members of a task.
 fn bare(task: &Members<'_>) -> Option<Schedule> {
-    let expr = task.text(&["cron", "cronexpression", "cronexpr"]);
+    let expr = task.text(&[
+        "cron",
+        "cronexpression",
+        "cronexpr",
+        "expression",
+        "pattern",
+    ]);
     expr.filter(|e| is_cron(e.exact()))
         .map(|expr| Schedule::Cron {
             expr,
-            zone: task.zone(&["tz", "timezone"]),
+            zone: task.zone(ZONE),
         })
         .or_else(|| {
-            interval(task).map(|every| Schedule::Every {
+            let every = interval(task).or_else(|| spoken(task));
+            every.map(|every| Schedule::Every {
                 every,
                 anchor: None,
             })
         })
+}
+
+/// `every: "6h"`, `interval: "30 minutes"`, `every: {hours: 2}`: a bare number says no unit.
+fn spoken(rule: &Members<'_>) -> Option<Span> {
+    let node = rule.get(&["every", "interval"])?;
+    let every = match node.kind() {
+        Kind::Object => interval(&Members::of(node)),
+        Kind::Text { .. } if node.number().is_none() => timestamp::length(&node.text()?),
+        Kind::Null | Kind::Bool(_) | Kind::Number | Kind::Text { .. } | Kind::Array => None,
+    };
+    every.filter(|every| every.0 > 0)
 }
 
 fn cron(rule: &Members<'_>) -> Option<Schedule> {
@@ -68,7 +96,7 @@ fn cron(rule: &Members<'_>) -> Option<Schedule> {
     ])?;
     is_cron(expr.exact()).then(|| Schedule::Cron {
         expr,
-        zone: rule.zone(&["tz", "timezone"]),
+        zone: rule.zone(ZONE),
     })
 }
 
@@ -85,7 +113,8 @@ fn every(rule: &Members<'_>, ctx: &Context<'_>) -> Option<Schedule> {
     let every = rule
         .span(&["every", "interval"], Span::SECOND)
         .filter(|every| every.0 > 0)
-        .or_else(|| interval(rule))?;
+        .or_else(|| interval(rule))
+        .or_else(|| spoken(rule))?;
     let anchor = rule.at(&["anchorms", "anchor"], ctx).or_else(|| {
         // Small anchors count from 1970 and are no time by themselves.
         rule.count(&["anchorms"]).map(|ms| Ts(ms as i64))
@@ -118,13 +147,26 @@ fn interval(rule: &Members<'_>) -> Option<Span> {
 }
 
 /// `{interval: "daily", time: "11:00"}`, also hourly and weekly without a time.
-fn daily(rule: &Members<'_>) -> Option<Schedule> {
-    let word = rule.text(&["interval", "frequency", "every"])?;
-    let time = rule
-        .get(&["time", "at"])
-        .and_then(|n| ClockTime::parse(&n.text()?));
-    let zone = rule.zone(&["tz", "timezone"]);
-    match (word.exact().to_ascii_lowercase().as_str(), time) {
+fn daily(rule: &Members<'_>, ctx: &Context<'_>) -> Option<Schedule> {
+    let word = rule.text(&["interval", "frequency", "every", "kind", "type"])?;
+    let time = match rule.get(&["time", "at"]) {
+        Some(node) => Some(clock(&node.text()?, ctx)?),
+        None => None,
+    };
+    often(word.exact(), time, rule.zone(ZONE))
+}
+
+/// A clock and nothing else: `09:30`, `9am`.
+fn clock(text: &str, ctx: &Context<'_>) -> Option<ClockTime> {
+    let text = text.trim();
+    let (found, end) = timestamp::scan(text, ctx.vocabulary)?;
+    let alone = found.day.is_none() && end == text.len();
+    alone.then_some(ClockTime(found.clock? / 1_000))
+}
+
+/// `daily` and its kin, with the clock that stands beside it.
+fn often(word: &str, time: Option<ClockTime>, zone: Option<Zone>) -> Option<Schedule> {
+    match (word.to_ascii_lowercase().as_str(), time) {
         ("daily" | "day", Some(time)) => {
             let expr = format!("{} {} * * *", time.0 / 60 % 60, time.0 / 3_600 % 24);
             Some(Schedule::Cron {
@@ -162,11 +204,20 @@ fn of_text(node: Node<'_>, day: Option<Day>, ctx: &Context<'_>) -> Option<Schedu
             zone: None,
         });
     }
-    if let Some(length) = text.strip_prefix("every ").and_then(timestamp::length) {
-        return (length.0 > 0).then_some(Schedule::Every {
-            every: length,
+    let said = text.trim().to_ascii_lowercase();
+    let rest = said.strip_prefix("every ").unwrap_or(&said);
+    if let Some(every) = timestamp::length(rest).filter(|_| rest.len() < said.len()) {
+        return (every.0 > 0).then_some(Schedule::Every {
+            every,
             anchor: None,
         });
+    }
+    let (word, time) = match rest.split_once(" at ") {
+        Some((word, time)) => (word, Some(clock(time, ctx)?)),
+        None => (rest, None),
+    };
+    if let Some(rule) = often(word, time, None) {
+        return Some(rule);
     }
     super::super::slots::moment(node, || day, ctx).map(|stamp| Schedule::At(stamp.at))
 }

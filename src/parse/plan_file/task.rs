@@ -40,7 +40,15 @@ const DUE: &[&str] = &[
     "scheduledfor",
     "publishafter",
     "publishat",
+    "publishtime",
+    "scheduledtime",
+    "scheduledate",
+    "duedate",
+    "duetime",
+    "deadline",
 ];
+/// Times of which only the place says that they are ahead: of a task without any of the names above.
+const WHEN: &[&str] = &["time", "at", "when"];
 /// What a store computed itself; a rule, where there is one, says it better.
 const NEXT: &[&str] = &["nextrunat", "nextrun", "nextrunatms"];
 /// Times at which somebody began.
@@ -53,6 +61,27 @@ pub(super) const DONE_AT: &[&str] = &[
     "sentat",
     "doneat",
     "finishedat",
+    "publishedtime",
+];
+/// What a bare time is ahead of depends on the file: in a schedule it is due, in any other it may have been.
+fn ahead(path: &str) -> &'static [&'static str] {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let schedule = ["schedule", "plan", "agenda"]
+        .iter()
+        .any(|word| name.contains(word))
+        || path.contains("schedule/");
+    if schedule { WHEN } else { &[] }
+}
+
+/// Flags that say it is done, where nothing else says how it stands.
+const DONE: &[&str] = &[
+    "done",
+    "completed",
+    "complete",
+    "finished",
+    "published",
+    "posted",
+    "sent",
 ];
 
 /// One entry of a list, or of a map from name to task.
@@ -69,7 +98,7 @@ impl<'t> Entry<'t> {
     }
 }
 
-/// The tasks of a list. In lists that are not called `tasks` an entry must say when or in what state it is: a
+/// The tasks of a list. In lists that are not called after tasks or what is waiting an entry must say when or in what state it is: a
 /// list of things is no plan.
 pub(super) fn tasks(
     entries: &[Entry<'_>],
@@ -88,7 +117,7 @@ pub(super) fn tasks(
             continue;
         }
         let members = Members::of(entry.node);
-        if list != "tasks" && !plans(&members) {
+        if !matches!(list, "tasks" | "pending" | "queue") && !plans(&members, ctx.path) {
             continue;
         }
         let name = Name {
@@ -106,7 +135,7 @@ pub(in super::super) struct Name<'t> {
     pub key: Option<Node<'t>>,
 }
 
-fn plans(members: &Members<'_>) -> bool {
+fn plans(members: &Members<'_>, path: &str) -> bool {
     let rules = [
         "schedule",
         "trigger",
@@ -115,7 +144,7 @@ fn plans(members: &Members<'_>) -> bool {
         "scheduletype",
         "enabled",
     ];
-    [DUE, NEXT, STATUS, DONE_AT, &rules]
+    [DUE, NEXT, ahead(path), STATUS, DONE_AT, DONE, &rules]
         .iter()
         .any(|names| members.get(names).is_some())
 }
@@ -179,7 +208,16 @@ pub(in super::super) fn task(
         reporter.say(DiagnosticKind::MissingField, place, NO_ID);
     }
     let mut task = Task {
-        title: m.text(&["title", "name", "description", "summary"]),
+        title: m.text(&[
+            "title",
+            "name",
+            "task",
+            "what",
+            "do",
+            "description",
+            "desc",
+            "summary",
+        ]),
         jitter: m
             .span(&["jitters", "jitter"], Span::SECOND)
             .or_else(|| m.span(&["jitterms"], Span(1)))
@@ -197,6 +235,7 @@ pub(in super::super) fn task(
         reviewer: m.agent(&["reviewer"]),
         done_criteria: list(m, &["donecriteria", "acceptancecriteria"]),
         enabled: m.flag(&["enabled"]).unwrap_or(true)
+            && m.flag_of(&["isenabled", "isactive", "active"]) != Some(false)
             && m.flag(&["paused", "disabled"]) != Some(true),
         on_demand: m.flag(&["ondemand"]).unwrap_or(false),
         expect_min: m.small(&["expectmin"]),
@@ -276,13 +315,16 @@ fn when(
     }
     task.schedule = rule::schedule(m, own_day.or(day), ctx);
     if task.due.is_none() && task.schedule.is_none() {
-        task.due = m.stamp(NEXT, day, ctx);
+        task.due = m
+            .stamp(NEXT, day, ctx)
+            .or_else(|| m.stamp(ahead(ctx.path), day, ctx));
     }
 }
 
 fn status(task: &mut Task, m: &Members<'_>, vocabulary: &Vocabulary, reporter: &mut Reporter<'_>) {
     let Some(node) = m.get(STATUS) else {
-        if m.get(DONE_AT).is_some() {
+        let done = m.flag_of(DONE);
+        if done == Some(true) || m.get(DONE_AT).is_some() {
             task.status = TaskStatus::Done;
         } else if m
             .get(&["started", "startedat"])

@@ -34,10 +34,19 @@ pub(super) enum Bound {
 
 /// Reads a line as a head. None: the line continues the entry above.
 pub(super) fn head<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Head<'a>> {
+    // No time is without a digit, and most lines that go on are.
+    if !line.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let (found, text, lead) = leading(line, vocabulary)
         .or_else(|| banner(line, vocabulary))
-        .or_else(|| tagged(line, vocabulary))?;
-    let bound = bound(text);
+        .or_else(|| tagged(line, vocabulary))
+        .or_else(|| labelled(line, vocabulary))?;
+    let bound = match bound(text) {
+        // Within a run steps begin and end as well: only a frame speaks of the run itself.
+        Bound::Neither if is_framed(line) => said(text),
+        bound => bound,
+    };
     Some(Head {
         found,
         text,
@@ -86,12 +95,32 @@ fn leading<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
 /// what wraps a program's output or names its level stands before the time. Only a whole time counts here, so that a
 /// sentence that mentions one opens nothing.
 fn tagged<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
-    let lead = tag(line)?;
+    let lead = tag(line).or_else(|| time_field(line))?;
     let (found, end) = scan(&line[lead..], vocabulary)?;
     let rest = &line[lead + end..];
     let whole = found.day.is_some() && found.clock.is_some();
     let parted = !rest.starts_with(|c: char| c.is_alphanumeric());
     (whole && parted).then(|| (found, unframed(rest), &line[..lead]))
+}
+
+/// `time="2026-03-28T10:00:00Z" level=error msg=…`: where the time begins.
+fn time_field(line: &str) -> Option<usize> {
+    let names = ["time=", "ts=", "timestamp=", "t="];
+    let len = names.iter().find(|name| line.starts_with(**name))?.len();
+    Some(len + usize::from(line[len..].starts_with('"')))
+}
+
+/// `Started: Sat Mar 28 10:15:07 CET 2026`: what a script prints with the clock behind it. Only a whole time that ends the line
+/// counts.
+fn labelled<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
+    let ends_like_one = |byte: &u8| !byte.is_ascii_lowercase() && !byte.is_ascii_whitespace();
+    line.as_bytes().last().filter(|byte| ends_like_one(byte))?;
+    let (label, time) = line.split_once(": ").or_else(|| line.split_once(" at "))?;
+    let short = label.len() <= MOST_TAG && label.starts_with(|c: char| c.is_alphanumeric());
+    let time = time.trim().trim_end_matches(['.', '!', ')']);
+    let (found, end) = scan(time, vocabulary).filter(|_| short)?;
+    let whole = found.day.is_some() && found.clock.is_some() && end == time.len();
+    whole.then_some((found, label, ""))
 }
 
 /// Where what stands before the time ends.
@@ -109,7 +138,8 @@ fn tag(line: &str) -> Option<usize> {
     let word = line[at..]
         .find([' ', '\t'])
         .map_or(&line[at..], |end| &line[at..at + end]);
-    let level = LEVELS.contains(&word.trim_end_matches(':').to_ascii_uppercase().as_str());
+    let name = word.trim_end_matches(':');
+    let level = LEVELS.iter().any(|level| name.eq_ignore_ascii_case(level));
     let piped = at == 0 && line[word.len()..].trim_start().starts_with("| ");
     if (level || piped) && word.len() <= MOST_TAG {
         at += word.len();
@@ -122,19 +152,22 @@ fn tag(line: &str) -> Option<usize> {
     (rest.len() - body.len() <= MOST_TAG).then_some(line.len() - body.len())
 }
 
+fn is_framed(line: &str) -> bool {
+    let frames = ["===", "---", "***", "###", "+++"];
+    frames.iter().any(|frame| line.starts_with(frame))
+}
+
 /// `=== Heartbeat: 2026-03-22 09:25:31 ===`, `Heartbeat: 2026-03-23`.
 fn banner<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
-    let framed = ["===", "---", "***", "###", "+++"]
-        .iter()
-        .any(|f| line.starts_with(f));
+    let framed = is_framed(line);
     let lead = lead_of(line);
-    let inner = unframed(&line[lead.len()..]);
-    let named = inner
+    let named = line[lead.len()..]
         .get(..10)
         .is_some_and(|w| w.eq_ignore_ascii_case("heartbeat:"));
     if !framed && !named {
         return None;
     }
+    let inner = unframed(&line[lead.len()..]);
     let starts = inner.char_indices().filter(|(at, c)| {
         c.is_ascii_digit()
             && !inner[..*at].ends_with(|p: char| p.is_alphanumeric() || p == '-' || p == ':')
@@ -144,7 +177,12 @@ fn banner<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
             && found.day.is_some()
         {
             let (before, after) = (unframed(&inner[..at]), unframed(&inner[at + end..]));
-            let text = if before.is_empty() { after } else { before };
+            // What stands behind the time, such as how it ended, is a sign and no name.
+            let (text, lead) = match (before.is_empty(), after.is_empty()) {
+                (true, _) => (after, lead),
+                (false, true) => (before, lead),
+                (false, false) => (before, after),
+            };
             return Some((found, text, lead));
         }
     }
@@ -159,7 +197,7 @@ fn lead_of(line: &str) -> &str {
 
 fn unframed(text: &str) -> &str {
     let frame = |c: char| {
-        c.is_whitespace() || matches!(c, '=' | ']' | ')' | '*' | '|' | ':' | '—' | '–' | ',')
+        c.is_whitespace() || matches!(c, '=' | ']' | ')' | '*' | '|' | ':' | '—' | '–' | ',' | '"')
     };
     let start =
         text.trim_start_matches(|c| frame(c) || c == '-' || c == '#' || c == '+' || c == '>');
@@ -170,8 +208,7 @@ fn unframed(text: &str) -> &str {
 
 fn bound(text: &str) -> Bound {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    let text = text.split("===").next().unwrap_or(text).trim();
-    let text = text.split(" (").next().unwrap_or(text);
+    let text = before(before(text, '=', "===").trim(), '(', " (");
     let last = text.rsplit([' ', '_', '-']).next().unwrap_or("");
     let short = text.len() <= 40;
     match last {
@@ -181,9 +218,35 @@ fn bound(text: &str) -> Bound {
     }
 }
 
+/// `Run started at`, `Backup finished`: a name and what became of it, and nothing else.
+fn said(text: &str) -> Bound {
+    let text = text.trim_end_matches([' ', ':']);
+    let text = text.strip_suffix(" at").unwrap_or(text);
+    let mut words = text.split_whitespace().rev();
+    let last = words.next().unwrap_or("");
+    if !(1..=3).contains(&words.count()) {
+        return Bound::Neither;
+    }
+    match last {
+        "started" | "starting" => Bound::Start,
+        "finished" | "ended" | "completed" => Bound::End,
+        _ => Bound::Neither,
+    }
+}
+
+/// What stands before a mark. Its rarest character is looked for first: most texts have none.
+fn before<'t>(text: &'t str, rare: char, mark: &str) -> &'t str {
+    if !text.contains(rare) {
+        return text;
+    }
+    text.split(mark).next().unwrap_or(text)
+}
+
 /// What the entry's run is called: the words before START or END.
 pub(super) fn run_name(text: &str) -> String {
     let text = text.split(" (").next().unwrap_or(text).trim();
+    let text = text.trim_end_matches(':');
+    let text = text.strip_suffix(" at").unwrap_or(text);
     let cut = text.rfind([' ', '_', '-']).unwrap_or(0);
     text[..cut].trim().to_lowercase()
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::time::Zone;
+use crate::parse::Parsed;
 use crate::parse::{Reader, log};
 
 fn at(path: &str, bytes: &[u8], offset: u64, line: u32, end: bool, carry: &Carry) -> Parsed {

@@ -5,20 +5,35 @@ use crate::domain::time::{Day, Zone};
 use super::super::vocabulary::Vocabulary;
 use super::{Found, civil, digits, number};
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+const MONTHS: [&[u8; 3]; 12] = [
+    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
 ];
-const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const WEEKDAYS: [&[u8; 3]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
 
 /// Reads a time from the first byte on and says where it ends. Clock only, date only or both; nothing else before it
 /// but `~`.
 pub fn scan(text: &str, vocabulary: &Vocabulary) -> Option<(Found, usize)> {
+    if !may_begin(text.as_bytes()) {
+        return None;
+    }
     let mut cursor = Cursor { text, at: 0 };
     let about = cursor.about();
     let mut found = cursor.numeric().or_else(|| cursor.named())?;
     found.about = about;
     cursor.zone(&mut found, vocabulary);
     Some((found, cursor.at))
+}
+
+/// Whether a time can begin like this: words do mostly not, and every line of every log is asked.
+pub fn may_begin(text: &[u8]) -> bool {
+    if !text.first().is_some_and(u8::is_ascii_alphabetic) {
+        return true;
+    }
+    let about: [&[u8; 3]; 3] = [b"ca.", b"abo", b"aro"];
+    let names = MONTHS.iter().chain(&WEEKDAYS).chain(&about);
+    let mut names = names.map(|name| name.as_slice());
+    text.get(..3)
+        .is_some_and(|word| names.any(|name| word.eq_ignore_ascii_case(name)))
 }
 
 struct Cursor<'a> {
@@ -57,7 +72,18 @@ impl<'a> Cursor<'a> {
             });
         }
         let clock = self.clock()?;
+        let behind = self.at;
+        // `10:15 Sat 28 Mar 2026`: the date may stand behind its clock.
+        let date = (self.bytes().first() == Some(&b' ')).then(|| {
+            self.skip_gaps();
+            self.date().or_else(|| self.named()?.day)
+        });
+        let day = date.flatten();
+        if day.is_none() {
+            self.at = behind;
+        }
         Some(Found {
+            day,
             clock: Some(clock),
             ..Found::default()
         })
@@ -74,6 +100,7 @@ impl<'a> Cursor<'a> {
                 civil(number(b, 0, 4)?, number(b, 5, 2)?, number(b, 8, 2)?)?,
                 10,
             ),
+            1 | 2 => year_last(b)?,
             _ => return None,
         };
         if b.get(len).is_some_and(u8::is_ascii_digit) {
@@ -121,10 +148,13 @@ impl<'a> Cursor<'a> {
     fn clock(&mut self) -> Option<u32> {
         let b = self.bytes();
         let hours = digits(b);
-        if !(1..=2).contains(&hours)
-            || b.get(hours) != Some(&b':')
-            || digits(b.get(hours + 1..)?) != 2
-        {
+        if !(1..=2).contains(&hours) {
+            return None;
+        }
+        if b.get(hours) != Some(&b':') {
+            return self.hour(hours);
+        }
+        if digits(b.get(hours + 1..)?) != 2 {
             return None;
         }
         let (mut hour, minute) = (number(b, 0, hours)?, number(b, hours + 1, 2)?);
@@ -147,7 +177,7 @@ impl<'a> Cursor<'a> {
                 end += 1 + fraction;
             }
         }
-        if b.get(end) == Some(&b':') {
+        if b.get(end) == Some(&b':') && b.get(end + 1).is_some_and(u8::is_ascii_digit) {
             return None;
         }
         if let Some((pm, len)) = half_day(&self.rest()[end..]) {
@@ -160,6 +190,14 @@ impl<'a> Cursor<'a> {
         let clock = clock_of(hour, minute, second)?;
         self.at += end;
         Some(clock + millis)
+    }
+
+    /// `7 pm`, `11AM`.
+    fn hour(&mut self, digits: usize) -> Option<u32> {
+        let hour = number(self.bytes(), 0, digits).filter(|hour| (1..=12).contains(hour))?;
+        let (pm, len) = half_day(&self.rest()[digits..])?;
+        self.at += digits + len;
+        clock_of(hour % 12 + if pm { 12 } else { 0 }, 0, 0)
     }
 
     /// The family of `date`, RFC 2822, Apache and syslog: weekday, month name, day, clock, zone and year in any order.
@@ -218,16 +256,23 @@ impl<'a> Cursor<'a> {
             return true;
         }
         let len = b.iter().take_while(|c| c.is_ascii_alphabetic()).count();
-        let word = self.rest()[..len].to_ascii_lowercase();
-        if word.len() >= 3
-            && month.is_none()
-            && let Some(i) = MONTHS.iter().position(|m| word.starts_with(m))
+        let word = b[..len].get(..3).unwrap_or_default();
+        let one_of = |names: &[&[u8; 3]]| {
+            names
+                .iter()
+                .position(|name| word.eq_ignore_ascii_case(*name))
+        };
+        if month.is_none()
+            && let Some(i) = one_of(&MONTHS)
         {
             *month = i64::try_from(i + 1).ok();
-        } else if !(word.len() >= 3 && WEEKDAYS.iter().any(|d| word.starts_with(d)) && !clocked)
-            // `date` puts the zone between clock and year: step over it here, the year matters more.
-            && !(clocked && year.is_none() && (2..=5).contains(&len) && self.year_behind(len))
-        {
+            self.at += len;
+            return true;
+        }
+        let weekday = !clocked && one_of(&WEEKDAYS).is_some();
+        // `date` puts the zone between clock and year: step over it here, the year matters more.
+        let zone = clocked && year.is_none() && (2..=5).contains(&len) && self.year_behind(len);
+        if !weekday && !zone {
             return false;
         }
         self.at += len;
@@ -266,6 +311,27 @@ impl<'a> Cursor<'a> {
             self.at += gap + len;
         }
     }
+}
+
+/// `22.03.2026`, `22/03/2026`, `03/22/2026`, and how long it is. With dots the day is first; with strokes only a part over 12
+/// tells day from month, and where none does the date stays unread.
+fn year_last(b: &[u8]) -> Option<(Day, usize)> {
+    let first = digits(b);
+    let mark = *b.get(first).filter(|mark| matches!(mark, b'.' | b'/'))?;
+    let second = digits(b.get(first + 1..)?);
+    let year = first + second + 2;
+    let parted = (1..=2).contains(&second) && b.get(year - 1) == Some(&mark);
+    if !parted || digits(b.get(year..)?) != 4 {
+        return None;
+    }
+    let (one, two) = (number(b, 0, first)?, number(b, first + 1, second)?);
+    let (day, month) = match mark {
+        b'.' => (one, two),
+        _ if one > 12 => (one, two),
+        _ if two > 12 || one == two => (two, one),
+        _ => return None,
+    };
+    Some((civil(number(b, year, 4)?, month, day)?, year + 4))
 }
 
 /// How many bytes at the start may be a zone.

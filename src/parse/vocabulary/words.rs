@@ -2,10 +2,12 @@
 //!
 //! What is in no list is no status: it is kept and shown, and never counts as ok.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::task::TaskStatus;
+
+use super::key::Table;
 
 /// What a status word means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +120,9 @@ const NEGATIONS: &[&str] = &["no", "not", "never", "without", "0", "zero", "non"
 /// Longer texts are prose: only their first word or an emoji before it says anything.
 const MOST_WORDS: usize = 4;
 
+/// Longest text that is made normal where it stands, in bytes.
+const SHORT: usize = 64;
+
 /// Lower case, words apart by one space, everything but letters and digits gone.
 pub(super) fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -132,28 +137,53 @@ pub(super) fn normal(text: &str) -> String {
     out
 }
 
+/// The same, without an allocation for the short plain texts that most words of a log are.
+fn normal_in<'b>(text: &str, buffer: &'b mut [u8; SHORT]) -> Cow<'b, str> {
+    if text.len() > SHORT || !text.is_ascii() {
+        return Cow::Owned(normal(text));
+    }
+    let mut len = 0;
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            buffer[len] = byte.to_ascii_lowercase();
+            len += 1;
+        } else if len > 0 && buffer[len - 1] != b' ' {
+            buffer[len] = b' ';
+            len += 1;
+        }
+    }
+    let text = std::str::from_utf8(&buffer[..len]).unwrap_or_default();
+    Cow::Borrowed(text.trim_end())
+}
+
 /// The class of a status text, if it has one.
-pub(super) fn classify(words: &HashMap<String, Class>, text: &str, place: Place) -> Option<Class> {
+pub(super) fn classify(words: &Table<Class>, text: &str, place: Place) -> Option<Class> {
     if let Some(class) = words.get(text) {
         return allowed(*class, text, place);
     }
     let text = text.trim();
-    let normal = normal(if text.len() > 400 {
-        head(text, 400)
-    } else {
-        text
-    });
-    if let Some(class) = words.get(&normal) {
+    let mut buffer = [0; SHORT];
+    let normal = normal_in(head(text, 400), &mut buffer);
+    // Most texts are one word that is normal as it stands: they are looked up once.
+    if normal != text
+        && let Some(class) = words.get(&*normal)
+    {
         return allowed(*class, &normal, place);
     }
     match place {
         Place::Level => None,
-        Place::Event => words.get(normal.rsplit(' ').next()?).copied(),
+        Place::Event => {
+            let (_, last) = normal.rsplit_once(' ')?;
+            words.get(last).copied()
+        }
         Place::Status => first_word(words, &normal).or_else(|| emoji(text)),
     }
 }
 
 fn head(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
     let end = (0..=most).rev().find(|i| text.is_char_boundary(*i));
     &text[..end.unwrap_or(0)]
 }
@@ -177,31 +207,31 @@ pub(crate) fn emoji(text: &str) -> Option<Class> {
         .find_map(|c| EMOJI.iter().find(|(e, _)| *e == c).map(|(_, class)| *class))
 }
 
-fn first_word(words: &HashMap<String, Class>, normal: &str) -> Option<Class> {
-    let list: Vec<&str> = normal.split(' ').filter(|w| !w.is_empty()).collect();
-    let reach = if list.len() > MOST_WORDS {
-        1
-    } else {
-        list.len()
-    };
-    for (i, word) in list.iter().enumerate().take(reach) {
-        let next = list.get(i + 1);
+fn first_word(words: &Table<Class>, normal: &str) -> Option<Class> {
+    let count = normal.split(' ').count();
+    let reach = if count > MOST_WORDS { 1 } else { count };
+    let (mut at, mut before) = (0, None);
+    for word in normal.split(' ').take(reach) {
+        let behind = &normal[at + word.len()..];
+        let next = behind.strip_prefix(' ').and_then(|b| b.split(' ').next());
         if let Some(class) = next.and_then(|next| code(word, next)) {
             return Some(class);
         }
-        let negated = i > 0 && NEGATIONS.contains(&list[i - 1]);
-        if negated {
-            continue;
+        if !before.is_some_and(|word| NEGATIONS.contains(&word)) {
+            // Two words stand as the table writes them: apart by one space.
+            let pair =
+                next.and_then(|next| words.get(&normal[at..at + word.len() + 1 + next.len()]));
+            if let Some(class) = pair.or_else(|| words.get(word)) {
+                return Some(*class);
+            }
+            if !word.is_ascii()
+                && let Some(class) = inside(words, word)
+            {
+                return Some(class);
+            }
         }
-        let pair = next.and_then(|next| words.get(&format!("{word} {next}")));
-        if let Some(class) = pair.or_else(|| words.get(*word)) {
-            return Some(*class);
-        }
-        if !word.is_ascii()
-            && let Some(class) = inside(words, word)
-        {
-            return Some(class);
-        }
+        before = Some(word);
+        at += word.len() + 1;
     }
     None
 }
@@ -221,7 +251,7 @@ fn code(word: &str, number: &str) -> Option<Class> {
 }
 
 /// A known word inside a text of a script that writes without spaces; the longest wins.
-fn inside(words: &HashMap<String, Class>, text: &str) -> Option<Class> {
+fn inside(words: &Table<Class>, text: &str) -> Option<Class> {
     if text.contains(['未', '不', '无', '没']) {
         return None;
     }

@@ -348,7 +348,7 @@ fn untouchable(bytes: &[u8], name: &TaskId) -> Vec<Vec<u8>> {
     ];
     tape.root(&source)
         .fields()
-        .filter(|(key, _)| !ours.contains(&folded(&key.verbatim()).as_str()))
+        .filter(|(key, _)| !ours.contains(&&*folded(&key.verbatim())))
         .map(|(key, value)| bytes[key.span().0..value.span().1].to_vec())
         .collect()
 }
