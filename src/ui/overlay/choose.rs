@@ -36,6 +36,8 @@ pub enum Pick {
     Order(Order),
     /// These orders are previewed, all in one.
     Preview(Vec<Request>),
+    /// The next question, with its title.
+    Ask(String, Vec<Choice>),
 }
 
 /// Columns for what a choice is called.

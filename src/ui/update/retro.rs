@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::id::OpId;
+use crate::domain::id::{AgentId, OpId};
 use crate::domain::retro::{RetroWord, VerdictKind};
 use crate::keeper::Order;
 use crate::ops::{Letter, LetterKind, Request, Verb};
@@ -13,7 +13,7 @@ use crate::ui::msg::Edit;
 use crate::ui::overlay::choose::{Choice, Pick};
 use crate::ui::overlay::editor::{Editor, Purpose};
 use crate::view::agent;
-use crate::view::retro::{self, Gap};
+use crate::view::retro::{self, Gap, Offer};
 
 use super::act::Direction;
 use super::{operate, say};
@@ -74,26 +74,8 @@ pub fn ask(model: &mut Model) {
         let Some(agent) = model.line_agent() else {
             return;
         };
-        let word = |code| RetroWord::Code {
-            case: trouble.case.clone(),
-            agent: agent.clone(),
-            code,
-        };
-        let mut choices: Vec<Choice> = offers
-            .into_iter()
-            .map(|offer| Choice {
-                text: format!("{} {}", offer.code.number(), offer.code.title()),
-                help: offer.speaks.to_owned(),
-                pick: Some(Pick::Order(Order::Retro(word(Some(offer.code))))),
-            })
-            .collect();
-        if facts.said.codes.contains_key(&trouble.case) {
-            choices.push(Choice {
-                text: "none".to_owned(),
-                help: "takes the code back".to_owned(),
-                pick: Some(Pick::Order(Order::Retro(word(None)))),
-            });
-        }
+        let known = facts.said.codes.contains_key(&trouble.case);
+        let choices = codes(offers, (&trouble.case, &agent), known);
         (format!("why: {}", trouble.kind.word()), choices)
     } else {
         return;
@@ -103,6 +85,31 @@ pub fn ask(model: &mut Model) {
         choices,
         at: 0,
     });
+}
+
+/// The codes of failure that an incident may get, the likeliest first.
+pub fn codes(offers: Vec<Offer>, (case, agent): (&str, &AgentId), known: bool) -> Vec<Choice> {
+    let word = |code| {
+        Some(Pick::Order(Order::Retro(RetroWord::Code {
+            case: case.to_owned(),
+            agent: agent.clone(),
+            code,
+        })))
+    };
+    let choice = |offer: Offer| Choice {
+        text: format!("{} {}", offer.code.number(), offer.code.title()),
+        help: offer.speaks.to_owned(),
+        pick: word(Some(offer.code)),
+    };
+    let mut choices: Vec<Choice> = offers.into_iter().map(choice).collect();
+    if known {
+        choices.push(Choice {
+            text: "none".to_owned(),
+            help: "takes the code back".to_owned(),
+            pick: word(None),
+        });
+    }
+    choices
 }
 
 fn judgements(gap: &Gap) -> Vec<Choice> {

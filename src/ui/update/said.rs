@@ -1,5 +1,6 @@
 //! What the operator can say about the findings under the cursor, or about all that is marked.
 
+use crate::domain::finding::Finding;
 use crate::domain::id::AgentId;
 use crate::domain::time::{ClockTime, Span};
 use crate::domain::told::{Said, Told};
@@ -8,6 +9,7 @@ use crate::ui::effect::Effect;
 use crate::ui::model::{Entry, Model, Overlay, Pane};
 use crate::ui::overlay::choose::{Choice, Pick};
 use crate::view::queue::{self, Cause, Group};
+use crate::view::retro::offers;
 
 /// Snoozed until tomorrow ends at this hour.
 const MORNING: ClockTime = ClockTime(6 * 3_600);
@@ -89,12 +91,29 @@ pub fn ask(model: &mut Model) {
     };
     let ids: Vec<String> = cases.iter().map(|told| told.finding.id()).collect();
     let said = cases.iter().any(|told| told.said.is_some());
-    let choices = choices(model, &ids, said);
+    let mut choices = choices(model, &ids, said);
+    if let [only] = cases.as_slice() {
+        choices.push(why_it_failed(&only.finding));
+    }
     model.overlay = Some(Overlay::Choose {
         title,
         choices,
         at: 0,
     });
+}
+
+/// An incident gets a code where it is seen; the retro counts it.
+fn why_it_failed(finding: &Finding) -> Choice {
+    let offers = offers(finding.kind);
+    let likely = offers.first().filter(|offer| !offer.speaks.is_empty());
+    let help = likely.map(|offer| format!("{}: {}", offer.code.title(), offer.speaks));
+    let title = format!("why: {}", finding.kind.word());
+    let codes = super::retro::codes(offers, (&finding.id(), &finding.agent), true);
+    Choice {
+        text: "name why it failed".to_owned(),
+        help: help.unwrap_or_else(|| "one of fourteen codes, counted in the retro".to_owned()),
+        pick: Some(Pick::Ask(title, codes)),
+    }
 }
 
 fn choices(model: &Model, ids: &[String], said: bool) -> Vec<Choice> {
@@ -153,6 +172,14 @@ pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
     let order = match pick {
         Pick::Order(order) => order,
         Pick::Preview(requests) => return super::operate::plan(model, requests, effects),
+        Pick::Ask(title, choices) => {
+            model.overlay = Some(Overlay::Choose {
+                title,
+                choices,
+                at: 0,
+            });
+            return;
+        }
     };
     if matches!(order, Order::Say { .. }) {
         model.standup.marked.clear();
