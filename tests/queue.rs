@@ -9,6 +9,7 @@ use rounds::domain::finding::{Blast, FindingKind, Severity};
 use rounds::domain::fleet::{Fleet, TaskState};
 use rounds::domain::heartbeat::RunStatus;
 use rounds::domain::log::{LogKind, LogRow};
+use rounds::domain::retro::RetroWord;
 use rounds::domain::time::Span;
 use rounds::domain::told::{Said, Told};
 use rounds::keeper::Order;
@@ -417,4 +418,19 @@ fn rounds_that_are_left_move_no_mark() {
     quiet.told.clear();
     let mut stage = Stage::with(80, 24, Caps::FULL, quiet);
     assert!(stage.press("R").screen().contains("nothing needs you"));
+}
+
+#[test]
+fn a_finding_gets_its_code_of_failure_where_it_is_seen() {
+    let mut stage = Stage::with(80, 24, Caps::FULL, fixture::fleet());
+    stage.press("4 a G enter");
+    assert_snapshot!("codes_80x24", stage.screen());
+    stage.press("enter");
+    let Some(Effect::Order(Order::Retro(RetroWord::Code { code, agent, .. }))) =
+        stage.effects.last()
+    else {
+        panic!("{:?}", stage.effects.last());
+    };
+    assert!(code.is_some());
+    assert_eq!(agent.as_str(), "publisher");
 }
