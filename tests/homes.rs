@@ -272,3 +272,42 @@ fn a_store_that_was_there_and_is_gone_is_a_finding() {
         "{after:#}"
     );
 }
+
+#[test]
+fn a_log_that_went_while_nobody_looked_is_told_and_its_agent_is_still_there() {
+    let place = Place::new();
+    let log = rounds::domain::time::Ts(NOW - HOUR).rfc3339();
+    let beat = |n: u32| {
+        format!("{{\"v\":1,\"ts\":\"{log}\",\"agent\":\"a{n}\",\"run\":\"r\",\"status\":\"ok\"}}\n")
+    };
+    for n in 0..3 {
+        put(&place, &format!("a{n}/heartbeat.jsonl"), &beat(n));
+        put(&place, &format!("a{n}/heartbeat/2026-01-02.jsonl"), "");
+    }
+    let vanished = || {
+        let output = place
+            .command(&["check", "--json"])
+            .output()
+            .expect("rounds runs");
+        let answer = serde_json::from_slice::<Value>(&output.stdout).expect("JSON");
+        let findings = answer["findings"].as_array().expect("a list").clone();
+        let gone = findings.iter().filter(|f| f["kind"] == "vanished");
+        let mut agents: Vec<String> = gone
+            .map(|f| f["agent"].as_str().expect("a name").to_owned())
+            .collect();
+        agents.sort();
+        agents
+    };
+    assert_eq!(vanished(), [""; 0]);
+    fs::remove_file(place.fleet().join("a0/heartbeat.jsonl")).expect("gone");
+    fs::remove_dir_all(place.fleet().join("a1")).expect("gone");
+    fs::remove_dir_all(place.fleet().join("a2/heartbeat")).expect("a day's file is no loss");
+    assert_eq!(vanished(), ["a0", "a1"]);
+    assert_eq!(
+        vanished(),
+        ["a0", "a1"],
+        "and again, until it is acknowledged"
+    );
+    put(&place, "a0/heartbeat.jsonl", &beat(0));
+    assert_eq!(vanished(), ["a1"], "it is back");
+}

@@ -85,13 +85,38 @@ fn lies_beneath(found: &Discovery, row: &FileRow) -> bool {
         .any(|agent| agent.folder.as_os_str() == &*row.root)
 }
 
-/// A scheduler's store that was read and is no more, beneath a place that was looked at. It stays followed: that it is
-/// gone is news, where a log of another day is not.
-fn is_gone_store(found: &Discovery, path: &Path, row: &FileRow) -> bool {
+/// So long it is told that a file went while nobody looked.
+const MISSED: Span = Span::days(8);
+
+/// A file that was read and is no more, beneath a place that was looked at. It stays followed: that it is gone is news,
+/// where a log of another day is not.
+fn is_gone(found: &Discovery, path: &Path, row: &FileRow, now: Ts) -> bool {
     let here = |root: &String| Path::new(&*row.root).starts_with(root);
-    *row.reader == *Reader::CronStore.word()
+    let lately = match state_of(row) {
+        FileState::Gone { since } => now - since < MISSED,
+        FileState::Good | FileState::Torn { .. } | FileState::Unreadable { .. } => true,
+    };
+    lately
+        && is_to_stay(row)
         && found.looked_at.iter().any(here)
         && stat(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// Not for a day, and no page of a series: whoever writes it keeps it.
+fn is_to_stay(row: &FileRow) -> bool {
+    let reader = [
+        Reader::CronStore,
+        Reader::Json,
+        Reader::Plan,
+        Reader::Insights,
+    ]
+    .into_iter()
+    .find(|reader| *row.reader == *reader.word());
+    match reader {
+        Some(Reader::CronStore) => true,
+        Some(_) => !row.relative.contains(|c: char| c.is_ascii_digit()),
+        None => false,
+    }
 }
 
 fn is_lock(row: &FileRow) -> bool {
@@ -141,7 +166,7 @@ impl Catalog {
     }
 
     /// Whether what was found is just what the mirror has read: same files, same places, same stats.
-    pub fn matches(&self, found: &Discovery) -> bool {
+    pub fn matches(&self, found: &Discovery, now: Ts) -> bool {
         let files = found.agents.iter().flat_map(|agent| &agent.files);
         let mut count = 0;
         for file in files {
@@ -155,7 +180,7 @@ impl Catalog {
             }
         }
         let mut rows = self.unclaimed.iter();
-        if rows.any(|(place, row)| row.state.is_empty() && is_gone_store(found, &place.0, row)) {
+        if rows.any(|(place, row)| row.state.is_empty() && is_gone(found, &place.0, row, now)) {
             return false;
         }
         count
@@ -171,11 +196,12 @@ impl Catalog {
         &mut self,
         found: Discovery,
         mirror: &mut Mirror,
+        now: Ts,
     ) -> Result<Vec<Arc<Path>>, StoreError> {
         let mut new = Vec::new();
         self.present.clear();
         for (place, row) in std::mem::take(&mut self.unclaimed) {
-            if !is_gone_store(&found, &place.0, &row) {
+            if !is_gone(&found, &place.0, &row, now) {
                 self.unclaimed.insert(place, row);
                 continue;
             }
@@ -183,7 +209,8 @@ impl Catalog {
             let name = self.names.get(&row.agent).map(|(name, _)| name.clone());
             let agent = name.unwrap_or_else(|| AgentId::from(""));
             new.push(place.0.clone());
-            self.put(resume(row, place.0, agent, Reader::CronStore));
+            let reader = reader_of(&row.reader).unwrap_or(Reader::CronStore);
+            self.put(resume(row, place.0, agent, reader));
         }
         let beneath = |row: &FileRow| lies_beneath(&found, row);
         self.take_locks(beneath);

@@ -32,10 +32,11 @@ impl Engine {
     /// loaded: the one waits for folders, the other does not.
     pub fn find_while_loading(&mut self) -> Result<(Discovery, News), StoreError> {
         let (catalog, setup) = (&self.catalog, &self.setup);
+        let now = self.now();
         let find = || {
             let known = |path: &Path| catalog.reader(path);
             let found = discover(&setup.roots, &setup.config, &known);
-            let news = if catalog.matches(&found) {
+            let news = if catalog.matches(&found, now) {
                 News::Nothing
             } else {
                 News::Some
@@ -56,15 +57,16 @@ impl Engine {
 
     /// Takes over what was found. Nothing is written where nothing is new.
     pub fn adopt(&mut self, found: Discovery) -> Result<Vec<Arc<Path>>, StoreError> {
+        let now = self.now();
         let known = found
             .agents
             .iter()
             .all(|agent| self.mirror.knows(&agent.id));
         if known {
-            return self.catalog.take(found, &mut self.mirror);
+            return self.catalog.take(found, &mut self.mirror, now);
         }
         self.mirror.begin()?;
-        let new = match self.catalog.take(found, &mut self.mirror) {
+        let new = match self.catalog.take(found, &mut self.mirror, now) {
             Ok(new) => new,
             Err(error) => {
                 self.mirror.rollback();
