@@ -169,3 +169,39 @@ fn a_gap_is_closed_with_a_reason_and_a_note_is_kept() {
     let note = said.notes.get(&week.name()).expect("the note");
     assert_eq!(note.exact(), text);
 }
+
+#[test]
+fn a_flagged_gap_stays_in_the_queue_until_it_is_closed() {
+    let place = owing();
+    let slot = Ts(1_773_828_000_000);
+    let word = |verdict| RetroWord::Judge {
+        gap: rounds::domain::retro::gap_id(&"social".into(), &"digest".into(), slot),
+        agent: "social".into(),
+        verdict,
+        why: "who made the plan?".to_owned(),
+    };
+    let flagged = |shot: &mut OneShot| {
+        let fleet = shot.fleet(None).expect("a board");
+        let told = fleet
+            .told
+            .iter()
+            .filter(|told| told.finding.kind == rounds::domain::finding::FindingKind::Flagged);
+        let told: Vec<String> = told.map(|told| told.finding.sentence.clone()).collect();
+        told
+    };
+    let mut shot = open(&place);
+    assert_eq!(flagged(&mut shot), [""; 0]);
+    shot.retro(word(rounds::domain::retro::VerdictKind::Flagged))
+        .expect("it is kept");
+    let told = flagged(&mut shot);
+    assert!(
+        told.len() == 1 && told[0].ends_with("is unaccounted for, and flagged: who made the plan?"),
+        "{told:?}"
+    );
+    drop(shot);
+    let mut shot = open(&place);
+    assert_eq!(flagged(&mut shot), told, "another rounds tells it, too");
+    shot.retro(word(rounds::domain::retro::VerdictKind::Closed))
+        .expect("it is kept");
+    assert_eq!(flagged(&mut shot), [""; 0]);
+}

@@ -262,6 +262,7 @@ pub fn fleet(
         sight,
         now,
         zone: policy.zone.value,
+        flags: &policy.flags,
     });
     for found in &mut together.findings {
         let own = judged.iter().find(|own| own.view.id == found.agent);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::AgentId;
+use super::id::{AgentId, TaskId};
 use super::schedule::Quiet;
+use super::text::Untrusted;
 use super::time::{Span, Ts, Zone};
 
 /// Where a threshold was taken from. Shown wherever the threshold is.
@@ -79,6 +80,8 @@ pub struct Policy {
     pub agents: BTreeMap<AgentId, Overrides>,
     /// The operator's silences: `rounds maintain`. Filled from the ledger.
     pub maintenance: Vec<Maintenance>,
+    /// What a retro left for a person. Filled from the ledger.
+    pub flags: Vec<GapFlag>,
 }
 
 /// A window in which findings of an agent, or of all, are not raised.
@@ -89,6 +92,17 @@ pub struct Maintenance {
     pub to: Ts,
 }
 
+/// A slot that nothing accounts for, flagged at a retro until it is closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapFlag {
+    pub agent: AgentId,
+    pub task: TaskId,
+    pub slot: Ts,
+    /// When it was flagged, and why.
+    pub at: Ts,
+    pub why: Untrusted,
+}
+
 impl Policy {
     pub fn new(zone: Zone) -> Self {
         Self {
@@ -96,6 +110,7 @@ impl Policy {
             fleet: Overrides::default(),
             agents: BTreeMap::new(),
             maintenance: Vec::new(),
+            flags: Vec::new(),
         }
     }
 

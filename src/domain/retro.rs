@@ -267,6 +267,13 @@ pub fn gap_id(agent: &AgentId, task: &TaskId, slot: Ts) -> String {
     format!("gap/{agent}/{task}/{}", slot.0)
 }
 
+/// The task and the slot of a gap of this agent, by its [`gap_id`].
+pub fn of_gap_id(id: &str, agent: &AgentId) -> Option<(TaskId, Ts)> {
+    let rest = id.strip_prefix("gap/")?.strip_prefix(agent.as_str())?;
+    let (task, slot) = rest.strip_prefix('/')?.rsplit_once('/')?;
+    Some((TaskId::from(task), Ts(slot.parse().ok()?)))
+}
+
 /// What the operator said at retros, as far as a week needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RetroSaid {

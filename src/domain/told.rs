@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::finding::{Finding, Severity};
-use super::policy::Maintenance;
+use super::policy::{GapFlag, Maintenance};
+use super::retro::VerdictKind;
 use super::time::Ts;
 
 /// What the operator said about a case.
@@ -23,6 +24,8 @@ pub struct Spoken {
     pub cases: BTreeMap<String, (Said, Severity)>,
     /// Windows of maintenance, by when they began.
     pub windows: Vec<Maintenance>,
+    /// Gaps that a retro left for a person.
+    pub flags: Vec<GapFlag>,
 }
 
 impl Spoken {
@@ -33,6 +36,18 @@ impl Spoken {
         }
         let (said, severity) = self.cases.get(&finding.id())?;
         (finding.severity <= *severity).then_some(*said)
+    }
+
+    /// A gap is flagged, or closed again; the latest word stands.
+    pub fn judge(&mut self, flag: GapFlag, verdict: VerdictKind) {
+        let same = |known: &GapFlag| {
+            (&known.agent, &known.task, known.slot) == (&flag.agent, &flag.task, flag.slot)
+        };
+        self.flags.retain(|known| !same(known));
+        match verdict {
+            VerdictKind::Flagged => self.flags.push(flag),
+            VerdictKind::Closed => {}
+        }
     }
 
     /// A window begins; whatever stood for the same agent, or for all, ends. One that ends before it begins is no window.
@@ -139,7 +154,7 @@ mod tests {
         let said = (Said::Acknowledged, Severity::Warning);
         let spoken = Spoken {
             cases: [(finding.id(), said)].into(),
-            windows: Vec::new(),
+            ..Spoken::default()
         };
         assert_eq!(spoken.about(&finding), Some(Said::Acknowledged));
         finding.severity = Severity::Critical;

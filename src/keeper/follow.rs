@@ -56,7 +56,10 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 keeper.told(engine.maintain(agent, until));
                 publish = true;
             }
-            Next::Order(Order::Retro(word)) => keeper.told(engine.retro(word)),
+            Next::Order(Order::Retro(word)) => {
+                keeper.told(engine.retro(word));
+                publish = true;
+            }
             Next::Order(Order::Rescan) => {
                 keeper.reply(Reply::Done(
                     "another rounds looks at the files; this one follows its mirror".to_owned(),

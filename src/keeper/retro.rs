@@ -20,6 +20,7 @@ impl Engine {
         let sentence = said(&word);
         let kept = self.ledger.append(self.now(), Who::here(), deed(word));
         kept.map_err(|error| format!("it was not kept: {error}"))?;
+        self.listen().map_err(|error| error.to_string())?;
         Ok(sentence)
     }
 }

@@ -181,6 +181,7 @@ impl Engine {
             self.policy
                 .maintenance
                 .clone_from(&self.ear.spoken().windows);
+            self.policy.flags.clone_from(&self.ear.spoken().flags);
         }
         Ok(differs || told)
     }

@@ -31,6 +31,7 @@ pub fn board(
     let spoken = source.ledger.spoken(at)?;
     let policy = Policy {
         maintenance: spoken.windows.clone(),
+        flags: spoken.flags.clone(),
         ..source.policy.clone()
     };
     let sight = sight(source, at)?;

@@ -13,8 +13,8 @@ use super::versions::name_of;
 use crate::domain::failure::Code;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::id::{AgentId, TaskId};
-use crate::domain::policy::Maintenance;
-use crate::domain::retro::{RetroSaid, Verdict, VerdictKind};
+use crate::domain::policy::{GapFlag, Maintenance};
+use crate::domain::retro::{RetroSaid, Verdict, VerdictKind, of_gap_id};
 use crate::domain::text::{Untrusted, clean_within};
 use crate::domain::time::Ts;
 use crate::domain::told::{Said, Spoken};
@@ -362,12 +362,29 @@ impl Ledger {
                 Deed::StandupDone { .. }
                 | Deed::InsightsRead { .. }
                 | Deed::RetroNote { .. }
-                | Deed::GapJudged { .. }
                 | Deed::Coded { .. }
                 | Deed::PlanWritten { .. }
                 | Deed::Intent(_)
                 | Deed::Outcome(_)
                 | Deed::Verified(_) => {}
+                Deed::GapJudged {
+                    gap,
+                    agent,
+                    verdict,
+                    why,
+                } => {
+                    if let Some((task, slot)) = of_gap_id(&gap, &agent) {
+                        let why = Untrusted::from(why);
+                        let flag = GapFlag {
+                            agent,
+                            task,
+                            slot,
+                            at,
+                            why,
+                        };
+                        spoken.judge(flag, verdict);
+                    }
+                }
                 Deed::Acknowledged(of) => {
                     let said = (Said::Acknowledged, severity(&of));
                     spoken.cases.insert(of.case, said);

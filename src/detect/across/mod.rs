@@ -5,6 +5,7 @@ mod collisions;
 mod dependencies;
 mod duplicates;
 mod failures;
+mod gaps;
 mod locks;
 mod outage;
 mod sleep;
@@ -18,6 +19,7 @@ use crate::domain::finding::{Blast, Finding, FindingKind, Severity};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::link::Link;
 use crate::domain::lock::LockView;
+use crate::domain::policy::GapFlag;
 use crate::domain::time::{Span, Ts, Zone};
 
 /// Everything a verdict across agents may ask.
@@ -27,6 +29,8 @@ pub struct Across<'a> {
     pub sight: &'a Sight,
     pub now: Ts,
     pub zone: Zone,
+    /// What retros left for a person.
+    pub flags: &'a [GapFlag],
 }
 
 /// What was found, and which findings of single agents it speaks for.
@@ -62,6 +66,7 @@ const CHECKS: &[Check] = &[
     locks::check,
     tomorrow::check,
     tomorrow::today,
+    gaps::check,
 ];
 
 pub fn all(across: &Across<'_>) -> Found {
