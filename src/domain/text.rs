@@ -259,6 +259,13 @@ pub fn clean_within(text: &str, columns: usize) -> String {
     cut(&clean(text), columns).into_owned()
 }
 
+/// `1 agent`, `14 agents`
+pub fn plural(n: impl Into<u64>, word: &str) -> String {
+    let n = n.into();
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {word}{s}")
+}
+
 /// Cuts already clean text to a width in columns, with `…` where something was lost. Never splits a grapheme.
 pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if text.len() <= columns || text.width() <= columns {

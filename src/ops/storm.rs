@@ -2,6 +2,7 @@
 
 use super::request::Request;
 use crate::domain::id::OpId;
+use crate::domain::text::plural;
 use crate::domain::time::Zone;
 use crate::domain::verb::Verb;
 use crate::plan::make::{Crowd, Excess, Storm};
@@ -26,15 +27,10 @@ pub fn title(storm: &Storm, zone: Zone) -> Option<String> {
     let agents = storm.overdue.chunk_by(|a, b| a.agent == b.agent).count();
     Some(format!(
         "{} of {} overdue since {}",
-        counted(storm.overdue.len(), "task"),
-        counted(agents, "agent"),
+        plural(storm.overdue.len() as u64, "task"),
+        plural(agents as u64, "agent"),
         zone.weekday_hhmm(first)
     ))
-}
-
-fn counted(n: usize, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{s}")
 }
 
 /// `3 on linkedin together, social 12 of 8 comment`; nothing where nothing is in its way.
@@ -75,7 +71,7 @@ fn skip(storm: &Storm) -> Way {
         title: "skip",
         says: format!(
             "{} flagged and left undone, with one reason",
-            counted(orders.len(), "task")
+            plural(orders.len() as u64, "task")
         ),
         orders,
     }

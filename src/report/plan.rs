@@ -16,11 +16,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::sign::{faint, fitted, left, paint, right, strong};
-use super::standup::plural;
 use super::{Look, wire};
 use crate::domain::action::Tier;
 use crate::domain::id::AgentId;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, plural};
 use crate::domain::time::{Day, Span, Zone};
 use crate::plan::lint::spent;
 use crate::plan::make::{Desk, Made, Placed};
@@ -136,11 +135,7 @@ fn agent(out: &mut String, plan: &Planned<'_>, desk: &Desk, look: Look) {
     }
     out.push('\n');
     strong(out, look, &desk.agent.to_string());
-    let _ = write!(
-        out,
-        "  {}",
-        plural(u32::try_from(placed.len()).unwrap_or(u32::MAX), "task")
-    );
+    let _ = write!(out, "  {}", plural(placed.len() as u64, "task"));
     if !desk.fixed.is_empty() {
         let _ = write!(out, ", {} stand", desk.fixed.len());
     }

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use super::sign::{faint, fitted, left, paint, right, sign, strong};
 use super::{Look, Signs};
 use crate::domain::retro::{Tally, WeekFacts};
-use crate::domain::text::{Untrusted, cut};
+use crate::domain::text::{Untrusted, cut, plural};
 use crate::domain::time::Age;
 use crate::view::Mark;
 use crate::view::retro::{
@@ -145,7 +145,11 @@ fn came_to(out: &mut String, facts: &WeekFacts, look: Look) {
         };
         line(
             "found   ",
-            format!("{} cases, {}{same}", found.cases, found.says()),
+            format!(
+                "{}, {}{same}",
+                plural(found.cases as u64, "case"),
+                found.says()
+            ),
         );
     }
     let cost: u64 = facts.agents.iter().map(|one| one.cost.week).sum();

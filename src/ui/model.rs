@@ -43,7 +43,7 @@ pub use operating::{Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use reading::Reading;
 pub use sheet::Sheet;
-pub use sprint::{Face, Retro, Sprint, Zoom, shown};
+pub use sprint::{Face, Retro, Sprint, Zoom, headed, shown};
 pub use walk::Walk;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

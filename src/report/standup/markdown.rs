@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{Totals, of_class, plural};
+use super::{Totals, of_class};
 use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::page::FoldedItem;
+use crate::domain::text::plural;
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::Board;
 use crate::view::pulse;

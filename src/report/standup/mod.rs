@@ -47,12 +47,6 @@ pub fn is_complete(fleet: &Fleet) -> bool {
         && fleet.health.filling.is_none()
 }
 
-/// `1 agent`, `14 agents`
-pub(super) fn plural(n: u32, word: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {word}{s}")
-}
-
 fn of_class(items: &[FoldedItem], class: ItemClass) -> impl Iterator<Item = &FoldedItem> {
     items.iter().filter(move |item| item.class == class)
 }

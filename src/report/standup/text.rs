@@ -17,13 +17,13 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::{Totals, of_class, plural};
+use super::{Totals, of_class};
 use crate::domain::finding::Finding;
 use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::AgentId;
 use crate::domain::page::FoldedItem;
-use crate::domain::text::{clean, cut};
+use crate::domain::text::{clean, cut, plural};
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::sign::{faint, fitted, left, paint, right, sign, strong};
 use crate::report::{Board, Look};

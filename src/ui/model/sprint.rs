@@ -79,9 +79,14 @@ pub struct Retro {
     pub spoke: bool,
 }
 
+/// Lines above the agents: what the week is, and what the columns are where there is room to say it.
+pub fn headed(height: u16) -> u16 {
+    if height >= 12 { 2 } else { 1 }
+}
+
 /// Lines of agents in a body of this height: at most half of it where there is a sheet beneath.
 pub fn shown(height: u16, count: usize) -> usize {
-    let room = usize::from(height.saturating_sub(1));
+    let room = usize::from(height.saturating_sub(headed(height)));
     let most = if height >= 12 { room / 2 } else { room };
     count.min(most.max(1))
 }
@@ -91,7 +96,7 @@ impl Model {
     pub fn retro_desk(&self) -> Desk {
         let area = self.screen.body;
         let rows = self.retro_order().len();
-        let list = (shown(area.height, rows) as u16 + 1).min(area.height);
+        let list = (shown(area.height, rows) as u16 + headed(area.height)).min(area.height);
         Desk {
             list: Rect {
                 height: list,

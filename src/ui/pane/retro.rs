@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::fleet::Counts;
 use crate::domain::retro::{Tally, WeekFacts};
-use crate::ui::model::{Model, shown};
+use crate::ui::model::{Model, headed, shown};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::Mark;
@@ -62,7 +62,19 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         .min(rows.len().saturating_sub(visible));
     let widest = rows.iter().map(|row| row.name.width()).max().unwrap_or(5) as u16;
     let name = widest.clamp(5, (area.width / 4).max(5));
-    for (y, (n, row)) in (area.y + 1..).zip(rows.iter().enumerate().skip(top).take(visible)) {
+    let first = area.y + headed(area.height);
+    if first > area.y + 1 {
+        labels(
+            canvas,
+            Rect {
+                y: area.y + 1,
+                height: 1,
+                ..area
+            },
+            name,
+        );
+    }
+    for (y, (n, row)) in (first..).zip(rows.iter().enumerate().skip(top).take(visible)) {
         line(
             canvas,
             Rect {
@@ -162,6 +174,30 @@ fn heat(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
     );
 }
 
+/// What the columns hold, how wide each is, and the room behind it for what changed.
+const CELLS: [(&str, u16, u16); 5] = [
+    ("runs", 5, 0),
+    ("ok", 6, 5),
+    ("did", 6, 5),
+    ("skip", 5, 5),
+    ("fail", 5, 5),
+];
+
+fn labels(canvas: &mut Canvas<'_>, line: Rect, name: u16) {
+    let quiet = canvas.role(Role::Quiet);
+    let mut x = line.x + name + 4;
+    for (label, width, after) in CELLS {
+        if x + width + after > line.right() {
+            return;
+        }
+        canvas.column((x, line.y), width, Align::Right, label, quiet);
+        x += width + after;
+    }
+    if x + 10 <= line.right() {
+        canvas.put(x + 1, line.y, 9, "8 weeks", quiet);
+    }
+}
+
 fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool)) {
     let text = canvas.role(if here { Role::Cursor } else { Role::Text });
     let quiet = canvas.role(Role::Quiet);
@@ -181,18 +217,13 @@ fn line(canvas: &mut Canvas<'_>, line: Rect, row: &Row, (name, here): (u16, bool
         failed,
     } = row.counts;
     let cells = [
-        (5, row.runs.to_string(), String::new()),
-        (6, rate, change),
-        (6, did.to_string(), delta(did, row.before.did)),
-        (5, skipped.to_string(), delta(skipped, row.before.skipped)),
-        (5, failed.to_string(), delta(failed, row.before.failed)),
+        (row.runs.to_string(), String::new()),
+        (rate, change),
+        (did.to_string(), delta(did, row.before.did)),
+        (skipped.to_string(), delta(skipped, row.before.skipped)),
+        (failed.to_string(), delta(failed, row.before.failed)),
     ];
-    for (width, value, change) in cells {
-        let after = if change.is_empty() && width == 5 && x == line.x + name + 4 {
-            0
-        } else {
-            5
-        };
+    for ((_, width, after), (value, change)) in CELLS.into_iter().zip(cells) {
         if x + width + after > line.right() {
             return;
         }

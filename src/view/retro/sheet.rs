@@ -6,6 +6,7 @@ use crate::domain::finding::FindingKind;
 use crate::domain::fleet::TaskState;
 use crate::domain::insight::InsightKind;
 use crate::domain::retro::{AgentWeek, Trouble, WeekFacts};
+use crate::domain::text::plural;
 use crate::domain::time::Age;
 use crate::view::Mark;
 use crate::view::agent::Line;
@@ -94,7 +95,7 @@ fn numbers(facts: &WeekFacts, one: &AgentWeek, lines: &mut Vec<Line>) {
     if let Some(found) = detection(std::iter::once(one)) {
         lines.push(Line::fact(
             "found",
-            format!("{} cases: {}", found.cases, found.says()),
+            format!("{}: {}", plural(found.cases as u64, "case"), found.says()),
         ));
     }
     if let Some(cost) = cost(one) {
