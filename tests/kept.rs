@@ -97,6 +97,17 @@ fn a_late_write_is_listed_compared_and_merged_by_the_same_rules_as_any_order() {
         listed.said
     );
     assert!(listed.said.contains(name_of(&copy)), "{}", listed.said);
+    let json = fleet.run(&["kept", "drafter", name_of(&copy), "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.said).expect("JSON");
+    assert_eq!(json["schema"], "rounds.kept/1");
+    assert_eq!(json["copies"][0]["kind"], "displaced");
+    let difference = json["copies"][0]["difference"].as_array().expect("lines");
+    assert!(
+        difference
+            .iter()
+            .any(|line| line["sign"] == "-" && line["text"].to_string().contains("held")),
+        "{difference:?}"
+    );
     let nothing = fleet.run(&["merge", "drafter", "--copy", name_of(&copy), "--yes"]);
     assert_eq!(nothing.code, 1);
     assert!(

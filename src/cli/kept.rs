@@ -24,19 +24,32 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
         return Err(Failure::new(format!("there is no agent {wanted} here"))
             .remedy("rounds standup, which names them all"));
     }
-    let mut text = String::new();
-    for agent in &agents {
-        let copies = engine.copies(agent)?;
-        match &asked.copy {
-            None => text.push_str(&report::list(agent, &copies)),
-            Some(name) => {
-                let Some(copy) = copies.iter().find(|copy| copy.name == *name) else {
-                    let shown = clean_within(name, 120);
-                    return Err(Failure::new(format!("nothing is kept as {shown}"))
-                        .remedy(format!("rounds kept {agent}, which lists them")));
-                };
-                text.push_str(&report::compared(copy));
+    let mut kept = Vec::new();
+    for agent in agents {
+        let mut copies = engine.copies(&agent)?;
+        if let Some(name) = &asked.copy {
+            copies.retain(|copy| copy.name == *name);
+            if copies.is_empty() {
+                let shown = clean_within(name, 120);
+                return Err(Failure::new(format!("nothing is kept as {shown}"))
+                    .remedy(format!("rounds kept {agent}, which lists them")));
             }
+        }
+        kept.push((agent, copies));
+    }
+    if asked.json {
+        let depth = match asked.copy {
+            Some(_) => report::Depth::Compared,
+            None => report::Depth::List,
+        };
+        answer(&report::json(&kept, fleet.at, depth))?;
+        return Ok(Exit::Done);
+    }
+    let mut text = String::new();
+    for (agent, copies) in &kept {
+        match (&asked.copy, copies.first()) {
+            (Some(_), Some(copy)) => text.push_str(&report::compared(copy)),
+            (Some(_), None) | (None, _) => text.push_str(&report::list(agent, copies)),
         }
     }
     if text.is_empty() {

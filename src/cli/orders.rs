@@ -144,6 +144,10 @@ pub struct Kept {
     /// Compare this one with what is there now
     #[arg(value_name = "COPY", requires = "agent")]
     pub copy: Option<String>,
+
+    /// One JSON document (rounds.kept/1)
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Write what an agent wrote into a replaced file into the one that has its place

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
+use super::wire;
 use crate::domain::id::AgentId;
 use crate::domain::text::shown;
-use crate::domain::time::Age;
+use crate::domain::time::{Age, Ts};
 use crate::ops::merge::difference;
-use crate::ops::{Copy, Sign};
+use crate::ops::{Copy, CopyKind, DiffLine, Sign};
 
 /// A line for each, newest last.
 pub fn list(agent: &AgentId, copies: &[Copy]) -> String {
@@ -51,6 +54,78 @@ pub fn compared(copy: &Copy) -> String {
         }
     }
     out
+}
+
+/// Whether the differences to what is there now are told, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    List,
+    Compared,
+}
+
+/// `rounds.kept/1`.
+pub fn json(kept: &[(AgentId, Vec<Copy>)], now: Ts, depth: Depth) -> String {
+    let one = |agent: &AgentId, copy: &Copy| WireCopy {
+        agent: agent.to_string(),
+        file: copy.file.as_ref().map(|file| file.path.to_string()),
+        copy: shown(&copy.name).into_owned(),
+        op: copy.op.to_string(),
+        kind: copy.kind,
+        age_s: copy.age.0 / 1_000,
+        bytes: copy.bytes.len(),
+        difference: match depth {
+            Depth::List => None,
+            Depth::Compared => differing(copy),
+        },
+    };
+    let all = kept.iter();
+    let answer = WireKept {
+        schema: "rounds.kept/1",
+        at: now.rfc3339(),
+        copies: all
+            .flat_map(|(agent, copies)| copies.iter().map(|copy| one(agent, copy)))
+            .collect(),
+    };
+    format!("{}\n", wire::line(&answer))
+}
+
+fn differing(copy: &Copy) -> Option<Vec<WireLine>> {
+    let lines = difference(copy.now.as_ref()?, &copy.bytes)?;
+    let line = |line: DiffLine| WireLine {
+        line: line.line,
+        sign: match line.sign {
+            Sign::Removed => "-",
+            Sign::Added => "+",
+        },
+        text: line.text,
+    };
+    Some(lines.into_iter().map(line).collect())
+}
+
+#[derive(Serialize)]
+struct WireKept {
+    schema: &'static str,
+    at: String,
+    copies: Vec<WireCopy>,
+}
+
+#[derive(Serialize)]
+struct WireCopy {
+    agent: String,
+    file: Option<String>,
+    copy: String,
+    op: String,
+    kind: CopyKind,
+    age_s: i64,
+    bytes: usize,
+    difference: Option<Vec<WireLine>>,
+}
+
+#[derive(Serialize)]
+struct WireLine {
+    line: u32,
+    sign: &'static str,
+    text: String,
 }
 
 fn path(copy: &Copy) -> String {

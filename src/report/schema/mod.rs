@@ -19,6 +19,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("operated.json", orders::operated()),
         ("ledger.json", orders::ledger()),
         ("chain.json", orders::chain()),
+        ("kept.json", orders::kept()),
         ("alert.json", answers::alert()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),

@@ -156,3 +156,52 @@ pub fn chain() -> Value {
         ]),
     )
 }
+
+pub fn kept() -> Value {
+    let line = object(vec![
+        ("line", Must, count()),
+        ("sign", Must, words(&["+", "-"])),
+        ("text", Must, text()),
+    ]);
+    let copy = object(vec![
+        ("agent", Must, text()),
+        (
+            "file",
+            Must,
+            about(
+                "Which file it is a version of; null where the ledger does not say.",
+                or_null(text()),
+            ),
+        ),
+        (
+            "copy",
+            Must,
+            about("Its name, for `kept` and `merge`.", text()),
+        ),
+        ("op", Must, text()),
+        ("kind", Must, words(&["late", "put_back", "displaced"])),
+        (
+            "age_s",
+            Must,
+            about("Seconds since it was written, or lost its name.", count()),
+        ),
+        ("bytes", Must, count()),
+        (
+            "difference",
+            Must,
+            about(
+                "To what is there now, where one copy is asked for; null where too little is in common.",
+                or_null(list(&line)),
+            ),
+        ),
+    ]);
+    document(
+        "rounds.kept/1",
+        "Answer of `rounds kept --json`: one document.",
+        object(vec![
+            named("rounds.kept/1"),
+            ("at", Must, moment()),
+            ("copies", Must, list(&copy)),
+        ]),
+    )
+}
