@@ -435,3 +435,42 @@ fn what_is_overdue_is_spread_in_one_preview() {
     let (first, _) = carried(&stage);
     assert_eq!(first.due, Some(at + Span::mins(30)));
 }
+
+#[test]
+fn what_needs_no_confirmation_is_looked_at_too_after_an_outage() {
+    let mut stage = open();
+    stage.press("2 O");
+    let order = Request::new(OpId::from(""), Verb::Retry, "audit".into()).on(&"links".into());
+    let way = |title, orders| Way {
+        title,
+        says: String::new(),
+        orders,
+    };
+    let ways = [
+        way("run", vec![order]),
+        way("skip", Vec::new()),
+        way("spread", Vec::new()),
+    ];
+    let found = Some(Box::new(("1 task of 1 agent overdue".to_owned(), ways)));
+    stage.send(Msg::Reply(Reply::Storm(found)));
+    stage.press("enter");
+    reply(&mut stage, &Confirm::None);
+    assert_eq!(
+        stage.room.model.place(),
+        Place::Preview,
+        "{}",
+        stage.screen()
+    );
+    stage.press("esc");
+    let ordered = |effect: &Effect| matches!(effect, Effect::Order(Order::Operate(_)));
+    assert!(!stage.effects.iter().any(ordered));
+}
+
+#[test]
+fn a_read_only_rounds_offers_no_way_out_of_an_outage() {
+    let mut stage = open();
+    stage.room.model.mode = Mode::ReadOnly;
+    stage.press("2 O");
+    let asked = |effect: &Effect| matches!(effect, Effect::Order(Order::Storm));
+    assert!(!stage.effects.iter().any(asked));
+}

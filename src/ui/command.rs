@@ -9,8 +9,8 @@ use std::fmt;
 use crate::ops::Mode;
 
 use rules::{
-    agent, always, cases, done, live, mergeable, open, order, past, present, rounds, rows,
-    troubled, undoable, written,
+    agent, always, cases, done, live, mergeable, open, operating, order, past, present, rounds,
+    rows, troubled, undoable, written,
 };
 use scopes::{
     AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, INSIGHTS, LEDGER, LINES, LISTS, MOMENT, PROBLEMS,
@@ -333,7 +333,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     orders(spec(Id::Note, "note", &["m"], (Orders, CASE), ("note", "Write a note into the ledger and the agent's inbox"), order)),
     orders(spec(Id::Merge, "merge", &["M"], (Orders, LEDGER), ("merge", "Write what an agent wrote into the file that this order replaced into the one that is there now"), mergeable)),
     spec(Id::Possible, "possible", &["x"], (Orders, CASE), ("what can be done", "Everything that can be done here, and why the rest cannot"), order),
-    orders(spec(Id::Storm, "overdue", &["O"], (Orders, SPRINT), ("overdue", "After an outage: what is overdue, and what running, skipping or spreading it would do"), live)),
+    orders(spec(Id::Storm, "overdue", &["O"], (Orders, SPRINT), ("overdue", "After an outage: what is overdue, and what running, skipping or spreading it would do"), operating)),
     spec(Id::PreviousFinding, "previous-finding", &["N"], (Look, BOARD), ("previous finding", "Go to the finding before this one"), troubled),
     spec(Id::Mark, "mark", &["space"], (Look, CASES), ("mark", "Mark the line, and go on to the next: commands act on all that is marked"), rows),
     spec(Id::MarkAll, "mark-all", &["A"], (Look, CASES), ("mark all", "Mark every line that the filter shows; again: none"), rows),

@@ -39,7 +39,7 @@ use super::update::{operate, retro, said};
 
 pub use ledger::LedgerList;
 pub use offers::Offers;
-pub use operating::{Operating, Planning};
+pub use operating::{Caution, Operating, Planning};
 pub use queue::{Entry, Found, QueueList, found_in};
 pub use reading::Reading;
 pub use sheet::Sheet;

@@ -96,20 +96,21 @@ pub(super) fn mergeable(ctx: &Ctx) -> Result<(), Reason> {
 }
 
 /// The one place that keeps a read-only rounds from ordering anything.
-pub(super) fn order(ctx: &Ctx) -> Result<(), Reason> {
+/// Orders can be given at all.
+pub(super) fn operating(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;
     match ctx.mode {
-        Mode::Operating => {}
-        Mode::ReadOnly => {
-            return Err(Reason("rounds is read-only: start it without --read-only"));
-        }
-        Mode::Past => {
-            return Err(Reason(
-                "this is the board of a past moment; Esc returns to now",
-            ));
-        }
-        Mode::Watching(why) => return Err(Reason(why)),
+        Mode::Operating => Ok(()),
+        Mode::ReadOnly => Err(Reason("rounds is read-only: start it without --read-only")),
+        Mode::Past => Err(Reason(
+            "this is the board of a past moment; Esc returns to now",
+        )),
+        Mode::Watching(why) => Err(Reason(why)),
     }
+}
+
+pub(super) fn order(ctx: &Ctx) -> Result<(), Reason> {
+    operating(ctx)?;
     ensure(ctx.targets > 0, "no agent or task is under the cursor")
 }
 

@@ -11,6 +11,16 @@ pub struct Planning {
     /// The first of them is asked for.
     pub wanted: VecDeque<Request>,
     pub planned: Vec<(Request, Result<Plan, Refusal>)>,
+    pub caution: Caution,
+}
+
+/// Whether what orders would do is looked at before it is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Caution {
+    /// A single order that needs no confirmation is carried out at once.
+    #[default]
+    AsNeeded,
+    Always,
 }
 
 /// Confirmed orders.

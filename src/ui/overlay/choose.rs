@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::keeper::Order;
 use crate::ops::Request;
 use crate::ui::layout;
-use crate::ui::model::Model;
+use crate::ui::model::{Caution, Model};
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::wrap::wrap;
@@ -35,7 +35,7 @@ pub struct Choice {
 pub enum Pick {
     Order(Order),
     /// These orders are previewed, all in one.
-    Preview(Vec<Request>),
+    Preview(Vec<Request>, Caution),
     /// The next question, with its title.
     Ask(String, Vec<Choice>),
 }

@@ -204,12 +204,12 @@ fn tail(canvas: &mut Canvas<'_>, (mut x, line): (u16, Rect), lane: &Lane) {
         if x + 6 > line.right() {
             return;
         }
-        let text = format!("{} {}/{}", bar.action, bar.planned, bar.most);
-        let style = if bar.is_over() {
-            canvas.mark_style(Mark::Fail)
+        let (over, style) = if bar.is_over() {
+            (" over", canvas.mark_style(Mark::Fail))
         } else {
-            quiet
+            ("", quiet)
         };
+        let text = format!("{} {}/{}{over}", bar.action, bar.planned, bar.most);
         x = canvas.put(x, line.y, line.right() - x, &text, style) + 1;
     }
 }

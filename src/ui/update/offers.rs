@@ -5,7 +5,7 @@ use crate::domain::offer::{About, Offer};
 use crate::keeper::Order;
 use crate::ops::{Request, Subject};
 use crate::ui::effect::Effect;
-use crate::ui::model::{Entry, Model, Overlay, Pane};
+use crate::ui::model::{Caution, Entry, Model, Overlay, Pane};
 use crate::ui::overlay::choose::{Choice, Pick};
 use crate::view::agent::Target;
 use crate::view::queue::{self, Group};
@@ -96,7 +96,9 @@ fn open(model: &mut Model, about: &About, list: &[Offer]) {
                 .refused
                 .clone()
                 .unwrap_or_else(|| offer.verb.help().to_owned()),
-            pick: offer.is_open().then(|| Pick::Preview(vec![request])),
+            pick: offer
+                .is_open()
+                .then(|| Pick::Preview(vec![request], Caution::AsNeeded)),
         }
     };
     let fits = |offer: &&Offer| offer.verb.subject() != Subject::Finding;

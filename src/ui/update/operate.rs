@@ -11,7 +11,7 @@ use crate::ops::bulk::{Fared, write_up};
 use crate::ops::storm::Way;
 use crate::ops::{Ask, Confirm, Letter, LetterKind, Plan, Refusal, Request, Subject, Verb};
 use crate::ui::effect::Effect;
-use crate::ui::model::{Entry, Model, Operating, Overlay, Pane, Planning};
+use crate::ui::model::{Caution, Entry, Model, Operating, Overlay, Pane, Planning};
 use crate::ui::msg::Edit;
 use crate::ui::overlay::choose::{Choice, Pick};
 use crate::ui::overlay::editor::Editor;
@@ -80,9 +80,20 @@ pub fn order(model: &mut Model, verb: Verb, effects: &mut Vec<Effect>) {
 
 /// Asks what orders would do, one after another: the keeper's inbox is short.
 pub fn plan(model: &mut Model, wanted: Vec<Request>, effects: &mut Vec<Effect>) {
+    plan_with(model, wanted, Caution::AsNeeded, effects);
+}
+
+/// As [`plan`], with more caution where that is asked for.
+pub fn plan_with(
+    model: &mut Model,
+    wanted: Vec<Request>,
+    caution: Caution,
+    effects: &mut Vec<Effect>,
+) {
     model.planning = Planning {
         wanted: wanted.into(),
         planned: Vec::new(),
+        caution,
     };
     ask_next(model, effects);
 }
@@ -165,7 +176,10 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
         choices.push(Choice {
             text: task.id.to_string(),
             help: task.state.word().to_owned(),
-            pick: Some(Pick::Preview(vec![request(verb, &target)])),
+            pick: Some(Pick::Preview(
+                vec![request(verb, &target)],
+                Caution::AsNeeded,
+            )),
         });
     }
     if choices.is_empty() {
@@ -197,7 +211,7 @@ pub fn overdue(model: &mut Model, found: Option<(String, [Way; 3])>) {
     let choice = |way: Way| Choice {
         text: way.title.to_owned(),
         help: way.says,
-        pick: (!way.orders.is_empty()).then_some(Pick::Preview(way.orders)),
+        pick: (!way.orders.is_empty()).then_some(Pick::Preview(way.orders, Caution::Always)),
     };
     model.overlay = Some(Overlay::Choose {
         title,
@@ -234,7 +248,7 @@ fn ask_for(model: &mut Model, planned: Vec<(Request, Result<Plan, Refusal>)>, wh
     model.overlay = Some(Overlay::Editor(Box::new(Editor::new(title, requests))));
 }
 
-/// What needs no confirmation is done at once.
+/// One order that needs no confirmation is done at once; several are looked at first.
 fn show(
     model: &mut Model,
     planned: Vec<(Request, Result<Plan, Refusal>)>,
@@ -247,7 +261,8 @@ fn show(
         say(model, format!("refused: {}: {refusal}", name(request)));
         return;
     }
-    if !preview.plans.is_empty() && preview.refused.is_empty() && preview.level() == Confirm::None {
+    let alone = preview.plans.len() == 1 && preview.refused.is_empty();
+    if alone && preview.level() == Confirm::None && model.planning.caution == Caution::AsNeeded {
         carry_out(model, preview, effects);
         return;
     }

@@ -171,7 +171,10 @@ pub fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
     model.overlay = None;
     let order = match pick {
         Pick::Order(order) => order,
-        Pick::Preview(requests) => return super::operate::plan(model, requests, effects),
+        Pick::Preview(requests, caution) => {
+            super::operate::plan_with(model, requests, caution, effects);
+            return;
+        }
         Pick::Ask(title, choices) => {
             model.overlay = Some(Overlay::Choose {
                 title,
