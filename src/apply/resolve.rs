@@ -176,14 +176,7 @@ fn edit_fate(
         desk.at,
     );
     let is_in = matches!(change.make(&now.bytes), super::Made::Already);
-    if let Some(taken_out) = left.iter().find(|left| is_agents(left, &now)) {
-        // The process ended between an exchange and putting back what came out of it.
-        place
-            .folder
-            .exchange(&place.name, &place.own, &taken_out.name)?;
-        place.sync(desk.gate)?;
-        let left = left_behind(desk.gate, &place, &intent.op)?;
-        tidy(desk.gate, &place, &left);
+    if is_put_back(desk, intent, &place, &left, &now)? {
         return Ok(Fate::Not);
     }
     let base = left.iter().find(|left| left.is_base());
@@ -197,10 +190,7 @@ fn edit_fate(
     let was_placed = base.is_some_and(|base| short(&now.bytes) != base.base && !base.is_ours());
     tidy(desk.gate, &place, &left);
     Ok(match (was_placed, base) {
-        (true, Some(base)) => Fate::Gone(format!(
-            "an agent has written over it; the file from before is kept as .rounds/{}",
-            base.name
-        )),
+        (true, Some(base)) => written_over(base),
         (true | false, _) => Fate::Not,
     })
 }
@@ -217,25 +207,43 @@ fn rewrite_fate(
     let place = Place::open(desk.gate, &intent.folder, relative)?;
     let left = left_behind(desk.gate, &place, &intent.op)?;
     let now = named(desk.gate, &place, &left)?;
-    if let Some(taken_out) = left.iter().find(|left| is_agents(left, &now)) {
-        place
-            .folder
-            .exchange(&place.name, &place.own, &taken_out.name)?;
-        place.sync(desk.gate)?;
-        let left = left_behind(desk.gate, &place, &intent.op)?;
-        tidy(desk.gate, &place, &left);
+    if is_put_back(desk, intent, &place, &left, &now)? {
         return Ok(Fate::Not);
     }
     tidy(desk.gate, &place, &left);
     let base = left.iter().find(|left| left.is_base() && !left.is_ours());
     Ok(match base {
         _ if now.hash() == rewrite.after => Fate::Applied,
-        Some(base) if now.hash() != rewrite.before => Fate::Gone(format!(
-            "an agent has written over it; the file from before is kept as .rounds/{}",
-            base.name
-        )),
+        Some(base) if now.hash() != rewrite.before => written_over(base),
         Some(_) | None => Fate::Not,
     })
+}
+
+/// Where the process ended between an exchange and putting back what came out of it, that is done now.
+fn is_put_back(
+    desk: &mut Desk<'_>,
+    intent: &Intent,
+    place: &Place,
+    left: &[Left],
+    now: &Version,
+) -> io::Result<bool> {
+    let Some(taken_out) = left.iter().find(|left| is_agents(left, now)) else {
+        return Ok(false);
+    };
+    place
+        .folder
+        .exchange(&place.name, &place.own, &taken_out.name)?;
+    place.sync(desk.gate)?;
+    let left = left_behind(desk.gate, place, &intent.op)?;
+    tidy(desk.gate, place, &left);
+    Ok(true)
+}
+
+fn written_over(base: &Left) -> Fate {
+    Fate::Gone(format!(
+        "an agent has written over it; the file from before is kept as .rounds/{}",
+        base.name
+    ))
 }
 
 /// What lies in rounds' own folder is an agent's version that came out of the exchange, and what has the name is our own.

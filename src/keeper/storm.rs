@@ -45,18 +45,11 @@ pub fn storm(engine: &mut Engine) -> (Storm, Zone) {
     (make::storm(&desks, overdue, seed), zone)
 }
 
-fn is_overdue(state: TaskState) -> bool {
-    matches!(
-        state,
-        TaskState::Late | TaskState::Missed | TaskState::SkippedSilently
-    )
-}
-
 /// Everything of today that is not overdue keeps its place and its share of the limits.
 fn others(view: &AgentView) -> Vec<Given> {
     view.tasks
         .iter()
-        .filter(|task| !is_overdue(task.state))
+        .filter(|task| !task.state.is_unaccounted())
         .filter(|task| {
             !matches!(
                 task.state,
@@ -74,7 +67,7 @@ fn others(view: &AgentView) -> Vec<Given> {
 
 fn passed(view: &AgentView) -> Vec<Overdue> {
     let mut found: Vec<Overdue> = Vec::new();
-    for task in view.tasks.iter().filter(|task| is_overdue(task.state)) {
+    for task in view.tasks.iter().filter(|task| task.state.is_unaccounted()) {
         let (Some(declared), Some(at)) = (task.declared.task(), task.slot) else {
             continue;
         };

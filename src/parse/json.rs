@@ -109,6 +109,17 @@ pub struct Tape {
     open: Vec<u32>,
 }
 
+/// What is read of a file that is one whole JSON document, whatever stands before it. None where it is none.
+pub fn document<T>(bytes: &[u8], read: impl FnOnce(Node<'_>) -> T) -> Option<T> {
+    let source = Source::new(bytes);
+    let mut tape = Tape::default();
+    let from = bytes.iter().position(|b| matches!(b, b'{' | b'['))?;
+    match tape.read(bytes, from) {
+        Outcome::Value { .. } => Some(read(tape.root(&source))),
+        Outcome::Cut | Outcome::Broken { .. } => None,
+    }
+}
+
 impl Tape {
     /// The value just read.
     pub fn root<'t>(&'t self, source: &'t Source<'t>) -> Node<'t> {

@@ -5,7 +5,7 @@ use crate::domain::kept::Question;
 use crate::domain::text::Untrusted;
 
 use super::Context;
-use super::json::{Node, Outcome, Source, Tape};
+use super::json::{Node, document};
 use super::members::Members;
 use super::numbering::Numbering;
 use super::plan_file::list_of;
@@ -53,17 +53,12 @@ pub fn is_named(path: &str) -> bool {
 
 /// The questions it asks, in its order. None where it is no whole JSON document.
 pub(super) fn questions(bytes: &[u8], ctx: &Context<'_>) -> Option<Vec<Question>> {
-    let source = Source::new(bytes);
-    let mut tape = Tape::default();
-    let from = bytes.iter().position(|b| matches!(b, b'{' | b'['))?;
-    if !matches!(tape.read(bytes, from), Outcome::Value { .. }) {
-        return None;
-    }
-    let root = tape.root(&source);
-    let list = list_of(root).map_or(root, |(_, list)| list);
-    let listed = list.items().chain(list.fields().map(|(_, value)| value));
-    let asked = listed.filter(Node::is_object);
-    let mut found: Vec<Question> = asked.filter_map(|node| question(node, ctx)).collect();
+    let mut found: Vec<Question> = document(bytes, |root| {
+        let list = list_of(root).map_or(root, |(_, list)| list);
+        let listed = list.items().chain(list.fields().map(|(_, value)| value));
+        let asked = listed.filter(Node::is_object);
+        asked.filter_map(|node| question(node, ctx)).collect()
+    })?;
     let mut numbering = Numbering::new(bytes, 1);
     for one in &mut found {
         one.locus.line = numbering.at(one.locus.offset as usize);

@@ -5,7 +5,7 @@ use crate::domain::kept::Entry;
 use crate::domain::text::Untrusted;
 
 use super::Context;
-use super::json::{Kind, Node, Outcome, Source, Tape};
+use super::json::{Kind, Node, document};
 use super::members::Members;
 
 /// Words of their names.
@@ -60,16 +60,11 @@ pub fn is_named(path: &str) -> bool {
 
 /// What it lists, in its order. None where it is no whole JSON document.
 pub(super) fn entries(bytes: &[u8], ctx: &Context<'_>) -> Option<Vec<Entry>> {
-    let source = Source::new(bytes);
-    let mut tape = Tape::default();
-    let from = bytes.iter().position(|b| matches!(b, b'{' | b'['))?;
-    if !matches!(tape.read(bytes, from), Outcome::Value { .. }) {
-        return None;
-    }
-    let root = tape.root(&source);
-    let mut found = Vec::new();
-    gather(root, ctx, &mut found);
-    Some(found)
+    document(bytes, |root| {
+        let mut found = Vec::new();
+        gather(root, ctx, &mut found);
+        found
+    })
 }
 
 fn gather(root: Node<'_>, ctx: &Context<'_>, found: &mut Vec<Entry>) {

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::query::{DAWN, TaskNames};
+use super::past::back;
 use super::{StoreError, beats, idle, item, rollup};
 use crate::domain::action::{Step, StepStatus};
 use crate::domain::facts::{AgentFacts, Beat, Success, TargetDay};
@@ -19,8 +19,6 @@ use crate::domain::id::{FileId, ItemId, Locus, TaskId};
 use crate::domain::proof::{self, Asked, Deed, Done, EverRan, History, Proof, ProvenBy};
 use crate::domain::time::{Day, Span, Ts, Zone};
 
-/// Lines looked through for the last success of a task.
-const MOST_LINES: usize = 20_000;
 /// Different deeds looked through for a proof.
 const MOST_DEEDS: usize = 20_000;
 /// An agent whose newest deeds, this many different ones, name no target has none.
@@ -137,26 +135,18 @@ fn successes(
     if wanted.is_empty() {
         return Ok(found);
     }
-    let (mut names, mut lines, mut failed) = (TaskNames::default(), 0, None);
-    beats::backward(connection, agent, DAWN, until, |packed| {
-        lines += 1;
-        if packed.beat.did > 0 && packed.task != 0 {
-            match names.get(connection, Some(packed.task)) {
-                Ok(Some(task)) if wanted.remove(&task) => found.push(Success {
-                    task: Some(task),
-                    at: packed.beat.at,
-                    locus: packed.beat.locus,
-                }),
-                Ok(_) => {}
-                Err(error) => failed = Some(error),
-            }
+    let did = |beat: &Beat| beat.did > 0;
+    back(connection, agent, until, did, |task, beat| {
+        if task.as_ref().is_some_and(|task| wanted.remove(task)) {
+            found.push(Success {
+                task,
+                at: beat.at,
+                locus: beat.locus,
+            });
         }
-        if wanted.is_empty() || lines > MOST_LINES || failed.is_some() {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
+        !wanted.is_empty()
     })?;
-    failed.map_or(Ok(found), Err)
+    Ok(found)
 }
 
 /// Targets by day, as far as they can tell of too few: nothing where the last days had many, or none at all.
@@ -414,21 +404,12 @@ fn past(connection: &Connection, agent: i64, until: Ts) -> Result<Past, StoreErr
 
 /// Whether any run of the task that skipped it ended well before.
 fn ever_ran(connection: &Connection, agent: i64, skip: &Beat) -> Result<EverRan, StoreError> {
-    let (mut names, mut lines, mut failed, mut found) = (TaskNames::default(), 0, None, false);
-    beats::backward(connection, agent, DAWN, skip.at - Span(1), |packed| {
-        lines += 1;
-        let good = matches!(packed.beat.status, RunStatus::Ok | RunStatus::Partial);
-        if good {
-            match names.get(connection, (packed.task != 0).then_some(packed.task)) {
-                Ok(task) => found = task == skip.task,
-                Err(error) => failed = Some(error),
-            }
-        }
-        if found || lines > MOST_LINES || failed.is_some() {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
+    let mut found = false;
+    let good = |beat: &Beat| matches!(beat.status, RunStatus::Ok | RunStatus::Partial);
+    let until = skip.at - Span(1);
+    back(connection, agent, until, good, |task, _| {
+        found = task == skip.task;
+        !found
     })?;
-    let ever = if found { EverRan::Yes } else { EverRan::No };
-    failed.map_or(Ok(ever), Err)
+    Ok(if found { EverRan::Yes } else { EverRan::No })
 }

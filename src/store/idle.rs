@@ -2,20 +2,17 @@
 //! counts are small, none at all may be older than that, and then only the whole history tells.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::query::{DAWN, TaskNames};
-use super::{StoreError, beats};
+use super::StoreError;
+use super::past::back;
 use crate::domain::facts::{AgentFacts, Beat};
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::TaskId;
 use crate::domain::time::Ts;
 
-/// Lines looked through for it.
-const MOST_LINES: usize = 20_000;
 /// Runs that listed something, before one that lists nothing is looked at.
 const LEAST: usize = 8;
 
@@ -87,25 +84,15 @@ pub fn idled(
     let Some(newest) = wanted.values().max().copied() else {
         return Ok(found);
     };
-    let (mut names, mut lines, mut failed) = (TaskNames::default(), 0, None);
-    beats::backward(connection, agent, DAWN, newest, |packed| {
-        lines += 1;
-        if lists_nothing(&packed.beat) && packed.task != 0 {
-            match names.get(connection, Some(packed.task)) {
-                Ok(Some(task)) if wanted.get(&task).is_some_and(|at| packed.beat.at < *at) => {
-                    wanted.remove(&task);
-                    found.insert(task);
-                }
-                Ok(_) => {}
-                Err(error) => failed = Some(error),
-            }
+    back(connection, agent, newest, lists_nothing, |task, beat| {
+        let task = task.filter(|task| wanted.get(task).is_some_and(|at| beat.at < *at));
+        if let Some(task) = task {
+            wanted.remove(&task);
+            found.insert(task);
         }
-        if wanted.is_empty() || lines > MOST_LINES || failed.is_some() {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
+        !wanted.is_empty()
     })?;
-    failed.map_or(Ok(found), Err)
+    Ok(found)
 }
 
 #[cfg(test)]

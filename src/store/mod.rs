@@ -23,6 +23,7 @@ pub mod numbered;
 pub mod open;
 pub mod operation;
 pub mod pack;
+mod past;
 mod plans;
 pub mod query;
 pub mod reckoned;
