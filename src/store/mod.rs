@@ -64,17 +64,39 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Self::Corrupt(error.to_string())
-            }
             Some(ErrorCode::DiskFull) => Self::Full,
-            _ if is_not_ours(&error) => Self::Corrupt(error.to_string()),
-            _ => Self::Sql(error),
+            Some(code) if is_of_the_machine(code) => Self::Sql(error),
+            // SQL is ours and tested: what the database makes of it otherwise is what damage has made of the database.
+            Some(ErrorCode::Unknown) if !error.to_string().contains("no such ") => Self::Sql(error),
+            Some(_) => Self::Corrupt(error.to_string()),
+            None if is_not_ours(&error) => Self::Corrupt(error.to_string()),
+            None => Self::Sql(error),
         }
     }
 }
 
-/// Tables that are missing and values that rounds never writes: damage that the database itself cannot see.
+/// Failures of the disk, of memory or of other users of the file: a mirror made anew would fail in the same way.
+fn is_of_the_machine(code: rusqlite::ErrorCode) -> bool {
+    use rusqlite::ErrorCode;
+    matches!(
+        code,
+        ErrorCode::PermissionDenied
+            | ErrorCode::OperationAborted
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::OutOfMemory
+            | ErrorCode::ReadOnly
+            | ErrorCode::OperationInterrupted
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::FileLockingProtocolFailed
+            | ErrorCode::SchemaChanged
+            | ErrorCode::NoLargeFileSupport
+            | ErrorCode::AuthorizationForStatementDenied
+    )
+}
+
+/// Values that rounds never writes: damage that the database itself cannot see.
 fn is_not_ours(error: &rusqlite::Error) -> bool {
     matches!(
         error,
@@ -82,7 +104,7 @@ fn is_not_ours(error: &rusqlite::Error) -> bool {
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::Utf8Error(..)
-    ) || error.to_string().contains("no such ")
+    )
 }
 
 impl StoreError {

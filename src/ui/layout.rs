@@ -239,6 +239,17 @@ fn split(area: Rect, beside: bool) -> Board {
     }
 }
 
+/// The place of a window in the middle of the screen, no larger than it however small that is.
+pub fn centred(screen: (u16, u16), (wide, high): (u16, u16)) -> Rect {
+    let (wide, high) = (wide.min(screen.0), high.min(screen.1));
+    Rect {
+        x: (screen.0 - wide) / 2,
+        y: (screen.1 - high) / 2,
+        width: wide,
+        height: high,
+    }
+}
+
 /// The first visible line so that `at` can be seen, moving as little as possible from `top`.
 pub fn scrolled(top: usize, at: usize, height: usize, count: usize) -> usize {
     let last_top = count.saturating_sub(height);

@@ -10,7 +10,6 @@
 //!
 //! Where the window is too narrow for all that is said of one, that of the one under the cursor stands below in full.
 
-use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::keeper::Order;
@@ -55,12 +54,7 @@ pub fn draw(
         .min(width);
     let below = below(choices, wide, height);
     let high = (choices.len() as u16 + below + 2).clamp(3, height.max(3));
-    let area = Rect {
-        x: (width - wide) / 2,
-        y: height.saturating_sub(high) / 2,
-        width: wide,
-        height: high,
-    };
+    let area = layout::centred(model.size, (wide, high));
     let inner = canvas.window(area, title);
     let rows = usize::from(inner.height.saturating_sub(below));
     let top = layout::scrolled(0, at, rows, choices.len());

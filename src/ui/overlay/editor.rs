@@ -9,7 +9,6 @@
 
 use std::borrow::Cow;
 
-use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tui_textarea::{CursorMove, TextArea};
 
@@ -17,6 +16,7 @@ use crate::domain::id::AgentId;
 use crate::domain::retro::VerdictKind;
 use crate::domain::text::clean;
 use crate::ops::Request;
+use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::msg::Edit;
 use crate::ui::theme::Role;
@@ -121,12 +121,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, editor: &Editor) {
     } else {
         (width.min(WIDEST), height.min(HIGH))
     };
-    let area = Rect {
-        x: (width - wide) / 2,
-        y: (height - high) / 2,
-        width: wide,
-        height: high,
-    };
+    let area = layout::centred(model.size, (wide, high));
     let inner = canvas.window(area, &editor.title);
     let rows = usize::from(inner.height.saturating_sub(1));
     let at = editor.area.cursor();

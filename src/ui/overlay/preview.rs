@@ -279,12 +279,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, preview: &Preview) {
     let high = (lines.len() + asked.len() + 3)
         .min(usize::from(height))
         .max(3) as u16;
-    let area = Rect {
-        x: (width - wide) / 2,
-        y: height.saturating_sub(high) / 2,
-        width: wide,
-        height: high,
-    };
+    let area = layout::centred(model.size, (wide, high));
     let inner = canvas.window(area, &title(preview));
     let room = usize::from(inner.height).saturating_sub(asked.len() + 1);
     let top = layout::scrolled(preview.top, preview.top, room, lines.len());

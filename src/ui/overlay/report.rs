@@ -1,7 +1,5 @@
 //! What became of several orders, as the Markdown that `y` copies.
 
-use ratatui::layout::Rect;
-
 use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
@@ -16,16 +14,11 @@ pub fn last_top(model: &Model, text: &str) -> usize {
 }
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (text, top): (&str, usize)) {
-    let (width, height) = model.size;
+    let width = model.size.0;
     let wide = width.min(WIDEST);
     let count = text.lines().count();
-    let high = height.min(count as u16 + 2).max(3);
-    let area = Rect {
-        x: (width - wide) / 2,
-        y: height.saturating_sub(high) / 2,
-        width: wide,
-        height: high,
-    };
+    let high = (count as u16).saturating_add(2).max(3);
+    let area = layout::centred(model.size, (wide, high));
     let inner = canvas.window(area, "what became of it: y copies, Esc closes");
     let top = layout::scrolled(top, top, usize::from(inner.height), count);
     let style = canvas.role(Role::Text);

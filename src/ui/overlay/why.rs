@@ -35,12 +35,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (about, top): (&Target, usiz
     let wide = width.min(WIDEST);
     let lines = lines(model, about);
     let high = height.min(lines.len() as u16 + 2).max(3);
-    let area = Rect {
-        x: (width - wide) / 2,
-        y: height.saturating_sub(high) / 2,
-        width: wide,
-        height: high,
-    };
+    let area = layout::centred(model.size, (wide, high));
     let task = about.task.as_ref().map(|task| format!("/{task}"));
     let name = format!("{}{}", about.agent, task.unwrap_or_default());
     let inner = canvas.window(area, &format!("why {name}, Esc closes"));
