@@ -29,6 +29,7 @@ pub struct Case<'a> {
     pub zone: Sourced<Zone>,
     pub today: Window,
     pub yesterday: Ts,
+    after_tomorrow: Ts,
     /// What was known at `now`, by time.
     pub beats: Cow<'a, [Beat]>,
     pub steps: &'a [StepFact],
@@ -67,6 +68,7 @@ impl<'a> Case<'a> {
             zone,
             today: Window::new(zone.value.start_of(day), zone.value.end_of(day)),
             yesterday: zone.value.start_of(day.plus(-1)),
+            after_tomorrow: zone.value.end_of(day.plus(1)),
             beats,
             steps,
             active,
@@ -77,6 +79,10 @@ impl<'a> Case<'a> {
         };
         case.blind = super::agent_state::blind_since(&case);
         case
+    }
+
+    pub fn tomorrow(&self) -> Window {
+        Window::new(self.today.to, self.after_tomorrow)
     }
 
     /// `07:10` today, `Thu 07:10` within the week, else with its date.

@@ -1,6 +1,8 @@
 //! "What happened": one sentence per agent, made for some forty columns. Trouble says what failed, why and for how long;
 //! health says what was done last.
 
+use std::fmt::Write as _;
+
 use super::checks::failed::{cause, streaks};
 use super::judgement::Judgement;
 use super::plan_word::Drift;
@@ -10,7 +12,7 @@ use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::fleet::{Counts, RowState, TaskState};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
 use crate::domain::id::{Locus, TaskId};
-use crate::domain::text::cut;
+use crate::domain::text::{Untrusted, cut};
 use crate::domain::time::Ts;
 
 /// The room that a sentence should do with.
@@ -318,27 +320,36 @@ fn next_slot(of: &Judgement<'_>) -> Option<Ts> {
 
 /// What a line tells in the agent's own words: the line for people, else its items.
 pub fn told(of: &Judgement<'_>, beat: &Beat) -> Option<String> {
-    let said = of
-        .case
-        .message(beat)
-        .or_else(|| of.case.say(beat, ItemClass::Failed))
-        .or_else(|| of.case.say(beat, ItemClass::Did))
-        .or_else(|| of.case.say(beat, ItemClass::Skipped))
-        .filter(|text| !text.is_empty());
+    let said = if beat.items.is_empty() {
+        None
+    } else {
+        said(of, beat)
+    };
     if let Some(text) = said {
         return Some(text.shown_within(120));
     }
-    let mut parts = Vec::new();
+    let mut counted = String::new();
     for (n, word) in [
         (beat.did, "done"),
         (beat.skipped, "skipped"),
         (beat.failed, "failed"),
     ] {
         if n > 0 {
-            parts.push(format!("{n} {word}"));
+            let between = if counted.is_empty() { "" } else { ", " };
+            // Writing into a string cannot fail.
+            let _ = write!(counted, "{between}{n} {word}");
         }
     }
-    (!parts.is_empty()).then(|| parts.join(", "))
+    (!counted.is_empty()).then_some(counted)
+}
+
+fn said(of: &Judgement<'_>, beat: &Beat) -> Option<Untrusted> {
+    of.case
+        .message(beat)
+        .or_else(|| of.case.say(beat, ItemClass::Failed))
+        .or_else(|| of.case.say(beat, ItemClass::Did))
+        .or_else(|| of.case.say(beat, ItemClass::Skipped))
+        .filter(|text| !text.is_empty())
 }
 
 /// How many of the newest lines say the same.

@@ -1,6 +1,7 @@
 //! The limits that verdicts are measured against, each with its source. Their letters are those of `docs/rules.md`.
 
 use super::active::Active;
+use super::by_task::ByTask;
 use super::runs::Run;
 use crate::domain::action::Tier;
 use crate::domain::agent::Cadence;
@@ -11,7 +12,6 @@ use crate::domain::policy::{Policy, Source, Sourced};
 use crate::domain::task::{Claim, Task};
 use crate::domain::time::{Span, Ts};
 use crate::plan::Slot;
-use crate::plan::quick::ByName;
 use crate::plan::rhythm::{REACH, Rhythm};
 
 /// Lines this close together are one sign of life: many agents write a run's report as several lines.
@@ -248,11 +248,9 @@ pub fn lease(
     }
 }
 
-/// Lengths of the newest runs by task.
-pub fn lengths_of<'a>(task: &str, by_task: &ByName<'a, Vec<u32>>, runs: &[Run<'a>]) -> Vec<Span> {
-    let Some(mine) = by_task.get(task) else {
-        return Vec::new();
-    };
+/// Lengths of the newest runs of a task.
+pub fn lengths_of<'a>(task: &str, by_task: &ByTask<'a>, runs: &[Run<'a>]) -> Vec<Span> {
+    let mine = by_task.get(task);
     let newest = &mine[mine.len().saturating_sub(MOST_LENGTHS)..];
     newest
         .iter()

@@ -1,7 +1,8 @@
 //! The slots by which an agent's rhythm is told: eight days back, with the one before them, and eight ahead, by the newest plans.
 
 use super::calendar::{Calendar, Window};
-use super::expand::{self, Began};
+use super::cron::Pattern;
+use super::expand::{Began, Firing};
 use super::owed::is_quiet;
 use crate::domain::facts::PlanVersion;
 use crate::domain::schedule::Quiet;
@@ -76,7 +77,7 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
     let planned: Vec<Day> = known.iter().filter_map(|v| v.plan.date).collect();
     let newest = planned.iter().max();
     rhythm.weekend_off = newest.is_some_and(|day| is_weekend_off(&planned, day.plus(1)));
-    rhythm.slots.sort_unstable();
+    rhythm.slots.sort();
     rhythm.slots.dedup();
     let before = rhythm.slots.partition_point(|&at| at < window.from);
     rhythm.slots.drain(..before.saturating_sub(1));
@@ -100,27 +101,60 @@ impl Rhythm {
             starts: &[],
             generated: Some(span.from),
         };
-        for task in &version.plan.tasks {
-            if !task.enabled || task.on_demand || task.held.is_some() {
+        let asked = version.plan.tasks.iter();
+        let asked = asked.filter(|task| task.enabled && !task.on_demand && task.held.is_none());
+        let firing: Vec<Firing<'_>> = asked.map(Firing::of).collect();
+        let recurs = firing.iter().any(|one| one.recurs());
+        if recurs && version.plan.date.is_none() {
+            self.dated_only = false;
+        }
+        let days = calendar.touching(span);
+        let mut patterns: Vec<&Pattern> = Vec::with_capacity(firing.len());
+        let mut slots = Vec::new();
+        let mut coming = self.slots.len();
+        for one in &firing {
+            if coming > ENOUGH {
+                break;
+            }
+            if let Some(pattern) = one.pattern_in(zone) {
+                coming += pattern.per_day() * days.len();
+                patterns.push(pattern);
                 continue;
             }
-            let recurs = expand::recurs(task);
-            if recurs && version.plan.date.is_none() {
-                self.dated_only = false;
-            }
-            let within = if recurs { span } else { window };
-            let slots = expand::slots(task, calendar, within, began);
-            self.slots
-                .extend(slots.into_iter().filter(|&at| is_due(at)));
-            if self.slots.len() > ENOUGH {
-                return;
-            }
+            let within = if one.recurs() { span } else { window };
+            one.slots(calendar, within, began, &mut slots);
+            coming += slots.len();
+            self.slots.extend(slots.iter().filter(|&&at| is_due(at)));
         }
+        slots.clear();
+        slots.reserve(coming - self.slots.len());
+        day_by_day(&patterns, calendar, span, &mut slots);
+        self.slots.extend(slots.iter().filter(|&&at| is_due(at)));
     }
 
     /// The first slot after a moment.
     pub fn next_after(&self, at: Ts) -> Option<Ts> {
         let i = self.slots.partition_point(|&slot| slot <= at);
         self.slots.get(i).copied()
+    }
+}
+
+/// The slots of patterns. Most plans name times for every day: these come in order, and need not be sorted.
+fn day_by_day(patterns: &[&Pattern], calendar: &Calendar, span: Window, out: &mut Vec<Ts>) {
+    let daily = patterns.iter().filter_map(|pattern| pattern.daily());
+    let mut daily: Vec<u32> = daily.flatten().copied().collect();
+    daily.sort_unstable();
+    daily.dedup();
+    for frame in calendar.touching(span) {
+        let whole = frame.regular && span.from <= frame.start && frame.end <= span.to;
+        if whole {
+            let moments = daily.iter();
+            out.extend(moments.map(|&second| frame.start + Span::secs(i64::from(second))));
+        }
+        for pattern in patterns {
+            if !whole || pattern.daily().is_none() {
+                pattern.slots_of(calendar, frame, span, out);
+            }
+        }
     }
 }
