@@ -1,5 +1,7 @@
 //! Runs by the task they name: put in order once, asked many times.
 
+use std::hash::BuildHasherDefault;
+
 use super::runs::Run;
 use crate::domain::id::TaskId;
 use crate::plan::quick::ByName;
@@ -7,11 +9,16 @@ use crate::plan::quick::ByName;
 /// The runs of every task named in a log, as places among the runs.
 #[derive(Debug, Default)]
 pub struct ByTask<'a> {
-    /// By name, ascending.
+    /// In the order of their first lines.
     tasks: Vec<OfTask<'a>>,
+    /// Places in `tasks`, by name.
+    by_name: Vec<u32>,
     /// Task after task, of each in the order of their first lines.
     runs: Vec<u32>,
+    /// Of every run the place of its task in `tasks`.
+    of_run: Vec<Option<u32>>,
     places: ByName<'a, u32>,
+    most: usize,
 }
 
 #[derive(Debug)]
@@ -23,46 +30,69 @@ struct OfTask<'a> {
 
 impl<'a> ByTask<'a> {
     pub fn of(runs: &[Run<'a>]) -> Self {
-        let mut places: ByName<'a, u32> = ByName::default();
-        let mut tasks: Vec<OfTask<'a>> = Vec::new();
-        // How many there are of each, and of which each is.
-        let mut named: Vec<(u32, u32)> = Vec::with_capacity(runs.len());
-        for (at, run) in runs.iter().enumerate() {
-            let Some(id) = run.task() else {
-                continue;
-            };
-            let next = tasks.len() as u32;
-            let place = *places.entry(id.as_str()).or_insert(next);
-            if place == next {
-                tasks.push(OfTask { id, from: 0, to: 0 });
+        let some = runs.len().min(64);
+        let mut found = Self {
+            tasks: Vec::with_capacity(some),
+            of_run: Vec::with_capacity(runs.len()),
+            places: ByName::with_capacity_and_hasher(some, BuildHasherDefault::default()),
+            ..Self::default()
+        };
+        // First how many there are of each.
+        for run in runs {
+            let place = run.task().map(|id| found.place_of(id));
+            if let Some(place) = place {
+                found.tasks[place as usize].to += 1;
             }
-            tasks[place as usize].to += 1;
-            named.push((place, at as u32));
+            found.of_run.push(place);
         }
-        let mut order: Vec<u32> = (0..tasks.len() as u32).collect();
-        order.sort_unstable_by_key(|&place| tasks[place as usize].id);
+        found.sort();
+        found
+    }
+
+    fn place_of(&mut self, id: &'a TaskId) -> u32 {
+        let next = self.tasks.len() as u32;
+        let place = *self.places.entry(id.as_str()).or_insert(next);
+        if place == next {
+            self.tasks.push(OfTask { id, from: 0, to: 0 });
+        }
+        place
+    }
+
+    /// From how many to which.
+    fn sort(&mut self) {
+        let tasks = &mut self.tasks;
         let mut end = 0;
-        for &place in &order {
-            let task = &mut tasks[place as usize];
+        for task in &mut *tasks {
             let many = task.to;
             (task.from, task.to) = (end, end);
             end += many;
+            self.most = self.most.max(many as usize);
         }
-        let mut sorted = vec![0; named.len()];
-        for (place, run) in named {
-            let task = &mut tasks[place as usize];
-            sorted[task.to as usize] = run;
-            task.to += 1;
+        self.runs = vec![0; end as usize];
+        for (run, place) in self.of_run.iter().enumerate() {
+            if let Some(place) = place {
+                let task = &mut tasks[*place as usize];
+                self.runs[task.to as usize] = run as u32;
+                task.to += 1;
+            }
         }
-        tasks.sort_unstable_by_key(|task| task.from);
-        for (place, task) in tasks.iter().enumerate() {
-            places.insert(task.id.as_str(), place as u32);
-        }
-        Self {
-            tasks,
-            runs: sorted,
-            places,
-        }
+        self.by_name = (0..tasks.len() as u32).collect();
+        let id = |place: &u32| tasks[*place as usize].id;
+        self.by_name.sort_unstable_by_key(id);
+    }
+
+    /// Runs of the task that has most of them.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// A number for the task of a run, below the count of tasks; runs without a task have none.
+    pub fn of_run(&self, run: usize) -> Option<u32> {
+        self.of_run[run]
+    }
+
+    pub fn count(&self) -> usize {
+        self.tasks.len()
     }
 
     /// The runs of a task, in the order of their first lines.
@@ -75,7 +105,9 @@ impl<'a> ByTask<'a> {
 
     /// Every task with its runs, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'a TaskId, &[u32])> {
-        self.tasks.iter().map(|task| (task.id, self.runs_of(task)))
+        let named = self.by_name.iter();
+        let named = named.map(|&place| &self.tasks[place as usize]);
+        named.map(|task| (task.id, self.runs_of(task)))
     }
 
     fn runs_of(&self, task: &OfTask<'_>) -> &[u32] {

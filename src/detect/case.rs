@@ -11,7 +11,8 @@ use crate::domain::policy::{Policy, Source, Sourced};
 use crate::domain::schedule::Quiet;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
-use crate::plan::calendar::Window;
+use crate::plan::calendar::{Calendar, Window};
+use crate::plan::expand::Read;
 use crate::plan::quiet;
 use crate::plan::rhythm::{self, Rhythm};
 
@@ -39,6 +40,10 @@ pub struct Case<'a> {
     pub awake: Active,
     /// Slots by the plan, eight days back and ahead.
     pub rhythm: Rhythm,
+    /// What is known at `now` of its plans.
+    pub plans: Vec<Read<'a>>,
+    /// Of its zone, eleven days back and eight ahead.
+    pub calendar: Calendar,
     /// The newest plan or log has not parsed since then.
     pub unread: Option<Ts>,
     /// We cannot see since then.
@@ -59,7 +64,9 @@ impl<'a> Case<'a> {
             .find(|version| version.known <= now);
         let planned_quiet = newest.map_or(&[][..], |version| &version.plan.quiet);
         let (active, awake) = counted(zone.value, own_quiet, planned_quiet, &beats, sight, now);
-        let rhythm = rhythm::gather(&facts.plans, zone.value, own_quiet, now);
+        let plans = Read::known(&facts.plans, now);
+        let calendar = Calendar::new(zone.value, rhythm::looked_at(now));
+        let rhythm = rhythm::gather(&plans, &calendar, own_quiet, now);
         let mut case = Self {
             facts,
             sight,
@@ -74,6 +81,8 @@ impl<'a> Case<'a> {
             active,
             awake,
             rhythm,
+            plans,
+            calendar,
             unread: unread_since(facts, now),
             blind: None,
         };

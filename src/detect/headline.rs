@@ -1,8 +1,6 @@
 //! "What happened": one sentence per agent, made for some forty columns. Trouble says what failed, why and for how long;
 //! health says what was done last.
 
-use std::fmt::Write as _;
-
 use super::checks::failed::{cause, streaks};
 use super::judgement::Judgement;
 use super::plan_word::Drift;
@@ -266,7 +264,7 @@ fn drift(of: &Judgement<'_>, found: &Finding, name: &str) -> String {
 
 /// `already_done ×41`
 fn skips(of: &Judgement<'_>, counts: Counts) -> Option<Headline> {
-    let newest = of.completed().find(|run| run.last.skipped > 0)?.last;
+    let newest = of.completed().find(|(_, run)| run.last.skipped > 0)?.1.last;
     let item = newest
         .items
         .iter()
@@ -336,8 +334,7 @@ pub fn told(of: &Judgement<'_>, beat: &Beat) -> Option<String> {
     ] {
         if n > 0 {
             let between = if counted.is_empty() { "" } else { ", " };
-            // Writing into a string cannot fail.
-            let _ = write!(counted, "{between}{n} {word}");
+            counted = [&*counted, between, &n.to_string(), " ", word].concat();
         }
     }
     (!counted.is_empty()).then_some(counted)

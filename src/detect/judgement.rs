@@ -1,5 +1,7 @@
 //! A case with its lines paired, its slots judged and the state of its agent: what findings and views are made from.
 
+use std::hash::BuildHasherDefault;
+
 use super::active::Active;
 use super::agent_state::AgentVerdict;
 use super::ahead::{self, Ahead};
@@ -121,12 +123,10 @@ impl<'a> Judgement<'a> {
         self.case.beats.last()
     }
 
-    /// Final lines, newest first.
-    pub fn completed(&self) -> impl Iterator<Item = &Run<'a>> {
-        self.runs
-            .iter()
-            .rev()
-            .filter(|run| run.status() != RunStatus::Unknown && run.status() != RunStatus::Running)
+    /// Final lines, newest first, each with its place among the runs.
+    pub fn completed(&self) -> impl Iterator<Item = (usize, &Run<'a>)> {
+        let runs = self.runs.iter().enumerate().rev();
+        runs.filter(|(_, run)| !matches!(run.status(), RunStatus::Unknown | RunStatus::Running))
     }
 }
 
@@ -143,6 +143,7 @@ impl<'a> Lives<'_, 'a> {
         let case = self.case;
         let horizon = Horizon {
             zone: case.zone.value,
+            calendar: &case.calendar,
             now: case.now,
             back: case.now - BACK,
             yesterday: case.yesterday,
@@ -151,7 +152,7 @@ impl<'a> Lives<'_, 'a> {
             quiet: ahead::quiet_of(case.policy, &case.facts.id),
             starts,
         };
-        owed(&case.facts.plans, &horizon)
+        owed(&case.plans, &horizon)
     }
 
     /// A rule speaks of every day there ever was; an agent is judged by it from its first line on, until the end of today.
@@ -176,7 +177,12 @@ impl<'a> Lives<'_, 'a> {
     fn judged_from(&self, task: &str) -> Ts {
         let case = self.case;
         let recent = (case.now - KEPT).min(case.yesterday);
-        let mine = self.by_task.get(task);
+        // Each run has two lines at most.
+        let mine = if self.by_task.most() * 2 < KEPT_OF_TASK {
+            &[]
+        } else {
+            self.by_task.get(task)
+        };
         let of_run = |&at: &u32| {
             let run = &self.runs[at as usize];
             usize::from(run.opening.is_some()) + usize::from(run.closing.is_some())
@@ -191,7 +197,8 @@ impl<'a> Lives<'_, 'a> {
 
 /// Slots come task by task.
 fn places<'a>(slots: &[SlotCase<'a>]) -> ByName<'a, (u32, u32)> {
-    let mut places: ByName<'a, (u32, u32)> = ByName::default();
+    let mut places: ByName<'a, (u32, u32)> =
+        ByName::with_capacity_and_hasher(slots.len().min(64), BuildHasherDefault::default());
     let mut begin = 0;
     for same in slots.chunk_by(|a, b| a.slot.task.id == b.slot.task.id) {
         let end = begin + same.len();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use std::hash::BuildHasherDefault;
+
 use super::checks::unfinished;
 use super::events;
 use super::judgement::Judgement;
@@ -20,15 +22,16 @@ pub(super) fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
 
 /// Today's slots, in the order they are due.
 pub(super) fn today(of: &Judgement<'_>) -> Vec<TaskView> {
-    let mine = of.slots.iter().filter(|one| is_today(of, one));
-    views(of, mine)
+    let mine: Vec<&SlotCase<'_>> = of.slots.iter().filter(|one| is_today(of, one)).collect();
+    views(of, mine.into_iter())
 }
 
 /// What yesterday left open, and once each task that is due on other days only.
 pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
     let mut open: Vec<&SlotCase<'_>> = Vec::new();
     let mut newest: Vec<&SlotCase<'_>> = Vec::new();
-    let mut told: Names<'_> = Names::default();
+    let some = of.slots.len().min(64);
+    let mut told: Names<'_> = Names::with_capacity_and_hasher(some, BuildHasherDefault::default());
     // Slots come by task, then time.
     for mine in of.slots.chunk_by(|a, b| a.slot.task.id == b.slot.task.id) {
         let before = open.len();

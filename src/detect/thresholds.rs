@@ -118,12 +118,14 @@ pub fn rhythm(
 /// next day, so the last of them is taken to come again a day later (after the weekend, where that is off), or after the
 /// usual gap where that is longer.
 fn longest_gap(rhythm: &Rhythm, active: &Active, usual: Option<(Span, u32)>) -> Option<Span> {
-    let mut longest = rhythm
-        .slots
-        .windows(2)
-        .filter(|pair| pair[1] - pair[0] <= REACH)
-        .map(|pair| active.between(pair[0], pair[1]))
-        .max();
+    let mut longest = None;
+    for pair in rhythm.slots.windows(2) {
+        let gap = pair[1] - pair[0];
+        // Less of it may count, never more.
+        if gap <= REACH && longest < Some(gap) {
+            longest = longest.max(Some(active.between(pair[0], pair[1])));
+        }
+    }
     if rhythm.dated_only && rhythm.slots.len() > 1 {
         let last = *rhythm.slots.last()?;
         let first = rhythm.slots.iter().find(|&&slot| last - slot < Span::DAY)?;
@@ -250,6 +252,10 @@ pub fn lease(
 
 /// Lengths of the newest runs of a task.
 pub fn lengths_of<'a>(task: &str, by_task: &ByTask<'a>, runs: &[Run<'a>]) -> Vec<Span> {
+    // Fewer say nothing.
+    if by_task.most() < LEAST_LENGTHS {
+        return Vec::new();
+    }
     let mine = by_task.get(task);
     let newest = &mine[mine.len().saturating_sub(MOST_LENGTHS)..];
     newest

@@ -1,6 +1,7 @@
 //! What will really fire on a day: every slot of every plan in force, with the stretch of time it may take.
 
-use super::calendar::Window;
+use super::calendar::{Calendar, Window};
+use super::expand::Read;
 use super::owed::{self, Horizon, Slot};
 use super::quick::ByName;
 use crate::domain::action::Tier;
@@ -64,8 +65,10 @@ pub struct Ask<'a> {
 
 /// Every slot within it by the plans known now, by time. What is off, held or done is left out.
 pub fn fires<'a>(plans: &'a [PlanVersion], ask: &Ask<'_>) -> Vec<Fire<'a>> {
+    let days = Window::new(ask.within.from, ask.within.to + owed::BEYOND);
     let horizon = Horizon {
         zone: ask.zone,
+        calendar: &Calendar::new(ask.zone, days),
         now: ask.now,
         back: ask.within.from,
         yesterday: ask.within.from,
@@ -74,7 +77,10 @@ pub fn fires<'a>(plans: &'a [PlanVersion], ask: &Ask<'_>) -> Vec<Fire<'a>> {
         quiet: ask.quiet,
         starts: ask.starts,
     };
-    fires_of(&owed::owed(plans, &horizon), ask.within)
+    fires_of(
+        &owed::owed(&Read::known(plans, ask.now), &horizon),
+        ask.within,
+    )
 }
 
 /// Those of slots that lie within a window and are asked for, by time.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::calendar::{Calendar, Window};
 use super::cron::Pattern;
+use crate::domain::facts::PlanVersion;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::time::{Span, Ts, Zone};
@@ -94,6 +95,24 @@ impl<'a> Firing<'a> {
         };
         let here = self.task.due.is_none() && own.is_none_or(|own| own == zone);
         self.pattern.as_deref().filter(|_| here)
+    }
+}
+
+/// A version of a plan with the patterns of its tasks, in the order of its tasks.
+pub struct Read<'a> {
+    pub version: &'a PlanVersion,
+    pub tasks: Vec<Firing<'a>>,
+}
+
+impl<'a> Read<'a> {
+    /// The versions that are known at a moment.
+    pub fn known(plans: &'a [PlanVersion], now: Ts) -> Vec<Self> {
+        let known = &plans[..plans.partition_point(|version| version.known <= now)];
+        let read = known.iter().map(|version| Self {
+            version,
+            tasks: version.plan.tasks.iter().map(Firing::of).collect(),
+        });
+        read.collect()
     }
 }
 

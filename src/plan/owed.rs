@@ -3,8 +3,10 @@
 //! A slot counts by the version in force at its instant. So what was past when a plan was made anew stays owed by the
 //! old version, and what comes later follows the new one. The status of a task is always the newest word about it.
 
+use std::hash::BuildHasherDefault;
+
 use super::calendar::{Calendar, Window};
-use super::expand::{self, Began, Firing};
+use super::expand::{self, Began, Firing, Read};
 use super::quick::ByName;
 use crate::domain::facts::PlanVersion;
 use crate::domain::id::{FileId, TaskId};
@@ -14,7 +16,7 @@ use crate::domain::time::{Day, Span, Ts, Zone};
 use crate::domain::verb::Verb;
 
 /// Slots behind the horizon are looked at this far, so that the last one within knows the one after it.
-const BEYOND: Span = Span::DAY;
+pub const BEYOND: Span = Span::DAY;
 /// One instant at which one task is due, or a task without any.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot<'a> {
@@ -39,6 +41,8 @@ pub struct Slot<'a> {
 pub struct Horizon<'a> {
     /// Of agents whose plan names none.
     pub zone: Zone,
+    /// Of that zone, at least from `back` to a day beyond `until`.
+    pub calendar: &'a Calendar,
     pub now: Ts,
     /// As far back as any slot is judged.
     pub back: Ts,
@@ -59,24 +63,24 @@ enum Group {
     Standing(FileId),
 }
 
-/// Every slot owed within the horizon, task by task, each in order of time. Versions known only after `now` do not exist.
-pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
-    let known = &plans[..plans.partition_point(|version| version.known <= horizon.now)];
-    let mut groups: Vec<(Group, Vec<&'a PlanVersion>)> = Vec::new();
-    for version in known {
-        let group = match version.plan.date {
+/// Every slot owed within the horizon by the versions known then, task by task, each in order of time.
+pub fn owed<'a>(known: &[Read<'a>], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
+    let mut groups: Vec<(Group, Vec<&Read<'a>>)> = Vec::new();
+    for read in known {
+        let group = match read.version.plan.date {
             Some(day) => Group::Dated(day),
-            None => Group::Standing(version.file),
+            None => Group::Standing(read.version.file),
         };
         match groups.iter_mut().find(|(other, _)| *other == group) {
-            Some((_, versions)) => versions.push(version),
-            None => groups.push((group, vec![version])),
+            Some((_, versions)) => versions.push(read),
+            None => groups.push((group, vec![read])),
         }
     }
     let mut bench = Bench {
         calendars: Calendars {
             window: Window::new(horizon.back, horizon.until + BEYOND),
-            known: Vec::new(),
+            own: horizon.calendar,
+            others: Vec::new(),
         },
         moments: Vec::new(),
         in_order: groups.len() <= 1,
@@ -147,25 +151,29 @@ fn put_in_order(slots: &mut Vec<Slot<'_>>) {
     slots.dedup_by(|b, a| a.at == b.at && a.task.id == b.task.id);
 }
 
-struct Calendars {
+struct Calendars<'c> {
     window: Window,
-    known: Vec<(Zone, Calendar)>,
+    own: &'c Calendar,
+    others: Vec<Calendar>,
 }
 
-impl Calendars {
+impl Calendars<'_> {
     fn of(&mut self, zone: Zone) -> &Calendar {
-        let known = self.known.iter().position(|(other, _)| *other == zone);
+        if zone == self.own.zone {
+            return self.own;
+        }
+        let known = self.others.iter().position(|other| other.zone == zone);
         let at = known.unwrap_or_else(|| {
-            self.known.push((zone, Calendar::new(zone, self.window)));
-            self.known.len() - 1
+            self.others.push(Calendar::new(zone, self.window));
+            self.others.len() - 1
         });
-        &self.known[at].1
+        &self.others[at]
     }
 }
 
 /// What the expansion of all groups uses and fills.
-struct Bench<'a> {
-    calendars: Calendars,
+struct Bench<'a, 'c> {
+    calendars: Calendars<'c>,
     /// Those of one task.
     moments: Vec<Ts>,
     /// One version that names each task once gives its slots task by task already.
@@ -173,12 +181,14 @@ struct Bench<'a> {
     slots: Vec<Slot<'a>>,
 }
 
-impl<'a> Bench<'a> {
-    fn of_group(&mut self, group: Group, versions: &[&'a PlanVersion], horizon: &Horizon<'_>) {
+impl<'a> Bench<'a, '_> {
+    fn of_group(&mut self, group: Group, versions: &[&Read<'a>], horizon: &Horizon<'_>) {
         let newest = newest_words(versions);
-        self.in_order &= versions.len() == 1 && newest.len() == versions[0].plan.tasks.len();
+        self.in_order &= versions.len() == 1 && newest.len() == versions[0].tasks.len();
         let mut timeless: Vec<&TaskId> = Vec::new();
-        for (i, version) in versions.iter().enumerate() {
+        for (i, read) in versions.iter().enumerate() {
+            let version = read.version;
+            let zone = version.plan.zone.unwrap_or(horizon.zone);
             let from = match (i, group) {
                 (0, Group::Dated(_)) => Ts(i64::MIN / 2),
                 (0, Group::Standing(_)) | (1.., _) => version.known,
@@ -186,12 +196,13 @@ impl<'a> Bench<'a> {
             let last = i + 1 == versions.len();
             let to = versions
                 .get(i + 1)
-                .map_or(Ts(i64::MAX / 2), |next| next.known);
+                .map_or(Ts(i64::MAX / 2), |next| next.version.known);
             let force = Window::new(from, to);
             if force.and(self.calendars.window).is_empty() {
                 continue;
             }
-            for task in &version.plan.tasks {
+            for firing in &read.tasks {
+                let task = firing.task;
                 let Some(&(word, plan)) = newest.get(task.id.as_str()) else {
                     continue;
                 };
@@ -206,7 +217,8 @@ impl<'a> Bench<'a> {
                     quiet: false,
                 };
                 if task.due.is_some() || task.schedule.is_some() {
-                    self.of_task(base, group, force, horizon);
+                    let within = span_of(firing, group, zone, horizon).and(force);
+                    self.of_task(base, firing, within, horizon);
                 } else if last && !is_past(group, version, horizon) && !timeless.contains(&&task.id)
                 {
                     timeless.push(&task.id);
@@ -217,11 +229,15 @@ impl<'a> Bench<'a> {
     }
 
     /// The slots of one task while one version was in force.
-    fn of_task(&mut self, base: Slot<'a>, group: Group, force: Window, horizon: &Horizon<'_>) {
+    fn of_task(
+        &mut self,
+        base: Slot<'a>,
+        firing: &Firing<'a>,
+        within: Window,
+        horizon: &Horizon<'_>,
+    ) {
         let version = base.declared_plan;
         let zone = version.plan.zone.unwrap_or(horizon.zone);
-        let firing = Firing::of(base.declared);
-        let within = span_of(&firing, group, zone, horizon).and(force);
         let starts = horizon.starts.get(base.declared.id.as_str());
         let began = Began {
             starts: starts.map_or(&[], Vec::as_slice),
@@ -239,15 +255,15 @@ impl<'a> Bench<'a> {
 }
 
 /// The newest word about each task, and the version in which it stands.
-fn newest_words<'a>(versions: &[&'a PlanVersion]) -> ByName<'a, (&'a Task, &'a PlanVersion)> {
-    let most = versions
-        .iter()
-        .map(|version| version.plan.tasks.len())
-        .max();
-    let mut newest = ByName::with_capacity_and_hasher(most.unwrap_or(0), Default::default());
-    for version in versions.iter().rev() {
-        for task in &version.plan.tasks {
-            newest.entry(task.id.as_str()).or_insert((task, *version));
+fn newest_words<'a>(versions: &[&Read<'a>]) -> ByName<'a, (&'a Task, &'a PlanVersion)> {
+    let most = versions.iter().map(|read| read.tasks.len()).max();
+    let most = most.unwrap_or_default();
+    let mut newest = ByName::with_capacity_and_hasher(most, BuildHasherDefault::default());
+    for read in versions.iter().rev() {
+        for Firing { task, .. } in &read.tasks {
+            newest
+                .entry(task.id.as_str())
+                .or_insert((*task, read.version));
         }
     }
     newest

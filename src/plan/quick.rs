@@ -26,10 +26,12 @@ impl Hasher for Quick {
         for word in words {
             self.mix(u64::from_le_bytes(*word) ^ MIX);
         }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
+        let mut last = 0;
+        for byte in rest {
+            last = last << 8 | u64::from(*byte);
+        }
         // The length tells texts apart that end in zeros.
-        self.mix(u64::from_le_bytes(last) ^ MIX.rotate_left(bytes.len() as u32));
+        self.mix(last ^ MIX.rotate_left(bytes.len() as u32));
     }
     fn write_u8(&mut self, _: u8) {}
 }

@@ -35,9 +35,14 @@ fn did(run: &Run<'_>) -> i64 {
 }
 
 pub fn quiet_shrink(of: &Judgement<'_>) -> Vec<Finding> {
+    let mut slots = of.slots.iter();
+    let any_floor = slots.any(|one| one.slot.task.expect_min.is_some());
     of.by_task
         .iter()
-        .filter_map(|(task, mine)| below_floor(of, task, mine).or_else(|| shrunk(of, task, mine)))
+        .filter_map(|(task, mine)| {
+            let below = any_floor.then(|| below_floor(of, task, mine));
+            below.flatten().or_else(|| shrunk(of, task, mine))
+        })
         .collect()
 }
 
