@@ -35,12 +35,21 @@ const INNER: &[&str] = &[
     "memory",
     "state",
     "runtime",
+    "standup",
     "standups",
     "outputs",
+    "runs",
+    "plan",
+    "plans",
+    "tasks",
     "insights",
+    "learnings",
+    ".learnings",
+    "retro",
     "retros",
     "cron",
     ".claude",
+    ".beads",
 ];
 /// Folders further down, of schedulers that keep a file for each job.
 const DEEPER: &[&str] = &["cron/runs"];
