@@ -213,7 +213,9 @@ impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
         let mut found = head.found;
         if head.form == Form::NoYear {
             let written = self.ctx.zone.day_of(self.ctx.modified);
-            found.day = found.day.and_then(|day| odd::placed(day, written));
+            found.day = found
+                .day
+                .and_then(|day| timestamp::in_last_year(day, written));
         }
         self.state.numbers = head.form == Form::Number;
         let Some(stamp) = self.stamp(&found, end) else {

@@ -3,7 +3,7 @@
 //! [`exact`] reads the contract's form (RFC 3339) without an allocation. [`scan`] reads every other form at the start
 //! of a text and says how far it reaches, so that a log line can be split behind its time.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use crate::domain::heartbeat::{Stamp, Surety};
 use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
@@ -348,6 +348,19 @@ pub fn time_in_name(path: &str) -> Option<Found> {
         clock: Some(clock * 1_000),
         ..Found::default()
     })
+}
+
+/// A day whose year nobody said, in the last year in which it was by the day of `modified`.
+pub fn in_last_year(day: Day, modified: Day) -> Option<Day> {
+    /// How far ahead of the file's own time a day may lie: zones differ, and clocks do.
+    const AHEAD: i64 = 2;
+    /// How many years are tried, so that a 29th of February is found.
+    const YEARS: i32 = 8;
+    let (last, wanted) = (modified.plus(AHEAD), day.date());
+    let year = last.date().year();
+    (0..YEARS)
+        .filter_map(|back| Day::new(year - back, wanted.month(), wanted.day()))
+        .find(|day| *day <= last)
 }
 
 /// The Monday of a week of ISO 8601: `2026-W13`, `Week 13, 2026`, `2026 week 13`, anywhere in a text.

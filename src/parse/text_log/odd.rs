@@ -9,11 +9,6 @@ use super::super::vocabulary::Vocabulary;
 const NUMBERS: std::ops::Range<i64> = 1_420_070_400..2_208_988_800;
 /// Stands in for the year that a line does not say. It has a 29th of February.
 const SOME_YEAR: i32 = 2_000;
-/// How far ahead of the file's own time a day may lie: zones differ, and clocks do.
-const AHEAD: i64 = 2;
-/// How many years are tried, so that a 29th of February is found.
-const YEARS: i32 = 8;
-
 /// `1774692907 text`, `[1774692907.25] text`, `1774692907123 text`: the time and where the text begins.
 pub(super) fn number(line: &str) -> Option<(Found, usize)> {
     let from = line.len() - line.trim_start_matches(['[', '(']).len();
@@ -77,44 +72,9 @@ fn behind_program(text: &str) -> &str {
     if names { said } else { text }
 }
 
-/// The last year in which the day was, as the file's own time tells it.
-pub(super) fn placed(day: Day, modified: Day) -> Option<Day> {
-    use chrono::Datelike;
-    let (last, wanted) = (modified.plus(AHEAD), day.date());
-    let year = last.date().year();
-    (0..YEARS)
-        .filter_map(|back| Day::new(year - back, wanted.month(), wanted.day()))
-        .find(|day| *day <= last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(text: &str) -> Day {
-        Day::parse(text).expect("a day")
-    }
-
-    #[test]
-    fn a_day_without_a_year_is_the_last_one_there_was() {
-        let placed = |text, modified| placed(day(text), day(modified)).map(|d| d.to_string());
-        assert_eq!(
-            placed("2000-03-28", "2026-03-30").as_deref(),
-            Some("2026-03-28")
-        );
-        assert_eq!(
-            placed("2000-04-01", "2026-03-30").as_deref(),
-            Some("2026-04-01")
-        );
-        assert_eq!(
-            placed("2000-11-21", "2026-03-30").as_deref(),
-            Some("2025-11-21")
-        );
-        assert_eq!(
-            placed("2000-02-29", "2026-03-30").as_deref(),
-            Some("2024-02-29")
-        );
-    }
 
     #[test]
     fn numbers_at_the_start_of_a_line_are_times_only_where_they_can_be() {
