@@ -58,6 +58,7 @@ use crate::store::OpenError;
 use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
 
+pub use crate::apply::{Level, ground};
 pub use crate::domain::retro::RetroWord;
 pub use crate::store::watched::Watched;
 pub use one_shot::{How, OneShot};
