@@ -10,7 +10,7 @@ use super::{Exit, Failure, Surroundings, answer};
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::domain::text::clean_within;
 use crate::ops::{Answer, Confirm, Landed, Letter, LetterKind, Plan, Refusal, Request, Verb};
-use crate::report::operated::{One, Operated};
+use crate::report::operated::{One, Operated, said};
 
 /// What a verb takes besides the subjects.
 #[derive(Clone, Debug, Default)]
@@ -224,7 +224,7 @@ fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Fa
     }
     let given = confirm(&plan, &one, asked)?;
     if let Err(why) = plan.level.admits(&given) {
-        return Ok(one.refuse(&Refusal::new(why).but(how(&plan.level))));
+        return Ok(one.refuse(&Refusal::new(why).but(said(&plan.level))));
     }
     match engine.carry(plan) {
         Ok(carried) => {
@@ -235,17 +235,6 @@ fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Fa
             Ok(one)
         }
         Err(refusal) => Ok(one.refuse(&refusal)),
-    }
-}
-
-fn how(level: &Confirm) -> String {
-    match level {
-        Confirm::None => String::new(),
-        Confirm::Yes => "--yes".to_owned(),
-        Confirm::Code(code) => format!("--code {}", code.text()),
-        Confirm::CodeAndOutside(code) => {
-            format!("--code {} --checked-outside, once you have", code.text())
-        }
     }
 }
 

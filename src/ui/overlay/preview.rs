@@ -195,9 +195,9 @@ fn files(changes: &[Change]) -> Vec<String> {
 }
 
 fn diff_line(line: &DiffLine) -> Line {
-    let (sign, role) = match line.sign {
-        Sign::Removed => ('-', Role::Quiet),
-        Sign::Added => ('+', Role::Title),
+    let role = match line.sign {
+        Sign::Removed | Sign::Of => Role::Quiet,
+        Sign::Added => Role::Title,
     };
     let place = if line.line == 0 {
         String::new()
@@ -205,7 +205,7 @@ fn diff_line(line: &DiffLine) -> Line {
         line.line.to_string()
     };
     Line {
-        text: format!("{place:>4} {sign} {}", line.text.trim()),
+        text: format!("{place:>4} {} {}", line.sign.mark(), line.text.trim()),
         role,
     }
 }
