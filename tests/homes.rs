@@ -311,3 +311,27 @@ fn a_log_that_went_while_nobody_looked_is_told_and_its_agent_is_still_there() {
     put(&place, "a0/heartbeat.jsonl", &beat(0));
     assert_eq!(vanished(), ["a1"], "it is back");
 }
+
+#[test]
+fn files_of_days_and_runs_in_folders_of_their_own_are_read() {
+    let place = Place::new();
+    put(
+        &place,
+        "ada/logs/2026-03-27/agent.log",
+        "09:15:00 sweep done\n",
+    );
+    put(
+        &place,
+        "ada/logs/2026-03-28/agent.log",
+        "09:15:00 sweep failed\n",
+    );
+    put(
+        &place,
+        "ada/runs/2026-03-28_101507.json",
+        "{\"started_at\":\"2026-03-28T10:15:07Z\",\"finished_at\":\"2026-03-28T10:17:07Z\",\"task\":\"crawl\",\"status\":\"completed\"}",
+    );
+    let answer = standup(&place);
+    let ada = agent(&answer, "ada");
+    assert_eq!(ada["runs"]["failed"], 1, "{ada:#}");
+    assert_eq!(ada["runs"]["ok"], 2, "{ada:#}");
+}

@@ -41,6 +41,10 @@ fn carried(stage: &Stage) -> (Request, Answer) {
 
 fn answer(stage: &mut Stage, plan: Result<Plan, Refusal>) {
     let request = wanted(stage);
+    answer_to(stage, request, plan);
+}
+
+fn answer_to(stage: &mut Stage, request: Request, plan: Result<Plan, Refusal>) {
     stage.send(Msg::Reply(Reply::Planned(Box::new(Planned {
         request,
         plan,
@@ -473,4 +477,101 @@ fn a_read_only_rounds_offers_no_way_out_of_an_outage() {
     stage.press("2 O");
     let asked = |effect: &Effect| matches!(effect, Effect::Order(Order::Storm));
     assert!(!stage.effects.iter().any(asked));
+}
+
+#[test]
+fn a_preview_that_esc_gave_up_never_opens() {
+    let mut stage = on_a_task();
+    stage.press("r");
+    let request = wanted(&stage);
+    stage.press("esc");
+    assert!(stage.screen().contains("nothing was changed"));
+    let late = plan(&request, Confirm::Yes);
+    answer_to(&mut stage, request, Ok(late));
+    assert_eq!(stage.room.model.place(), Place::Queue);
+
+    stage.press("x esc");
+    let about = stage.room.model.offers.of.clone();
+    assert_eq!(stage.room.model.offers.menu, None, "{about:?}");
+    stage.press("2 O esc");
+    stage.send(Msg::Reply(Reply::Storm(None)));
+    assert_eq!(stage.room.model.place(), Place::Sprint);
+}
+
+#[test]
+fn a_preview_never_opens_under_what_is_being_typed() {
+    let mut stage = on_a_task();
+    stage.press("r");
+    let request = wanted(&stage);
+    stage.press(": y");
+    let late = plan(&request, Confirm::Yes);
+    answer_to(&mut stage, request, Ok(late));
+    assert_eq!(stage.room.model.place(), Place::Palette);
+    assert!(stage.screen().contains("nothing was changed"));
+    stage.press("esc");
+    assert_eq!(stage.room.model.place(), Place::Queue);
+}
+
+#[test]
+fn an_order_that_is_confirmed_while_another_goes_on_begins_after_it() {
+    let mut stage = open();
+    stage.press("4 A r");
+    for _ in 0..4 {
+        reply(&mut stage, &Confirm::Yes);
+    }
+    stage.press("y");
+    let first = carried(&stage).0;
+    stage.press("g H");
+    let held = wanted(&stage);
+    reply(&mut stage, &Confirm::Yes);
+    stage.press("y");
+    assert!(stage.screen().contains("begins once 4 orders before it"));
+    for op in ["01A", "01B", "01C"] {
+        over(&mut stage, op, "asked for again");
+        assert_eq!(carried(&stage).0.verb, first.verb, "after {op}");
+    }
+    over(&mut stage, "01D", "asked for again");
+    assert_eq!(carried(&stage).0.verb, held.verb);
+    over(&mut stage, "01E", "held");
+    assert!(stage.screen().contains("5 of 5 orders took effect"));
+}
+
+#[test]
+fn one_order_of_a_bulk_that_can_no_longer_be_done_stops_none_of_the_others() {
+    let mut stage = open();
+    stage.press("4 A r");
+    for _ in 0..4 {
+        reply(&mut stage, &Confirm::Yes);
+    }
+    stage.press("y");
+    let now_dangerous = carried(&stage).0;
+    let why = "the code was not typed".to_owned();
+    stage.send(Msg::Reply(Reply::NotDone(Box::new((now_dangerous, why)))));
+    let second = Effect::Order(Order::Operate(Box::new(carried(&stage))));
+    stage.send(Msg::NotTaken(
+        Box::new(Order::Operate(Box::new(carried(&stage)))),
+        "16 orders wait already: this one was not taken".to_owned(),
+    ));
+    assert_ne!(stage.effects.last(), Some(&second));
+    over(&mut stage, "01C", "asked for again");
+    over(&mut stage, "01D", "asked for again");
+    let screen = stage.screen();
+    assert!(screen.contains("2 of 4 orders took effect"), "{screen}");
+    assert!(screen.contains("the code was not typed"), "{screen}");
+}
+
+#[test]
+fn a_write_up_waits_for_what_the_operator_is_writing() {
+    let mut stage = open();
+    stage.press("4 A r");
+    for _ in 0..4 {
+        reply(&mut stage, &Confirm::Yes);
+    }
+    stage.press("y :");
+    for op in ["01A", "01B", "01C", "01D"] {
+        over(&mut stage, op, "asked for again");
+    }
+    assert_eq!(stage.room.model.place(), Place::Palette);
+    stage.press("esc");
+    assert!(stage.screen().contains("4 of 4 orders took effect"));
 }

@@ -11,8 +11,8 @@ use rounds::domain::fleet::{Filling, Fleet, RowState};
 use rounds::domain::log::{LogRow, Tail};
 use rounds::domain::retro::RetroWord;
 use rounds::domain::time::{Span, Ts};
-use rounds::keeper::{Order, Reply};
-use rounds::ops::LetterKind;
+use rounds::keeper::{Order, Planned, Reply};
+use rounds::ops::{LetterKind, Refusal};
 use rounds::reader::{Page, Query};
 use rounds::ui::caps::{Caps, Charset, Depth};
 use rounds::ui::command::Place;
@@ -894,14 +894,18 @@ fn the_walk_over_insights_marks_what_was_read_and_leads_a_decision_to_the_agent(
     );
     assert!(!screen.contains('#') && !screen.contains("**"), "{screen}");
     stage.press("m");
-    let asked = stage.effects.iter().any(|effect| match effect {
-        Effect::Order(Order::Preview(request)) => request
-            .letter
-            .as_ref()
-            .is_some_and(|letter| letter.kind == LetterKind::Decision),
-        _ => false,
+    let asked = stage.effects.iter().find_map(|effect| match effect {
+        Effect::Order(Order::Preview(request)) => Some((**request).clone()),
+        _ => None,
     });
-    assert!(asked, "the decision is for the inbox");
+    let request = asked.expect("the decision is for the inbox");
+    let kind = request.letter.as_ref().map(|letter| letter.kind);
+    assert_eq!(kind, Some(LetterKind::Decision));
+    let plan = Err(Refusal::new("its inbox is read-only"));
+    stage.send(Msg::Reply(Reply::Planned(Box::new(Planned {
+        request,
+        plan,
+    }))));
     stage.press("n");
     let read = |effect: &Effect| matches!(effect, Effect::Order(Order::Retro(RetroWord::Read { agent, .. })) if agent.as_str() == "publisher");
     assert!(stage.effects.iter().any(read));

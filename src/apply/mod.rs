@@ -13,6 +13,7 @@
 mod append;
 mod file;
 mod follow;
+pub mod ground;
 pub mod kept;
 mod lock;
 pub mod operation;

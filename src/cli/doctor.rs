@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+mod changes;
 mod seeing;
 
 use super::args::{Args, Doctor};
@@ -12,15 +13,12 @@ use super::place::{self, Place};
 use super::{Exit, Failure, Surroundings, answer};
 use crate::config::Config;
 use crate::domain::text::clean;
-use crate::parse::Reader;
 use crate::paths;
 use crate::report::doctor::{self as report, Agent, Check, File, Verdict};
-use crate::sys::file::open_beneath;
-use crate::sys::lease;
 use crate::sys::mount::must_poll;
 use crate::watch::discover::{Discovery, FoundAgent, FoundFile, discover, nothing_known};
 
-/// Looks at everything and changes nothing.
+/// Looks at everything and leaves it as it was.
 pub fn run(asked: &Doctor, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let (config, check) = config(args, here);
     let mut doctor = report::Doctor {
@@ -87,7 +85,9 @@ fn examine(place: &Place, here: &Surroundings, doctor: &mut report::Doctor) {
         .extend(place.roots.iter().map(|root| watching(root, here)));
     doctor.checks.extend(watches(found.folders.len()));
     doctor.checks.push(fleet(&found));
-    doctor.checks.extend(changes(&found));
+    doctor
+        .checks
+        .extend(changes::check(&found, place.read_only));
     doctor
         .checks
         .extend(problems.map(|problem| bad("files", problem, None)));
@@ -272,44 +272,6 @@ fn fleet(found: &Discovery) -> Check {
 }
 
 /// Damage is shown beside each file; here it is counted once.
-/// How safely each plan can be changed where it lies.
-fn changes(found: &Discovery) -> Option<Check> {
-    let plans = found.agents.iter().flat_map(|agent| {
-        let plans = agent
-            .files
-            .iter()
-            .filter(|file| file.reader == Reader::Plan);
-        plans.map(move |file| (agent, file))
-    });
-    let (mut all, mut lower) = (0, Vec::new());
-    for (agent, plan) in plans {
-        let Ok(file) = open_beneath(&agent.folder, &plan.relative) else {
-            continue;
-        };
-        all += 1;
-        if !lease::is_possible(file) {
-            lower.push(format!("{}/{}", agent.id, clean(&plan.relative)));
-        }
-    }
-    if all == 0 {
-        return None;
-    }
-    Some(match lower.as_slice() {
-        [] => good(
-            "changes",
-            format!("{all} plans at level A: no write of an agent's can be lost"),
-        ),
-        [first, ..] => doubt(
-            "changes",
-            format!(
-                "{} of {all} plans at level B or C, {first} among them: the kernel gives no lease on them, so a write at the same moment is kept and told, not kept away",
-                lower.len()
-            ),
-            "plans of your own on a local disk of Linux; the levels are in docs/operations.md",
-        ),
-    })
-}
-
 fn damage(agents: &[Agent]) -> Option<Check> {
     let files = agents.iter().flat_map(|agent| &agent.files);
     let damaged = files

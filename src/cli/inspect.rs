@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::domain::heartbeat::RunStatus;
+use crate::domain::task::TaskStatus;
 use crate::domain::text::{Lent, Untrusted};
 use crate::domain::time::{Span, Ts, Zone};
 use crate::keeper::copied;
@@ -175,12 +176,25 @@ fn whole(bytes: &[u8], reader: Reader, context: &Context<'_>, found: &mut Inspec
             let done = parse::done(bytes, context);
             let more = done.iter().filter(known).count();
             found.records = (plan.tasks.len() + more) as u64;
-            found.words(plan.tasks.iter().filter_map(|task| task.word.as_ref()));
+            let strange = plan
+                .tasks
+                .iter()
+                .filter(|task| task.status == TaskStatus::Unknown);
+            found.words(strange.filter_map(|task| task.word.as_ref()));
             found.doubts(&diagnostics);
         }
         Reader::CronStore => {
             let (store, diagnostics) = parse::store(bytes, context);
-            found.records = store.plans.iter().map(|plan| plan.tasks.len() as u64).sum();
+            let tasks = || store.plans.iter().flat_map(|plan| &plan.tasks);
+            let known = |record: &&parse::Record<'_>| {
+                let Body::Beat(beat) = &record.body else {
+                    return false;
+                };
+                let task = beat.task.as_ref().map(Lent::exact);
+                !tasks().any(|t| Some(t.id.as_str()) == task)
+            };
+            let more = store.records.iter().filter(known).count();
+            found.records = (tasks().count() + more) as u64;
             found.doubts(&diagnostics);
         }
         Reader::Lock => {

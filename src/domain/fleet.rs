@@ -415,6 +415,16 @@ impl AgentView {
     pub fn every_task(&self) -> impl DoubleEndedIterator<Item = &TaskView> + Clone {
         self.tasks.iter().chain(&self.other_days)
     }
+
+    /// What failed: items, and of an agent that names none at least its failed runs.
+    pub fn failed(&self) -> u32 {
+        self.counts.failed.max(self.runs.failed)
+    }
+
+    /// What was skipped: items, and of an agent that names none at least its skipped runs.
+    pub fn skipped(&self) -> u32 {
+        self.counts.skipped.max(self.runs.skipped)
+    }
 }
 
 /// "Already done", and what shows it.

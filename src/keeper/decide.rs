@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::tracked::Tracked;
-use crate::apply::{Job, Level, Reading};
+use crate::apply::{Job, Level, Reading, ground};
 use crate::domain::finding::Blast;
 use crate::domain::fleet::{AgentView, TaskView};
 use crate::domain::id::{AgentId, FileId, OpId};
@@ -67,13 +67,19 @@ impl Engine {
     }
 
     /// What is less than safe about changing a file where it lies. Asking the kernel for the lease and letting go of it
-    /// changes nothing.
+    /// changes nothing; only where it gives none is more tried.
     fn ground(&self, id: FileId) -> Option<String> {
         let tracked = self.file(id)?;
         let root = std::path::Path::new(&*tracked.row.root);
         let file = open_beneath(root, &tracked.row.relative).ok()?;
-        let is_leased = lease::is_possible(file);
-        (!is_leased).then(|| format!("level {}, {}", Level::B.word(), Level::B.sentence()))
+        if lease::is_possible(file.try_clone().ok()?) {
+            return None;
+        }
+        Some(match ground::level(root, &tracked.row.relative, file) {
+            Ok(Level::A) => return None,
+            Ok(level) => format!("level {}, {}", level.word(), level.sentence()),
+            Err(error) => format!("nothing can be written where it lies: {error}"),
+        })
     }
 
     /// What can be done about something, and why the rest cannot.

@@ -58,6 +58,7 @@ use crate::store::OpenError;
 use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
 
+pub use crate::apply::{Level, ground};
 pub use crate::domain::retro::RetroWord;
 pub use crate::store::watched::Watched;
 pub use one_shot::{How, OneShot};
@@ -101,8 +102,10 @@ pub enum Reply {
     /// A sentence for the toast.
     Done(String),
     Refused(String),
-    /// What an order would do, or why it cannot be; also the answer to one that was to be carried out and cannot be.
+    /// What an order would do, or why it cannot be.
     Planned(Box<Planned>),
+    /// A confirmed order that was not begun, and why: nothing was changed.
+    NotDone(Box<(Request, String)>),
     /// What can be done, and why the rest cannot.
     Possible(Box<(About, Vec<Offer>)>),
     /// What is overdue, and the ways out of it; absent: nothing is.
@@ -120,13 +123,13 @@ pub struct Planned {
     pub plan: Result<Plan, Refusal>,
 }
 
-/// What a keeper is started with.
 /// What a scheduler's live database says of its jobs, read from a copy in `private`; none where the file is no database.
 pub fn copied(folder: &Path, relative: &str, private: &Path) -> Option<io::Result<Vec<u8>>> {
     let is_one = crate::store::foreign::is_database(relative);
     is_one.then(|| crate::store::foreign::jobs(folder, relative, private))
 }
 
+/// What a keeper is started with.
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub config: Config,

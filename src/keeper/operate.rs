@@ -95,7 +95,10 @@ impl Operating {
     fn take(&mut self, request: Request, wish: Wish) -> Option<Reply> {
         if self.waiting.len() >= MOST_WAITING {
             let why = "a thousand operations wait already: this one was not taken";
-            return Some(Reply::Refused(why.to_owned()));
+            return Some(match wish {
+                Wish::Preview => Reply::Refused(why.to_owned()),
+                Wish::Carry(_) => not_done(request, why.to_owned()),
+            });
         }
         match wish {
             // Looking waits for nothing.
@@ -177,7 +180,10 @@ impl Operating {
                 due: Instant::now(),
                 what: What::Checking(Box::new((request, wish, Checking::new(checks)))),
             }),
-            Err(refusal) => replies.push(planned(request, Err(refusal))),
+            Err(refusal) => replies.push(match wish {
+                Wish::Preview => planned(request, Err(refusal)),
+                Wish::Carry(_) => not_done(request, refusal.to_string()),
+            }),
         }
     }
 
@@ -323,13 +329,14 @@ fn decide(
     };
     let plan = match plan {
         Ok(plan) => plan,
-        refused @ Err(_) => {
-            replies.push(planned(request, refused));
+        Err(refusal) => {
+            replies.push(not_done(request, refusal.to_string()));
             return Next::Over;
         }
     };
+    // What the order would do has changed since it was looked at.
     if let Err(why) = plan.level.admits(answer) {
-        replies.push(Reply::Refused(why));
+        replies.push(not_done(request, why));
         return Next::Over;
     }
     match engine.job(plan, operation::ROOM) {
@@ -337,8 +344,8 @@ fn decide(
             due: Instant::now(),
             what: What::Carrying(Box::new(Operation::new(job, engine.ledger.clone()))),
         }),
-        refused @ Err(_) => {
-            replies.push(planned(request, refused.map(|job| job.plan)));
+        Err(refusal) => {
+            replies.push(not_done(request, refusal.to_string()));
             Next::Over
         }
     }
@@ -346,6 +353,10 @@ fn decide(
 
 fn planned(request: Request, plan: Result<Plan, crate::ops::Refusal>) -> Reply {
     Reply::Planned(Box::new(Planned { request, plan }))
+}
+
+fn not_done(request: Request, why: String) -> Reply {
+    Reply::NotDone(Box::new((request, why)))
 }
 
 fn desk<'a>(gate: &'a mut Gate, engine: &Engine) -> Desk<'a> {

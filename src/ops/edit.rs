@@ -150,6 +150,19 @@ pub struct Touched {
 pub enum Sign {
     Removed,
     Added,
+    /// No line of a file: what the lines after it are of, where there are several.
+    Of,
+}
+
+impl Sign {
+    /// Before the line, as in a patch.
+    pub fn mark(self) -> char {
+        match self {
+            Self::Removed => '-',
+            Self::Added => '+',
+            Self::Of => '@',
+        }
+    }
 }
 
 /// One line of the exact difference, already fit to be shown.

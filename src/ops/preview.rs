@@ -24,9 +24,12 @@ pub fn preview<'a>(
 ) -> Result<Plan, Refusal> {
     let mut files: BTreeMap<FileId, (Vec<u8>, Context<'a>)> = BTreeMap::new();
     let mut diff = Vec::new();
+    let edits = plan.changes.iter();
+    let several = edits.filter(|one| matches!(one, Change::Edit(_))).count() > 1;
     for change in &plan.changes {
         match change {
             Change::Edit(edit) => {
+                diff.extend(several.then(|| heading(edit)));
                 let (bytes, ctx) = match files.entry(edit.file.id) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(place) => {
@@ -49,6 +52,14 @@ pub fn preview<'a>(
     }
     plan.diff = diff;
     Ok(plan)
+}
+
+fn heading(edit: &EditTask) -> DiffLine {
+    DiffLine {
+        sign: Sign::Of,
+        line: 0,
+        text: edit.task.to_string(),
+    }
 }
 
 fn edited(

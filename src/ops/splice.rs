@@ -88,8 +88,15 @@ pub fn splice(bytes: &[u8], task: &TaskId, edit: &TaskEdit) -> Result<Spliced, N
     let members: Vec<Member> = touched.iter().map(|touched| touched.member).collect();
     let mut diff = Vec::new();
     for member in members {
-        diff.extend(lines(bytes, start, task, member, Sign::Removed)?);
-        diff.extend(lines(&out, start, task, member, Sign::Added)?);
+        let removed = lines(bytes, start, task, member, Sign::Removed)?;
+        let added = lines(&out, start, task, member, Sign::Added)?;
+        let text = |lines: &[DiffLine]| -> Vec<String> {
+            lines.iter().map(|line| line.text.clone()).collect()
+        };
+        // Written again with the value it had.
+        if text(&removed) != text(&added) {
+            diff.extend(removed.into_iter().chain(added));
+        }
     }
     Ok(Spliced {
         bytes: out,

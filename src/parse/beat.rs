@@ -186,6 +186,10 @@ fn status<'t>(
         beat.status = status;
         return;
     }
+    if let Some(status) = slots.get(Field::Level).and_then(numbered_level) {
+        beat.status = status;
+        return;
+    }
     for (field, place) in [(Field::Level, Place::Level), (Field::Event, Place::Event)] {
         let class = slots.text(field).and_then(|t| vocabulary.class(&t, place));
         if let Some(class) = class {
@@ -200,6 +204,15 @@ fn status<'t>(
     }
 }
 
+/// The levels of pino and bunyan, which are numbers: 40 warns, 50 is an error, 60 is the end.
+fn numbered_level(node: Node<'_>) -> Option<RunStatus> {
+    match (node.kind(), node.count()?) {
+        (Kind::Number, 40) => Some(RunStatus::Partial),
+        (Kind::Number, 50 | 60) => Some(RunStatus::Failed),
+        _ => None,
+    }
+}
+
 /// A status in other words. False where the field holds prose or structure and other fields must decide.
 fn written<'t>(
     beat: &mut Heartbeat<'t>,
@@ -209,7 +222,9 @@ fn written<'t>(
     reporter: &mut Reporter<'_>,
 ) -> bool {
     let inner = if node.is_object() {
-        node.get("status").or_else(|| node.get("state"))
+        ["status", "state", "code"]
+            .into_iter()
+            .find_map(|name| node.get(name))
     } else {
         None
     };
@@ -230,7 +245,12 @@ fn written<'t>(
     let of_agent = text.eq_ignore_ascii_case("active") || text.eq_ignore_ascii_case("idle");
     let unnamed = slots.get(Field::Task).is_none() && slots.get(Field::Run).is_none();
     let class = class.filter(|_| !(of_agent && unnamed));
-    if class.is_none() && text.split_whitespace().nth(4).is_some() {
+    // An answer in words stands where others have a status; what says yes or no beside it decides.
+    let decided = || {
+        let said = |field| slots.get(field).is_some_and(|n| n.boolean().is_some());
+        said(Field::Good) || said(Field::Bad)
+    };
+    if class.is_none() && (text.split_whitespace().nth(4).is_some() || decided()) {
         return false;
     }
     if class.is_none() {
@@ -270,11 +290,18 @@ fn words<'t>(beat: &mut Heartbeat<'t>, slots: &Slots<'t>, vocabulary: &Vocabular
     });
     let error = slots.get(Field::Error).and_then(message);
     if let Some(error) = error {
-        if beat.failed.count == 0 && beat.status != RunStatus::Ok {
-            beat.failed = Items::from_list(vec![Item {
+        let items = || {
+            Items::from_list(vec![Item {
                 what: error.clone(),
                 ..Item::default()
-            }]);
+            }])
+        };
+        // Why a run was passed over is no failure.
+        let passed_over = beat.status == RunStatus::Skipped;
+        if passed_over && beat.skipped.count == 0 {
+            beat.skipped = items();
+        } else if !passed_over && beat.failed.count == 0 && beat.status != RunStatus::Ok {
+            beat.failed = items();
         }
         beat.msg.get_or_insert(error);
     }

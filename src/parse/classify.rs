@@ -3,6 +3,7 @@
 use super::Reader;
 use super::cron_store::{self, crontab, launchd, systemd};
 use super::json::{Node, Outcome, Source, Tape};
+use super::lines;
 use super::markdown;
 use super::members::Members;
 use super::plan_file::{holds_tasks, is_day_plan};
@@ -58,7 +59,7 @@ pub fn reader_for(
     }
     let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
     match end {
-        "jsonl" | "ndjson" => Some(lines(stem, head)),
+        "jsonl" | "ndjson" => Some(of_lines(stem, head)),
         "json" => json(lower, stem, head, vocabulary),
         "log" | "out" | "err" => text(true, head, vocabulary),
         // Others keep databases, too: only what is named for a scheduler is looked into.
@@ -111,7 +112,7 @@ fn passed(name: &str) -> bool {
         || (name.starts_with('#') && name.ends_with('#'))
 }
 
-fn lines(stem: &str, head: &[u8]) -> (Reader, &'static str) {
+fn of_lines(stem: &str, head: &[u8]) -> (Reader, &'static str) {
     match stem {
         "wal" => (Reader::Wal, "named wal"),
         // What the operator says to the agent is no sign of the agent's life.
@@ -201,6 +202,11 @@ fn json(
     if logged && (shape.whole.is_none() || shape.timed) {
         return Some((Reader::Json, "a log of JSON objects"));
     }
+    let of_runs = path.starts_with("runs/") || path.contains("/runs/");
+    let named_by_day = super::timestamp::day_in_name(stem).is_some();
+    if (of_runs || named_by_day) && !kept && shape.is_run {
+        return Some((Reader::Json, "one run"));
+    }
     if tracking::is_named(path) && shape.objects < 2 && !shape.timed {
         return Some((Reader::Tracking, "what it keeps of what it did"));
     }
@@ -226,6 +232,8 @@ struct Shape {
     outcomes: bool,
     /// The first document has a time.
     timed: bool,
+    /// The first document says when and how it went.
+    is_run: bool,
 }
 
 impl Shape {
@@ -241,6 +249,7 @@ impl Shape {
             array_of_runs: false,
             outcomes: false,
             timed: false,
+            is_run: false,
         };
         let mut tape = Tape::default();
         let mut at = 0;
@@ -252,6 +261,7 @@ impl Shape {
             if at == 0 {
                 shape.whole = Some(());
                 shape.timed = timed(root);
+                shape.is_run = (shape.timed || ran(root)) && tells(root);
                 shape.list = holds_tasks(root, vocabulary) || root.items().any(plans);
                 shape.store = cron_store::knows(root);
                 let listed = root.items().next().is_some();
@@ -327,6 +337,9 @@ fn text(log: bool, head: &[u8], vocabulary: &Vocabulary) -> Option<(Reader, &'st
     if json_lines(head) {
         return Some((Reader::Json, "a log of JSON objects"));
     }
+    if lines::is_utf16(head) {
+        return Some((Reader::Text, "text in UTF-16, read as far as it is English"));
+    }
     if text_log::has_times(head, vocabulary) {
         return Some((Reader::Text, "lines that begin with a time"));
     }
@@ -361,7 +374,7 @@ fn json_lines(head: &[u8]) -> bool {
 }
 
 fn md(path: &str, stem: &str, head: &[u8], vocabulary: &Vocabulary) -> (Reader, &'static str) {
-    let text = decode(head);
+    let text = decode(lines::without_mark(head));
     let text = strip_styles(&text);
     let learned = ["insight", "lesson", "learning", "retro"];
     if learned.iter().any(|l| stem.contains(l)) || path.contains("retros/") {
@@ -392,10 +405,13 @@ fn md(path: &str, stem: &str, head: &[u8], vocabulary: &Vocabulary) -> (Reader, 
         "logs/",
         "heartbeat/",
         "log/",
+        "runs/",
     ];
     let named = stem.contains("heartbeat")
         || stem.contains("activity")
         || stem.contains("standup")
+        || ["runs", "history", "journal"].contains(&last_word(stem))
+        || path.contains("standups/")
         || stem.ends_with("log")
         || in_folder
             .iter()

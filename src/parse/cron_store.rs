@@ -17,6 +17,7 @@ use super::json::{Kind, Node, Source};
 use super::members::Members;
 use super::numbering::Numbering;
 use super::plan_file::task::{self, Name};
+use super::plan_file::timetable;
 use super::plan_file::{MOST_BYTES, MOST_TASKS, TOO_LONG, documents, number_lines};
 use super::report::Reporter;
 use super::vocabulary::{Class, Place};
@@ -78,6 +79,8 @@ const AMONG: Told = Told {
 const APART: Told = Told {
     at: &[
         "at",
+        "runatms",
+        "runat",
         "time",
         "timestamp",
         "ts",
@@ -88,6 +91,8 @@ const APART: Told = Told {
     status: &["status", "result", "outcome"],
     error: &["error", "errormessage"],
 };
+/// The runs that nanobot keeps of a job, and others under their names.
+const HISTORY: &[&str] = &["runhistory", "history", "runs"];
 const DELIVERY: &[&str] = &["lastdeliveryerror", "deliveryerror"];
 const DELIVERED: &[&str] = &["lastdeliverystatus", "deliverystatus"];
 
@@ -131,6 +136,11 @@ pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Store, Vec<Diagnostic>) 
     for (index, (key, job)) in jobs(root).into_iter().take(MOST_TASKS).enumerate() {
         one(&mut store, Name { index, key }, job, ctx, &mut reporter);
     }
+    if let Some(map) = list_of(root).filter(Node::is_object) {
+        store.plans[0]
+            .tasks
+            .extend(timetable::rules(map, None, ctx));
+    }
     for plan in &mut store.plans {
         number_lines(plan, bytes);
     }
@@ -152,12 +162,17 @@ fn of_record(bytes: &[u8], path: &str, reporter: &mut Reporter<'_>) -> Option<Pl
     }
 }
 
-/// The jobs, each with its key where they stand in a map.
-fn jobs(root: Node<'_>) -> Vec<(Option<Node<'_>>, Node<'_>)> {
-    let listed = LISTS.iter().find_map(|name| {
+/// The list or map that is called after jobs.
+fn list_of(root: Node<'_>) -> Option<Node<'_>> {
+    LISTS.iter().find_map(|name| {
         let node = Members::of(root).get(&[name])?;
         matches!(node.kind(), Kind::Array | Kind::Object).then_some(node)
-    });
+    })
+}
+
+/// The jobs, each with its key where they stand in a map.
+fn jobs(root: Node<'_>) -> Vec<(Option<Node<'_>>, Node<'_>)> {
+    let listed = list_of(root);
     let list = listed.unwrap_or(root);
     let mut jobs: Vec<_> = match list.kind() {
         Kind::Array => list.items().map(|job| (None, job)).collect(),
@@ -183,7 +198,7 @@ fn one(
     let agent = owner(&m);
     store
         .records
-        .extend(last_run(job, &task.id, agent.as_ref(), ctx));
+        .extend(runs(job, &task.id, agent.as_ref(), ctx));
     let loose = || m.get(LOOSE).is_some() && task.schedule.is_some();
     if m.get(RULE).is_none() && !loose() {
         return;
@@ -227,15 +242,16 @@ fn told(state: Members<'_>) -> (Members<'_>, &'static Told) {
     }
 }
 
-fn last_run(
+/// What the store says of the job's runs: those it keeps a list of, the last one, and the one that runs now.
+fn runs(
     job: Node<'_>,
     task: &TaskId,
     agent: Option<&AgentId>,
     ctx: &Context<'_>,
 ) -> Vec<Record<'static>> {
     let m = Members::of(state(job));
-    let record = |beat: Heartbeat<'static>| {
-        let (from, to) = job.span();
+    let record = |(node, beat): (Node<'_>, Heartbeat<'static>)| {
+        let (from, to) = node.span();
         Record {
             body: Body::Beat(Heartbeat {
                 task: Some(lent(task.as_str())),
@@ -255,22 +271,32 @@ fn last_run(
             status: RunStatus::Running,
             ..Heartbeat::default()
         });
+    let kept = m.get(HISTORY).into_iter().flat_map(|list| list.items());
+    let kept = kept.filter_map(|run| Some((run, ended(&Members::of(run), &APART, ctx)?)));
+    let mut all: Vec<(Node<'_>, Heartbeat<'static>)> = kept.collect();
     let (m, told) = told(m);
-    let ended = m.stamp(told.at, None, ctx).map(|begun| {
-        let length = m.span(&["lastdurationms", "durationms"], Span(1));
-        let mut beat = Heartbeat {
-            at: Stamp {
-                at: begun.at + length.unwrap_or_default(),
-                surety: begun.surety,
-            },
-            started: Some(begun.at),
-            duration: length,
-            ..Heartbeat::default()
-        };
-        outcome(&mut beat, &m, told, ctx);
-        beat
-    });
-    ended.into_iter().chain(running).map(record).collect()
+    // The last of the list is mostly the last run, too.
+    let last =
+        ended(&m, told, ctx).filter(|last| all.iter().all(|(_, run)| run.started != last.started));
+    all.extend(last.into_iter().chain(running).map(|beat| (job, beat)));
+    all.into_iter().map(record).collect()
+}
+
+/// A run that is over, by the names under which it is told.
+fn ended(m: &Members<'_>, told: &Told, ctx: &Context<'_>) -> Option<Heartbeat<'static>> {
+    let begun = m.stamp(told.at, None, ctx)?;
+    let length = m.span(&["lastdurationms", "durationms"], Span(1));
+    let mut beat = Heartbeat {
+        at: Stamp {
+            at: begun.at + length.unwrap_or_default(),
+            surety: begun.surety,
+        },
+        started: Some(begun.at),
+        duration: length,
+        ..Heartbeat::default()
+    };
+    outcome(&mut beat, m, told, ctx);
+    Some(beat)
 }
 
 fn exact(at: Ts) -> Stamp {
@@ -299,11 +325,18 @@ fn outcome(beat: &mut Heartbeat<'_>, m: &Members<'_>, told: &Told, ctx: &Context
         && beat.status == RunStatus::Ok
     {
         beat.status = RunStatus::Partial;
-        beat.failed = failed("delivery failed", Some(lent(why.exact())));
-    } else if let Some(error) = error
-        && beat.status != RunStatus::Ok
-    {
-        beat.failed = failed(error.exact(), None);
+        beat.failed = items("delivery failed", Some(lent(why.exact())));
+    } else if let Some(error) = error {
+        match beat.status {
+            RunStatus::Ok => {}
+            // Why it was passed over is no failure.
+            RunStatus::Skipped => beat.skipped = items(error.exact(), None),
+            RunStatus::Running
+            | RunStatus::Partial
+            | RunStatus::Failed
+            | RunStatus::Blocked
+            | RunStatus::Unknown => beat.failed = items(error.exact(), None),
+        }
     }
 }
 
@@ -311,7 +344,7 @@ fn lent(text: &str) -> Lent<'static> {
     Lent::from(text.to_owned())
 }
 
-fn failed(what: &str, why: Option<Lent<'static>>) -> Items<'static> {
+fn items(what: &str, why: Option<Lent<'static>>) -> Items<'static> {
     Items::from_list(vec![Item {
         what: lent(what),
         why,

@@ -124,9 +124,14 @@ pub(super) fn in_bullet<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(F
     Some((found, rest))
 }
 
+/// Whether a field of this name holds the time of an entry.
+pub(super) fn is_time(name: &str) -> bool {
+    TIME_FIELDS.contains(&name)
+}
+
 /// The time a field line gives to its entry.
 pub(super) fn in_field(name: &str, value: &str, vocabulary: &Vocabulary) -> Option<Found> {
-    if !TIME_FIELDS.contains(&name) {
+    if !is_time(name) {
         return None;
     }
     scan(value, vocabulary).map(|(found, _)| found)

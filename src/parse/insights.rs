@@ -1,6 +1,7 @@
 //! `INSIGHTS.md` and its kin: what an agent learned, by day.
 //!
-//! Only dated entries count: a heading, bullet or table row that names its day. A prompt, a template or an essay of
+//! Only dated entries count: a heading, bullet or table row that names its day or its week, or the file's own name, as of a
+//! retro for each day. A prompt, a template or an essay of
 //! that name has none and gives nothing.
 
 use crate::domain::heartbeat::Stamp;
@@ -8,7 +9,7 @@ use crate::domain::insight::{Insight, InsightKind};
 use crate::domain::text::Untrusted;
 
 use super::lines::{Line, LineKind, cells, checkbox, field, lines};
-use super::timestamp::{Found, Frame};
+use super::timestamp::{self, Found, Frame};
 use super::{Body, Chunk, Context, Record, Rest, dated};
 
 /// Longest text of one insight, in bytes.
@@ -18,7 +19,7 @@ pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, take: impl FnMut(Record<
     let mut reading = Reading {
         ctx,
         base: chunk.offset,
-        section: None,
+        section: of_name(ctx),
         pending: Vec::new(),
         take,
     };
@@ -34,6 +35,22 @@ pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, take: impl FnMut(Record<
     }
 }
 
+/// The section of a file that is named after its day or week: everything in it.
+fn of_name(ctx: &Context<'_>) -> Option<Section> {
+    let name = ctx.path.rsplit('/').next()?;
+    let day = timestamp::day_in_name(name).or_else(|| timestamp::week_in(name))?;
+    let found = Found {
+        day: Some(day),
+        ..Found::default()
+    };
+    let stamp = found.stamp(&Frame {
+        zone: ctx.zone,
+        day: None,
+        vocabulary: ctx.vocabulary,
+    })?;
+    Some(Section::new(stamp, 0, false))
+}
+
 /// What is in force below a dated heading.
 struct Section {
     stamp: Stamp,
@@ -47,6 +64,20 @@ struct Section {
     told: bool,
     /// The next line is its summary.
     summed: bool,
+}
+
+impl Section {
+    fn new(stamp: Stamp, level: usize, titled: bool) -> Self {
+        Self {
+            stamp,
+            level,
+            kind: InsightKind::Other,
+            titled,
+            open: false,
+            told: titled,
+            summed: false,
+        }
+    }
 }
 
 struct Reading<'a, 'c, T> {
@@ -84,22 +115,15 @@ impl<T: FnMut(Record<'_>)> Reading<'_, '_, T> {
 
     fn heading(&mut self, line: &Line, level: usize) {
         self.end_bullet();
-        if let Some((found, title)) = dated::in_heading(&line.text, self.ctx.vocabulary)
+        let dated = dated::in_heading(&line.text, self.ctx.vocabulary).or_else(|| week(&line.text));
+        if let Some((found, title)) = dated
             && let Some(stamp) = self.stamp(&found)
         {
             let titled = title.split_whitespace().count() >= 3
                 || title.starts_with('[')
                 || title.contains(": ");
             self.hand_out();
-            self.section = Some(Section {
-                stamp,
-                level,
-                kind: InsightKind::Other,
-                titled,
-                open: false,
-                told: titled,
-                summed: false,
-            });
+            self.section = Some(Section::new(stamp, level, titled));
             if titled {
                 self.push(line, stamp, InsightKind::Other, &title, None);
             }
@@ -152,7 +176,7 @@ impl<T: FnMut(Record<'_>)> Reading<'_, '_, T> {
         self.end_bullet();
         let mut cells = cells(&line.text);
         let Some((found, end)) = cells.next().and_then(|c| {
-            super::timestamp::scan(c, self.ctx.vocabulary).filter(|(_, end)| *end == c.len())
+            timestamp::scan(c, self.ctx.vocabulary).filter(|(_, end)| *end == c.len())
         }) else {
             return;
         };
@@ -236,6 +260,15 @@ impl<T: FnMut(Record<'_>)> Reading<'_, '_, T> {
             line: line.number,
         });
     }
+}
+
+/// A heading that names a week and says nothing else.
+fn week(heading: &str) -> Option<(Found, String)> {
+    let found = Found {
+        day: Some(timestamp::week_in(heading)?),
+        ..Found::default()
+    };
+    Some((found, String::new()))
 }
 
 /// `#word` tokens.

@@ -61,9 +61,20 @@ pub(super) fn lines(bytes: &[u8], first: u32) -> Vec<Line<'_>> {
     out
 }
 
+/// Whether the bytes say that they are UTF-16, as what an old PowerShell redirects does. Its NUL bytes are left out, which
+/// makes English text of it.
+pub(super) fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+/// What follows the mark that UTF-16 begins with.
+pub(super) fn without_mark(line: &[u8]) -> &[u8] {
+    if is_utf16(line) { &line[2..] } else { line }
+}
+
 /// A line without what is not for reading: colours, NUL, and marks of the byte order.
 fn plain(line: &[u8]) -> Cow<'_, str> {
-    let text = decode(line);
+    let text = decode(without_mark(line));
     if memchr3(0, 0x1b, 0xef, line).is_none() {
         return text;
     }

@@ -17,10 +17,13 @@ use super::{Body, Chunk, Context, Record, Rest, dated};
 
 mod entry;
 mod page;
+mod standup;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use entry::{Entry, Opener, list, person, planned};
+use table::Table;
 
 /// Names of fields that hold how it went.
 const STATUS: &[&str] = &["status", "state", "状态", "result", "outcome"];
@@ -94,6 +97,11 @@ fn ledger_row<'a>(text: &'a str, vocabulary: &Vocabulary) -> Option<(Found, &'a 
 
 struct Reading<'a, 'c, T> {
     ctx: &'a Context<'c>,
+    lines: &'a [Line<'a>],
+    /// Whether the days run backwards; told at the first clock that does.
+    newest_first: Option<bool>,
+    /// The table that is being read.
+    table: Table,
     day: Option<Day>,
     /// The last clock of the day in force, in milliseconds.
     clock: Option<u32>,
@@ -101,6 +109,8 @@ struct Reading<'a, 'c, T> {
     agent: Option<String>,
     /// Several agents have a section each.
     standup: bool,
+    /// Several agents have a line each, which begins with a name in bold.
+    bold_names: bool,
     /// Below a heading of this level stands what is only planned.
     planned: Option<usize>,
     open: Option<Entry>,
@@ -110,7 +120,7 @@ struct Reading<'a, 'c, T> {
 }
 
 impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
-    fn of(lines: &[Line<'_>], ctx: &'a Context<'c>, take: T) {
+    fn of(lines: &'a [Line<'a>], ctx: &'a Context<'c>, take: T) {
         let (fields, matter) = front_matter(lines);
         let field = |names: &[&str]| {
             let found = fields.iter().find(|(name, _)| names.contains(&&**name));
@@ -121,17 +131,22 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
         let of_name = || standup.then(|| agent_in_name(ctx.path)).flatten();
         let mut reading = Self {
             ctx,
+            lines,
+            newest_first: None,
+            table: Table::default(),
             day: stated.or_else(|| timestamp::day_in_name(ctx.path)),
             clock: None,
             agent: field(&["agent", "author"])
                 .map(str::to_owned)
                 .or_else(of_name),
             standup,
+            bold_names: standup && standup::has_bold_names(lines),
             planned: None,
             open: None,
             held: None,
             take,
         };
+        reading.open = of_file_name(lines, ctx, standup);
         for line in &lines[matter.min(lines.len())..] {
             reading.line(line);
         }
@@ -139,6 +154,9 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
     }
 
     fn line(&mut self, line: &Line) {
+        if line.kind != LineKind::Row {
+            self.table = Table::default();
+        }
         match line.kind {
             LineKind::Heading(level) => self.heading(line, level),
             LineKind::Bullet(indent) => self.bullet(line, indent),
@@ -148,6 +166,7 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
             }
             LineKind::Text if self.is_bold_entry(&line.text) => self.bullet(line, 0),
             LineKind::Text if self.standup && is_bold(&line.text) => self.heading(line, 6),
+            LineKind::Text if self.of_person(line, 0) => {}
             LineKind::Text => self.inner(line),
             LineKind::Blank => {}
         }
@@ -216,9 +235,13 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
     }
 
     fn bullet(&mut self, line: &Line, indent: usize) {
+        if self.of_person(line, indent) {
+            return;
+        }
         let within = self.open.as_ref().filter(|e| e.opener.is_heading());
         // A "Time" field below a heading is the heading's time; below a heading with a clock all bullets are its content.
-        let content = within.is_some_and(|e| e.has_clock() || field(&line.text).is_some());
+        let timed = || field(&line.text).is_some_and(|(name, _)| dated::is_time(&name));
+        let content = within.is_some_and(|e| e.has_clock() || timed());
         let (done, text) = checkbox(&line.text);
         let found = dated::in_bullet(text, self.ctx.vocabulary).filter(|(found, _)| {
             let dated = found.day.is_some() || found.clock.is_some() && self.day.is_some();
@@ -251,16 +274,25 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
         let (Some(first), Some(last)) = (all.first(), all.last()) else {
             return;
         };
-        let class = self.verdict(last);
+        if self.table.is_rule(&all) || self.row_of_person(line, &all) {
+            return;
+        }
+        let judge = self
+            .table
+            .judge()
+            .and_then(|at| all.get(at))
+            .unwrap_or(last);
+        let class = self.verdict(judge);
         let within = self.open.as_ref().filter(|e| e.opener.is_heading());
         let content = within.is_some_and(Entry::has_clock);
         let timed = self.time_of_row(&all);
         if let Some((at, found)) =
             timed.filter(|_| !content && self.planned.is_none() && all.len() > 1)
         {
-            // How it went stands last, else in the first cell that says so.
+            // How it went stands where the table's head says, or last, else in the first cell that says so.
             let judge = match class {
-                Some(_) => Some(all.len() - 1),
+                Some(_) => Some(self.table.judge().unwrap_or(all.len() - 1)),
+                None if self.table.judge().is_some() => None,
                 None => (0..all.len()).find(|i| *i != at && self.verdict(all[*i]).is_some()),
             };
             let class = judge.and_then(|judge| self.verdict(all[judge]));
@@ -348,6 +380,9 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
                 }
                 return;
             }
+            if self.standup && standup::is_part(&name) {
+                entry.parts += 1;
+            }
             let nested = matches!(line.kind, LineKind::Bullet(indent) if indent >= 2);
             if STATUS.contains(&name.as_str()) && !value.is_empty() && !nested {
                 entry.declare(value, vocabulary);
@@ -410,11 +445,22 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
         self.close();
     }
 
+    /// Whether the first day that a heading names is later than the last.
+    fn is_newest_first(&mut self) -> bool {
+        *self.newest_first.get_or_insert_with(|| {
+            let heading = |line: &&Line<'_>| matches!(line.kind, LineKind::Heading(_));
+            let day = |line: &Line<'_>| dated::in_heading(&line.text, self.ctx.vocabulary)?.0.day;
+            let mut days = self.lines.iter().filter(heading).filter_map(day);
+            let first = days.next();
+            first.is_some_and(|first| days.next_back().is_some_and(|last| last < first))
+        })
+    }
+
     /// The moment of an entry. A clock that runs back by more than half a day is on the next day.
     fn stamp(&mut self, entry: &Entry) -> Option<Stamp> {
         let found = entry.found?;
         if let (None, Some(day), Some(clock)) = (found.day, self.day, found.clock) {
-            if self.clock.is_some_and(|last| last > clock + HALF_A_DAY) {
+            if self.clock.is_some_and(|last| last > clock + HALF_A_DAY) && !self.is_newest_first() {
                 self.day = Some(day.plus(1));
             }
             self.clock = Some(clock);
@@ -425,6 +471,32 @@ impl<'a, 'c, T: FnMut(Record<'static>)> Reading<'a, 'c, T> {
             vocabulary: self.ctx.vocabulary,
         })
     }
+}
+
+/// The entry that a file of one run, or the standup of one day, is, where its name says when and no heading does: all of it.
+fn of_file_name(lines: &[Line<'_>], ctx: &Context<'_>, standup: bool) -> Option<Entry> {
+    let dated = |line: &Line<'_>| match line.kind {
+        LineKind::Heading(_) => dated::in_heading(&line.text, ctx.vocabulary).is_some(),
+        LineKind::Bullet(0) if !standup => dated::in_bullet(&line.text, ctx.vocabulary).is_some(),
+        LineKind::Bullet(_) | LineKind::Row | LineKind::Text | LineKind::Blank => false,
+    };
+    let said = |line: &&Line<'_>| !matches!(line.kind, LineKind::Blank | LineKind::Heading(_));
+    let first = lines.iter().find(said)?;
+    let folders = ["runs", "logs", "log", "heartbeat", "heartbeats", "outputs"];
+    let of_run = || {
+        folders
+            .contains(&ctx.path.rsplit('/').nth(1)?)
+            .then(|| timestamp::time_in_name(ctx.path))?
+    };
+    let of_day = || {
+        Some(Found {
+            day: Some(timestamp::day_in_name(ctx.path)?),
+            ..Found::default()
+        })
+    };
+    let found = if standup { of_day() } else { of_run() }?;
+    let whole = !lines.iter().any(dated);
+    whole.then(|| Entry::new(first, Opener::Heading(0), Some(found), String::new()))
 }
 
 fn record(entry: Entry, at: Stamp, agent: Option<String>) -> Record<'static> {

@@ -26,6 +26,7 @@ mod rule;
 pub(super) mod task;
 #[cfg(test)]
 mod tests;
+pub(super) mod timetable;
 
 /// Largest plan that is read, in bytes.
 pub const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -50,6 +51,14 @@ pub(super) const LISTS: &[&str] = &[
     "drafts",
     "replies",
     "issues",
+    "slots",
+    "blocks",
+    "events",
+    "activities",
+    "schedule",
+    "agenda",
+    "plan",
+    "todos",
 ];
 
 pub(super) const TOO_LONG: Advice = Advice {
@@ -246,24 +255,41 @@ fn of_object(root: Node<'_>, ctx: &Context<'_>, reporter: &mut Reporter<'_>) -> 
         return plan;
     }
     plan.tasks = match list_of(root) {
-        Some((name, list)) => {
-            let entries: Vec<Entry<'_>> = match list.kind() {
-                Kind::Object => list
-                    .fields()
-                    .map(|(key, node)| Entry {
-                        key: Some(key),
-                        node,
-                    })
-                    .collect(),
-                Kind::Null | Kind::Bool(_) | Kind::Number | Kind::Text { .. } | Kind::Array => {
-                    list.items().map(Entry::listed).collect()
-                }
-            };
-            task::tasks(&entries, name, &plan, &inner, reporter)
-        }
-        None => task::of_bare_object(root, &members, &inner, reporter),
+        Some((name, list)) => task::tasks(&entries_of(list), name, &plan, &inner, reporter),
+        None => without_list(root, &plan, &inner, reporter),
     };
     plan
+}
+
+/// The entries of a list, or of a map from name to task.
+fn entries_of(list: Node<'_>) -> Vec<Entry<'_>> {
+    match list.kind() {
+        Kind::Object => list
+            .fields()
+            .map(|(key, node)| Entry {
+                key: Some(key),
+                node,
+            })
+            .collect(),
+        Kind::Null | Kind::Bool(_) | Kind::Number | Kind::Text { .. } | Kind::Array => {
+            list.items().map(Entry::listed).collect()
+        }
+    }
+}
+
+/// The tasks of a document that lists none: a rule of its own, or keys that say when.
+fn without_list(
+    root: Node<'_>,
+    plan: &Plan,
+    ctx: &Context<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Vec<Task> {
+    let tasks = task::of_bare_object(root, &Members::of(root), ctx, reporter);
+    if tasks.is_empty() {
+        timetable::read(root, plan, ctx, reporter)
+    } else {
+        tasks
+    }
 }
 
 /// `limits: {comment: 8}` and the `posts_per_day: 12` of others.

@@ -3,9 +3,9 @@
 
 use std::cell::Cell;
 
-use crate::domain::heartbeat::{Heartbeat, RunStatus};
+use crate::domain::heartbeat::{Heartbeat, RunStatus, Surety};
 use crate::domain::text::Lent;
-use crate::domain::time::{Ts, Zone};
+use crate::domain::time::{Day, Ts, Zone};
 
 use super::beat::beat;
 use super::json::{Kind, Node, Source};
@@ -16,7 +16,9 @@ use super::report::Reporter;
 use super::slots::moment;
 use super::timestamp::Frame;
 use super::vocabulary::{Field, Place, Vocabulary};
-use super::{Body, Chunk, Context, Record, Rest, dated};
+use super::{Body, Chunk, Context, Record, Rest, dated, timestamp};
+
+mod keyed;
 
 pub(super) fn read(chunk: Chunk<'_>, ctx: &Context<'_>, mut take: impl FnMut(Record<'_>)) -> Rest {
     let mut reporter = Reporter::new(chunk.bytes, chunk.offset, chunk.line);
@@ -114,9 +116,21 @@ fn beats<'t>(root: Node<'t>, ctx: &Context<'_>, reporter: &mut Reporter<'_>, out
         out(node, beat);
     };
     let members = Members::of(root);
+    // The day that the document names is that of the clocks in it.
+    let day = root.get("date").and_then(|date| date.text());
+    let day =
+        day.filter(|day| Day::parse(day).is_some() && timestamp::day_in_name(ctx.path).is_none());
+    let ctx = &Context {
+        path: day.as_deref().unwrap_or(ctx.path),
+        ..*ctx
+    };
     listed(&members, ctx, reporter, out);
-    if has_time(root, ctx) {
-        if let Some(beat) = own(root, &members, ctx, reporter) {
+    if keyed::is_one(root, ctx.vocabulary) {
+        keyed::read(root, ctx, out);
+    } else if has_time(root, ctx) {
+        let own = own(root, &members, ctx, reporter);
+        // A mere date beside records is the heading of them.
+        if let Some(beat) = own.filter(|own| own.at.surety != Surety::DayOnly || !said.get()) {
             out(root, beat);
         }
     } else if !said.get() {
@@ -159,9 +173,12 @@ fn listed<'t>(
         }
     }
     for name in LISTS {
-        let Some(list) = members.get(&[name]).filter(|n| n.kind() == Kind::Array) else {
+        let Some(list) = members.get(&[name]) else {
             continue;
         };
+        if list.is_object() && keyed::is_one(list, ctx.vocabulary) {
+            keyed::read(list, ctx, out);
+        }
         for item in list.items().filter(|item| has_time(*item, ctx)) {
             if let Some(beat) = beat(item, ctx, reporter) {
                 out(item, beat);
@@ -246,7 +263,7 @@ fn has_time(object: Node<'_>, ctx: &Context<'_>) -> bool {
 }
 
 fn at(node: Node<'_>, ctx: &Context<'_>) -> Option<crate::domain::heartbeat::Stamp> {
-    moment(node, || None, ctx)
+    moment(node, || timestamp::day_in_name(ctx.path), ctx)
 }
 
 /// A map from a name to when it was last done.

@@ -11,6 +11,7 @@ use crate::domain::text::{Lent, decode, strip_styles};
 use crate::domain::time::{Day, Span, Ts};
 
 use super::diagnostic::DiagnosticKind;
+use super::lines::{is_utf16, without_mark};
 use super::marker::{of_line, worse};
 use super::report::{Advice, Reporter};
 use super::timestamp::{self, Found, Frame};
@@ -19,11 +20,12 @@ use super::{Body, Carry, Chunk, Context, MOST_RECORD, Record, Rest};
 
 mod carry;
 mod head;
+mod odd;
 #[cfg(test)]
 mod tests;
 
 use carry::State;
-use head::{Bound, Head, head};
+use head::{Bound, Form, Head, head};
 
 /// Longest line that is looked at, in bytes; the rest of it is passed over.
 const MOST_LINE: usize = 64 * 1024;
@@ -31,6 +33,8 @@ const MOST_LINE: usize = 64 * 1024;
 const MOST_MESSAGE: usize = 400;
 /// Lines of the start in which a time is looked for.
 const TRIED_LINES: usize = 200;
+/// How far ahead the next date is looked for where a clock runs back, in bytes.
+const AHEAD: usize = 64 * 1024;
 
 const NUL: Advice = Advice {
     expected: "no NUL bytes",
@@ -43,6 +47,10 @@ const NOT_UTF8: Advice = Advice {
 const LONG_LINE: Advice = Advice {
     expected: "lines of at most 64 KiB",
     remedy: "write long output to a file of its own and log its path",
+};
+const UTF_16: Advice = Advice {
+    expected: "UTF-8, not UTF-16",
+    remedy: "write UTF-8, in PowerShell with -Encoding utf8; other letters than English ones are lost",
 };
 const NO_ZONE: Advice = Advice {
     expected: "an offset behind the time, such as +02:00 or Z",
@@ -57,6 +65,8 @@ pub(super) fn has_times(bytes: &[u8], vocabulary: &Vocabulary) -> bool {
 
 /// A line as people see it: without NUL, colours, BOM, and what a progress bar wrote over.
 fn plain(line: &[u8]) -> Cow<'_, str> {
+    let nul = line.iter().rev().take_while(|b| **b == 0).count();
+    let line = without_mark(&line[..line.len() - nul]);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let shown = memchr::memrchr(b'\r', line).map_or(line, |i| &line[i + 1..]);
     let shown = &shown[..shown.len().min(MOST_LINE)];
@@ -127,6 +137,10 @@ struct Log<'a, 'c, T> {
 impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
     fn note_bytes(&mut self) {
         let bytes = self.chunk.bytes;
+        if is_utf16(bytes) {
+            self.reporter.say(DiagnosticKind::InvalidUtf8, 0, UTF_16);
+            return;
+        }
         if let Some(at) = memchr::memchr(0, bytes) {
             self.reporter.say(DiagnosticKind::NulBytes, at, NUL);
         }
@@ -171,8 +185,16 @@ impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
         if head.found.clock.is_none() && head.text.is_empty() {
             // A date alone is a heading for what follows.
             self.close();
+            if let (Some(last), Some(day)) = (self.state.day, head.found.day) {
+                self.state.newest_first = day < last;
+            }
             self.state.day = head.found.day;
             self.state.clock = Some(0);
+            return;
+        }
+        if head.form == Form::Number && self.state.clock.is_some() && !self.state.numbers {
+            // In a log with other times a number is an id or an amount.
+            self.continued(text, end);
             return;
         }
         if head.found.clock.is_none() && self.state.clock.is_some() {
@@ -188,7 +210,15 @@ impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
     }
 
     fn begin(&mut self, head: &Head<'_>, at: usize, end: usize, line: u32) {
-        let Some(stamp) = self.stamp(&head.found) else {
+        let mut found = head.found;
+        if head.form == Form::NoYear {
+            let written = self.ctx.zone.day_of(self.ctx.modified);
+            found.day = found
+                .day
+                .and_then(|day| timestamp::in_last_year(day, written));
+        }
+        self.state.numbers = head.form == Form::Number;
+        let Some(stamp) = self.stamp(&found, end) else {
             return;
         };
         if stamp.surety == Surety::AssumedZone {
@@ -221,8 +251,9 @@ impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
         });
     }
 
-    /// The moment of a head. A clock that runs back by more than half a day is on the next day.
-    fn stamp(&mut self, found: &Found) -> Option<Stamp> {
+    /// The moment of a head whose line ends at `end`. A clock that runs back by more than half a day is on the next day,
+    /// where the days do not run backwards.
+    fn stamp(&mut self, found: &Found, end: usize) -> Option<Stamp> {
         if found.day.is_some() {
             self.state.day = found.day;
         } else if let Some(clock) = found.clock {
@@ -235,7 +266,8 @@ impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
             let back = self
                 .state
                 .clock
-                .is_some_and(|last| last > clock + 12 * 3_600_000);
+                .is_some_and(|last| last > clock + 12 * 3_600_000)
+                && !self.is_newest_first(day, end);
             self.state.day = (!guessed).then(|| if back { day.plus(1) } else { day });
             if guessed {
                 return found.stamp(&self.frame(Some(day))).map(|s| Stamp {
@@ -246,6 +278,17 @@ impl<T: FnMut(Record<'_>)> Log<'_, '_, T> {
         }
         self.state.clock = found.clock.or(self.state.clock);
         found.stamp(&self.frame(self.state.day))
+    }
+
+    /// Whether the days run backwards, by what was read or by the next day behind `from`.
+    fn is_newest_first(&mut self, day: Day, from: usize) -> bool {
+        if !self.state.newest_first {
+            let ahead = &self.chunk.bytes[from..];
+            let mut lines = ahead[..ahead.len().min(AHEAD)].split(|b| *b == b'\n');
+            let next = lines.find_map(|line| head(&plain(line), self.ctx.vocabulary)?.found.day);
+            self.state.newest_first = next.is_some_and(|next| next < day);
+        }
+        self.state.newest_first
     }
 
     fn frame(&self, day: Option<Day>) -> Frame<'_> {

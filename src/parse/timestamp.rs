@@ -3,7 +3,7 @@
 //! [`exact`] reads the contract's form (RFC 3339) without an allocation. [`scan`] reads every other form at the start
 //! of a text and says how far it reaches, so that a log line can be split behind its time.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use crate::domain::heartbeat::{Stamp, Surety};
 use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
@@ -14,7 +14,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use scan::{may_begin, scan};
+pub use scan::{may_begin, month, scan};
 
 /// 2001-01-01 and 2100-01-01 in seconds: a number outside them is no moment.
 const EPOCH_FROM: i64 = 978_307_200;
@@ -310,6 +310,83 @@ pub fn day_in_name(name: &str) -> Option<Day> {
         at += run.max(1);
     }
     last
+}
+
+/// A day and a clock in the name of a file of one run: `2026-03-28_101507.md`, `run-20260328-1015.log`,
+/// `2026-03-28T10-15-07`.
+pub fn time_in_name(path: &str) -> Option<Found> {
+    let name = path.rsplit('/').next()?;
+    let day = day_in_name(name)?;
+    let at = name.char_indices().find_map(|(at, _)| {
+        let tail = &name.as_bytes()[at..];
+        let starts = !name[..at].ends_with(|c: char| c.is_ascii_digit());
+        let len = match digits(tail) {
+            8 => 8,
+            4 if day_in_name(name.get(at..at + 10)?) == Some(day) => 10,
+            _ => return None,
+        };
+        starts.then_some(at + len)
+    })?;
+    let behind = name.get(at..)?.strip_prefix(['_', '-', 'T', 't', ' '])?;
+    let clock = behind.split(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | ':' | '.'));
+    let text = clock.map(|c| c.trim_end_matches(['-', '.'])).next()?;
+    let plain: String = text.chars().filter(char::is_ascii_digit).collect();
+    let parted =
+        text.len() == plain.len() || text.bytes().skip(2).step_by(3).all(|b| !b.is_ascii_digit());
+    let seconds = match plain.len() {
+        4 => 0,
+        6 => number(plain.as_bytes(), 4, 2)?,
+        _ => return None,
+    };
+    let (hour, minute) = (
+        number(plain.as_bytes(), 0, 2)?,
+        number(plain.as_bytes(), 2, 2)?,
+    );
+    let clock = u32::try_from(hour * 3_600 + minute * 60 + seconds).ok()?;
+    (parted && hour < 24 && minute < 60 && seconds < 60).then_some(Found {
+        day: Some(day),
+        clock: Some(clock * 1_000),
+        ..Found::default()
+    })
+}
+
+/// A day whose year nobody said, in the last year in which it was by the day of `modified`.
+pub fn in_last_year(day: Day, modified: Day) -> Option<Day> {
+    /// How far ahead of the file's own time a day may lie: zones differ, and clocks do.
+    const AHEAD: i64 = 2;
+    /// How many years are tried, so that a 29th of February is found.
+    const YEARS: i32 = 8;
+    let (last, wanted) = (modified.plus(AHEAD), day.date());
+    let year = last.date().year();
+    (0..YEARS)
+        .filter_map(|back| Day::new(year - back, wanted.month(), wanted.day()))
+        .find(|day| *day <= last)
+}
+
+/// The Monday of a week of ISO 8601: `2026-W13`, `Week 13, 2026`, `2026 week 13`, anywhere in a text.
+pub fn week_in(text: &str) -> Option<Day> {
+    let lower = text.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let (mut year, mut week, mut named) = (None, None, false);
+    for word in words.by_ref().filter(|word| !word.is_empty()) {
+        let figures = word
+            .strip_prefix('w')
+            .or_else(|| word.strip_prefix("kw"))
+            .unwrap_or(word);
+        let value: Option<u32> = figures.parse().ok();
+        match value {
+            Some(value) if figures.len() == 4 && figures == word && year.is_none() => {
+                year = i32::try_from(value).ok();
+            }
+            Some(value) if figures.len() <= 2 && (named || figures != word) && week.is_none() => {
+                week = Some(value);
+            }
+            Some(_) | None => {}
+        }
+        named = matches!(word, "week" | "kw" | "woche" | "semaine" | "semana");
+    }
+    let year = year.filter(|year| (1990..=2100).contains(year))?;
+    NaiveDate::from_isoywd_opt(year, week?, chrono::Weekday::Mon).map(Day::from_date)
 }
 
 /// A calendar day of the years an agent can have lived in.

@@ -9,7 +9,7 @@ use crate::domain::id::AgentId;
 use crate::domain::text::shown;
 use crate::domain::time::{Age, Ts};
 use crate::ops::merge::difference;
-use crate::ops::{Copy, CopyKind, DiffLine, Sign};
+use crate::ops::{Copy, CopyKind, DiffLine};
 
 /// A line for each, newest last.
 pub fn list(agent: &AgentId, copies: &[Copy]) -> String {
@@ -45,11 +45,7 @@ pub fn compared(copy: &Copy) -> String {
         Some(lines) if lines.is_empty() => out.push_str("no difference\n"),
         Some(lines) => {
             for line in lines {
-                let sign = match line.sign {
-                    Sign::Removed => '-',
-                    Sign::Added => '+',
-                };
-                let _ = writeln!(out, "{:>5} {sign} {}", line.line, line.text);
+                let _ = writeln!(out, "{:>5} {} {}", line.line, line.sign.mark(), line.text);
             }
         }
     }
@@ -93,10 +89,7 @@ fn differing(copy: &Copy) -> Option<Vec<WireLine>> {
     let lines = difference(copy.now.as_ref()?, &copy.bytes)?;
     let line = |line: DiffLine| WireLine {
         line: line.line,
-        sign: match line.sign {
-            Sign::Removed => "-",
-            Sign::Added => "+",
-        },
+        sign: line.sign.mark(),
         text: line.text,
     };
     Some(lines.into_iter().map(line).collect())
@@ -124,7 +117,7 @@ struct WireCopy {
 #[derive(Serialize)]
 struct WireLine {
     line: u32,
-    sign: &'static str,
+    sign: char,
     text: String,
 }
 

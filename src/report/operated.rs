@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::wire;
 use crate::domain::time::Ts;
-use crate::ops::{Landed, Plan, Refusal, Sign};
+use crate::ops::{Confirm, Landed, Plan, Refusal, Undoing};
 
 /// Everything that one command ordered.
 #[derive(Clone, Debug)]
@@ -30,6 +30,10 @@ pub struct One {
     /// What is less than safe about changing its file; nothing at level A.
     pub ground: Option<String>,
     pub diff: Vec<String>,
+    /// What has to be said to it; `None`: it was refused before that was known.
+    pub confirm: Option<Confirm>,
+    /// Whether it can be taken back.
+    pub undo: Option<Undoing>,
     /// `None`: it was not carried out.
     pub landed: Option<Landed>,
     /// What came of it.
@@ -58,14 +62,10 @@ impl One {
         self.diff = plan
             .diff
             .iter()
-            .map(|line| {
-                let sign = match line.sign {
-                    Sign::Removed => '-',
-                    Sign::Added => '+',
-                };
-                format!("{sign} {}", line.text)
-            })
+            .map(|line| format!("{} {}", line.sign.mark(), line.text))
             .collect();
+        self.confirm = Some(plan.level.clone());
+        self.undo = Some(plan.undo.clone());
     }
 
     #[must_use]
@@ -76,9 +76,17 @@ impl One {
 
     /// The sentence, how far it reaches, and the exact difference.
     pub fn preview(&self) -> String {
-        let mut text = format!("{}: {}\n  {}\n", self.subject, self.meant, self.blast);
+        let mut text = format!("{}: {}\n", self.subject, self.meant);
+        if !self.meant.contains(&self.blast) {
+            let _ = writeln!(text, "  {}", self.blast);
+        }
         for line in self.timeline.iter().chain(&self.ground).chain(&self.diff) {
             let _ = writeln!(text, "  {line}");
+        }
+        match &self.undo {
+            Some(Undoing::Possible(how)) => _ = writeln!(text, "  undo: {how}"),
+            Some(Undoing::Never(why)) => _ = writeln!(text, "  cannot be undone: {why}"),
+            None => {}
         }
         text
     }
@@ -98,8 +106,33 @@ impl One {
                 format!("{}\n", self.sentence)
             }
             (None, Some(_)) => format!("{}: {}\n", self.subject, self.sentence),
-            (None, None) => self.preview(),
+            (None, None) => {
+                let confirm = self.confirm.as_ref().map(said).unwrap_or_default();
+                format!("{}  confirm: {confirm}\n", self.preview())
+            }
         }
+    }
+}
+
+/// What says yes to it on the command line.
+pub fn said(confirm: &Confirm) -> String {
+    match confirm {
+        Confirm::None => "not needed".to_owned(),
+        Confirm::Yes => "--yes".to_owned(),
+        Confirm::Code(code) => format!("--code {}", code.text()),
+        Confirm::CodeAndOutside(code) => {
+            format!("--code {} --checked-outside, once you have", code.text())
+        }
+    }
+}
+
+/// The word of the table in docs/operations.md, and the code where there is one.
+fn asked(confirm: &Confirm) -> (&'static str, Option<&str>) {
+    match confirm {
+        Confirm::None => ("none", None),
+        Confirm::Yes => ("yes", None),
+        Confirm::Code(code) => ("code", Some(code.text())),
+        Confirm::CodeAndOutside(code) => ("code_and_outside", Some(code.text())),
     }
 }
 
@@ -119,6 +152,9 @@ struct WireOne<'a> {
     would: Option<&'a str>,
     reach: Option<&'a str>,
     diff: &'a [String],
+    confirm: Option<&'static str>,
+    code: Option<&'a str>,
+    undo: Option<&'a str>,
     landed: Option<&'static str>,
     sentence: Option<&'a str>,
     level: Option<&'a str>,
@@ -151,6 +187,12 @@ impl Operated {
             would: some(&one.meant),
             reach: some(&one.blast),
             diff: &one.diff,
+            confirm: one.confirm.as_ref().map(|confirm| asked(confirm).0),
+            code: one.confirm.as_ref().and_then(|confirm| asked(confirm).1),
+            undo: match &one.undo {
+                Some(Undoing::Possible(how)) => Some(how),
+                Some(Undoing::Never(_)) | None => None,
+            },
             landed: one.landed.map(word),
             sentence: some(&one.sentence),
             level: some(&one.level),

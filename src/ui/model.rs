@@ -459,6 +459,11 @@ impl Model {
     }
 
     /// Where the keys go.
+    /// Nothing lies over the panes and nothing is being typed: what arrives late may open.
+    pub fn is_clear(&self) -> bool {
+        self.overlay.is_none() && !self.filter().editing
+    }
+
     pub fn place(&self) -> Place {
         match &self.overlay {
             Some(Overlay::Palette { .. }) => Place::Palette,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::fleet::Fleet;
 use crate::domain::time::Ts;
-use crate::keeper::Reply;
+use crate::keeper::{Order, Reply};
 use crate::reader::Page;
 
 use super::command::CommandId;
@@ -45,6 +45,8 @@ pub enum Msg {
     Page(Page),
     /// An effect could not be carried out; the sentence says why.
     Failed(String),
+    /// The keeper did not take an order; the sentence says why.
+    NotTaken(Box<Order>, String),
     /// The keeper is gone: no snapshot will come any more.
     Stopped,
     /// The clock moved on to this moment.

@@ -1,5 +1,6 @@
 //! The loop: waits for whatever comes first, lets `update` decide, carries out its effects, draws once.
 
+use std::collections::VecDeque;
 use std::future::pending;
 use std::io::{self, Write};
 use std::path::Path;
@@ -224,10 +225,16 @@ fn carry_out<S: Screen, B: Backstage>(
     backstage: &mut B,
     effects: Vec<Effect>,
 ) -> Option<Ended> {
-    for effect in effects {
+    let mut effects = VecDeque::from(effects);
+    while let Some(effect) = effects.pop_front() {
         let outcome = match effect {
             Effect::Quit => return Some(Ended::Quit),
-            Effect::Order(order) => backstage.order(order),
+            Effect::Order(order) => {
+                if let Err(why) = backstage.order(order.clone()) {
+                    effects.extend(room.handle(Msg::NotTaken(Box::new(order), why)));
+                }
+                Ok(())
+            }
             Effect::Ask(query) => {
                 backstage.ask(query);
                 Ok(())

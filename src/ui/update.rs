@@ -20,7 +20,7 @@ use crate::domain::finding::Severity;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::domain::told::Told;
-use crate::keeper::Reply;
+use crate::keeper::{Order, Reply};
 use crate::ops::Landed;
 use crate::reader::Page;
 
@@ -51,6 +51,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Reply(reply) => answer(model, reply, &mut effects),
         Msg::Page(page) => paged(model, page, &mut effects),
         Msg::Failed(sentence) => say(model, sentence),
+        Msg::NotTaken(order, why) => not_taken(model, *order, why, &mut effects),
         Msg::Stopped => stopped(model, None),
         Msg::Tick(now) => {
             model.clock = now;
@@ -86,6 +87,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
         ledger::rebuild(model);
     }
     walk::rebuild(model);
+    operate::show_report(model);
     sprint::ask_for_week(model, effects);
     ledger::ask_for_missing(model, effects);
     offers::ask_for_missing(model, effects);
@@ -145,6 +147,10 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Planned(planned) => {
             operate::answered(model, (planned.request, planned.plan), effects);
         }
+        Reply::NotDone(not_done) => {
+            let (request, why) = *not_done;
+            operate::ended(model, &request, Err(why), &mut *effects);
+        }
         Reply::Possible(possible) => {
             let (about, list) = *possible;
             offers::answered(model, about, list);
@@ -161,6 +167,24 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             operate::operated(model, &outcome.op, done, effects);
         }
         Reply::Stopped(sentence) => stopped(model, Some(sentence)),
+    }
+}
+
+/// What waits for the answer to an order waits no more.
+fn not_taken(model: &mut Model, order: Order, why: String, effects: &mut Vec<Effect>) {
+    match order {
+        Order::Operate(confirmed) => operate::ended(model, &confirmed.0, Err(why), effects),
+        Order::Preview(_) | Order::Storm | Order::Possible(_) => {
+            operate::forget_asked(model);
+            model.offers.out = false;
+            say(model, why);
+        }
+        Order::Rescan
+        | Order::MarkStandup(_)
+        | Order::Say { .. }
+        | Order::Maintain { .. }
+        | Order::Retro(_)
+        | Order::StopOperating => say(model, why),
     }
 }
 

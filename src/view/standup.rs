@@ -54,8 +54,8 @@ pub fn row(agent: &AgentView, now: Ts, zone: Zone) -> Row {
             .map(|at| next(at, now, zone))
             .unwrap_or_default(),
         did: count(agent.counts.did),
-        skipped: count(agent.counts.skipped),
-        failed: count(agent.counts.failed),
+        skipped: count(agent.skipped()),
+        failed: count(agent.failed()),
         plan: plan(agent),
         unaccounted: count(agent.tally.unaccounted),
         happened: clean(&agent.headline).into_owned(),
@@ -199,8 +199,8 @@ pub fn folded<'a>(agents: impl Iterator<Item = &'a AgentView>) -> Row {
             | RowState::Ok => ok += 1,
         }
         did += agent.counts.did;
-        skipped += agent.counts.skipped;
-        failed += agent.counts.failed;
+        skipped += agent.skipped();
+        failed += agent.failed();
         done += agent.tally.done;
         planned += agent.tally.planned;
     }

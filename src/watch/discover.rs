@@ -12,7 +12,11 @@ use crate::config::Config;
 use crate::domain::id::AgentId;
 use crate::parse::Reader;
 use crate::parse::classify::reader_for;
+use crate::parse::timestamp::day_in_name;
 use crate::sys::file::{Kind, open_beneath, stat};
+
+mod home;
+use home::{HOMES, WORKSPACE, is_home, is_main_workspace, is_openclaw, own_name};
 
 /// Files of one folder that are looked at; a folder of a hundred thousand tiny files is no agent's log.
 const MOST_FILES: usize = 2_000;
@@ -35,26 +39,29 @@ const INNER: &[&str] = &[
     "memory",
     "state",
     "runtime",
+    "standup",
     "standups",
     "outputs",
+    "runs",
+    "plans",
     "insights",
+    "learnings",
+    ".learnings",
     "retros",
     "cron",
     ".claude",
+    ".beads",
 ];
 /// Folders further down, of schedulers that keep a file for each job.
 const DEEPER: &[&str] = &["cron/runs"];
+/// Folders whose children may be named after a day or a run, each with its files.
+const BY_DAY: &[&str] = &["heartbeat", "logs", "log", "runs"];
+/// Most of those children that are looked into: the newest.
+const MOST_DAYS: usize = 400;
 /// A folder in which each child holds the pages of one job's runs.
 const PAGES: &str = "cron/output";
 /// Most jobs whose pages are looked at.
 const MOST_JOBS: usize = 500;
-/// An `OpenClaw` home: its main agent works in `workspace`, the others in `workspace-NAME`.
-const OPENCLAW: &[&str] = &[".openclaw", ".clawdbot"];
-const WORKSPACE: &str = "workspace";
-/// A Hermes home, with an agent for each of its `profiles`.
-const HERMES: &str = ".hermes";
-/// Folders beneath a root whose children are agents.
-const HOMES: &[&str] = &["agents", "bots", "profiles", "workspaces"];
 /// Never looked into.
 const IGNORED: &[&str] = &[
     "node_modules",
@@ -233,11 +240,29 @@ impl Search<'_> {
         let pages: Vec<String> = pages
             .map(|job| format!("{PAGES}/{}", file_name(job)))
             .collect();
-        for sub in inner.into_iter().chain(deeper).chain(pages) {
+        let days: Vec<String> = inner
+            .iter()
+            .filter(|name| BY_DAY.contains(&name.as_str()))
+            .flat_map(|name| self.days_in(&place, name))
+            .collect();
+        let subs = inner.into_iter().chain(deeper).chain(pages).chain(days);
+        for sub in subs {
             files.extend(self.files_in(folder, &within(&sub)));
             self.found.folders.push(place.join(sub));
         }
         files
+    }
+
+    /// The children of an inner folder that are named after a day, the newest of them.
+    fn days_in(&mut self, place: &Path, inner: &str) -> Vec<String> {
+        let folders = self.folders_in(&place.join(inner));
+        let names = folders.iter().map(|folder| file_name(folder));
+        let mut days: Vec<String> = names.filter(|name| day_in_name(name).is_some()).collect();
+        days.sort_unstable_by(|a, b| b.cmp(a));
+        days.truncate(MOST_DAYS);
+        days.into_iter()
+            .map(|day| format!("{inner}/{day}"))
+            .collect()
     }
 
     /// The folder's name; with its parent's before it where two folders share one.
@@ -495,30 +520,6 @@ impl Search<'_> {
         }
         files
     }
-}
-
-fn is_openclaw(folder: &Path) -> bool {
-    OPENCLAW.contains(&file_name(folder).as_str())
-}
-
-/// The home of a scheduler, which holds agents of its own.
-fn is_home(folder: &Path) -> bool {
-    is_openclaw(folder) || file_name(folder) == HERMES
-}
-
-fn is_main_workspace(folder: &Path) -> bool {
-    file_name(folder) == WORKSPACE && folder.parent().is_some_and(is_openclaw)
-}
-
-/// The name an agent goes by, from its folder's. The home of a scheduler is its main agent's.
-fn own_name(folder: &Path) -> String {
-    let name = file_name(folder);
-    if is_openclaw(folder) {
-        return "main".to_owned();
-    }
-    let name = name.trim_start_matches('.');
-    let of_workspace = name.strip_prefix("workspace-").filter(|n| !n.is_empty());
-    of_workspace.unwrap_or(name).to_owned()
 }
 
 fn kind_of(kind: std::fs::FileType) -> Kind {

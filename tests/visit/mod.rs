@@ -92,8 +92,9 @@ impl Visit {
         for effect in effects {
             match effect {
                 Effect::Order(order) => {
-                    if let Err(sentence) = self.orders.send(order) {
-                        self.room.handle(Msg::Failed(sentence));
+                    if let Err(why) = self.orders.send(order.clone()) {
+                        let effects = self.room.handle(Msg::NotTaken(Box::new(order), why));
+                        self.carry_out(effects);
                     }
                 }
                 Effect::Ask(query) => self.asks.ask(query),

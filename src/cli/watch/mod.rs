@@ -169,6 +169,7 @@ impl Watcher {
                     Reply::Done(_)
                     | Reply::Refused(_)
                     | Reply::Planned(_)
+                    | Reply::NotDone(_)
                     | Reply::Possible(_)
                     | Reply::Storm(_)
                     | Reply::Operated(_),

@@ -37,6 +37,12 @@ fn holder(task: &Task) -> Option<&AgentId> {
     task.claim.as_ref()?.by.as_ref()
 }
 
+/// Some agents sign a claim with their run instead of their name.
+fn is_own_run(of: &Judgement<'_>, holder: &AgentId) -> bool {
+    let mut runs = of.runs.iter().filter_map(|run| run.last.run.as_ref());
+    runs.any(|run| run.as_str() == holder.as_str())
+}
+
 fn is_noted(task: &Task, to: &AgentId) -> bool {
     let note = task.handoff.as_ref();
     note.is_some_and(|note| note.to.as_ref().is_none_or(|named| named == to))
@@ -55,7 +61,7 @@ fn moves<'a>(of: &Judgement<'a>) -> Vec<Moved<'a>> {
             let (Some(from), Some(to)) = (find(before, task).and_then(holder), holder(task)) else {
                 continue;
             };
-            if from != to && !is_noted(task, to) {
+            if from != to && !is_own_run(of, to) && !is_noted(task, to) {
                 found.push(Moved {
                     version: after,
                     task,
@@ -80,7 +86,8 @@ fn held_elsewhere<'a>(of: &Judgement<'a>) -> Vec<Moved<'a>> {
             };
             let now = of.case.now;
             let recent = claim.at.is_some_and(|at| at <= now && at >= now - BELIEVED);
-            if recent && claim.epoch > 1 && !is_noted(task, to) {
+            let moved = claim.epoch > 1 && !is_own_run(of, to);
+            if recent && moved && !is_noted(task, to) {
                 found.push(Moved {
                     version,
                     task,

@@ -124,7 +124,7 @@ fn a_plan_that_names_another_holder_wants_a_note() {
             .plan(&[&format!(
                 "t due=08:00 status=claimed claimed=08:05 lease=2h {rest}"
             )])
-            .beat("07:00 ok u did=1")
+            .beat("07:00 ok u did=1 run=r1")
             .at("08:20")
     };
     assert!(has(&claim("by=b epoch=2"), "handoff_missing t"));
@@ -133,6 +133,10 @@ fn a_plan_that_names_another_holder_wants_a_note() {
         "first hand"
     );
     assert!(!has(&claim("by=a epoch=2"), "handoff_missing t"), "its own");
+    assert!(
+        !has(&claim("by=r1 epoch=2"), "handoff_missing t"),
+        "its run"
+    );
 }
 
 #[test]

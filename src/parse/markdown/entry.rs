@@ -259,6 +259,12 @@ pub(super) fn person(title: &str) -> Option<String> {
         "metrics",
         "links",
         "standup",
+        "daily",
+        "weekly",
+        "morning",
+        "evening",
+        "sprint",
+        "report",
         "update",
         "decisions",
         "questions",
@@ -274,7 +280,9 @@ pub(super) fn person(title: &str) -> Option<String> {
     let mut words = name.split_whitespace();
     let first = words.next()?.to_lowercase();
     let short = words.count() <= 1;
-    let named = first.starts_with(char::is_alphabetic) && !COMMON.contains(&first.as_str());
+    let named = first.starts_with(char::is_alphabetic)
+        && !COMMON.contains(&first.as_str())
+        && !name.to_lowercase().contains("standup");
     (short && named && list(name).is_none()).then(|| name.to_lowercase())
 }
 

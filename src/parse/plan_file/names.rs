@@ -2,7 +2,7 @@
 
 /// Folded names of the member that names a task.
 pub const NAMES: &[&str] = &[
-    "id", "taskid", "jobid", "slug", "name", "title", "key", "task",
+    "id", "taskid", "jobid", "slug", "name", "title", "key", "task", "action", "activity",
 ];
 
 /// Folded names of the member that holds the status, the contract's first.

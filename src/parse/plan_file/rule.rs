@@ -7,6 +7,7 @@ use crate::domain::time::{ClockTime, Day, Span, Ts, Zone};
 use super::super::json::{Kind, Node};
 use super::super::members::Members;
 use super::super::{Context, timestamp};
+use super::names::STATUS;
 
 /// The rule a task declares, in an object of its own or among its members.
 pub(super) fn schedule(
@@ -25,6 +26,7 @@ pub(super) fn schedule(
         task.get(&["scheduletype"])
             .and_then(|_| of_members(task, day, ctx))
     });
+    let rule = rule.or_else(|| clocked(task, day, ctx));
     match rule {
         // The zone may stand beside a rule that is a text.
         Some(Schedule::Cron { expr, zone: None }) => Some(Schedule::Cron {
@@ -72,6 +74,85 @@ fn bare(task: &Members<'_>) -> Option<Schedule> {
                 anchor: None,
             })
         })
+}
+
+/// `{hour: 9, minute: 30}`, `{days: ["mon", "wed"], time: "18:00"}`: a clock, and the weekdays it counts for. A clock alone is every
+/// day's where nothing says which day's it is, and nothing is told of how it went.
+fn clocked(task: &Members<'_>, day: Option<Day>, ctx: &Context<'_>) -> Option<Schedule> {
+    let days = task
+        .get(&[
+            "days",
+            "weekdays",
+            "daysofweek",
+            "dayofweek",
+            "dow",
+            "weekday",
+        ])
+        .and_then(weekdays);
+    let by_hour = task.count(&["hour"]).filter(|hour| *hour < 24).map(|hour| {
+        let minute = task.count(&["minute", "min"]).filter(|minute| *minute < 60);
+        (hour, minute.unwrap_or(0))
+    });
+    let by_clock = || {
+        let clock = clock(&task.get(&["time"])?.text()?, ctx)?;
+        Some((
+            u64::from(clock.0 / 3_600 % 24),
+            u64::from(clock.0 / 60 % 60),
+        ))
+    };
+    let told = task
+        .get(STATUS)
+        .or_else(|| task.get(super::task::DONE_AT))
+        .is_some();
+    let standing = days.is_some() || (by_hour.is_some() && day.is_none());
+    let bare = super::task::ahead(ctx.path) == super::task::WHEN && day.is_none() && !told;
+    if task.get(super::task::DUE).is_some() || !(standing || bare) {
+        return None;
+    }
+    let (hour, minute) = by_hour.or_else(by_clock)?;
+    Some(Schedule::Cron {
+        expr: Untrusted::from(format!(
+            "{minute} {hour} * * {}",
+            days.as_deref().unwrap_or("*")
+        )),
+        zone: task.zone(ZONE),
+    })
+}
+
+/// Weekdays as a cron pattern names them: of a list, or of a text with commas.
+fn weekdays(node: Node<'_>) -> Option<String> {
+    let own = node.text();
+    let texts: Vec<String> = match &own {
+        Some(text) => text.split([',', ' ']).map(str::to_owned).collect(),
+        None => node
+            .items()
+            .filter_map(|day| Some(day.text()?.into_owned()))
+            .collect(),
+    };
+    let days: Option<Vec<&str>> = texts
+        .iter()
+        .filter(|day| !day.is_empty())
+        .map(|day| weekday(day))
+        .collect();
+    days.filter(|days| !days.is_empty())
+        .map(|days| days.join(","))
+}
+
+/// The weekdays that a word names, as cron says them.
+pub(super) fn weekday(word: &str) -> Option<&'static str> {
+    Some(match word.trim().to_ascii_lowercase().as_str() {
+        "sun" | "sunday" => "0",
+        "mon" | "monday" => "1",
+        "tue" | "tues" | "tuesday" => "2",
+        "wed" | "wednesday" => "3",
+        "thu" | "thur" | "thurs" | "thursday" => "4",
+        "fri" | "friday" => "5",
+        "sat" | "saturday" => "6",
+        "weekdays" | "weekday" | "workdays" => "1-5",
+        "weekend" | "weekends" => "0,6",
+        "daily" | "everyday" | "every_day" => "*",
+        _ => return None,
+    })
 }
 
 /// `every: "6h"`, `interval: "30 minutes"`, `every: {hours: 2}`: a bare number says no unit.
@@ -157,7 +238,7 @@ fn daily(rule: &Members<'_>, ctx: &Context<'_>) -> Option<Schedule> {
 }
 
 /// A clock and nothing else: `09:30`, `9am`.
-fn clock(text: &str, ctx: &Context<'_>) -> Option<ClockTime> {
+pub(super) fn clock(text: &str, ctx: &Context<'_>) -> Option<ClockTime> {
     let text = text.trim();
     let (found, end) = timestamp::scan(text, ctx.vocabulary)?;
     let alone = found.day.is_none() && end == text.len();
@@ -196,7 +277,7 @@ fn at(rule: &Members<'_>, day: Option<Day>, ctx: &Context<'_>) -> Option<Schedul
 }
 
 /// `0 8 * * *`, `every 30m`, `2026-03-28T10:00:00Z`.
-fn of_text(node: Node<'_>, day: Option<Day>, ctx: &Context<'_>) -> Option<Schedule> {
+pub(super) fn of_text(node: Node<'_>, day: Option<Day>, ctx: &Context<'_>) -> Option<Schedule> {
     let text = node.text()?;
     if is_cron(&text) {
         return Some(Schedule::Cron {

@@ -32,7 +32,7 @@ const BAD_DUE: Advice = Advice {
     remedy: "write the time with date and offset",
 };
 
-const DUE: &[&str] = &[
+pub(super) const DUE: &[&str] = &[
     "due",
     "dueat",
     "scheduledat",
@@ -46,9 +46,11 @@ const DUE: &[&str] = &[
     "duedate",
     "duetime",
     "deadline",
+    "sendat",
+    "postat",
 ];
 /// Times of which only the place says that they are ahead: of a task without any of the names above.
-const WHEN: &[&str] = &["time", "at", "when"];
+pub(super) const WHEN: &[&str] = &["time", "at", "when"];
 /// What a store computed itself; a rule, where there is one, says it better.
 const NEXT: &[&str] = &["nextrunat", "nextrun", "nextrunatms"];
 /// Times at which somebody began.
@@ -64,7 +66,7 @@ pub(super) const DONE_AT: &[&str] = &[
     "publishedtime",
 ];
 /// What a bare time is ahead of depends on the file: in a schedule it is due, in any other it may have been.
-fn ahead(path: &str) -> &'static [&'static str] {
+pub(super) fn ahead(path: &str) -> &'static [&'static str] {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let schedule = ["schedule", "plan", "agenda"]
         .iter()
@@ -143,6 +145,8 @@ fn plans(members: &Members<'_>, path: &str) -> bool {
         "claim",
         "scheduletype",
         "enabled",
+        "hour",
+        "days",
     ];
     [DUE, NEXT, ahead(path), STATUS, DONE_AT, DONE, &rules]
         .iter()
@@ -156,10 +160,10 @@ pub(super) fn of_bare_object(
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
 ) -> Vec<Task> {
-    if members
+    let ruled = members
         .get(&["schedule", "trigger"])
-        .is_some_and(|n| n.is_object())
-    {
+        .filter(Node::is_object);
+    if ruled.is_some() && rule::schedule(members, None, ctx).is_some() {
         let name = Name {
             index: 0,
             key: None,
@@ -169,12 +173,7 @@ pub(super) fn of_bare_object(
         task.enabled &= inner
             .and_then(|rule| rule.flag(&["enabled"]))
             .unwrap_or(true);
-        return task
-            .schedule
-            .is_some()
-            .then_some(task)
-            .into_iter()
-            .collect();
+        return vec![task];
     }
     let due = |node: Node<'_>| {
         let stamp = super::super::slots::moment(node, || None, ctx)?;

@@ -15,6 +15,10 @@ pub(super) struct State {
     pub day: Option<Day>,
     /// Milliseconds since midnight of the last entry.
     pub clock: Option<u32>,
+    /// The days run backwards: what is new stands above.
+    pub newest_first: bool,
+    /// The times are bare numbers.
+    pub numbers: bool,
     /// When the open run started.
     pub open: Option<Ts>,
     /// The end of the last run that had a start, and a hash of its text: printed again it ends nothing.
@@ -37,6 +41,8 @@ impl State {
             match key {
                 "day" => state.day = Day::parse(value),
                 "clock" => state.clock = value.parse().ok(),
+                "order" => state.newest_first = value == "new",
+                "form" => state.numbers = value == "number",
                 "open" => state.open = value.parse().ok().map(Ts),
                 "ended" => state.ended = ended(value),
                 "worst" => state.worst = status(value),
@@ -51,6 +57,12 @@ impl State {
         let mut parts = Vec::new();
         parts.extend(self.day.map(|day| format!("day={day}")));
         parts.extend(self.clock.map(|clock| format!("clock={clock}")));
+        if self.newest_first {
+            parts.push("order=new".to_owned());
+        }
+        if self.numbers {
+            parts.push("form=number".to_owned());
+        }
         if let (None, Some((at, hash))) = (self.open, self.ended) {
             parts.push(format!("ended={}:{hash:x}", at.0));
         }

@@ -2,6 +2,7 @@
 
 use super::super::timestamp::{Found, scan};
 use super::super::vocabulary::Vocabulary;
+use super::odd;
 
 /// Most symbols before a time: brackets, bullets, an emoji.
 const MOST_SYMBOLS: usize = 6;
@@ -22,6 +23,17 @@ pub(super) struct Head<'a> {
     /// What stands before the time: an emoji or a level there is a sign.
     pub lead: &'a str,
     pub bound: Bound,
+    pub form: Form,
+}
+
+/// How far the time can be believed by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Usual,
+    /// The year is a stand-in.
+    NoYear,
+    /// A bare number, which in a log of other times is none.
+    Number,
 }
 
 /// Whether the entry opens or closes a run.
@@ -38,10 +50,14 @@ pub(super) fn head<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Head<'a
     if !line.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let (found, text, lead) = leading(line, vocabulary)
+    let usual = leading(line, vocabulary)
         .or_else(|| banner(line, vocabulary))
         .or_else(|| tagged(line, vocabulary))
-        .or_else(|| labelled(line, vocabulary))?;
+        .or_else(|| labelled(line, vocabulary));
+    let ((found, text, lead), form) = match usual {
+        Some(parted) => (parted, Form::Usual),
+        None => odd(line, vocabulary)?,
+    };
     let bound = match bound(text) {
         // Within a run steps begin and end as well: only a frame speaks of the run itself.
         Bound::Neither if is_framed(line) => said(text),
@@ -52,7 +68,16 @@ pub(super) fn head<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Head<'a
         text,
         lead,
         bound,
+        form,
     })
+}
+
+fn odd<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<(Parted<'a>, Form)> {
+    if let Some((found, end)) = odd::number(line) {
+        return Some(((found, unframed(&line[end..]), ""), Form::Number));
+    }
+    let (found, text) = odd::without_year(line, vocabulary)?;
+    Some(((found, text, ""), Form::NoYear))
 }
 
 /// A time, the text beside it and what stands before it.
@@ -80,7 +105,10 @@ fn leading<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
         return None;
     }
     let clock_alone = found.day.is_none();
+    // `7:05 AM` is a clock, `3:10` may be anything.
+    let half_day = line[from..from + end].ends_with(['m', 'M']);
     if clock_alone
+        && !half_day
         && !line.as_bytes()[from..]
             .get(1)
             .is_some_and(u8::is_ascii_digit)
@@ -115,12 +143,22 @@ fn time_field(line: &str) -> Option<usize> {
 fn labelled<'a>(line: &'a str, vocabulary: &Vocabulary) -> Option<Parted<'a>> {
     let ends_like_one = |byte: &u8| !byte.is_ascii_lowercase() && !byte.is_ascii_whitespace();
     line.as_bytes().last().filter(|byte| ends_like_one(byte))?;
-    let (label, time) = line.split_once(": ").or_else(|| line.split_once(" at "))?;
+    let parted = || line.split_once(": ").or_else(|| line.split_once(" at "));
+    let (label, time) = bounded(line).or_else(parted)?;
     let short = label.len() <= MOST_TAG && label.starts_with(|c: char| c.is_alphanumeric());
     let time = time.trim().trim_end_matches(['.', '!', ')']);
     let (found, end) = scan(time, vocabulary).filter(|_| short)?;
     let whole = found.day.is_some() && found.clock.is_some() && end == time.len();
     whole.then_some((found, label, ""))
+}
+
+/// `HEARTBEAT START 2026-03-28T10:15:07Z`: what it is that begins or ends, and the time.
+fn bounded(line: &str) -> Option<(&str, &str)> {
+    let marks = [" START ", " BEGIN ", " END ", " FINISH "];
+    marks.iter().find_map(|mark| {
+        let at = line.find(mark)? + mark.trim_end().len();
+        Some((&line[..at], &line[at + 1..]))
+    })
 }
 
 /// Where what stands before the time ends.

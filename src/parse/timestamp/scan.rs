@@ -24,6 +24,14 @@ pub fn scan(text: &str, vocabulary: &Vocabulary) -> Option<(Found, usize)> {
     Some((found, cursor.at))
 }
 
+/// The month whose name begins with these three letters, from 1.
+pub fn month(word: &str) -> Option<u32> {
+    let at = MONTHS
+        .iter()
+        .position(|name| word.as_bytes().eq_ignore_ascii_case(*name))?;
+    u32::try_from(at + 1).ok()
+}
+
 /// Whether a time can begin like this: words do mostly not, and every line of every log is asked.
 pub fn may_begin(text: &[u8]) -> bool {
     if !text.first().is_some_and(u8::is_ascii_alphabetic) {
@@ -328,10 +336,23 @@ fn year_last(b: &[u8]) -> Option<(Day, usize)> {
     let (day, month) = match mark {
         b'.' => (one, two),
         _ if one > 12 => (one, two),
-        _ if two > 12 || one == two => (two, one),
+        _ if two > 12 || one == two || american(&b[year + 4..]) => (two, one),
         _ => return None,
     };
     Some((civil(number(b, year, 4)?, month, day)?, year + 4))
+}
+
+/// `, 10:15:07 PM`: of those who write dates with strokes only Americans have half days in capitals, as every program has that
+/// asks JavaScript for a local time.
+fn american(behind: &[u8]) -> bool {
+    let clock = |b: &u8| b.is_ascii_digit() || *b == b':';
+    let Some(rest) = behind.strip_prefix(b", ") else {
+        return false;
+    };
+    let tail = &rest[rest.iter().take_while(|b| clock(b)).count()..];
+    let blank = [&b" "[..], b"\xe2\x80\xaf", b"\xc2\xa0"];
+    let tail = blank.iter().find_map(|b| tail.strip_prefix(*b));
+    tail.is_some_and(|half| half.starts_with(b"AM") || half.starts_with(b"PM"))
 }
 
 /// How many bytes at the start may be a zone.
@@ -385,7 +406,8 @@ fn resolve(word: &str, found: &mut Found, vocabulary: &Vocabulary) -> bool {
 }
 
 fn half_day(rest: &str) -> Option<(bool, usize)> {
-    let tail = rest.trim_start_matches(' ');
+    // Newer programs part the two by a narrow blank.
+    let tail = rest.trim_start_matches([' ', '\u{202f}', '\u{a0}']);
     let word = tail.get(..2)?;
     let pm = match word.to_ascii_lowercase().as_str() {
         "am" => false,

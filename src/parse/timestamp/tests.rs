@@ -210,3 +210,64 @@ proptest::proptest! {
         proptest::prop_assert_eq!(exact(text.as_bytes()), Some(Ts(seconds * 1_000)));
     }
 }
+
+#[test]
+fn a_day_without_a_year_is_the_last_one_there_was() {
+    let day = |text| Day::parse(text).expect("a day");
+    let placed = |text, modified| in_last_year(day(text), day(modified)).map(|day| day.to_string());
+    for (written, modified, placed_on) in [
+        ("2000-03-28", "2026-03-30", "2026-03-28"),
+        ("2000-04-01", "2026-03-30", "2026-04-01"),
+        ("2000-11-21", "2026-03-30", "2025-11-21"),
+        ("2000-02-29", "2026-03-30", "2024-02-29"),
+    ] {
+        assert_eq!(placed(written, modified).as_deref(), Some(placed_on));
+    }
+}
+
+#[test]
+fn times_in_the_names_of_files_of_one_run() {
+    let at = |name| time_in_name(name).map(|found| (found.day.map(|d| d.to_string()), found.clock));
+    let expected = || Some((Some("2026-03-28".to_owned()), Some(36_907_000)));
+    for name in [
+        "2026-03-28_101507.md",
+        "runs/2026-03-28T10-15-07.log",
+        "run-20260328-101507.json",
+        "brief_2026-03-28_10-15-07_ok.md",
+    ] {
+        assert_eq!(at(name), expected(), "{name}");
+    }
+    for name in [
+        "2026-03-28.md",
+        "2026-03-28-notes.md",
+        "2026-03-28-7.md",
+        "run-20260328-991507.md",
+        "101507.md",
+        "2026-03-28-12345.md",
+    ] {
+        assert_eq!(at(name), None, "{name}");
+    }
+}
+
+#[test]
+fn weeks_stand_for_their_monday() {
+    let monday = |text| week_in(text).map(|day| day.to_string());
+    for text in [
+        "2026-W13",
+        "Week 13, 2026",
+        "KW 13 / 2026",
+        "2026 week 13: replies",
+        "retro-2026-w13.md",
+    ] {
+        assert_eq!(monday(text).as_deref(), Some("2026-03-23"), "{text}");
+    }
+    for text in [
+        "Week 13",
+        "2026",
+        "2026-03-28",
+        "in 2026 we had 13 of them",
+        "Week 60, 2026",
+    ] {
+        assert_eq!(monday(text), None, "{text}");
+    }
+}

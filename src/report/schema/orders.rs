@@ -19,6 +19,13 @@ fn landed() -> Value {
     )
 }
 
+fn confirm() -> Value {
+    about(
+        "What it wants: nothing, `--yes`, `--code`, or that and `--checked-outside`; null where it is refused.",
+        or_null(words(&["none", "yes", "code", "code_and_outside"])),
+    )
+}
+
 pub fn operated() -> Value {
     let one = object(vec![
         ("subject", Must, text()),
@@ -44,8 +51,18 @@ pub fn operated() -> Value {
             "diff",
             Must,
             about(
-                "The exact difference, a line each, after `+` or `-`.",
+                "The exact difference, a line each, after `+` or `-`; after `@` the task of those that follow, where there are several.",
                 list(&text()),
+            ),
+        ),
+        ("confirm", Must, confirm()),
+        ("code", Must, or_null(text())),
+        (
+            "undo",
+            Must,
+            about(
+                "What taking it back would do; null where it cannot be taken back.",
+                or_null(text()),
             ),
         ),
         (

@@ -7,7 +7,6 @@ use super::{Totals, of_class};
 use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::page::FoldedItem;
-use crate::domain::text::plural;
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::Board;
 use crate::view::pulse;
@@ -27,12 +26,15 @@ pub fn markdown(board: &Board<'_>) -> String {
         format!(", {}", escape(&pulse.worst))
     };
     let totals = Totals::of(fleet);
-    let (agents, runs) = (plural(totals.agents, "agent"), plural(totals.runs, "run"));
     let _ = writeln!(out, "**{}**{worst}\n", pulse.verdict);
     let _ = writeln!(
         out,
-        "Since {since}: {agents}, {runs}, {} did, {} skipped, {} failed, {} unaccounted.",
-        totals.did, totals.skipped, totals.failed, totals.unaccounted
+        "Since {since}: {}, {} did, {} skipped, {} failed, {} unaccounted.",
+        totals.who(),
+        totals.did,
+        totals.skipped,
+        totals.failed,
+        totals.unaccounted
     );
     needs(&mut out, fleet);
     table(&mut out, fleet);

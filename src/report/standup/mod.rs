@@ -11,12 +11,15 @@ pub use text::{MOST_ITEMS, text};
 use crate::domain::fleet::Fleet;
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::page::FoldedItem;
+use crate::domain::text::plural;
 
 /// Sums over all agents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 struct Totals {
     agents: u32,
     runs: u32,
+    #[serde(skip)]
+    ok: u32,
     did: u32,
     skipped: u32,
     failed: u32,
@@ -32,11 +35,21 @@ impl Totals {
         for agent in &fleet.agents {
             totals.runs += agent.runs.total();
             totals.did += agent.counts.did;
-            totals.skipped += agent.counts.skipped;
-            totals.failed += agent.counts.failed;
+            totals.ok += agent.runs.ok;
+            totals.skipped += agent.skipped();
+            totals.failed += agent.failed();
             totals.unaccounted += agent.tally.unaccounted;
         }
         totals
+    }
+
+    /// `14 agents, 47 runs`; where no run names what it did, how many went well.
+    fn who(&self) -> String {
+        let (agents, runs) = (plural(self.agents, "agent"), plural(self.runs, "run"));
+        if self.did == 0 && self.ok > 0 {
+            return format!("{agents}, {runs}, {} of them ok", self.ok);
+        }
+        format!("{agents}, {runs}")
     }
 }
 

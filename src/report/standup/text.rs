@@ -23,7 +23,7 @@ use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::AgentId;
 use crate::domain::page::FoldedItem;
-use crate::domain::text::{clean, cut, plural};
+use crate::domain::text::{clean, cut};
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::sign::{faint, fitted, left, paint, right, sign, strong};
 use crate::report::{Board, Look};
@@ -77,11 +77,14 @@ impl Page {
             let _ = write!(self.out, ", {}", pulse.worst);
         }
         let totals = Totals::of(fleet);
-        let (agents, runs) = (plural(totals.agents, "agent"), plural(totals.runs, "run"));
         let _ = writeln!(
             self.out,
-            "\n{agents}, {runs}: {} did, {} skipped, {} failed, {} unaccounted",
-            totals.did, totals.skipped, totals.failed, totals.unaccounted
+            "\n{}: {} did, {} skipped, {} failed, {} unaccounted",
+            totals.who(),
+            totals.did,
+            totals.skipped,
+            totals.failed,
+            totals.unaccounted
         );
     }
 

@@ -12,6 +12,15 @@ pub struct Planning {
     pub wanted: VecDeque<Request>,
     pub planned: Vec<(Request, Result<Plan, Refusal>)>,
     pub caution: Caution,
+    /// The ways out of what is overdue are asked for.
+    pub storm: bool,
+}
+
+impl Planning {
+    /// An answer is on its way that would open something.
+    pub fn is_out(&self) -> bool {
+        self.storm || !self.wanted.is_empty()
+    }
 }
 
 /// Whether what orders would do is looked at before it is done.
@@ -31,4 +40,8 @@ pub struct Operating {
     pub results: Vec<Fared>,
     /// What was stopped before it began.
     pub not_begun: Vec<Request>,
+    /// Some of them were confirmed together: at their end stands a write-up.
+    pub bulk: bool,
+    /// The write-up of the last bulk, until there is room for it on the screen.
+    pub report: Option<String>,
 }

@@ -148,8 +148,9 @@ fn lines(preview: &Preview, width: usize, zone: Zone) -> Vec<Line> {
 fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
     lines.extend(wrap(&plan.sentence, width).into_iter().map(Line::plain));
     lines.extend(
-        wrap(&plan.blast.sentence, width)
+        plan.reach()
             .into_iter()
+            .flat_map(|reach| wrap(reach, width))
             .map(Line::quiet),
     );
     if let Some(reason) = plan.request.reason() {
@@ -195,9 +196,9 @@ fn files(changes: &[Change]) -> Vec<String> {
 }
 
 fn diff_line(line: &DiffLine) -> Line {
-    let (sign, role) = match line.sign {
-        Sign::Removed => ('-', Role::Quiet),
-        Sign::Added => ('+', Role::Title),
+    let role = match line.sign {
+        Sign::Removed | Sign::Of => Role::Quiet,
+        Sign::Added => Role::Title,
     };
     let place = if line.line == 0 {
         String::new()
@@ -205,7 +206,7 @@ fn diff_line(line: &DiffLine) -> Line {
         line.line.to_string()
     };
     Line {
-        text: format!("{place:>4} {sign} {}", line.text.trim()),
+        text: format!("{place:>4} {} {}", line.sign.mark(), line.text.trim()),
         role,
     }
 }

@@ -96,7 +96,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Merge => operate::merge(model, effects),
         CommandId::Note => operate::order(model, Verb::Note, effects),
         CommandId::Possible => offers::menu(model, effects),
-        CommandId::Storm => operate::storm(effects),
+        CommandId::Storm => operate::storm(model, effects),
         CommandId::Repaint => effects.push(Effect::Repaint),
         CommandId::Suspend => effects.push(Effect::Suspend),
         CommandId::Quit => quit(model, effects),
@@ -276,6 +276,9 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// One level: what lies on top, then what narrows or holds the view, then the pane.
 fn back(model: &mut Model) {
+    if operate::forget_asked(model) {
+        return;
+    }
     if let Some(overlay) = model.overlay.take() {
         if matches!(overlay, Overlay::Preview(_)) {
             say(model, "nothing was changed");

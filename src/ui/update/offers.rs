@@ -73,7 +73,9 @@ pub fn answered(model: &mut Model, about: About, list: Vec<Offer>) {
     model.offers.out = false;
     if model.offers.menu.as_ref() == Some(&about) {
         model.offers.menu = None;
-        open(model, &about, &list);
+        if model.is_clear() {
+            open(model, &about, &list);
+        }
     }
     model.offers.of = Some(about);
     model.offers.list = list;

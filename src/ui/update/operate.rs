@@ -6,6 +6,7 @@
 
 use crate::domain::fleet::TaskState;
 use crate::domain::id::{AgentId, OpId, TaskId};
+use crate::domain::text::plural;
 use crate::keeper::Order;
 use crate::ops::bulk::{Fared, write_up};
 use crate::ops::storm::Way;
@@ -92,8 +93,8 @@ pub fn plan_with(
 ) {
     model.planning = Planning {
         wanted: wanted.into(),
-        planned: Vec::new(),
         caution,
+        ..Planning::default()
     };
     ask_next(model, effects);
 }
@@ -104,7 +105,17 @@ fn ask_next(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The answer to a preview; or to an order that was to be carried out and cannot be.
+/// What was asked for and not answered yet opens no more. `false`: nothing is awaited.
+pub fn forget_asked(model: &mut Model) -> bool {
+    let menu = model.offers.menu.take().is_some();
+    let asked = std::mem::take(&mut model.planning).is_out();
+    if asked {
+        say(model, "nothing was changed");
+    }
+    asked || menu
+}
+
+/// The answer to a preview; one that nobody waits for any more is dropped.
 pub fn answered(
     model: &mut Model,
     (request, plan): (Request, Result<Plan, Refusal>),
@@ -116,9 +127,6 @@ pub fn answered(
         .front()
         .is_some_and(|next| same(next, &request));
     if !is_next {
-        if let Err(refusal) = plan {
-            ended(model, &request, Err(refusal.to_string()), effects);
-        }
         return;
     }
     model.planning.wanted.pop_front();
@@ -198,12 +206,20 @@ fn list_tasks(model: &mut Model, verb: Verb, agent: &AgentId) {
 }
 
 /// Asks for what is overdue, and the ways out of it.
-pub fn storm(effects: &mut Vec<Effect>) {
+pub fn storm(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.planning = Planning {
+        storm: true,
+        ..Planning::default()
+    };
     effects.push(Effect::Order(Order::Storm));
 }
 
 /// One choice for each way; what it would do in full comes before anything is done.
 pub fn overdue(model: &mut Model, found: Option<(String, [Way; 3])>) {
+    let awaited = std::mem::take(&mut model.planning.storm);
+    if !awaited || !model.is_clear() {
+        return;
+    }
     let Some((title, ways)) = found else {
         say(model, "nothing is overdue");
         return;
@@ -226,6 +242,14 @@ fn planned(
     planned: Vec<(Request, Result<Plan, Refusal>)>,
     effects: &mut Vec<Effect>,
 ) {
+    // A key that was meant for what was opened meanwhile must not confirm anything.
+    if !model.is_clear() {
+        say(
+            model,
+            "something else was open when the preview came: nothing was changed",
+        );
+        return;
+    }
     let asks = planned
         .iter()
         .find_map(|(_, plan)| plan.as_ref().err()?.asks);
@@ -269,20 +293,34 @@ fn show(
     model.overlay = Some(Overlay::Preview(Box::new(preview)));
 }
 
-/// The first begins; each of the others once the one before is over.
+/// Each begins once the one before is over, those of an earlier confirmation included.
 fn carry_out(model: &mut Model, preview: Preview, effects: &mut Vec<Effect>) {
     let answer = preview.answer(true);
+    let count = preview.plans.len();
     let orders = preview
         .plans
         .into_iter()
         .map(|plan| (plan.request, answer.clone()));
-    model.operating = Operating {
-        waiting: orders.collect(),
-        ..Operating::default()
-    };
+    let before = model.operating.waiting.len();
+    if before == 0 {
+        model.operating = Operating {
+            report: model.operating.report.take(),
+            ..Operating::default()
+        };
+    }
+    model.operating.bulk |= count > 1;
+    model.operating.waiting.extend(orders);
     model.queue.marked.clear();
     model.standup.marked.clear();
-    begin_next(model, effects);
+    if before == 0 {
+        begin_next(model, effects);
+    } else {
+        let those = plural(before as u64, "order");
+        say(
+            model,
+            format!("begins once {those} before it came to an end"),
+        );
+    }
 }
 
 fn begin_next(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -409,7 +447,7 @@ pub fn operated(
 }
 
 /// The cursor stays; `u` takes the last one back. The next of a bulk begins; at the end of one stands its write-up.
-fn ended(
+pub fn ended(
     model: &mut Model,
     request: &Request,
     outcome: Result<String, String>,
@@ -431,10 +469,19 @@ fn ended(
     }
     if !model.operating.waiting.is_empty() {
         begin_next(model, effects);
-    } else if model.operating.results.len() + model.operating.not_begun.len() > 1 {
+    } else if model.operating.bulk {
         let done = std::mem::take(&mut model.operating);
         let reason = request.reason().map(str::to_owned);
         let text = write_up(reason.as_deref(), &done.results, &done.not_begun);
+        model.operating.report = Some(text);
+    }
+}
+
+/// The write-up of a bulk opens as soon as it covers nothing that the operator is at.
+pub fn show_report(model: &mut Model) {
+    if model.is_clear()
+        && let Some(text) = model.operating.report.take()
+    {
         model.overlay = Some(Overlay::Report { text, top: 0 });
     }
 }
