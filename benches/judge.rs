@@ -149,7 +149,7 @@ fn facts(n: usize) -> AgentFacts {
         .collect();
     let midnight = Zone::UTC.start_of(Zone::UTC.day_of(NOW));
     for day in [-1, 0] {
-        for task in 0..TASKS {
+        for (task, name) in names.iter().enumerate() {
             let left_out = day == 0 && n.is_multiple_of(7) && task + 2 >= TASKS;
             let at = midnight
                 + Span::days(day)
@@ -157,7 +157,7 @@ fn facts(n: usize) -> AgentFacts {
                 + Span::mins((task % 2 * 30 + n % 20) as i64)
                 + Span::secs(40);
             if !left_out && at < NOW {
-                facts.beats.push(beat(facts.beats.len(), &names[task], at));
+                facts.beats.push(beat(facts.beats.len(), name, at));
             }
         }
     }
