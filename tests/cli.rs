@@ -1237,3 +1237,14 @@ fn an_order_is_shown_confirmed_carried_out_and_taken_back() {
         .ends(2)
         .complains("no agent");
 }
+
+#[test]
+fn a_folder_given_where_an_agent_is_named_is_told_where_it_goes() {
+    let rounds = Rounds::new().fleet();
+    for line in ["log ./fleet", "why ./fleet", "hold ./fleet --dry-run"] {
+        rounds
+            .run(line)
+            .ends(2)
+            .complains("--path ./fleet: an agent is named here, and a folder goes there");
+    }
+}

@@ -165,6 +165,46 @@ pub enum Command {
     Man,
 }
 
+impl Command {
+    /// What was given where agents are named; of `log` a filter.
+    pub fn agents(&self) -> Vec<&str> {
+        let subjects = match self {
+            Self::Why(asked) => return vec![&asked.subject],
+            Self::Kept(asked) => return asked.agent.as_deref().into_iter().collect(),
+            Self::Maintain(asked) => return asked.agent.as_deref().into_iter().collect(),
+            Self::Log(asked) => &asked.filter,
+            Self::Ack(asked) => &asked.subjects,
+            Self::Reclaim(asked)
+            | Self::Skip(asked)
+            | Self::Hold(asked)
+            | Self::Release(asked)
+            | Self::Run(asked)
+            | Self::Stop(asked)
+            | Self::Done(asked) => &asked.subjects,
+            Self::Retry(asked) => &asked.operate.subjects,
+            Self::Approve(asked) => &asked.operate.subjects,
+            Self::Note(asked) => &asked.operate.subjects,
+            Self::Handoff(asked) => &asked.operate.subjects,
+            Self::Undo(asked) => &asked.operate.subjects,
+            Self::Merge(asked) => &asked.operate.subjects,
+            Self::Standup(_)
+            | Self::Check(_)
+            | Self::Watch(_)
+            | Self::Ledger(_)
+            | Self::Sprint(_)
+            | Self::Retro(_)
+            | Self::Plan(_)
+            | Self::Lint(_)
+            | Self::Init(_)
+            | Self::Doctor(_)
+            | Self::Demo(_)
+            | Self::Completions(_)
+            | Self::Man => return Vec::new(),
+        };
+        subjects.iter().map(String::as_str).collect()
+    }
+}
+
 /// Who did what, who skipped what, who failed, who has gone quiet
 ///
 /// Counts from the standup mark, which only `--done` (or `D` in the control room) moves: a look at 3 am does not.

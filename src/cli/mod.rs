@@ -35,11 +35,13 @@ mod watch;
 pub mod when;
 mod why;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::domain::text::clean;
 use args::{Args, Command};
 pub use failure::{Exit, Failure};
 pub use surroundings::Surroundings;
@@ -55,10 +57,23 @@ pub fn main() -> ExitCode {
     match run(&args, &Surroundings::read()) {
         Ok(exit) => exit.into(),
         Err(failure) => {
+            let failure = match args.command.as_ref().and_then(folder_for_an_agent) {
+                Some(folder) => failure.remedy(format!(
+                    "--path {}: an agent is named here, and a folder goes there",
+                    clean(folder)
+                )),
+                None => failure,
+            };
             out::complain(&failure.to_string());
             Exit::Failed.into()
         }
     }
+}
+
+/// Many commands take a folder where others take the name of an agent: fingers mix them up.
+fn folder_for_an_agent(command: &Command) -> Option<&str> {
+    let is_folder = |name: &&str| name.contains('/') && Path::new(name).is_dir();
+    command.agents().into_iter().find(is_folder)
 }
 
 /// Help and version go to standard output, mistakes to standard error.

@@ -9,7 +9,7 @@ use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::domain::text::clean_within;
-use crate::ops::{Answer, Confirm, Landed, Letter, LetterKind, Plan, Refusal, Request, Verb};
+use crate::ops::{Answer, Ask, Confirm, Landed, Letter, LetterKind, Plan, Refusal, Request, Verb};
 use crate::report::operated::{One, Operated, said};
 
 /// What a verb takes besides the subjects.
@@ -216,7 +216,7 @@ fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Fa
     let mut one = One::new(request.op.to_string(), subject);
     let plan = match engine.would(&request) {
         Ok(plan) => plan,
-        Err(refusal) => return Ok(one.refuse(&refusal)),
+        Err(refusal) => return Ok(one.refuse(&flagged(refusal, request.verb))),
     };
     one.plan(&plan);
     if asked.dry_run {
@@ -236,6 +236,19 @@ fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Fa
         }
         Err(refusal) => Ok(one.refuse(&refusal)),
     }
+}
+
+/// Where an order lacks words, the option that takes them.
+fn flagged(refusal: Refusal, verb: Verb) -> Refusal {
+    let (Some(ask), None) = (refusal.asks, &refusal.possible) else {
+        return refusal;
+    };
+    let flag = match ask {
+        Ask::Letter if verb == Verb::Handoff => "--done TEXT, --pending TEXT or --mind TEXT",
+        Ask::Letter | Ask::Reason => "--reason TEXT",
+        Ask::Step | Ask::Until | Ask::Check => return refusal,
+    };
+    refusal.but(flag)
 }
 
 /// What was said on the command line; on a terminal what is missing is asked for. The default is no.

@@ -139,6 +139,14 @@ pub enum Undoing {
     Never(String),
 }
 
+impl Plan {
+    /// How far it reaches, where its sentence does not say that already.
+    pub fn reach(&self) -> Option<&str> {
+        let said = self.sentence.contains(&self.blast.sentence);
+        (!said).then_some(self.blast.sentence.as_str())
+    }
+}
+
 /// Why not, and what would make it possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

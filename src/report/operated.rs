@@ -76,7 +76,10 @@ impl One {
 
     /// The sentence, how far it reaches, and the exact difference.
     pub fn preview(&self) -> String {
-        let mut text = format!("{}: {}\n  {}\n", self.subject, self.meant, self.blast);
+        let mut text = format!("{}: {}\n", self.subject, self.meant);
+        if !self.meant.contains(&self.blast) {
+            let _ = writeln!(text, "  {}", self.blast);
+        }
         for line in self.timeline.iter().chain(&self.ground).chain(&self.diff) {
             let _ = writeln!(text, "  {line}");
         }

@@ -148,8 +148,9 @@ fn lines(preview: &Preview, width: usize, zone: Zone) -> Vec<Line> {
 fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
     lines.extend(wrap(&plan.sentence, width).into_iter().map(Line::plain));
     lines.extend(
-        wrap(&plan.blast.sentence, width)
+        plan.reach()
             .into_iter()
+            .flat_map(|reach| wrap(reach, width))
             .map(Line::quiet),
     );
     if let Some(reason) = plan.request.reason() {
