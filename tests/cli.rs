@@ -935,6 +935,75 @@ fn init_writes_once_and_what_it_writes_loads() {
     assert!(!rounds.path("other.toml").exists());
 }
 
+/// A home whose `crontab -l` prints a job of the publisher's and one of nobody's.
+fn with_crontab(rounds: &Rounds) -> std::ffi::OsString {
+    use std::os::unix::fs::PermissionsExt;
+    let bin = rounds.path("bin");
+    fs::create_dir_all(&bin).expect("made");
+    let script = "#!/bin/sh\nprintf '%s\\n' 'CRON_TZ=UTC' '0 7 * * * ~/fleet/publisher/run.sh' '5 4 * * * certbot renew'\n";
+    fs::write(bin.join("crontab"), script).expect("written");
+    fs::set_permissions(bin.join("crontab"), fs::Permissions::from_mode(0o755)).expect("set");
+    format!("{}:/usr/bin:/bin", bin.display()).into()
+}
+
+#[test]
+fn the_crontab_is_told_where_it_starts_an_agent() {
+    let rounds = Rounds::new().fleet();
+    let path = with_crontab(&rounds);
+    let said = |line: &str| {
+        let output = rounds.command(line).env("PATH", &path).output();
+        let output = output.expect("rounds runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let record = "crontab -l | grep -e _TZ= -e fleet/publisher > ~/fleet/publisher/crontab.txt";
+    let doctor = said("doctor --path fleet");
+    assert!(
+        doctor.contains("2 jobs; those of publisher are not read"),
+        "{doctor}"
+    );
+    assert!(doctor.contains(record), "{doctor}");
+    let init = said("init fleet");
+    assert!(
+        init.contains(&format!("1 job of your crontab for publisher: {record}")),
+        "{init}"
+    );
+    let config = rounds.path(".config/rounds/config.toml");
+    assert!(
+        fs::read_to_string(config)
+            .expect("written")
+            .contains(record)
+    );
+
+    let kept = "CRON_TZ=UTC\n0 7 * * * ~/fleet/publisher/run.sh\n";
+    fs::write(rounds.path("fleet/publisher/crontab.txt"), kept).expect("written");
+    let doctor = said("doctor --path fleet");
+    assert!(
+        doctor.contains("those of publisher are kept beside them as they are"),
+        "{doctor}"
+    );
+}
+
+#[test]
+fn a_ticker_that_fell_silent_is_told() {
+    let rounds = Rounds::new();
+    let cron = rounds.path("fleet/.hermes/cron");
+    fs::create_dir_all(&cron).expect("made");
+    fs::write(
+        cron.join("jobs.json"),
+        "{\"jobs\":[{\"id\":\"a\",\"schedule\":{\"kind\":\"interval\",\"minutes\":60}}]}",
+    )
+    .expect("written");
+    let beat = fs::File::create(cron.join("ticker_heartbeat")).expect("made");
+    rounds.run("doctor --path fleet").says("ticker").says("ago");
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(400_000);
+    beat.set_modified(old).expect("set");
+    rounds
+        .run("doctor --path fleet")
+        .ends(1)
+        .says("hermes: silent for")
+        .says("none of its jobs fires");
+}
+
 #[test]
 fn doctor_says_how_each_file_is_read() {
     let rounds = Rounds::new().fleet();

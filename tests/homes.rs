@@ -335,3 +335,121 @@ fn files_of_days_and_runs_in_folders_of_their_own_are_read() {
     assert_eq!(ada["runs"]["failed"], 1, "{ada:#}");
     assert_eq!(ada["runs"]["ok"], 2, "{ada:#}");
 }
+
+/// Homes of five kinds, each with an agent or two.
+const HOMES: &[(&str, &[(&str, &str)])] = &[
+    (
+        "the contract",
+        &[
+            (
+                "ada/heartbeat.jsonl",
+                "{\"ts\":\"2026-03-28T11:50:00Z\",\"status\":\"ok\",\"task\":\"mail\"}\n",
+            ),
+            (
+                "bob/schedule.json",
+                "{\"date\":\"2026-03-28\",\"tz\":\"UTC\",\"tasks\":[{\"id\":\"post\",\"due\":\"2026-03-28T10:00:00Z\"}]}",
+            ),
+        ],
+    ),
+    (
+        "OpenClaw",
+        &[
+            (
+                ".openclaw/cron/jobs.json",
+                "{\"jobs\":[{\"id\":\"brief\",\"agentId\":\"ops\",\"schedule\":{\"kind\":\"every\",\"everyMs\":3600000}}]}",
+            ),
+            (
+                ".openclaw/workspace-mail/memory/2026-03-28.md",
+                "# 2026-03-28\n- 08:30 - mail: two new\n",
+            ),
+        ],
+    ),
+    (
+        "Hermes",
+        &[
+            (
+                ".hermes/profiles/night/cron/jobs.json",
+                "{\"jobs\":[{\"id\":\"a\",\"schedule\":{\"kind\":\"interval\",\"minutes\":60},\"last_run_at\":\"2026-03-28T10:00:00Z\",\"last_status\":\"ok\"}]}",
+            ),
+            (".hermes/cron/ticker_heartbeat", ""),
+        ],
+    ),
+    (
+        "Claude Code",
+        &[(
+            "site/.claude/scheduled_tasks.json",
+            "{\"tasks\":[{\"id\":\"ci\",\"cron\":\"0 9 * * *\",\"prompt\":\"look\",\"lastFiredAt\":1774688400000}]}",
+        )],
+    ),
+    (
+        "by hand",
+        &[
+            ("agents/zoe/logs/2026-03-28/run.log", "10:15:00 posted ✅\n"),
+            (
+                "agents/zoe/schedule.json",
+                "{\"monday\":[{\"time\":\"09:00\",\"task\":\"plan\"}]}",
+            ),
+            (
+                "standups/2026-03-28.md",
+                "**Ada**: shipped it\n**Bob**: blocked\n",
+            ),
+        ],
+    ),
+];
+
+#[test]
+fn the_config_that_init_writes_shows_what_was_shown_without_it() {
+    for (kind, files) in HOMES {
+        let place = Place::new();
+        for (path, text) in *files {
+            put(&place, path, text);
+        }
+        let before = standup(&place)["agents"].clone();
+        assert!(
+            before.as_array().is_some_and(|all| !all.is_empty()),
+            "{kind}"
+        );
+        let config = place.dir.path().join("written.toml");
+        let named = config.display().to_string();
+        let init = place.command(&["init", "--config", &named]).output();
+        let init = init.expect("rounds runs");
+        assert!(
+            init.status.success(),
+            "{kind}: {}",
+            String::from_utf8_lossy(&init.stderr)
+        );
+        let mut written = std::process::Command::new(env!("CARGO_BIN_EXE_rounds"));
+        let output = written
+            .args(["standup", "--json", "--at", AT])
+            .env("ROUNDS_STATE_DIR", place.dir.path().join("other"))
+            .env("ROUNDS_CONFIG", &config)
+            .env("TZ", "UTC")
+            .current_dir(place.dir.path())
+            .output()
+            .expect("rounds runs");
+        let after: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{kind}: {}", String::from_utf8_lossy(&output.stderr)));
+        assert_eq!(after["agents"], before, "{kind}");
+    }
+}
+
+#[test]
+fn lint_reads_a_store_and_names_it_by_its_own_name() {
+    let place = Place::new();
+    put(
+        &place,
+        ".openclaw/cron/jobs.json",
+        "{\"jobs\":[{\"id\":\"brief\",",
+    );
+    put(
+        &place,
+        ".openclaw/state/openclaw.sqlite",
+        "SQLite format 3\0and nothing else",
+    );
+    let output = place.command(&["lint"]).output().expect("rounds runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("cron/jobs.json:1:1"), "{said}");
+    assert!(said.contains("openclaw.sqlite: cannot be read"), "{said}");
+    assert!(!said.contains("copies"), "{said}");
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 mod changes;
+mod schedulers;
 mod seeing;
 
 use super::args::{Args, Doctor};
@@ -88,6 +89,7 @@ fn examine(place: &Place, here: &Surroundings, doctor: &mut report::Doctor) {
     doctor
         .checks
         .extend(changes::check(&found, place.read_only));
+    doctor.checks.extend(schedulers::checks(&found, here));
     doctor
         .checks
         .extend(problems.map(|problem| bad("files", problem, None)));

@@ -7,10 +7,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::args::{Args, Init};
+use super::crontab;
 use super::nothing::nothing_found;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
 use crate::config::EXAMPLE;
+use crate::domain::text;
 use crate::paths;
 use crate::watch::discover::{Discovery, FoundAgent, discover, nothing_known};
 
@@ -36,9 +38,10 @@ pub fn run(asked: &Init, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     if found.agents.is_empty() {
         return Err(nothing_found(&found));
     }
-    let text = config_text(&place.roots, &found, here)?;
+    let record = record(&found, here);
+    let text = config_text(&place.roots, &found, &record, here)?;
     write(&target, &text).map_err(|error| not_written(&shown, &error))?;
-    answer(&format!("{}\nwrote {shown}\n", summary(&found)))?;
+    answer(&format!("{}\n{record}wrote {shown}\n", summary(&found)))?;
     Ok(Exit::Done)
 }
 
@@ -107,10 +110,30 @@ fn plural(n: usize, word: &str) -> String {
     format!("{n} {word}{s}")
 }
 
+/// What the operator's crontab starts of them, and how that becomes their schedule of record; empty where it does not.
+fn record(found: &Discovery, here: &Surroundings) -> String {
+    let Some(listing) = crontab::listing() else {
+        return String::new();
+    };
+    let home = here.places.home.as_deref();
+    let mut out = String::new();
+    for share in crontab::shares(&listing, &found.agents, home) {
+        let jobs = text::plural(share.lines.len() as u64, "job");
+        let remedy = crontab::remedy(&share.agent.folder, home);
+        let _ = writeln!(
+            out,
+            "{jobs} of your crontab for {}: {remedy}",
+            share.agent.id
+        );
+    }
+    out
+}
+
 /// The example with the roots filled in, and with what was found as comments where it belongs.
 fn config_text(
     roots: &[PathBuf],
     found: &Discovery,
+    record: &str,
     here: &Surroundings,
 ) -> Result<String, Failure> {
     let mut named = Vec::with_capacity(roots.len());
@@ -120,7 +143,7 @@ fn config_text(
     let mut out = String::with_capacity(EXAMPLE.len() + 512);
     for line in EXAMPLE.lines() {
         if line.starts_with("#roots = ") {
-            for line in summary(found).lines() {
+            for line in summary(found).lines().chain(record.lines()) {
                 let _ = writeln!(out, "# {line}");
             }
             let _ = writeln!(
@@ -174,7 +197,7 @@ mod tests {
             PathBuf::from("/home/me/agents"),
             PathBuf::from("/srv/a \"quoted\" one"),
         ];
-        let text = config_text(&roots, &Discovery::default(), &here).expect("text");
+        let text = config_text(&roots, &Discovery::default(), "", &here).expect("text");
         let home = Some(Path::new("/home/me"));
         let (config, warnings) =
             Config::parse(&text, Path::new("config.toml"), Zone::UTC, home).expect("loads");

@@ -9,6 +9,7 @@ use super::inspect::{Frame, LARGEST_WHOLE, read_whole};
 use super::{Exit, Failure, Surroundings, answer, place};
 use crate::config::Config;
 use crate::domain::time::Ts;
+use crate::keeper::copied;
 use crate::parse::classify::reader_for;
 use crate::parse::{self, Context, Diagnostic, Reader};
 use crate::paths;
@@ -128,12 +129,20 @@ fn file(
         diagnostics: Vec::new(),
         error: None,
     };
-    match read(folder, name) {
+    // Of a database the name is enough: what is read of it is a copy's.
+    let by = |head: &[u8]| reader_for(relative, head, &config.vocabulary).map(|(reader, _)| reader);
+    let known = known.or_else(|| by(&[]).filter(|reader| *reader == Reader::CronStore));
+    let copy = (known == Some(Reader::CronStore))
+        .then(|| copied(folder, name, &std::env::temp_dir()))
+        .flatten();
+    let read = match copy {
+        Some(copy) => copy.map(|bytes| (bytes, Ts::default())),
+        None => read(folder, name),
+    };
+    match read {
         Ok((bytes, modified)) => {
             let head = &bytes[..bytes.len().min(HEAD)];
-            let reader = known.or_else(|| {
-                reader_for(relative, head, &config.vocabulary).map(|(reader, _)| reader)
-            });
+            let reader = known.or_else(|| by(head));
             linted.reader = reader.filter(|reader| is_contract(*reader));
             if let Some(reader) = linted.reader {
                 linted.diagnostics = check(reader, &bytes, relative, modified, config);
@@ -174,9 +183,14 @@ fn standard_input(config: &Config) -> Result<Linted, Failure> {
 /// Readers whose files the contract describes; the others are read as they come and have no rules to break.
 fn is_contract(reader: Reader) -> bool {
     match reader {
-        Reader::Json | Reader::Wal | Reader::Plan | Reader::Lock | Reader::Insights => true,
-        Reader::CronStore
-        | Reader::Snapshot
+        // A store is its scheduler's own; that it is damaged is told to whoever wrote it by hand.
+        Reader::Json
+        | Reader::Wal
+        | Reader::Plan
+        | Reader::CronStore
+        | Reader::Lock
+        | Reader::Insights => true,
+        Reader::Snapshot
         | Reader::Text
         | Reader::Markdown
         | Reader::LifeSign
@@ -202,5 +216,10 @@ fn check(
         modified,
         vocabulary: frame.vocabulary,
     };
+    if reader == Reader::CronStore {
+        let (_, mut diagnostics) = parse::store(bytes, &context);
+        diagnostics.retain(|one| one.kind.is_damage());
+        return diagnostics;
+    }
     parse::lint::file(reader, bytes, &context)
 }

@@ -4,6 +4,7 @@ mod ack;
 pub mod args;
 mod check;
 mod completions;
+mod crontab;
 mod demo;
 mod doctor;
 mod engine;

@@ -188,6 +188,24 @@ pub fn run(argv: &[String], input: &[u8], limit: Duration) -> io::Result<Ran> {
     }
 }
 
+/// What a program prints, its first `most` bytes; none where it ends badly or its time is over.
+///
+/// # Errors
+/// It could not be started, or what it printed cannot be read.
+pub fn printed(argv: &[String], limit: Duration, most: usize) -> io::Result<Option<Vec<u8>>> {
+    let until = Instant::now() + limit;
+    let mut running = Running::start(argv, Surrounding::Own, b"", until)?;
+    loop {
+        if let Ok(Some(status)) = running.ask() {
+            let ran = running.ended(status);
+            let bytes = super::file::read_at(&running.output, 0, most)?;
+            return Ok(ran.is_good().then_some(bytes));
+        }
+        let pause = running.goes_on(Instant::now());
+        std::thread::park_timeout(pause);
+    }
+}
+
 /// A file that has no name holds what it reads: whoever does not read it holds up nobody.
 fn stdin(input: &[u8]) -> io::Result<Stdio> {
     if input.is_empty() {
