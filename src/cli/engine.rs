@@ -88,6 +88,18 @@ impl Engine {
         copies.map_err(|refusal| Failure::new(refusal.to_string()))
     }
 
+    /// A version that was overwritten, and what is there now.
+    ///
+    /// # Errors
+    /// It is not kept any more.
+    pub fn lost(&mut self, lost: Lost) -> Result<Box<Compared>, Failure> {
+        match self.shot.ask(Query::Lost(Box::new(lost))) {
+            Page::Lost(compared) => Ok(compared),
+            Page::Failed(sentence) => Err(Failure::new(sentence)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// Carries out a plan that was confirmed.
     ///
     /// # Errors
@@ -358,6 +370,7 @@ fn unexpected(page: &Page) -> Failure {
         Page::Log { .. } => "log",
         Page::Raw(_) => "raw line",
         Page::Copy { .. } => "copy",
+        Page::Lost(_) => "lost version",
         Page::Items { .. } => "items",
         Page::Versions { .. } => "versions",
         Page::Past(_) => "board",

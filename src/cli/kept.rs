@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::orders::Kept;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
+use crate::domain::fleet::Fleet;
 use crate::domain::id::AgentId;
 use crate::domain::text::clean_within;
 use crate::report::kept as report;
@@ -23,6 +24,9 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     if let (Some(wanted), true) = (&wanted, agents.is_empty()) {
         return Err(Failure::new(format!("there is no agent {wanted} here"))
             .remedy("rounds standup, which names them all"));
+    }
+    if asked.lost {
+        return lost(&fleet, &agents, &mut engine);
     }
     let mut kept = Vec::new();
     for agent in agents {
@@ -56,5 +60,22 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
         text.push_str("nothing is kept: no order changed a file within a day\n");
     }
     answer(&text)?;
+    Ok(Exit::Done)
+}
+
+/// What the lost updates of these agents took, beside what is there now.
+fn lost(fleet: &Fleet, agents: &[AgentId], engine: &mut Engine) -> Result<Exit, Failure> {
+    let mut told = Vec::new();
+    let theirs = fleet.findings.iter();
+    for found in theirs.filter(|found| agents.contains(&found.agent)) {
+        if let Some(lost) = found.lost() {
+            let compared = engine.lost(lost)?;
+            told.push(report::lost(found, &compared, fleet.zone()));
+        }
+    }
+    if told.is_empty() {
+        told.push("nothing that was overwritten is known\n".to_owned());
+    }
+    answer(&told.join("\n"))?;
     Ok(Exit::Done)
 }

@@ -183,6 +183,7 @@ impl Tail {
             Some(
                 Page::Raw(_)
                 | Page::Copy { .. }
+                | Page::Lost(_)
                 | Page::Items { .. }
                 | Page::Versions { .. }
                 | Page::Past(_)

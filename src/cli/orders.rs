@@ -134,8 +134,10 @@ pub struct Handoff {
 
 /// What orders replaced within a day: the list, or one compared with what is there now
 #[derive(Clone, Debug, Flags)]
-#[command(after_help = "Examples:\n  rounds kept\n  rounds kept drafter\n  \
-    rounds kept drafter 01JQE3V7Q8ZJ5N9T2M4K6R8W0X.1.1f0c9a7be2d44a10.9d3e02c6b7a15f38")]
+#[command(
+    after_help = "Examples:\n  rounds kept\n  rounds kept drafter\n  rounds kept --lost\n  \
+    rounds kept drafter 01JQE3V7Q8ZJ5N9T2M4K6R8W0X.1.1f0c9a7be2d44a10.9d3e02c6b7a15f38"
+)]
 pub struct Kept {
     /// The agent; without it all of them
     #[arg(value_name = "AGENT")]
@@ -144,6 +146,10 @@ pub struct Kept {
     /// Compare this one with what is there now
     #[arg(value_name = "COPY", requires = "agent")]
     pub copy: Option<String>,
+
+    /// Instead, versions that an agent overwrote without having read them, beside what is there now
+    #[arg(long, conflicts_with_all = ["copy", "json"])]
+    pub lost: bool,
 
     /// One JSON document (rounds.kept/1)
     #[arg(long)]

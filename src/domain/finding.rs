@@ -265,7 +265,44 @@ pub struct Finding {
     pub clears: String,
 }
 
+/// A version of a file that a writer overwrote without having read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    pub file: Untrusted,
+    /// In the file as it was.
+    pub locus: Locus,
+    /// When it was written.
+    pub at: Option<Ts>,
+    /// The names under which it and what replaced it are kept.
+    pub name: String,
+    pub replaced: Option<String>,
+}
+
+/// What the evidence of a lost update says before the name of a kept version.
+pub const VERSION: &str = "versions/";
+
+fn version(evidence: &Evidence) -> Option<String> {
+    let (_, name) = evidence.text.exact().split_once(VERSION)?;
+    let is_hash = name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hash.then(|| name.to_owned())
+}
+
 impl Finding {
+    /// What was lost, of a lost update.
+    pub fn lost(&self) -> Option<Lost> {
+        if self.kind != FindingKind::LostUpdate {
+            return None;
+        }
+        let lost = self.evidence.first()?;
+        Some(Lost {
+            file: lost.file.clone(),
+            locus: lost.locus,
+            at: lost.at,
+            name: version(lost)?,
+            replaced: self.evidence.get(1).and_then(version),
+        })
+    }
+
     /// Stable while the case lasts: kind, subject and since.
     pub fn id(&self) -> String {
         let task = self.task.as_ref().map(TaskId::as_str).unwrap_or_default();

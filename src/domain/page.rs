@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::finding::Lost;
 use super::fleet::Fleet;
 use super::heartbeat::ItemClass;
 use super::id::{AgentId, Locus, TaskId};
@@ -37,6 +38,8 @@ pub enum Query {
     Raw(Locus),
     /// A sanitised read-only copy of the file that holds this record, for an editor.
     Copy(Locus),
+    /// A version that a writer overwrote, and what its file holds now.
+    Lost(Box<Lost>),
     /// The items of one agent since a moment, folded.
     Items {
         agent: AgentId,
@@ -108,6 +111,7 @@ pub enum Page {
         path: std::path::PathBuf,
         line: u32,
     },
+    Lost(Box<Compared>),
     Items {
         agent: AgentId,
         since: Ts,
@@ -128,6 +132,24 @@ pub enum Page {
     },
     /// A sentence that says what could not be read and why.
     Failed(String),
+}
+
+/// A lost version, and what is there in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    pub of: Lost,
+    pub lost: Vec<u8>,
+    pub now: Present,
+}
+
+/// What stands in the place of a lost version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Present {
+    /// The file as it is.
+    File(Vec<u8>),
+    /// It cannot be read now: what replaced the lost version then.
+    Replaced(Vec<u8>),
+    Nothing,
 }
 
 /// How a task stood in one version of its plan.

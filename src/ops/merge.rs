@@ -3,10 +3,15 @@
 use std::ops::Range;
 
 use super::edit::{DiffLine, Sign};
+use crate::domain::page::{Compared, Present};
 use crate::domain::text::shown;
+use crate::domain::time::Zone;
 
 /// Pieces that may differ between two versions: beyond, they are not versions of one text any more.
 const MOST_DIFFERENT: usize = 1_500;
+
+/// Longer lines, in bytes, are compared by their members: a whole plan may stand in one.
+const LONG: usize = 200;
 
 /// Why two versions cannot become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,28 +69,79 @@ pub fn merge(base: &[u8], one: &[u8], other: &[u8]) -> Result<Vec<u8>, Clash> {
     Ok(out)
 }
 
-/// What one version has and the other has not, line by line; nothing where they have too little in common.
+/// What one version has and the other has not, line by line, of long lines member by member; nothing where they have too
+/// little in common.
 pub fn difference(old: &[u8], new: &[u8]) -> Option<Vec<DiffLine>> {
-    let lines = |text| -> Vec<&[u8]> { <[u8]>::split_inclusive(text, |b| *b == b'\n').collect() };
-    let (olds, news) = (lines(old), lines(new));
+    let has_long = |text: &[u8]| text.split(|b| *b == b'\n').any(|line| line.len() > LONG);
+    let in_members = has_long(old) || has_long(new);
+    let parts = |text| -> Vec<&[u8]> {
+        if in_members {
+            return pieces(text);
+        }
+        <[u8]>::split_inclusive(text, |b| *b == b'\n').collect()
+    };
+    let (olds, news) = (parts(old), parts(new));
+    let (old_lines, new_lines) = (numbers(&olds), numbers(&news));
+    let line = |sign, line: u32, bytes: &[u8]| DiffLine {
+        sign,
+        line,
+        text: shown(String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n'])).into_owned(),
+    };
     let mut diff = Vec::new();
     let mut offset: isize = 0;
     for hunk in hunks(&olds, &news).ok()? {
-        let line = |sign, at: usize, bytes: &[u8]| DiffLine {
-            sign,
-            line: u32::try_from(at + 1).unwrap_or(u32::MAX),
-            text: shown(String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n'])).into_owned(),
-        };
         for at in hunk.base.clone() {
-            diff.push(line(Sign::Removed, at, olds[at]));
+            diff.push(line(Sign::Removed, old_lines[at], olds[at]));
         }
         let first = hunk.base.start.saturating_add_signed(offset);
         for (at, bytes) in hunk.new.iter().enumerate() {
-            diff.push(line(Sign::Added, first + at, bytes));
+            diff.push(line(Sign::Added, new_lines[first + at], bytes));
         }
         offset += hunk.new.len() as isize - hunk.base.len() as isize;
     }
     Some(diff)
+}
+
+/// The same as text, sanitised, a line for each.
+pub fn told(old: &[u8], new: &[u8]) -> String {
+    let lines = match difference(old, new) {
+        None => return "they have too little in common to be shown line by line\n".to_owned(),
+        Some(lines) if lines.is_empty() => return "no difference\n".to_owned(),
+        Some(lines) => lines,
+    };
+    let lines = lines.iter();
+    lines
+        .map(|line| format!("{:>5} {} {}\n", line.line, line.sign.mark(), line.text))
+        .collect()
+}
+
+/// A version that a writer overwrote, beside what is there now.
+pub fn beside(found: &Compared, zone: Zone) -> String {
+    let file = &found.of.file;
+    let lost = match found.of.at {
+        Some(at) => format!("+ the version of {} that was lost", zone.weekday_hhmm(at)),
+        None => "+ the version that was lost".to_owned(),
+    };
+    let (there, now) = match &found.now {
+        Present::File(bytes) => (format!("- {file} now"), bytes.as_slice()),
+        Present::Replaced(bytes) => (
+            format!("- what replaced it: {file} cannot be read now"),
+            bytes.as_slice(),
+        ),
+        Present::Nothing => (format!("- nothing: {file} cannot be read now"), &[][..]),
+    };
+    format!("{there}\n{lost}\n{}", told(now, &found.lost))
+}
+
+/// The line of every part, from 1.
+fn numbers(parts: &[&[u8]]) -> Vec<u32> {
+    let mut line = 1;
+    let of_part = |part: &&[u8]| {
+        let here = line;
+        line += u32::from(part.ends_with(b"\n"));
+        here
+    };
+    parts.iter().map(of_part).collect()
 }
 
 /// Lines, and members of JSON within a line: the smallest parts that are changed as a whole.
@@ -252,6 +308,19 @@ mod tests {
         );
         let (many, others) = ("x\n".repeat(2_000), "y\n".repeat(2_000));
         assert_eq!(merged(&many, &others, &many), Err(Clash::TooDifferent));
+    }
+
+    #[test]
+    fn a_plan_in_one_line_differs_by_its_members() {
+        let plan = |status: &str| {
+            let task = format!(r#"{{"id":"a","status":"{status}","x":1}},"#);
+            let others = r#"{"id":"b","status":"pending"},"#.repeat(10);
+            format!(r#"{{"tasks":[{task}{others}]}}"#)
+        };
+        assert_eq!(
+            told(plan("pending").as_bytes(), plan("claimed").as_bytes()),
+            "    1 - \"status\":\"pending\",\n    1 + \"status\":\"claimed\",\n"
+        );
     }
 
     #[test]

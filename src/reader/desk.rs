@@ -11,6 +11,7 @@ struct Slots {
     week: Option<Query>,
     raw: Option<Query>,
     copy: Option<Query>,
+    lost: Option<Query>,
     items: Option<Query>,
     versions: Option<Query>,
     ledger: Option<Query>,
@@ -33,6 +34,7 @@ impl Desk {
             Query::Log { .. } => &mut slots.log,
             Query::Raw(_) => &mut slots.raw,
             Query::Copy(_) => &mut slots.copy,
+            Query::Lost(_) => &mut slots.lost,
             Query::Items { .. } => &mut slots.items,
             Query::Versions { .. } => &mut slots.versions,
             Query::Past { .. } => &mut slots.past,
@@ -61,13 +63,14 @@ impl Desk {
                 week,
                 raw,
                 copy,
+                lost,
                 items,
                 versions,
                 ledger,
                 log,
                 ..
             } = &mut *slots;
-            if let Some(query) = [past, week, raw, copy, items, versions, ledger, log]
+            if let Some(query) = [past, week, raw, copy, lost, items, versions, ledger, log]
                 .into_iter()
                 .find_map(Option::take)
             {

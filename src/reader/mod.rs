@@ -16,6 +16,7 @@ use crate::domain::policy::Policy;
 use crate::store::ledger::Ledger;
 use crate::store::seen::SeenLog;
 use crate::store::told::ToldLog;
+use crate::store::versions::Versions;
 use crate::store::{StoreError, log, open, query, task_history};
 use crate::sys::clock::Clock;
 
@@ -144,6 +145,10 @@ impl Reader {
             }
             Query::Raw(locus) => raw::line(connection, *locus, &source.roots),
             Query::Copy(locus) => raw::copy(connection, *locus, copies),
+            Query::Lost(lost) => {
+                let state = source.mirror.parent().unwrap_or(&source.mirror);
+                raw::lost(connection, lost, &Versions::in_state(state))
+            }
             Query::Items {
                 agent,
                 since,

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::domain::finding::Lost;
 use crate::domain::id::Locus;
-use crate::domain::page::{Page, RawLine};
+use crate::domain::page::{Compared, Page, Present, RawLine};
 use crate::domain::redact::redact;
 use crate::domain::text::{Untrusted, clean, decode, strip_styles};
 use crate::store::StoreError;
 use crate::store::files::{self, FileRow};
+use crate::store::versions::Versions;
 use crate::sys::file::{open_beneath, read_at, stat_open};
 use crate::watch::generation::{Continuity, continuity};
 
@@ -109,6 +111,31 @@ fn shown_line(bytes: &[u8]) -> Untrusted {
         return Untrusted::from(format!("{text}… ({} bytes in all)", bytes.len()));
     }
     Untrusted::from(decode(bytes).into_owned())
+}
+
+/// A version that was overwritten, and what its file holds now; where that cannot be read, what replaced it then.
+pub fn lost(connection: &Connection, lost: &Lost, kept: &Versions) -> Result<Page, StoreError> {
+    let Ok(bytes) = kept.read(&lost.name) else {
+        return Ok(Page::Failed(
+            "the version that was lost is not kept any more".to_owned(),
+        ));
+    };
+    let row = row_of(connection, lost.locus)?;
+    let file = row.and_then(|row| {
+        let (file, _) = open(&row).ok()?;
+        let size = stat_open(&file).ok()?.size;
+        read_at(&file, 0, MOST_COPY.min(size) as usize).ok()
+    });
+    let replaced = || kept.read(lost.replaced.as_deref()?).ok();
+    let now = match file {
+        Some(bytes) => Present::File(bytes),
+        None => replaced().map_or(Present::Nothing, Present::Replaced),
+    };
+    Ok(Page::Lost(Box::new(Compared {
+        of: lost.clone(),
+        lost: bytes,
+        now,
+    })))
 }
 
 /// A sanitised read-only copy of the file, and the line of the record in it.

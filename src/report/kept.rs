@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::wire;
+use crate::domain::finding::Finding;
 use crate::domain::id::AgentId;
+use crate::domain::page::Compared;
 use crate::domain::text::shown;
-use crate::domain::time::{Age, Ts};
-use crate::ops::merge::difference;
+use crate::domain::time::{Age, Ts, Zone};
+use crate::ops::merge::{beside, difference, told};
 use crate::ops::{Copy, CopyKind, DiffLine};
 
 /// A line for each, newest last.
@@ -40,16 +42,14 @@ pub fn compared(copy: &Copy) -> String {
         shown(&copy.name),
         copy.kind.sentence()
     );
-    match difference(now, &copy.bytes) {
-        None => out.push_str("they have too little in common to be shown line by line\n"),
-        Some(lines) if lines.is_empty() => out.push_str("no difference\n"),
-        Some(lines) => {
-            for line in lines {
-                let _ = writeln!(out, "{:>5} {} {}", line.line, line.sign.mark(), line.text);
-            }
-        }
-    }
+    out.push_str(&told(now, &copy.bytes));
     out
+}
+
+/// A version that was overwritten, beside what is there now.
+pub fn lost(found: &Finding, compared: &Compared, zone: Zone) -> String {
+    let beside = beside(compared, zone);
+    format!("{}: {}\n{beside}", found.agent, found.sentence)
 }
 
 /// Whether the differences to what is there now are told, too.

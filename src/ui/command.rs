@@ -9,8 +9,8 @@ use std::fmt;
 use crate::ops::Mode;
 
 use rules::{
-    agent, always, cases, done, live, mergeable, open, operating, order, past, present, rounds,
-    rows, troubled, undoable, written,
+    agent, always, cases, done, live, lost, mergeable, open, operating, order, past, present,
+    rounds, rows, troubled, undoable, written,
 };
 use scopes::{
     AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, INSIGHTS, LEDGER, LINES, LISTS, MOMENT, PROBLEMS,
@@ -49,6 +49,7 @@ pub enum CommandId {
     PreviousStop,
     Sort,
     Why,
+    LostVersion,
     Filter,
     Palette,
     Help,
@@ -235,6 +236,8 @@ pub struct Ctx {
     pub troubled: usize,
     /// Findings under the cursor, or marked.
     pub cases: usize,
+    /// One of them is a lost update, and what was lost is kept.
+    pub lost: bool,
     /// Lines of the queue that call for a person.
     pub calls: usize,
     /// The board is one of a past moment.
@@ -323,6 +326,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Palette, "palette", &[":"], (Look, BOARD), ("palette", "Find a command by its name"), always),
     spec(Id::Help, "help", &["?", "f1"], (Look, ROUNDS), ("help", "The keys that work here, and why the others do not"), always),
     spec(Id::Why, "why", &["w"], (Look, ROUNDS), ("why", "The reasoning behind what is under the cursor, healthy or not"), agent),
+    spec(Id::LostVersion, "lost-version", &["v"], (Look, CASE), ("lost version", "Compare the version that a writer overwrote with what its file holds now"), lost),
     orders(spec(Id::Reclaim, "reclaim", &["c"], (Orders, CASE), ("reclaim", "Take a task from a run that is gone: pending again, under the next epoch"), order)),
     orders(spec(Id::Retry, "retry", &["r"], (Orders, CASE), ("retry", "Ask the agent to do it again, as far as its tier allows; done steps are not repeated"), order)),
     orders(spec(Id::Skip, "skip", &["s"], (Orders, CASE), ("skip and flag", "Set a task to skipped, with a flag that says why"), order)),
@@ -456,6 +460,7 @@ mod tests {
             opens: false,
             troubled: 0,
             cases: 0,
+            lost: false,
             calls: 0,
             past: true,
             frozen: false,

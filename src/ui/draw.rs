@@ -78,7 +78,9 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
         None => {}
         Some(Overlay::Help { from, top }) => help::draw(model, &look.keymap, canvas, (*from, *top)),
         Some(Overlay::Why { about, top }) => why::draw(model, canvas, (about, *top)),
-        Some(Overlay::Report { text, top }) => report::draw(model, canvas, (text, *top)),
+        Some(Overlay::Report { title, text, top }) => {
+            report::draw(model, canvas, title, (text, *top));
+        }
         Some(Overlay::Preview(preview)) => preview::draw(model, canvas, preview),
         Some(Overlay::Editor(editor)) => editor::draw(model, canvas, editor),
         Some(Overlay::Choose { title, choices, at }) => {

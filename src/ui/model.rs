@@ -103,8 +103,9 @@ pub enum Overlay {
         about: Target,
         top: usize,
     },
-    /// What became of several orders, to be read and copied.
+    /// What became of several orders, or how two versions differ: to be read and copied.
     Report {
+        title: String,
         text: String,
         top: usize,
     },
@@ -524,6 +525,7 @@ impl Model {
             opens: self.sheet().line().is_some_and(|line| line.opens.is_some()),
             troubled: self.jumps(),
             cases: said::cases(self).len() + retro::cases(self),
+            lost: said::lost(self).is_some(),
             calls: self.queue.order.len(),
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),

@@ -209,6 +209,7 @@ fn paged(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
             history::rows(model, (&filter, &anchor), rows, (older, newer));
         }
         Page::Past(board) => history::board(model, board),
+        Page::Lost(found) => said::compared(model, &found),
         Page::Copy { path, line } => effects.push(Effect::Show { path, line }),
         Page::Failed(sentence) => {
             model.asked.out = None;

@@ -1,5 +1,6 @@
 //! Breaking sentences over lines at words.
 
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::cut;
@@ -26,6 +27,22 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A line in pieces of at most `width` columns, nothing left out.
+pub fn broken(line: &str, width: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut from, mut used) = (0, 0);
+    for (at, grapheme) in line.grapheme_indices(true) {
+        let wide = grapheme.width();
+        if used + wide > width && at > from {
+            pieces.push(&line[from..at]);
+            (from, used) = (at, 0);
+        }
+        used += wide;
+    }
+    pieces.push(&line[from..]);
+    pieces
+}
+
 /// What most sentences are: plain, and short enough as they stand.
 fn is_one_line(text: &str, width: usize) -> bool {
     let bytes = text.as_bytes();
@@ -37,6 +54,14 @@ fn is_one_line(text: &str, width: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_broken_line_loses_nothing() {
+        assert_eq!(broken("  ab cd", 4), ["  ab", " cd"]);
+        assert_eq!(broken("日本語", 5), ["日本", "語"]);
+        assert_eq!(broken("日", 1), ["日"]);
+        assert_eq!(broken("", 4), [""]);
+    }
 
     #[test]
     fn words_stay_whole_where_they_fit() {

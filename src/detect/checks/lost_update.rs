@@ -5,7 +5,7 @@ use super::plans::{BELIEVED, known, line_of};
 use crate::detect::judgement::Judgement;
 use crate::detect::runs::Run;
 use crate::domain::facts::PlanVersion;
-use crate::domain::finding::{Finding, FindingKind, Severity};
+use crate::domain::finding::{Finding, FindingKind, Severity, VERSION};
 use crate::domain::id::Locus;
 use crate::domain::kept::TrackedChange;
 use crate::domain::policy::Source;
@@ -92,10 +92,10 @@ fn about_entries(of: &Judgement<'_>, theirs: &TrackedChange, newest: &TrackedCha
         .shows([
             case.evidence(
                 locus,
-                format!("the lost version: versions/{}", newest.before),
+                format!("the lost version: {VERSION}{}", newest.before),
             )
             .written(theirs.at),
-            case.evidence(locus, format!("what replaced it: versions/{}", newest.hash))
+            case.evidence(locus, format!("what replaced it: {VERSION}{}", newest.hash))
                 .written(newest.at),
         ])
         .clears("when acknowledged, or two days after")
@@ -157,11 +157,11 @@ fn about_lost(
     };
     let lost = of.case.evidence(
         line_of(theirs, task),
-        format!("the lost version: versions/{}", theirs.hash),
+        format!("the lost version: {VERSION}{}", theirs.hash),
     );
     let replaced = of.case.evidence(
         line_of(newest, find(newest, task).unwrap_or(task)),
-        format!("what replaced it: versions/{}", newest.hash),
+        format!("what replaced it: {VERSION}{}", newest.hash),
     );
     Draft::new(
         of,

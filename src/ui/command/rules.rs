@@ -82,6 +82,10 @@ pub(super) fn cases(ctx: &Ctx) -> Result<(), Reason> {
     ensure(ctx.cases > 0, "no finding is under the cursor")
 }
 
+pub(super) fn lost(ctx: &Ctx) -> Result<(), Reason> {
+    ensure(ctx.lost, "no lost update is under the cursor")
+}
+
 pub(super) fn undoable(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;
     ensure(

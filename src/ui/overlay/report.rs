@@ -1,28 +1,34 @@
-//! What became of several orders, as the Markdown that `y` copies.
+//! A text to be read and copied with `y`: what became of several orders, or how a lost version differs from what is there.
 
 use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
+use crate::view::wrap::broken;
 
 const WIDEST: u16 = 110;
+
+/// Its lines as they fit: words are not kept whole, because spaces count in files.
+fn lines<'t>(model: &Model, text: &'t str) -> Vec<&'t str> {
+    let width = usize::from(model.size.0.min(WIDEST).saturating_sub(4));
+    text.lines().flat_map(|line| broken(line, width)).collect()
+}
 
 /// The furthest that the page can be scrolled.
 pub fn last_top(model: &Model, text: &str) -> usize {
     let rows = usize::from(model.size.1.saturating_sub(2));
-    text.lines().count().saturating_sub(rows)
+    lines(model, text).len().saturating_sub(rows)
 }
 
-pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (text, top): (&str, usize)) {
-    let width = model.size.0;
-    let wide = width.min(WIDEST);
-    let count = text.lines().count();
-    let high = (count as u16).saturating_add(2).max(3);
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, title: &str, (text, top): (&str, usize)) {
+    let wide = model.size.0.min(WIDEST);
+    let lines = lines(model, text);
+    let high = (lines.len() as u16).saturating_add(2).max(3);
     let area = layout::centred(model.size, (wide, high));
-    let inner = canvas.window(area, "what became of it: y copies, Esc closes");
-    let top = layout::scrolled(top, top, usize::from(inner.height), count);
+    let inner = canvas.window(area, &format!("{title}: y copies, Esc closes"));
+    let top = layout::scrolled(top, top, usize::from(inner.height), lines.len());
     let style = canvas.role(Role::Text);
-    for (y, line) in (inner.y..inner.bottom()).zip(text.lines().skip(top)) {
+    for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(top)) {
         canvas.put(inner.x, y, inner.width, line, style);
     }
 }

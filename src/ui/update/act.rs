@@ -71,6 +71,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::PreviousStop => walk::go(model, Direction::Back, effects),
         CommandId::Sort => sort(model),
         CommandId::Why => explain(model),
+        CommandId::LostVersion => said::ask_lost(model, effects),
         CommandId::Filter => model.filter_mut().editing = true,
         CommandId::Palette => palette(model, place),
         CommandId::Help => {

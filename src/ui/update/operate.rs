@@ -482,7 +482,11 @@ pub fn show_report(model: &mut Model) {
     if model.is_clear()
         && let Some(text) = model.operating.report.take()
     {
-        model.overlay = Some(Overlay::Report { text, top: 0 });
+        model.overlay = Some(Overlay::Report {
+            title: "what became of it".to_owned(),
+            text,
+            top: 0,
+        });
     }
 }
 

@@ -1,10 +1,13 @@
 //! What the operator can say about the findings under the cursor, or about all that is marked.
 
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Lost};
 use crate::domain::id::AgentId;
+use crate::domain::page::Compared;
 use crate::domain::time::{ClockTime, Span};
 use crate::domain::told::{Said, Told};
 use crate::keeper::Order;
+use crate::ops::merge::beside;
+use crate::reader::Query;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Entry, Model, Overlay, Pane};
 use crate::ui::overlay::choose::{Choice, Pick};
@@ -27,6 +30,31 @@ pub fn cases(model: &Model) -> Vec<&Told> {
         Pane::Queue => of_queue(model),
         Pane::Standup => of_agents(model),
         Pane::Sprint | Pane::Retro | Pane::Log | Pane::Ledger => Vec::new(),
+    }
+}
+
+/// The first version among them that was lost and is kept.
+pub fn lost(model: &Model) -> Option<Lost> {
+    let cases = cases(model).into_iter();
+    cases
+        .map(|told| &told.finding)
+        .find_map(|found| found.lost())
+}
+
+/// Asks for it; the answer opens.
+pub fn ask_lost(model: &Model, effects: &mut Vec<Effect>) {
+    let lost = lost(model).map(Box::new);
+    effects.extend(lost.map(|lost| Effect::Ask(Query::Lost(lost))));
+}
+
+/// A lost version beside what is there now opens, unless something else has by then.
+pub fn compared(model: &mut Model, found: &Compared) {
+    if model.is_clear() {
+        model.overlay = Some(Overlay::Report {
+            title: format!("lost from {}", found.of.file.shown_within(40)),
+            text: beside(found, model.fleet().zone()),
+            top: 0,
+        });
     }
 }
 
