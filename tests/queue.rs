@@ -5,7 +5,7 @@ mod stage;
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use rounds::domain::finding::{Blast, FindingKind, Severity};
+use rounds::domain::finding::{Blast, Evidence, FindingKind, Severity};
 use rounds::domain::fleet::{Fleet, TaskState};
 use rounds::domain::heartbeat::RunStatus;
 use rounds::domain::log::{LogKind, LogRow};
@@ -13,7 +13,7 @@ use rounds::domain::retro::RetroWord;
 use rounds::domain::time::Span;
 use rounds::domain::told::{Said, Told};
 use rounds::keeper::Order;
-use rounds::reader::{Page, Query};
+use rounds::reader::{Compared, Page, Present, Query};
 use rounds::ui::caps::{Caps, Charset, Depth};
 use rounds::ui::command::Place;
 use rounds::ui::effect::Effect;
@@ -70,6 +70,80 @@ fn fleet() -> Fleet {
         snoozed,
     );
     fleet
+}
+
+/// The same, and a plan of which a version was lost.
+fn with_a_lost_update() -> Fleet {
+    let mut fleet = fleet();
+    let mut found = (*fleet.findings[0]).clone();
+    found.kind = FindingKind::LostUpdate;
+    found.severity = Severity::Critical;
+    found.blast = Blast::Fleet;
+    found.agent = "drafter".into();
+    found.task = Some("digest".into());
+    found.sentence =
+        "digest: its done of 06:31 was overwritten 06:40 by a writer that had not read it".into();
+    found.since = fixture::at(6, 40);
+    let proof = found.evidence[0].clone();
+    let version = |what: &str, digit: &str, minute| Evidence {
+        file: "drafter/schedule.json".into(),
+        text: format!("{what}: versions/{}", digit.repeat(64)).into(),
+        at: Some(fixture::at(6, minute)),
+        ..proof.clone()
+    };
+    found.evidence = vec![
+        version("the lost version", "a", 31),
+        version("what replaced it", "b", 40),
+    ];
+    let told = Told::at_once(&Arc::new(found), fixture::now());
+    fleet.findings.insert(0, told.finding.clone());
+    fleet.told.insert(0, told);
+    fleet
+}
+
+#[test]
+fn a_lost_version_opens_beside_what_is_there_now() {
+    let mut stage = Stage::with(80, 24, Caps::FULL, with_a_lost_update());
+    stage.press("4 g v");
+    let Some(Effect::Ask(Query::Lost(lost))) = stage.effects.last() else {
+        panic!("{:?}", stage.effects)
+    };
+    let lost = lost.as_ref().clone();
+    assert_eq!(lost.name, "a".repeat(64));
+    let plan = |status: &str| -> Vec<u8> {
+        let task = |n| format!("  {{\"id\": \"t{n}\", \"status\": \"{status}\"}},\n");
+        (0..30).map(task).collect::<String>().into_bytes()
+    };
+    stage.send(Msg::Page(Page::Lost(Box::new(Compared {
+        of: lost,
+        lost: plan("done"),
+        now: Present::File(plan("pending")),
+    }))));
+    assert_snapshot!("a_lost_version_80x24", stage.screen());
+    stage.press("G");
+    assert!(
+        stage
+            .screen()
+            .contains("30 +   {\"id\": \"t29\", \"status\": \"done\"},")
+    );
+    stage.press("y");
+    let Some(Effect::Copy(text)) = stage.effects.last() else {
+        panic!("{:?}", stage.effects)
+    };
+    assert!(text.starts_with("- drafter/schedule.json now\n"), "{text}");
+    stage.press("esc");
+    assert_eq!(stage.room.model.place(), Place::Queue);
+}
+
+#[test]
+fn without_a_lost_version_its_key_says_so() {
+    let mut stage = open(80, 24);
+    stage.press("g v");
+    assert!(
+        stage
+            .screen()
+            .contains("no lost update is under the cursor")
+    );
 }
 
 fn open(width: u16, height: u16) -> Stage {
