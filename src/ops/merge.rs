@@ -10,8 +10,11 @@ use crate::domain::time::Zone;
 /// Pieces that may differ between two versions: beyond, they are not versions of one text any more.
 const MOST_DIFFERENT: usize = 1_500;
 
-/// Longer lines, in bytes, are compared by their members: a whole plan may stand in one.
+/// Where there are so few lines and one is longer than this, in bytes, members are compared: a whole plan may stand in one line.
+const FEW: usize = 3;
 const LONG: usize = 200;
+/// An id further before a member, in members, is not looked for.
+const MOST_BEFORE: usize = 64;
 
 /// Why two versions cannot become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,11 +72,10 @@ pub fn merge(base: &[u8], one: &[u8], other: &[u8]) -> Result<Vec<u8>, Clash> {
     Ok(out)
 }
 
-/// What one version has and the other has not, line by line, of long lines member by member; nothing where they have too
-/// little in common.
+/// What one version has and the other has not, line by line, of what stands in a long line member by member; nothing where
+/// they have too little in common.
 pub fn difference(old: &[u8], new: &[u8]) -> Option<Vec<DiffLine>> {
-    let has_long = |text: &[u8]| text.split(|b| *b == b'\n').any(|line| line.len() > LONG);
-    let in_members = has_long(old) || has_long(new);
+    let in_members = is_dense(old) || is_dense(new);
     let parts = |text| -> Vec<&[u8]> {
         if in_members {
             return pieces(text);
@@ -82,20 +84,27 @@ pub fn difference(old: &[u8], new: &[u8]) -> Option<Vec<DiffLine>> {
     };
     let (olds, news) = (parts(old), parts(new));
     let (old_lines, new_lines) = (numbers(&olds), numbers(&news));
-    let line = |sign, line: u32, bytes: &[u8]| DiffLine {
-        sign,
-        line,
-        text: shown(String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n'])).into_owned(),
+    let line = |sign, line: u32, (parts, at): (&[&[u8]], usize)| {
+        let bytes = match whose(parts, at).filter(|_| in_members) {
+            Some(id) => [id, b" \xe2\x80\xa6 ", parts[at]].concat(),
+            None => parts[at].to_vec(),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        DiffLine {
+            sign,
+            line,
+            text: shown(text.trim_end_matches(['\r', '\n'])).into_owned(),
+        }
     };
     let mut diff = Vec::new();
     let mut offset: isize = 0;
     for hunk in hunks(&olds, &news).ok()? {
         for at in hunk.base.clone() {
-            diff.push(line(Sign::Removed, old_lines[at], olds[at]));
+            diff.push(line(Sign::Removed, old_lines[at], (&olds, at)));
         }
         let first = hunk.base.start.saturating_add_signed(offset);
-        for (at, bytes) in hunk.new.iter().enumerate() {
-            diff.push(line(Sign::Added, new_lines[first + at], bytes));
+        for at in first..first + hunk.new.len() {
+            diff.push(line(Sign::Added, new_lines[at], (&news, at)));
         }
         offset += hunk.new.len() as isize - hunk.base.len() as isize;
     }
@@ -131,6 +140,23 @@ pub fn beside(found: &Compared, zone: Zone) -> String {
         Present::Nothing => (format!("- nothing: {file} cannot be read now"), &[][..]),
     };
     format!("{there}\n{lost}\n{}", told(now, &found.lost))
+}
+
+/// Everything stands in a line or two.
+fn is_dense(text: &[u8]) -> bool {
+    let mut lines = text.split(|b| *b == b'\n');
+    lines.clone().count() <= FEW && lines.any(|line| line.len() > LONG)
+}
+
+/// Of which object a member is: the id that stands before it.
+fn whose<'a>(parts: &[&'a [u8]], at: usize) -> Option<&'a [u8]> {
+    let before = parts[..at].iter().rev();
+    let id = before.take(MOST_BEFORE).find(|part| {
+        let part = part.trim_ascii_start();
+        part.starts_with(b"\"id\"") || part.starts_with(b"\"agent\"")
+    })?;
+    let id = id.trim_ascii();
+    Some(id.strip_suffix(b",").unwrap_or(id))
 }
 
 /// The line of every part, from 1.
@@ -319,7 +345,7 @@ mod tests {
         };
         assert_eq!(
             told(plan("pending").as_bytes(), plan("claimed").as_bytes()),
-            "    1 - \"status\":\"pending\",\n    1 + \"status\":\"claimed\",\n"
+            "    1 - \"id\":\"a\" … \"status\":\"pending\",\n    1 + \"id\":\"a\" … \"status\":\"claimed\",\n"
         );
     }
 

@@ -89,7 +89,12 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, walk: &Walk
 fn safe_keys(model: &Model) -> impl Iterator<Item = &'static CommandSpec> {
     let all = || visible_commands(model, Place::Walk);
     let acts = all().filter(|spec| spec.danger != Danger::None && fits(model, spec.id));
-    let looks = all().filter(|spec| matches!(spec.id, CommandId::Why | CommandId::OpenCopy));
+    let looks = all().filter(|spec| {
+        matches!(
+            spec.id,
+            CommandId::Why | CommandId::OpenCopy | CommandId::LostVersion
+        )
+    });
     let on = all().filter(|spec| spec.id == CommandId::NextStop);
     acts.chain(looks).chain(on)
 }
