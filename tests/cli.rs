@@ -1255,7 +1255,7 @@ fn a_word_is_found_however_far_back_it_stands() {
     for n in 0..51_000 {
         let (hour, minute, second) = (n / 3_600 % 24, n / 60 % 60, n % 60);
         let at = format!("2026-03-02T{hour:02}:{minute:02}:{second:02}Z");
-        log.push_str("\n");
+        log.push('\n');
         log.push_str(&beat_of(&at, n));
     }
     log.push('\n');
