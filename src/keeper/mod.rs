@@ -31,6 +31,7 @@ mod owner;
 mod piece;
 mod planning;
 mod processes;
+mod recalled;
 mod retro;
 mod room;
 mod running;

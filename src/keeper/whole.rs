@@ -6,17 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::arrival::{Origin, keep};
+use super::arrival::{Origin, Sighting, keep};
 use super::beside::{self, Beside};
 use super::ingest::{Desk, settled};
 use super::piece::damage_sentence;
+use super::recalled::{self, Earlier};
 use super::tracked::Tracked;
 use crate::domain::facts::{FileState, LockFact, PlanVersion};
 use crate::domain::heartbeat::{RunStatus, Surety};
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::schedule::Plan;
 use crate::domain::text::{Lent, clean_within};
-use crate::domain::time::{Day, Span, Ts};
+use crate::domain::time::{Day, Span, Ts, Zone};
 use crate::parse::{self, Body, Chunk, Context, Diagnostic, Reader, Store};
 use crate::store::StoreError;
 use crate::store::batch::{Numbers, Packer};
@@ -84,15 +85,13 @@ pub fn look(
         set_stat(&mut tracked.row, file, stat);
         return tear(desk, tracked, stat, what, changes);
     }
-    keep_version(desk, tracked, &hash, &bytes, sighting.modified)?;
+    let recalled = recalled::recall(desk, tracked, &hash)?;
+    keep_version(desk, tracked, &hash, &bytes, &sighting)?;
     let extra = Beside::of(desk, tracked, (&bytes, &hash), &context, &mut said);
-    let known = known_from(
-        &said,
-        tracked.live,
-        sighting.now,
-        sighting.modified,
-        desk.zone(tracked),
-    );
+    let known = recalled.present.unwrap_or_else(|| {
+        let (now, modified) = (sighting.now, sighting.modified);
+        known_from(&said, tracked.live, now, modified, desk.zone(tracked))
+    });
     let mut row = FileRow {
         hash: hash.clone(),
         ..tracked.row.clone()
@@ -102,6 +101,9 @@ pub fn look(
     let agent = tracked.agent.clone();
     desk.transact(changes, |mirror| {
         extra.put(mirror, &row)?;
+        for Earlier { known, hash, plan } in recalled.earlier {
+            put_plan(mirror, &row, plan, &agent, known, &hash)?;
+        }
         put(mirror, &row, said, &agent, known, &hash, &sighting)?;
         mirror.put_file(&row)
     })?;
@@ -263,13 +265,7 @@ fn has_pages(store: &Path, run: &parse::Record<'_>) -> bool {
 }
 
 /// From when a version counts: when we saw it; for history what it says of itself.
-fn known_from(
-    said: &Said,
-    live: bool,
-    now: Ts,
-    modified: Ts,
-    zone: crate::domain::time::Zone,
-) -> Ts {
+fn known_from(said: &Said, live: bool, now: Ts, modified: Ts, zone: Zone) -> Ts {
     if live {
         return now;
     }
@@ -280,12 +276,14 @@ fn known_from(
             return now;
         }
     };
+    known_of(plan, modified, zone).min(now)
+}
+
+/// What a plan says itself of when it was made; else the start of its day, else when its file was written.
+pub(super) fn known_of(plan: &Plan, modified: Ts, zone: Zone) -> Ts {
     let dated = plan.date.map(|day| plan.zone.unwrap_or(zone).start_of(day));
-    plan.generated
-        .map(|g| g.at)
-        .or(dated)
-        .unwrap_or(modified)
-        .min(now)
+    let made = plan.generated.map(|stamp| stamp.at);
+    made.or(dated).unwrap_or(modified)
 }
 
 fn put(
@@ -295,7 +293,7 @@ fn put(
     agent: &AgentId,
     known: Ts,
     hash: &str,
-    sighting: &super::arrival::Sighting,
+    sighting: &Sighting,
 ) -> Result<(), StoreError> {
     match said {
         Said::Plan(plan, done) => {
@@ -350,7 +348,7 @@ fn after_the_last(
     row: &FileRow,
     (plan, agent): (&Plan, &AgentId),
     known: Ts,
-    sighting: &super::arrival::Sighting,
+    sighting: &Sighting,
 ) -> Result<Ts, StoreError> {
     let owner = owner_of(mirror, row, plan, agent)?;
     let last = mirror.plan_since(owner, row.id, plan)?;
@@ -419,7 +417,7 @@ fn put_records(
     row: &FileRow,
     records: Vec<parse::Record<'static>>,
     agent: &AgentId,
-    sighting: &super::arrival::Sighting,
+    sighting: &Sighting,
 ) -> Result<(), StoreError> {
     let is_snapshot = [Reader::Snapshot, Reader::CronStore, Reader::Plan]
         .iter()
@@ -447,7 +445,7 @@ fn keep_version(
     tracked: &Tracked,
     hash: &str,
     bytes: &[u8],
-    modified: Ts,
+    sighting: &Sighting,
 ) -> Result<(), StoreError> {
     match tracked.reader {
         Reader::Plan
@@ -465,11 +463,11 @@ fn keep_version(
     }
     desk.versions.keep(hash, bytes)?;
     desk.seen.append(&Seen::Version {
-        at: desk.clock.now(),
+        at: sighting.now,
         root: tracked.row.root.to_string(),
         relative: tracked.row.relative.clone(),
         hash: hash.to_owned(),
-        modified,
+        modified: sighting.modified,
     })
 }
 

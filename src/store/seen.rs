@@ -34,6 +34,15 @@ pub struct Gaps {
     pub sleeps: Vec<(Ts, Ts)>,
 }
 
+/// A version of a file: when it was seen, and when it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighted {
+    pub at: Ts,
+    /// The name under which it is kept.
+    pub hash: String,
+    pub modified: Ts,
+}
+
 #[derive(Clone, Debug)]
 pub struct SeenLog(PathBuf);
 
@@ -73,6 +82,22 @@ impl SeenLog {
     /// Every readable line; a torn one is passed over.
     pub fn all(&self) -> Result<Vec<Seen>, StoreError> {
         self.read(|_| true)
+    }
+
+    /// The versions of one file, in the order in which they were seen.
+    pub fn versions(&self, root: &str, relative: &str) -> Result<Vec<Sighted>, StoreError> {
+        let all = self.read(|line| memchr::memmem::find(line, b"\"version\"").is_some())?;
+        let of_file = all.into_iter().filter_map(|seen| match seen {
+            Seen::Version {
+                at,
+                root: its,
+                relative: name,
+                hash,
+                modified,
+            } if its == root && name == relative => Some(Sighted { at, hash, modified }),
+            Seen::Version { .. } | Seen::Gap { .. } => None,
+        });
+        Ok(of_file.collect())
     }
 
     fn read(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<Seen>, StoreError> {

@@ -167,6 +167,43 @@ fn a_tracking_file_that_loses_an_entry_is_found_and_the_lost_version_is_kept() {
 }
 
 #[test]
+fn a_mirror_that_is_made_anew_knows_the_plans_that_were_there() {
+    let mut fleet = fleet();
+    let at = now() - Span::mins(5);
+    fleet.run("social", "watch", at, "ok", &json!({"did": ["x"]}));
+    let due = fleet.stamp(now() + Span::mins(30));
+    let made = fleet.stamp(now() - Span::HOUR);
+    let plan = |digest: &str, post: &str| {
+        let task = |id, status| json!({"id": id, "due": due, "status": status});
+        json!({"generated": made, "tasks": [task("digest", digest), task("post", post)]})
+    };
+    let lost = |fleet: &Folder| {
+        let found = fleet.found_now();
+        let mut lost = found.into_iter();
+        lost.find(|one| one.kind == FindingKind::LostUpdate)
+            .map(|one| (one.since, one.sentence.clone(), one.evidence.clone()))
+    };
+    for (n, plan) in [
+        plan("pending", "pending"),
+        plan("done", "pending"),
+        plan("pending", "done"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        fleet.write("social", "schedule.json", &plan.to_string());
+        assert_eq!(lost(&fleet).is_some(), n == 2);
+    }
+    let before = lost(&fleet);
+    for again in 1..3 {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(fleet.state().join(format!("mirror.db{suffix}")));
+        }
+        assert_eq!(lost(&fleet), before, "made anew {again} times");
+    }
+}
+
+#[test]
 fn a_tracking_file_that_is_tidied_up_loses_nothing() {
     let mut fleet = fleet();
     fleet.run(
