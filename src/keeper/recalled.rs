@@ -58,12 +58,11 @@ pub(super) fn recall(
             vocabulary: desk.vocabulary,
         };
         let (plan, _) = parse::plan(&bytes, &context);
-        // The first was history when it was read, the others came while somebody looked.
-        let known = if first_at == Some(one.at) {
-            known_of(&plan, one.modified, zone).min(one.at)
-        } else {
-            one.at
-        };
+        // Where it is not written down: the first was history when it was read, the others came while somebody looked.
+        let known = one.known.unwrap_or_else(|| match first_at {
+            Some(at) if at == one.at => known_of(&plan, one.modified, zone).min(at),
+            Some(_) | None => one.at,
+        });
         if last == Some(i) && one.hash == present {
             recalled.present = Some(known);
         } else if !plan.tasks.is_empty() {

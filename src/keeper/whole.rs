@@ -86,7 +86,10 @@ pub fn look(
         return tear(desk, tracked, stat, what, changes);
     }
     let recalled = recalled::recall(desk, tracked, &hash)?;
-    keep_version(desk, tracked, &hash, &bytes, &sighting)?;
+    let keeps = keeps_versions(tracked.reader);
+    if keeps {
+        desk.versions.keep(&hash, &bytes)?;
+    }
     let extra = Beside::of(desk, tracked, (&bytes, &hash), &context, &mut said);
     let known = recalled.present.unwrap_or_else(|| {
         let (now, modified) = (sighting.now, sighting.modified);
@@ -98,13 +101,16 @@ pub fn look(
     };
     note_damage(&mut row, &diagnostics, sighting.modified);
     set_stat(&mut row, file, stat);
-    let agent = tracked.agent.clone();
+    let (agent, seen) = (tracked.agent.clone(), desk.seen);
     desk.transact(changes, |mirror| {
         extra.put(mirror, &row)?;
         for Earlier { known, hash, plan } in recalled.earlier {
             put_plan(mirror, &row, plan, &agent, known, &hash)?;
         }
-        put(mirror, &row, said, &agent, known, &hash, &sighting)?;
+        let known = put(mirror, &row, said, &agent, known, &hash, &sighting)?;
+        if keeps {
+            seen.append(&sighted(&row, &sighting, known))?;
+        }
         mirror.put_file(&row)
     })?;
     tracked.row = row;
@@ -286,6 +292,7 @@ pub(super) fn known_of(plan: &Plan, modified: Ts, zone: Zone) -> Ts {
     made.or(dated).unwrap_or(modified)
 }
 
+/// Mirrors it; of a plan the moment from which it counts comes back.
 fn put(
     mirror: &mut Mirror,
     row: &FileRow,
@@ -294,17 +301,19 @@ fn put(
     known: Ts,
     hash: &str,
     sighting: &Sighting,
-) -> Result<(), StoreError> {
+) -> Result<Option<Ts>, StoreError> {
     match said {
         Said::Plan(plan, done) => {
+            let mut counts = None;
             if !plan.tasks.is_empty() || !beside::is_no_plan(mirror, row)? {
                 let known = after_the_last(mirror, row, (&plan, agent), known, sighting)?;
                 put_plan(mirror, row, *plan, agent, known, hash)?;
+                counts = Some(known);
             }
-            if done.is_empty() {
-                return Ok(());
+            if !done.is_empty() {
+                put_records(mirror, row, done, agent, sighting)?;
             }
-            put_records(mirror, row, done, agent, sighting)
+            return Ok(counts);
         }
         Said::Store(store) => {
             let mut owners = mirror.owners_of(row.id)?;
@@ -317,12 +326,12 @@ fn put(
             for owner in owners {
                 mirror.add_plan(owner, version(row, Plan::default(), known, hash))?;
             }
-            put_records(mirror, row, store.records, agent, sighting)
+            put_records(mirror, row, store.records, agent, sighting)?;
         }
-        Said::Lock(lock) => mirror.set_lock(row.agent, row.id, lock.as_ref()),
-        Said::Records(records) => put_records(mirror, row, records, agent, sighting),
-        Said::Text => Ok(()),
-        Said::Learned(days) => mirror.add_learned(row.agent, row.id, &days),
+        Said::Lock(lock) => mirror.set_lock(row.agent, row.id, lock.as_ref())?,
+        Said::Records(records) => put_records(mirror, row, records, agent, sighting)?,
+        Said::Text => {}
+        Said::Learned(days) => mirror.add_learned(row.agent, row.id, &days)?,
         Said::Life => {
             let line = Line {
                 at: sighting.modified.min(sighting.now),
@@ -336,9 +345,10 @@ fn put(
             };
             let mut packer = Packer::new(sighting.seed);
             packer.put(agent.as_str(), &line);
-            add(mirror, packer, row, Recognise::No, u64::MAX)
+            add(mirror, packer, row, Recognise::No, u64::MAX)?;
         }
     }
+    Ok(None)
 }
 
 /// A plan that was written anew counts from then on, whatever it says of when it was made: the version before it stood
@@ -439,36 +449,35 @@ fn put_records(
     add(mirror, packer, row, Recognise::Known, settled)
 }
 
-/// Keeps the content of what only exists until it is rewritten.
-fn keep_version(
-    desk: &Desk<'_>,
-    tracked: &Tracked,
-    hash: &str,
-    bytes: &[u8],
-    sighting: &Sighting,
-) -> Result<(), StoreError> {
-    match tracked.reader {
+/// Whether the content only exists until it is rewritten.
+fn keeps_versions(reader: Reader) -> bool {
+    match reader {
         Reader::Plan
         | Reader::CronStore
         | Reader::Insights
         | Reader::Snapshot
-        | Reader::Tracking => {}
+        | Reader::Tracking => true,
         Reader::Json
         | Reader::Wal
         | Reader::Text
         | Reader::Markdown
         | Reader::Lock
         | Reader::LifeSign
-        | Reader::Document => return Ok(()),
+        | Reader::Document => false,
     }
-    desk.versions.keep(hash, bytes)?;
-    desk.seen.append(&Seen::Version {
+}
+
+/// That a version was there, for a mirror that is made anew. It is written before the mirror knows the version: whoever is
+/// killed in between sees it once more.
+fn sighted(row: &FileRow, sighting: &Sighting, known: Option<Ts>) -> Seen {
+    Seen::Version {
         at: sighting.now,
-        root: tracked.row.root.to_string(),
-        relative: tracked.row.relative.clone(),
-        hash: hash.to_owned(),
+        root: row.root.to_string(),
+        relative: row.relative.clone(),
+        hash: row.hash.clone(),
         modified: sighting.modified,
-    })
+        known,
+    }
 }
 
 /// The file stays as it was read last; its damage is told once, and stands until the file changes.

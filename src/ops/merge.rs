@@ -1,5 +1,6 @@
 //! Three versions of one text become one: what two writers changed of the same base, where they did not change the same place.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::edit::{DiffLine, Sign};
@@ -103,8 +104,9 @@ pub fn difference(old: &[u8], new: &[u8]) -> Option<Vec<DiffLine>> {
             diff.push(line(Sign::Removed, old_lines[at], (&olds, at)));
         }
         let first = hunk.base.start.saturating_add_signed(offset);
-        for at in first..first + hunk.new.len() {
-            diff.push(line(Sign::Added, new_lines[at], (&news, at)));
+        let added = new_lines.iter().enumerate();
+        for (at, number) in added.skip(first).take(hunk.new.len()) {
+            diff.push(line(Sign::Added, *number, (&news, at)));
         }
         offset += hunk.new.len() as isize - hunk.base.len() as isize;
     }
@@ -118,10 +120,12 @@ pub fn told(old: &[u8], new: &[u8]) -> String {
         Some(lines) if lines.is_empty() => return "no difference\n".to_owned(),
         Some(lines) => lines,
     };
-    let lines = lines.iter();
-    lines
-        .map(|line| format!("{:>5} {} {}\n", line.line, line.sign.mark(), line.text))
-        .collect()
+    let mut out = String::new();
+    for line in lines {
+        // Writing into a string cannot fail.
+        let _ = writeln!(out, "{:>5} {} {}", line.line, line.sign.mark(), line.text);
+    }
+    out
 }
 
 /// A version that a writer overwrote, beside what is there now.

@@ -55,6 +55,7 @@ pub fn learned(
                 relative,
                 hash,
                 modified,
+                ..
             } = one
             else {
                 continue;

@@ -22,6 +22,9 @@ pub enum Seen {
         relative: String,
         hash: String,
         modified: Ts,
+        /// Of a plan: from when this version counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<Ts>,
     },
     /// Nothing was looked at between these moments; `asleep` when the machine was suspended.
     Gap { from: Ts, to: Ts, asleep: bool },
@@ -41,6 +44,8 @@ pub struct Sighted {
     /// The name under which it is kept.
     pub hash: String,
     pub modified: Ts,
+    /// From when it counted, where that was written down.
+    pub known: Option<Ts>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,7 +99,13 @@ impl SeenLog {
                 relative: name,
                 hash,
                 modified,
-            } if its == root && name == relative => Some(Sighted { at, hash, modified }),
+                known,
+            } if its == root && name == relative => Some(Sighted {
+                at,
+                hash,
+                modified,
+                known,
+            }),
             Seen::Version { .. } | Seen::Gap { .. } => None,
         });
         Ok(of_file.collect())
