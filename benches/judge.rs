@@ -16,6 +16,7 @@ use rounds::domain::id::{AgentId, FileId, Locus, RunId, TaskId};
 use rounds::domain::policy::Policy;
 use rounds::domain::text::Untrusted;
 use rounds::domain::time::{Span, Ts, Zone};
+use rounds::keeper::together;
 use rounds::parse::vocabulary::Vocabulary;
 use rounds::parse::{self, Context};
 
@@ -69,6 +70,18 @@ impl Bench {
             AGENTS * TASKS
         );
         row(&what, took, Duration::from_millis(20));
+        // A board keeps the verdicts, and lets each go where its agent is judged anew.
+        let mut board: Vec<(&AgentFacts, Option<Arc<Judged>>)> =
+            self.agents.iter().map(|facts| (&**facts, None)).collect();
+        let took = median(|| {
+            together::each(&mut board, |(facts, judged)| {
+                *judged = Some(self.judge(facts));
+            });
+            let judged = board.iter().filter_map(|(_, judged)| judged.clone());
+            found = self.fleet(judged.collect());
+        });
+        let what = format!("the same by the threads of a board ({found} findings)");
+        row(&what, took, Duration::from_millis(20));
         let judged: Vec<Arc<Judged>> = self.agents.iter().map(|facts| self.judge(facts)).collect();
         let took = median(|| {
             self.fleet(judged.clone());
@@ -81,7 +94,8 @@ impl Bench {
         let fifty = &self.agents[..50];
         let judged: Vec<Arc<Judged>> = fifty.iter().map(|facts| self.judge(facts)).collect();
         let mut more = AgentFacts::clone(&fifty[7]);
-        more.beats.push(beat(99, 0, NOW - Span::SECOND));
+        let task = more.plans[0].plan.tasks[0].id.clone();
+        more.beats.push(beat(99, &task, NOW - Span::SECOND));
         let took = median(|| {
             let mut judged = judged.clone();
             judged[7] = self.judge(&more);
@@ -95,7 +109,8 @@ impl Bench {
     }
 }
 
-/// Twenty daily tasks, run for two days; every seventh agent left out its last two, every eleventh had one fail.
+/// Twenty daily tasks, run for two days; every seventh agent left out its last two, every eleventh had one fail. Names
+/// share their text, as those of cached facts do.
 fn facts(n: usize) -> AgentFacts {
     let mut facts = AgentFacts::new(
         AgentId::from(format!("agent-{n:04}").as_str()),
@@ -126,9 +141,15 @@ fn facts(n: usize) -> AgentFacts {
         known: NOW - Span::days(3),
         hash: String::new(),
     });
+    let names: Vec<TaskId> = facts.plans[0]
+        .plan
+        .tasks
+        .iter()
+        .map(|task| task.id.clone())
+        .collect();
     let midnight = Zone::UTC.start_of(Zone::UTC.day_of(NOW));
     for day in [-1, 0] {
-        for task in 0..TASKS {
+        for (task, name) in names.iter().enumerate() {
             let left_out = day == 0 && n.is_multiple_of(7) && task + 2 >= TASKS;
             let at = midnight
                 + Span::days(day)
@@ -136,7 +157,7 @@ fn facts(n: usize) -> AgentFacts {
                 + Span::mins((task % 2 * 30 + n % 20) as i64)
                 + Span::secs(40);
             if !left_out && at < NOW {
-                facts.beats.push(beat(facts.beats.len(), task, at));
+                facts.beats.push(beat(facts.beats.len(), name, at));
             }
         }
     }
@@ -150,12 +171,12 @@ fn facts(n: usize) -> AgentFacts {
     facts
 }
 
-fn beat(n: usize, task: usize, at: Ts) -> Beat {
+fn beat(n: usize, task: &TaskId, at: Ts) -> Beat {
     Beat {
         at,
         status: RunStatus::Ok,
         run: Some(RunId::from(format!("r{n}").as_str())),
-        task: Some(TaskId::from(format!("t{task:02}").as_str())),
+        task: Some(task.clone()),
         did: 1,
         locus: Locus {
             file: FileId(2),

@@ -1248,3 +1248,21 @@ fn a_folder_given_where_an_agent_is_named_is_told_where_it_goes() {
             .complains("--path ./fleet: an agent is named here, and a folder goes there");
     }
 }
+
+#[test]
+fn a_word_is_found_however_far_back_it_stands() {
+    let mut log = String::from(r#"{"ts":"2026-03-01T00:00:00Z","status":"ok","message":"needle"}"#);
+    for n in 0..51_000 {
+        let (hour, minute, second) = (n / 3_600 % 24, n / 60 % 60, n % 60);
+        let at = format!("2026-03-02T{hour:02}:{minute:02}:{second:02}Z");
+        log.push('\n');
+        log.push_str(&beat_of(&at, n));
+    }
+    log.push('\n');
+    let rounds = Rounds::new().file("fleet/mill/heartbeat.jsonl", &log);
+    rounds.run("log needle --path fleet").ends(0).says("needle");
+}
+
+fn beat_of(at: &str, n: u32) -> String {
+    format!(r#"{{"ts":"{at}","status":"ok","message":"{n}"}}"#)
+}

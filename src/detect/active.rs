@@ -28,6 +28,9 @@ impl Active {
         if to <= from {
             return Span::ZERO;
         }
+        if self.excluded.is_empty() {
+            return to - from;
+        }
         let first = self.excluded.partition_point(|&(_, end)| end <= from);
         let mut lost = 0;
         for &(start, end) in &self.excluded[first..] {

@@ -4,11 +4,11 @@ use super::case::Case;
 use crate::domain::policy::Policy;
 use crate::domain::schedule::Quiet;
 use crate::domain::time::{Span, Ts};
-use crate::plan::ahead::{self, Ask, Fire};
+use crate::plan::Slot;
+use crate::plan::ahead::{self, Fire};
 use crate::plan::calendar::Window;
 use crate::plan::lint::DayAhead;
 use crate::plan::lint::between::Booking;
-use crate::plan::quick::ByName;
 use crate::plan::quiet;
 
 pub struct Ahead<'a> {
@@ -25,29 +25,18 @@ pub fn quiet_of<'a>(policy: &'a Policy, agent: &crate::domain::id::AgentId) -> &
 }
 
 impl<'a> Ahead<'a> {
-    pub fn new(case: &Case<'a>, starts: &ByName<'_, Vec<Ts>>) -> Self {
+    /// Of slots up to the end of tomorrow.
+    pub fn new(case: &Case<'a>, slots: &[Slot<'a>]) -> Self {
         let zone = case.zone.value;
-        let day = zone.day_of(case.now).plus(1);
-        let window = Window::new(zone.start_of(day), zone.end_of(day));
-        let own = quiet_of(case.policy, &case.facts.id);
-        let mut today = Vec::new();
-        let mut fires = Vec::new();
-        let plans = &case.facts.plans[..];
-        let versions = ahead::in_force(plans, day, case.now);
-        if !plans.is_empty() {
-            let ask = Ask {
-                within: Window::new(case.today.from, window.to),
-                now: case.now,
-                zone,
-                quiet: own,
-                starts,
-            };
-            today = ahead::fires(plans, &ask);
-            fires = today.split_off(today.partition_point(|fire| fire.at < window.from));
-        }
+        let window = case.tomorrow();
+        let day = zone.day_of(window.from);
+        let mut today = ahead::fires_of(slots, Window::new(case.today.from, window.to));
+        let fires = today.split_off(today.partition_point(|fire| fire.at < window.from));
+        let versions = ahead::in_force(&case.facts.plans, day, case.now);
         let planned = versions
             .first()
             .map_or(&[][..], |version| &version.plan.quiet);
+        let own = quiet_of(case.policy, &case.facts.id);
         let hours: Vec<Quiet> = own.iter().chain(planned).copied().collect();
         Self {
             today,

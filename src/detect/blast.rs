@@ -20,7 +20,9 @@ impl Reach {
         let mut seen: Names<'_> = Names::default();
         let versions = facts.plans.iter().rev();
         let tasks = versions.flat_map(|version| &version.plan.tasks);
-        let newest = tasks.filter(|task| seen.insert(task.id.as_str()));
+        // Of one version the first that is found counts anyhow.
+        let alone = facts.plans.len() == 1;
+        let newest = tasks.filter(|task| alone || seen.insert(task.id.as_str()));
         Self {
             of_task: newest
                 .map(|task| (task.id.clone(), declared(task)))

@@ -11,7 +11,8 @@ use crate::domain::policy::{Policy, Source, Sourced};
 use crate::domain::schedule::Quiet;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
-use crate::plan::calendar::Window;
+use crate::plan::calendar::{Calendar, Window};
+use crate::plan::expand::Read;
 use crate::plan::quiet;
 use crate::plan::rhythm::{self, Rhythm};
 
@@ -29,6 +30,7 @@ pub struct Case<'a> {
     pub zone: Sourced<Zone>,
     pub today: Window,
     pub yesterday: Ts,
+    after_tomorrow: Ts,
     /// What was known at `now`, by time.
     pub beats: Cow<'a, [Beat]>,
     pub steps: &'a [StepFact],
@@ -38,6 +40,10 @@ pub struct Case<'a> {
     pub awake: Active,
     /// Slots by the plan, eight days back and ahead.
     pub rhythm: Rhythm,
+    /// What is known at `now` of its plans.
+    pub plans: Vec<Read<'a>>,
+    /// Of its zone, eleven days back and eight ahead.
+    pub calendar: Calendar,
     /// The newest plan or log has not parsed since then.
     pub unread: Option<Ts>,
     /// We cannot see since then.
@@ -58,7 +64,9 @@ impl<'a> Case<'a> {
             .find(|version| version.known <= now);
         let planned_quiet = newest.map_or(&[][..], |version| &version.plan.quiet);
         let (active, awake) = counted(zone.value, own_quiet, planned_quiet, &beats, sight, now);
-        let rhythm = rhythm::gather(&facts.plans, zone.value, own_quiet, now);
+        let plans = Read::known(&facts.plans, now);
+        let calendar = Calendar::new(zone.value, rhythm::looked_at(now));
+        let rhythm = rhythm::gather(&plans, &calendar, own_quiet, now);
         let mut case = Self {
             facts,
             sight,
@@ -67,16 +75,23 @@ impl<'a> Case<'a> {
             zone,
             today: Window::new(zone.value.start_of(day), zone.value.end_of(day)),
             yesterday: zone.value.start_of(day.plus(-1)),
+            after_tomorrow: zone.value.end_of(day.plus(1)),
             beats,
             steps,
             active,
             awake,
             rhythm,
+            plans,
+            calendar,
             unread: unread_since(facts, now),
             blind: None,
         };
         case.blind = super::agent_state::blind_since(&case);
         case
+    }
+
+    pub fn tomorrow(&self) -> Window {
+        Window::new(self.today.to, self.after_tomorrow)
     }
 
     /// `07:10` today, `Thu 07:10` within the week, else with its date.

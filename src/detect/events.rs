@@ -5,6 +5,7 @@ use super::judgement::Judgement;
 use super::runs::Run;
 use crate::domain::fleet::{Event, RowState, RunView, TaskState};
 use crate::domain::heartbeat::RunStatus;
+use crate::domain::id::TaskId;
 use crate::domain::time::{Span, Ts};
 
 /// Lines that a screen can want.
@@ -69,11 +70,13 @@ fn gaps(of: &Judgement<'_>, oldest: Ts) -> Vec<Event> {
 
 fn of_run(of: &Judgement<'_>, run: &Run<'_>) -> Event {
     let told = told(of, run.last);
-    let text = match (run.task(), told) {
-        (Some(task), Some(told)) => format!("{task}: {told}"),
-        (Some(task), None) => format!("{task} {}", run.status().word()),
-        (None, Some(told)) => told,
-        (None, None) => run.status().word().to_owned(),
+    let (between, said) = match &told {
+        Some(told) => (": ", told.as_str()),
+        None => (" ", run.status().word()),
+    };
+    let text = match run.task().map(TaskId::shown) {
+        Some(task) => [&*task, between, said].concat(),
+        None => said.to_owned(),
     };
     Event {
         at: run.last.at,

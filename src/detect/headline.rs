@@ -10,7 +10,7 @@ use crate::domain::finding::{Finding, FindingKind};
 use crate::domain::fleet::{Counts, RowState, TaskState};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
 use crate::domain::id::{Locus, TaskId};
-use crate::domain::text::cut;
+use crate::domain::text::{Untrusted, cut};
 use crate::domain::time::Ts;
 
 /// The room that a sentence should do with.
@@ -264,7 +264,7 @@ fn drift(of: &Judgement<'_>, found: &Finding, name: &str) -> String {
 
 /// `already_done ×41`
 fn skips(of: &Judgement<'_>, counts: Counts) -> Option<Headline> {
-    let newest = of.completed().find(|run| run.last.skipped > 0)?.last;
+    let newest = of.completed().find(|(_, run)| run.last.skipped > 0)?.1.last;
     let item = newest
         .items
         .iter()
@@ -318,27 +318,35 @@ fn next_slot(of: &Judgement<'_>) -> Option<Ts> {
 
 /// What a line tells in the agent's own words: the line for people, else its items.
 pub fn told(of: &Judgement<'_>, beat: &Beat) -> Option<String> {
-    let said = of
-        .case
-        .message(beat)
-        .or_else(|| of.case.say(beat, ItemClass::Failed))
-        .or_else(|| of.case.say(beat, ItemClass::Did))
-        .or_else(|| of.case.say(beat, ItemClass::Skipped))
-        .filter(|text| !text.is_empty());
+    let said = if beat.items.is_empty() {
+        None
+    } else {
+        said(of, beat)
+    };
     if let Some(text) = said {
         return Some(text.shown_within(120));
     }
-    let mut parts = Vec::new();
+    let mut counted = String::new();
     for (n, word) in [
         (beat.did, "done"),
         (beat.skipped, "skipped"),
         (beat.failed, "failed"),
     ] {
         if n > 0 {
-            parts.push(format!("{n} {word}"));
+            let between = if counted.is_empty() { "" } else { ", " };
+            counted = [&*counted, between, &n.to_string(), " ", word].concat();
         }
     }
-    (!parts.is_empty()).then(|| parts.join(", "))
+    (!counted.is_empty()).then_some(counted)
+}
+
+fn said(of: &Judgement<'_>, beat: &Beat) -> Option<Untrusted> {
+    of.case
+        .message(beat)
+        .or_else(|| of.case.say(beat, ItemClass::Failed))
+        .or_else(|| of.case.say(beat, ItemClass::Did))
+        .or_else(|| of.case.say(beat, ItemClass::Skipped))
+        .filter(|text| !text.is_empty())
 }
 
 /// How many of the newest lines say the same.

@@ -1,9 +1,12 @@
 //! A case with its lines paired, its slots judged and the state of its agent: what findings and views are made from.
 
+use std::hash::BuildHasherDefault;
+
 use super::active::Active;
 use super::agent_state::AgentVerdict;
 use super::ahead::{self, Ahead};
 use super::blast::Reach;
+use super::by_task::ByTask;
 use super::case::Case;
 use super::checks::zombie::{self, Zombie};
 use super::matching;
@@ -15,9 +18,9 @@ use crate::domain::heartbeat::RunStatus;
 use crate::domain::schedule::Schedule;
 use crate::domain::time::{Span, Ts};
 use crate::plan::expand::recurs;
-use crate::plan::owed;
 use crate::plan::owed::Horizon;
 use crate::plan::quick::ByName;
+use crate::plan::{Slot, owed};
 
 /// As far back as slots are judged: the days whose plans are kept.
 const BACK: Span = Span::days(9);
@@ -29,7 +32,7 @@ const KEPT_OF_TASK: usize = 40;
 pub struct Judgement<'a> {
     pub case: &'a Case<'a>,
     pub runs: Vec<Run<'a>>,
-    pub by_task: ByName<'a, Vec<u32>>,
+    pub by_task: ByTask<'a>,
     pub thresholds: Thresholds,
     /// Counted silence of the agent: as the case's, and where its rhythm is learned without the hours it rested yesterday.
     pub silence: Active,
@@ -50,7 +53,7 @@ impl<'a> Judgement<'a> {
     /// Pairs, matches and judges. `case` outlives the answer because runs borrow its beats.
     pub fn new(case: &'a Case<'a>) -> Self {
         let runs = pair(&case.beats);
-        let by_task = matching::by_task(&runs);
+        let by_task = ByTask::of(&runs);
         let mut learned = Thresholds::learn(&case.beats, &runs, &case.active);
         let unjudged = matching::is_unjudged(&runs);
         learned.rhythm = thresholds::rhythm(
@@ -65,8 +68,17 @@ impl<'a> Judgement<'a> {
             |rests| case.active.and_without(rests),
         );
         let starts = interval_starts(case, &runs, &by_task);
+        let lives = Lives {
+            case,
+            runs: &runs,
+            by_task: &by_task,
+        };
+        let mut slots = lives.slots(&starts);
+        let ahead = Ahead::new(case, &slots);
+        lives.retain_judged(&mut slots);
+        let served = matching::serve(&slots, &runs, &by_task);
         let mut judgement = Self {
-            ahead: Ahead::new(case, &starts),
+            ahead,
             case,
             silence,
             runs,
@@ -79,69 +91,20 @@ impl<'a> Judgement<'a> {
             zombies: Vec::new(),
         };
         judgement.zombies = zombie::writes(&judgement);
-        judgement.slots = judgement.judge_slots(&starts, unjudged);
+        judgement.slots = task_state::judge(&judgement, slots, served, unjudged);
         judgement.of_task = places(&judgement.slots);
         judgement.agent = super::agent_state::judge(&judgement, unjudged);
         judgement
     }
 
-    fn judge_slots(&self, starts: &ByName<'a, Vec<Ts>>, unjudged: bool) -> Vec<SlotCase<'a>> {
-        let case = self.case;
-        let horizon = Horizon {
-            zone: case.zone.value,
-            now: case.now,
-            back: case.now - BACK,
-            yesterday: case.yesterday,
-            until: case.today.to,
-            quiet: ahead::quiet_of(case.policy, &case.facts.id),
-            starts,
-        };
-        let mut slots = owed(&case.facts.plans, &horizon);
-        // A rule speaks of every day there ever was; an agent is judged by it from its first line on.
-        let first = case.facts.first_beat.unwrap_or(Ts(i64::MIN));
-        let mut limit: (&str, Ts) = ("", self.judged_from(""));
-        slots.retain(|slot| {
-            let name = slot.task.id.as_str();
-            if limit.0 != name {
-                limit = (name, self.judged_from(name));
-            }
-            let before_life = recurs(slot.task) && slot.next.is_some_and(|next| next <= first);
-            !before_life && slot.at.is_none_or(|at| at >= limit.1)
-        });
-        let served = matching::serve(&slots, &self.runs, &self.by_task);
-        task_state::judge(self, slots, served, unjudged)
-    }
-
-    /// Slots before it have lost their runs: of a task only the newest lines are kept, and nothing is known of an agent
-    /// before its first.
-    fn judged_from(&self, task: &str) -> Ts {
-        let case = self.case;
-        let recent = (case.now - KEPT).min(case.yesterday);
-        let lines = self.by_task.get(task).map_or(0, |runs| {
-            runs.iter()
-                .map(|&at| {
-                    let run = &self.runs[at as usize];
-                    usize::from(run.opening.is_some()) + usize::from(run.closing.is_some())
-                })
-                .sum::<usize>()
-        });
-        let oldest = if lines >= KEPT_OF_TASK {
-            self.by_task.get(task).and_then(|runs| runs.first())
-        } else {
-            None
-        };
-        let kept = oldest.map(|&at| self.runs[at as usize].begun());
-        let from = kept.max(case.facts.first_beat).unwrap_or(Ts(i64::MIN));
-        from.min(recent)
-    }
-
     /// The runs of a task, in the order of their first lines.
     pub fn runs_of(&self, task: &str) -> impl DoubleEndedIterator<Item = &Run<'a>> {
-        self.by_task
-            .get(task)
-            .map_or(&[][..], Vec::as_slice)
-            .iter()
-            .map(|&at| &self.runs[at as usize])
+        self.runs_at(self.by_task.get(task))
+    }
+
+    /// The runs at these places.
+    pub fn runs_at(&self, places: &[u32]) -> impl DoubleEndedIterator<Item = &Run<'a>> {
+        places.iter().map(|&at| &self.runs[at as usize])
     }
 
     /// What a plan says of a task at a moment: the slot that had begun last, else the first to come. Each day's plan may
@@ -160,18 +123,82 @@ impl<'a> Judgement<'a> {
         self.case.beats.last()
     }
 
-    /// Final lines, newest first.
-    pub fn completed(&self) -> impl Iterator<Item = &Run<'a>> {
-        self.runs
-            .iter()
-            .rev()
-            .filter(|run| run.status() != RunStatus::Unknown && run.status() != RunStatus::Running)
+    /// Final lines, newest first, each with its place among the runs.
+    pub fn completed(&self) -> impl Iterator<Item = (usize, &Run<'a>)> {
+        let runs = self.runs.iter().enumerate().rev();
+        runs.filter(|(_, run)| !matches!(run.status(), RunStatus::Unknown | RunStatus::Running))
+    }
+}
+
+/// Which slots are judged: those of which the runs are still known.
+struct Lives<'b, 'a> {
+    case: &'b Case<'a>,
+    runs: &'b [Run<'a>],
+    by_task: &'b ByTask<'a>,
+}
+
+impl<'a> Lives<'_, 'a> {
+    /// Up to the end of tomorrow; what lies before it may be judged, or not any more.
+    fn slots(&self, starts: &ByName<'a, Vec<Ts>>) -> Vec<Slot<'a>> {
+        let case = self.case;
+        let horizon = Horizon {
+            zone: case.zone.value,
+            calendar: &case.calendar,
+            now: case.now,
+            back: case.now - BACK,
+            yesterday: case.yesterday,
+            wanted: &|task| self.judged_from(task.as_str()),
+            until: case.tomorrow().to,
+            quiet: ahead::quiet_of(case.policy, &case.facts.id),
+            starts,
+        };
+        owed(&case.plans, &horizon)
+    }
+
+    /// A rule speaks of every day there ever was; an agent is judged by it from its first line on, until the end of today.
+    fn retain_judged(&self, slots: &mut Vec<Slot<'a>>) {
+        let first = self.case.facts.first_beat.unwrap_or(Ts(i64::MIN));
+        let mut limit: (&str, Ts) = ("", self.judged_from(""));
+        slots.retain(|slot| {
+            let Some(at) = slot.at else {
+                return true;
+            };
+            let name = slot.task.id.as_str();
+            if limit.0 != name {
+                limit = (name, self.judged_from(name));
+            }
+            let before_life = recurs(slot.task) && slot.next.is_some_and(|next| next <= first);
+            !before_life && at >= limit.1 && at < self.case.today.to
+        });
+    }
+
+    /// Slots before it have lost their runs: of a task only the newest lines are kept, and nothing is known of an agent
+    /// before its first.
+    fn judged_from(&self, task: &str) -> Ts {
+        let case = self.case;
+        let recent = (case.now - KEPT).min(case.yesterday);
+        // Each run has two lines at most.
+        let mine = if self.by_task.most() * 2 < KEPT_OF_TASK {
+            &[]
+        } else {
+            self.by_task.get(task)
+        };
+        let of_run = |&at: &u32| {
+            let run = &self.runs[at as usize];
+            usize::from(run.opening.is_some()) + usize::from(run.closing.is_some())
+        };
+        let lines: usize = mine.iter().map(of_run).sum();
+        let oldest = mine.first().filter(|_| lines >= KEPT_OF_TASK);
+        let kept = oldest.map(|&at| self.runs[at as usize].begun());
+        let from = kept.max(case.facts.first_beat).unwrap_or(Ts(i64::MIN));
+        from.min(recent)
     }
 }
 
 /// Slots come task by task.
 fn places<'a>(slots: &[SlotCase<'a>]) -> ByName<'a, (u32, u32)> {
-    let mut places: ByName<'a, (u32, u32)> = ByName::default();
+    let mut places: ByName<'a, (u32, u32)> =
+        ByName::with_capacity_and_hasher(slots.len().min(64), BuildHasherDefault::default());
     let mut begin = 0;
     for same in slots.chunk_by(|a, b| a.slot.task.id == b.slot.task.id) {
         let end = begin + same.len();
@@ -187,7 +214,7 @@ fn places<'a>(slots: &[SlotCase<'a>]) -> ByName<'a, (u32, u32)> {
 fn interval_starts<'a>(
     case: &Case<'a>,
     runs: &[Run<'a>],
-    by_task: &ByName<'a, Vec<u32>>,
+    by_task: &ByTask<'a>,
 ) -> ByName<'a, Vec<Ts>> {
     let mut starts: ByName<'a, Vec<Ts>> = ByName::default();
     for version in &case.facts.plans {
@@ -197,8 +224,8 @@ fn interval_starts<'a>(
             if !counts || starts.contains_key(name) {
                 continue;
             }
-            let mine = by_task.get(name).map_or(&[][..], Vec::as_slice);
-            let mut mine: Vec<Ts> = mine.iter().map(|&at| runs[at as usize].begun()).collect();
+            let mine = by_task.get(name).iter();
+            let mut mine: Vec<Ts> = mine.map(|&at| runs[at as usize].begun()).collect();
             mine.sort_unstable();
             starts.insert(name, mine);
         }

@@ -1,23 +1,12 @@
 //! Which run served which slot.
 
+use super::by_task::ByTask;
 use super::runs::Run;
 use crate::domain::time::{Span, Ts};
 use crate::plan::Slot;
-use crate::plan::quick::ByName;
 
 /// An agent whose last runs name no task, this many of them, has an unjudged plan.
 const NAMELESS: usize = 20;
-
-/// Runs by task, in the order of their first lines.
-pub fn by_task<'a>(runs: &[Run<'a>]) -> ByName<'a, Vec<u32>> {
-    let mut found: ByName<'a, Vec<u32>> = ByName::default();
-    for (at, run) in runs.iter().enumerate() {
-        if let Some(task) = run.task() {
-            found.entry(task.as_str()).or_default().push(at as u32);
-        }
-    }
-    found
-}
 
 /// The last 20 runs name no task: what the plan says cannot be compared with the log.
 pub fn is_unjudged(runs: &[Run<'_>]) -> bool {
@@ -29,11 +18,7 @@ pub fn is_unjudged(runs: &[Run<'_>]) -> bool {
 ///
 /// By the slot that a run names as due; else by its start, which must lie in [S − J, next S − J). A run whose start is
 /// not known is taken by its end. Several runs of one slot are attempts.
-pub fn serve(
-    slots: &[Slot<'_>],
-    runs: &[Run<'_>],
-    by_task: &ByName<'_, Vec<u32>>,
-) -> Vec<Vec<u32>> {
+pub fn serve(slots: &[Slot<'_>], runs: &[Run<'_>], by_task: &ByTask<'_>) -> Vec<Vec<u32>> {
     let mut served: Vec<Vec<u32>> = vec![Vec::new(); slots.len()];
     let mut begin = 0;
     while begin < slots.len() {
@@ -43,7 +28,7 @@ pub fn serve(
             .take_while(|slot| slot.task.id == *task)
             .count();
         let mine = &slots[begin..begin + len];
-        for &at in by_task.get(task.as_str()).map_or(&[][..], Vec::as_slice) {
+        for &at in by_task.get(task.as_str()) {
             if let Some(i) = slot_of(mine, &runs[at as usize]) {
                 served[begin + i].push(at);
             }

@@ -11,6 +11,7 @@ pub mod agent_state;
 pub mod ahead;
 mod assemble;
 mod blast;
+mod by_task;
 pub mod case;
 mod chance;
 mod changes;

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use std::hash::BuildHasherDefault;
+
 use super::checks::unfinished;
 use super::events;
 use super::judgement::Judgement;
 use super::task_state::SlotCase;
 use crate::domain::facts::PlanVersion;
 use crate::domain::fleet::{Declared, TaskState, TaskView};
-use crate::domain::id::{Locus, TaskId};
+use crate::domain::id::Locus;
 use crate::domain::policy::{Source, Sourced};
 use crate::domain::task::{Task, TaskStatus};
 use crate::domain::time::{Day, Span};
+use crate::plan::quick::Names;
 
 pub(super) fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
     one.slot.at.is_none_or(|at| of.case.today.holds(at))
@@ -19,30 +22,34 @@ pub(super) fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
 
 /// Today's slots, in the order they are due.
 pub(super) fn today(of: &Judgement<'_>) -> Vec<TaskView> {
-    let mine = of.slots.iter().filter(|one| is_today(of, one));
-    views(of, mine)
+    let mine: Vec<&SlotCase<'_>> = of.slots.iter().filter(|one| is_today(of, one)).collect();
+    views(of, mine.into_iter())
 }
 
 /// What yesterday left open, and once each task that is due on other days only.
 pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
-    let now: BTreeSet<&TaskId> = of
-        .slots
-        .iter()
-        .filter(|one| is_today(of, one))
-        .map(|one| &one.slot.task.id)
-        .collect();
-    let away = of.slots.iter().filter(|one| !is_today(of, one));
-    let mut found = views(of, away.clone().filter(|one| is_left_open(of, one)));
-    let mut seen: BTreeSet<TaskId> = found.iter().map(|view| view.id.clone()).collect();
-    // Slots come by task, then time: from the end the newest of each comes first.
-    let newest = away.rev().filter(|one| {
-        let id = &one.slot.task.id;
-        stands(one.slot.plan.plan.date, of) && !now.contains(id) && seen.insert(id.clone())
-    });
-    found.extend(views(of, newest));
+    let mut open: Vec<&SlotCase<'_>> = Vec::new();
+    let mut newest: Vec<&SlotCase<'_>> = Vec::new();
+    let some = of.slots.len().min(64);
+    let mut told: Names<'_> = Names::with_capacity_and_hasher(some, BuildHasherDefault::default());
+    // Slots come by task, then time.
+    for mine in of.slots.chunk_by(|a, b| a.slot.task.id == b.slot.task.id) {
+        let before = open.len();
+        let away = mine.iter().filter(|one| !is_today(of, one));
+        open.extend(away.clone().filter(|one| is_left_open(of, one)));
+        let is_told = open.len() > before || mine.iter().any(|one| is_today(of, one));
+        let last = || away.rev().find(|one| stands(one.slot.plan.plan.date, of));
+        let last = if is_told { None } else { last() };
+        newest.extend(last);
+        if is_told || last.is_some() {
+            told.insert(mine[0].slot.task.id.as_str());
+        }
+    }
+    let mut found = views(of, open.into_iter());
+    found.extend(views(of, newest.into_iter().rev()));
     for version in newest_versions(of) {
         for task in &version.plan.tasks {
-            if !now.contains(&task.id) && seen.insert(task.id.clone()) {
+            if told.insert(task.id.as_str()) {
                 found.push(without_slot(version, task));
             }
         }

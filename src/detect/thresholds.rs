@@ -1,6 +1,7 @@
 //! The limits that verdicts are measured against, each with its source. Their letters are those of `docs/rules.md`.
 
 use super::active::Active;
+use super::by_task::ByTask;
 use super::runs::Run;
 use crate::domain::action::Tier;
 use crate::domain::agent::Cadence;
@@ -11,7 +12,6 @@ use crate::domain::policy::{Policy, Source, Sourced};
 use crate::domain::task::{Claim, Task};
 use crate::domain::time::{Span, Ts};
 use crate::plan::Slot;
-use crate::plan::quick::ByName;
 use crate::plan::rhythm::{REACH, Rhythm};
 
 /// Lines this close together are one sign of life: many agents write a run's report as several lines.
@@ -118,12 +118,14 @@ pub fn rhythm(
 /// next day, so the last of them is taken to come again a day later (after the weekend, where that is off), or after the
 /// usual gap where that is longer.
 fn longest_gap(rhythm: &Rhythm, active: &Active, usual: Option<(Span, u32)>) -> Option<Span> {
-    let mut longest = rhythm
-        .slots
-        .windows(2)
-        .filter(|pair| pair[1] - pair[0] <= REACH)
-        .map(|pair| active.between(pair[0], pair[1]))
-        .max();
+    let mut longest = None;
+    for pair in rhythm.slots.windows(2) {
+        let gap = pair[1] - pair[0];
+        // Less of it may count, never more.
+        if gap <= REACH && longest < Some(gap) {
+            longest = longest.max(Some(active.between(pair[0], pair[1])));
+        }
+    }
     if rhythm.dated_only && rhythm.slots.len() > 1 {
         let last = *rhythm.slots.last()?;
         let first = rhythm.slots.iter().find(|&&slot| last - slot < Span::DAY)?;
@@ -248,11 +250,13 @@ pub fn lease(
     }
 }
 
-/// Lengths of the newest runs by task.
-pub fn lengths_of<'a>(task: &str, by_task: &ByName<'a, Vec<u32>>, runs: &[Run<'a>]) -> Vec<Span> {
-    let Some(mine) = by_task.get(task) else {
+/// Lengths of the newest runs of a task.
+pub fn lengths_of<'a>(task: &str, by_task: &ByTask<'a>, runs: &[Run<'a>]) -> Vec<Span> {
+    // Fewer say nothing.
+    if by_task.most() < LEAST_LENGTHS {
         return Vec::new();
-    };
+    }
+    let mine = by_task.get(task);
     let newest = &mine[mine.len().saturating_sub(MOST_LENGTHS)..];
     newest
         .iter()

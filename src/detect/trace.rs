@@ -193,6 +193,11 @@ fn declared<'b, 'a>(
 
 fn deeds(of: &Judgement<'_>) -> Vec<Deed> {
     let oldest = of.case.now - REACH;
+    let recent = of.runs.iter().rev();
+    let mut recent = recent.take_while(|run| run.last.at >= oldest);
+    if of.case.steps.is_empty() && recent.all(|run| run.last.items.is_empty()) {
+        return Vec::new();
+    }
     let served = slots_served(of);
     let mut deeds = step_deeds(of, oldest, &served);
     let runs = of.runs.iter().zip(&served).rev();
@@ -301,14 +306,21 @@ fn touches(of: &Judgement<'_>) -> Vec<Touch> {
     let id = &of.case.facts.id;
     let set = of.case.policy.pick(id, |own| own.spacing);
     let mut touches = Vec::new();
+    let plans_some = of
+        .slots
+        .iter()
+        .any(|one| !one.slot.task.resources.is_empty());
     for run in of.runs.iter().rev().take_while(|run| run.last.at >= oldest) {
+        let extra = run.first().extra.as_ref().or(run.last.extra.as_ref());
+        let written = extra.map_or(&[][..], |extra| &extra.resources);
+        if written.is_empty() && !plans_some {
+            continue;
+        }
         let plan = declared(of, run.task(), run.begun());
         let task = plan.map(|one| one.slot.task);
         if task.is_some_and(|task| task.shared || task.tier == Some(Tier::ReadOnly)) {
             continue;
         }
-        let written = run.first().extra.as_ref().or(run.last.extra.as_ref());
-        let written = written.map_or(&[][..], |extra| &extra.resources);
         let planned = task.map_or(&[][..], |task| &task.resources);
         let resources = if written.is_empty() { planned } else { written };
         let spacing = set

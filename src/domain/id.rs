@@ -3,13 +3,14 @@
 //! Names come from files that agents write, so they are untrusted text: `Display` shows them sanitised and at most
 //! [`NAME_COLUMNS`] wide. [`as_str`](AgentId::as_str) gives the exact bytes, for comparing and looking up only.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::clean_within;
+use super::text::{clean, cut};
 
 /// Widest a name is ever shown.
 pub const NAME_COLUMNS: usize = 64;
@@ -45,6 +46,14 @@ macro_rules! name {
                 Self(text.into())
             }
 
+            /// Sanitised, and at most [`NAME_COLUMNS`] wide.
+            pub fn shown(&self) -> Cow<'_, str> {
+                match clean(&self.0) {
+                    Cow::Borrowed(text) => cut(text, NAME_COLUMNS),
+                    Cow::Owned(text) => Cow::Owned(cut(&text, NAME_COLUMNS).into_owned()),
+                }
+            }
+
             /// The exact text, for comparing and looking up; never for showing.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -53,13 +62,13 @@ macro_rules! name {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&clean_within(&self.0, NAME_COLUMNS))
+                f.pad(&self.shown())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($name), clean_within(&self.0, NAME_COLUMNS))
+                write!(f, "{}({})", stringify!($name), self.shown())
             }
         }
 

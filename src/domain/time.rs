@@ -8,7 +8,7 @@ use std::ops::{Add, Sub};
 
 use chrono::{
     DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset,
-    SecondsFormat, Timelike, Utc,
+    SecondsFormat, Timelike, Utc, Weekday,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -178,6 +178,10 @@ impl Day {
     /// Monday is 0.
     pub fn weekday(self) -> u32 {
         self.0.weekday().num_days_from_monday()
+    }
+    /// From 1.
+    pub fn month(self) -> u32 {
+        self.0.month()
     }
     /// From 1.
     pub fn of_month(self) -> u32 {
@@ -358,15 +362,27 @@ impl Zone {
     }
     /// `07:10`
     pub fn hhmm(self, at: Ts) -> String {
-        self.local(at).format("%H:%M").to_string()
+        let time = self.local(at);
+        clock_text("", [time.hour(), time.minute()])
     }
     /// `07:10:04`
     pub fn hhmmss(self, at: Ts) -> String {
-        self.local(at).format("%H:%M:%S").to_string()
+        let time = self.local(at);
+        clock_text("", [time.hour(), time.minute(), time.second()])
     }
     /// `Fri 07:10`
     pub fn weekday_hhmm(self, at: Ts) -> String {
-        self.local(at).format("%a %H:%M").to_string()
+        let time = self.local(at);
+        let day = match time.weekday() {
+            Weekday::Mon => "Mon ",
+            Weekday::Tue => "Tue ",
+            Weekday::Wed => "Wed ",
+            Weekday::Thu => "Thu ",
+            Weekday::Fri => "Fri ",
+            Weekday::Sat => "Sat ",
+            Weekday::Sun => "Sun ",
+        };
+        clock_text(day, [time.hour(), time.minute()])
     }
     /// `2026-03-28 07:10`
     pub fn date_hhmm(self, at: Ts) -> String {
@@ -378,6 +394,21 @@ impl Zone {
             .with_timezone(&self.offset_of(at))
             .to_rfc3339_opts(SecondsFormat::Secs, false)
     }
+}
+
+/// `07:10` behind a word: without the general formatter, because a screen has hundreds of them.
+fn clock_text<const N: usize>(before: &str, parts: [u32; N]) -> String {
+    let mut text = String::with_capacity(before.len() + 3 * N);
+    text.push_str(before);
+    for (i, part) in parts.into_iter().enumerate() {
+        if i > 0 {
+            text.push(':');
+        }
+        for digit in [part / 10 % 10, part % 10] {
+            text.push(char::from(b'0' + digit as u8));
+        }
+    }
+    text
 }
 
 /// The moments of a wall time, ascending.

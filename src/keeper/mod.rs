@@ -39,7 +39,7 @@ mod spoken;
 mod storm;
 mod sweep;
 mod telling;
-mod together;
+pub mod together;
 mod tracked;
 mod turn;
 mod whole;

@@ -1,7 +1,8 @@
 //! What will really fire on a day: every slot of every plan in force, with the stretch of time it may take.
 
-use super::calendar::Window;
-use super::owed::{self, Horizon};
+use super::calendar::{Calendar, Window};
+use super::expand::Read;
+use super::owed::{self, Horizon, Slot};
 use super::quick::ByName;
 use crate::domain::action::Tier;
 use crate::domain::facts::PlanVersion;
@@ -64,20 +65,30 @@ pub struct Ask<'a> {
 
 /// Every slot within it by the plans known now, by time. What is off, held or done is left out.
 pub fn fires<'a>(plans: &'a [PlanVersion], ask: &Ask<'_>) -> Vec<Fire<'a>> {
+    let days = Window::new(ask.within.from, ask.within.to + owed::BEYOND);
     let horizon = Horizon {
         zone: ask.zone,
+        calendar: &Calendar::new(ask.zone, days),
         now: ask.now,
         back: ask.within.from,
         yesterday: ask.within.from,
+        wanted: &|_| ask.within.from,
         until: ask.within.to,
         quiet: ask.quiet,
         starts: ask.starts,
     };
-    let mut fires: Vec<Fire<'a>> = owed::owed(plans, &horizon)
-        .into_iter()
-        .filter(|slot| is_on(slot.task))
+    fires_of(
+        &owed::owed(&Read::known(plans, ask.now), &horizon),
+        ask.within,
+    )
+}
+
+/// Those of slots that lie within a window and are asked for, by time.
+pub fn fires_of<'a>(slots: &[Slot<'a>], within: Window) -> Vec<Fire<'a>> {
+    let asked = slots.iter().filter(|slot| is_on(slot.task));
+    let mut fires: Vec<Fire<'a>> = asked
         .filter_map(|slot| {
-            let at = slot.at.filter(|&at| ask.within.holds(at))?;
+            let at = slot.at.filter(|&at| within.holds(at))?;
             Some(Fire {
                 task: slot.task,
                 version: slot.declared_plan,

@@ -35,10 +35,30 @@ impl Window {
 #[derive(Clone, Copy, Debug)]
 pub struct DayFrame {
     pub day: Day,
+    /// From 1.
+    pub month: u8,
+    /// From 1.
+    pub of_month: u8,
+    /// Monday is 0.
+    pub weekday: u8,
     pub start: Ts,
     pub end: Ts,
     /// No clock change falls into it: wall time is `start` plus seconds.
     pub regular: bool,
+}
+
+impl DayFrame {
+    fn new(day: Day, start: Ts, end: Ts) -> Self {
+        Self {
+            day,
+            month: day.month() as u8,
+            of_month: day.of_month() as u8,
+            weekday: day.weekday() as u8,
+            start,
+            end,
+            regular: end - start == Span::DAY,
+        }
+    }
 }
 
 /// The days of a zone that a window touches.
@@ -55,12 +75,7 @@ impl Calendar {
         let mut start = zone.start_of(day);
         while start < window.to {
             let end = zone.end_of(day);
-            days.push(DayFrame {
-                day,
-                start,
-                end,
-                regular: end - start == Span::DAY,
-            });
+            days.push(DayFrame::new(day, start, end));
             if end <= start {
                 break;
             }

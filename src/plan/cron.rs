@@ -2,14 +2,16 @@
 //! clock changes follow the rules of `docs/rules.md`.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use chrono::Datelike;
 use croner::{Cron, Weekday};
 
-use super::calendar::{Calendar, Wall, Window};
-use crate::domain::time::{Day, Ts};
+use super::calendar::{Calendar, DayFrame, Wall, Window};
+use super::quick::Quick;
+use crate::domain::time::{Span, Ts};
 
 /// Patterns remembered, for all threads: reading one costs more than walking it. Full, it starts over.
 const MOST_REMEMBERED: usize = 4_096;
@@ -17,19 +19,124 @@ const MOST_REMEMBERED: usize = 4_096;
 /// Of a pattern that names none.
 const ANY_YEAR: &str = "2000";
 
-type Remembered = HashMap<String, Option<Arc<Pattern>>>;
+type Remembered = HashMap<String, Option<Arc<Pattern>>, BuildHasherDefault<Quick>>;
 
 static REMEMBERED: LazyLock<RwLock<Remembered>> = LazyLock::new(RwLock::default);
 
 /// A pattern that was understood.
 #[derive(Debug)]
 pub struct Pattern {
-    cron: Cron,
-    /// No year is named, and the pattern of `cron` has none.
-    every_year: bool,
+    days: Days,
     /// Seconds since midnight, ascending.
     times: Vec<u32>,
     wall: Wall,
+}
+
+/// On which days.
+#[derive(Debug)]
+enum Days {
+    Every,
+    /// Told by the place in its month and week alone.
+    Plain(Plain),
+    /// Last days, nearest weekdays and years are for `croner` to tell.
+    Told {
+        cron: Box<Cron>,
+        every_year: bool,
+    },
+}
+
+/// One bit for each month, day of the month and day of the week, from the lowest.
+#[derive(Debug)]
+struct Plain {
+    months: u16,
+    of_month: u32,
+    /// From Monday.
+    of_week: u8,
+    rule: Rule,
+}
+
+/// Which of the two fields for days must agree.
+#[derive(Clone, Copy, Debug)]
+enum Rule {
+    Month,
+    Week,
+    Either,
+    Both,
+}
+
+impl Days {
+    fn read(cron: Cron, every_year: bool) -> Self {
+        let fields = &cron.pattern;
+        if !every_year || fields.days.has_modifiers() || fields.days_of_week.has_modifiers() {
+            let cron = Box::new(cron);
+            return Self::Told { cron, every_year };
+        }
+        let (any_month_day, any_weekday) = (fields.is_dom_wildcard(), fields.is_dow_wildcard());
+        let months = bits(fields.months.values().into_iter().map(|month| month - 1)) as u16;
+        if any_month_day && any_weekday && months == 0xfff {
+            return Self::Every;
+        }
+        // Sunday is 0, here it is the last.
+        let of_week = fields.days_of_week.values().into_iter();
+        Self::Plain(Plain {
+            months,
+            of_month: bits(fields.days.values().into_iter().map(|day| day - 1)),
+            of_week: bits(of_week.map(|day| (day + 6) % 7)) as u8,
+            rule: match (any_month_day, any_weekday) {
+                (_, true) => Rule::Month,
+                (true, false) => Rule::Week,
+                (false, false) if fields.matches_dom_and_dow() => Rule::Both,
+                (false, false) => Rule::Either,
+            },
+        })
+    }
+
+    fn hold(&self, frame: &DayFrame) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Plain(plain) => plain.holds(frame),
+            Self::Told { cron, every_year } => is_told(cron, *every_year, frame),
+        }
+    }
+}
+
+impl Plain {
+    fn holds(&self, frame: &DayFrame) -> bool {
+        let month = self.months >> (frame.month - 1) & 1 == 1;
+        let of_month = self.of_month >> (frame.of_month - 1) & 1 == 1;
+        let of_week = self.of_week >> frame.weekday & 1 == 1;
+        month
+            && match self.rule {
+                Rule::Month => of_month,
+                Rule::Week => of_week,
+                Rule::Either => of_month || of_week,
+                Rule::Both => of_month && of_week,
+            }
+    }
+}
+
+fn bits(places: impl Iterator<Item = u16>) -> u32 {
+    places.fold(0, |bits, place| bits | 1 << place)
+}
+
+fn is_told(cron: &Cron, every_year: bool, frame: &DayFrame) -> bool {
+    let pattern = &cron.pattern;
+    let year = frame.day.date().year();
+    let (month, day) = (u32::from(frame.month), u32::from(frame.of_month));
+    let weekday = match frame.weekday {
+        0 => Weekday::Monday,
+        1 => Weekday::Tuesday,
+        2 => Weekday::Wednesday,
+        3 => Weekday::Thursday,
+        4 => Weekday::Friday,
+        5 => Weekday::Saturday,
+        _ => Weekday::Sunday,
+    };
+    pattern.month_match(month).unwrap_or(false)
+        && (every_year || pattern.year_match(year).unwrap_or(false))
+        && pattern
+            .day_match(year, month, day, weekday)
+            .unwrap_or(false)
 }
 
 impl Pattern {
@@ -76,8 +183,7 @@ impl Pattern {
             .any(|field| field.from_wildcard || field.step > 1);
         let wall = if wild { Wall::EveryInstant } else { Wall::Once };
         Some(Self {
-            cron,
-            every_year,
+            days: Days::read(cron, every_year),
             times,
             wall,
         })
@@ -88,70 +194,62 @@ impl Pattern {
         self.times.len()
     }
 
-    fn fires_on(&self, day: Day) -> bool {
-        let date = day.date();
-        let pattern = &self.cron.pattern;
-        let weekday = match day.weekday() {
-            0 => Weekday::Monday,
-            1 => Weekday::Tuesday,
-            2 => Weekday::Wednesday,
-            3 => Weekday::Thursday,
-            4 => Weekday::Friday,
-            5 => Weekday::Saturday,
-            _ => Weekday::Sunday,
-        };
-        pattern.month_match(date.month()).unwrap_or(false)
-            && (self.every_year || pattern.year_match(date.year()).unwrap_or(false))
-            && pattern
-                .day_match(date.year(), date.month(), date.day(), weekday)
-                .unwrap_or(false)
+    /// Its times, in seconds since midnight, where it fires every day.
+    pub fn daily(&self) -> Option<&[u32]> {
+        match self.days {
+            Days::Every => Some(&self.times),
+            Days::Plain(_) | Days::Told { .. } => None,
+        }
     }
 
     /// Whether any day of the calendar is one of its days.
     pub fn fires_within(&self, calendar: &Calendar) -> bool {
-        !self.times.is_empty() && calendar.days.iter().any(|frame| self.fires_on(frame.day))
+        !self.times.is_empty() && calendar.days.iter().any(|frame| self.days.hold(frame))
     }
 
     /// Every instant within the window, ascending and without repeats.
     pub fn slots(&self, calendar: &Calendar, window: Window, out: &mut Vec<Ts>) {
-        let begin = out.len();
-        for frame in calendar.touching(window) {
-            if !self.fires_on(frame.day) {
-                continue;
-            }
-            let first = if frame.regular {
-                let skip = (window.from.0 - frame.start.0).max(0).div_euclid(1_000);
-                self.times.partition_point(|&t| i64::from(t) < skip)
-            } else {
-                0
-            };
-            for &second in &self.times[first..] {
-                calendar.instants(frame, second, self.wall, out);
-                if frame.regular && out.last().is_some_and(|&at| at >= window.to) {
-                    break;
-                }
-            }
-            if !frame.regular {
-                out[begin..].sort_unstable();
-            }
+        let days = calendar.touching(window);
+        out.reserve(days.len() * self.times.len());
+        for frame in days {
+            self.slots_of(calendar, frame, window, out);
         }
-        let mut kept = begin;
-        for at in begin..out.len() {
-            let slot = out[at];
-            let repeated = kept > begin && out[kept - 1] == slot;
-            if window.holds(slot) && !repeated {
-                out[kept] = slot;
-                kept += 1;
-            }
+    }
+
+    /// Those of one day, ascending and without repeats.
+    pub fn slots_of(
+        &self,
+        calendar: &Calendar,
+        frame: &DayFrame,
+        window: Window,
+        out: &mut Vec<Ts>,
+    ) {
+        if !self.days.hold(frame) {
+            return;
         }
-        out.truncate(kept);
+        if frame.regular {
+            let moments = self.times.iter();
+            let moments = moments.map(|&second| frame.start + Span::secs(i64::from(second)));
+            out.extend(moments.filter(|&at| window.holds(at)));
+            return;
+        }
+        let mut found = Vec::new();
+        for &second in &self.times {
+            calendar.instants(frame, second, self.wall, &mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        // What a change of the clock moves into the next day may be its first slot too.
+        let before = out.last().copied();
+        let new = found.into_iter();
+        out.extend(new.filter(|&at| window.holds(at) && Some(at) != before));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::{Span, Zone};
+    use crate::domain::time::{Day, Zone};
 
     fn slots(expr: &str, zone: &str, from: Ts, to: Ts) -> Vec<String> {
         let zone = Zone::parse(zone).unwrap();
@@ -166,6 +264,47 @@ mod tests {
 
     fn day(y: i32, m: u32, d: u32) -> Ts {
         Zone::UTC.start_of(Day::new(y, m, d).unwrap())
+    }
+
+    #[test]
+    fn days_are_those_that_croner_tells() {
+        let window = Window::new(day(2026, 1, 1), day(2029, 1, 1));
+        let calendar = Calendar::new(Zone::UTC, window);
+        let days = [
+            "* * *",
+            "? * ?",
+            "*/2 * *",
+            "1 * *",
+            "1,15 2-4 *",
+            "* 2 1",
+            "31 * *",
+            "* * 0",
+            "* * 7",
+            "* * 5-7",
+            "* * MON-FRI",
+            "10-20 * 3",
+            "1-7 * +6",
+            "*/1 * 1",
+            "* JUL,DEC SUN",
+            "29 2 *",
+            "L * *",
+            "LW * *",
+            "15W * *",
+            "* * 5#2",
+            "* * 5L",
+            "1 */3 1-5/2",
+        ];
+        let mut plain = 0;
+        for fields in days {
+            let cron = Cron::from_str(&format!("0 0 0 {fields} {ANY_YEAR}")).unwrap();
+            let days = Days::read(cron.clone(), true);
+            plain += usize::from(!matches!(days, Days::Told { .. }));
+            for frame in &calendar.days {
+                let told = is_told(&cron, true, frame);
+                assert_eq!(days.hold(frame), told, "{fields} on {}", frame.day);
+            }
+        }
+        assert_eq!(plain, days.len() - 5);
     }
 
     #[test]

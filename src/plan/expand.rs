@@ -1,10 +1,13 @@
 //! The slots of one task.
 
+use std::sync::Arc;
+
 use super::calendar::{Calendar, Window};
 use super::cron::Pattern;
+use crate::domain::facts::PlanVersion;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
-use crate::domain::time::{Span, Ts};
+use crate::domain::time::{Span, Ts, Zone};
 
 /// Most slots one task may give within a window: one a minute for eight days.
 const MOST_SLOTS: usize = 11_520;
@@ -17,37 +20,106 @@ pub struct Began<'a> {
     pub generated: Option<Ts>,
 }
 
+/// A task that fires at most this often a day is sparse.
+const SPARSE_PER_DAY: usize = 4;
+
+/// A task with its pattern, which is looked up once.
+pub struct Firing<'a> {
+    pub task: &'a Task,
+    /// Of a schedule that is a pattern and can be read.
+    pattern: Option<Arc<Pattern>>,
+}
+
+impl<'a> Firing<'a> {
+    pub fn of(task: &'a Task) -> Self {
+        let pattern = match &task.schedule {
+            Some(Schedule::Cron { expr, .. }) => Pattern::parse(expr.exact()),
+            None | Some(Schedule::Every { .. } | Schedule::At(_)) => None,
+        };
+        Self { task, pattern }
+    }
+
+    /// Leaves in `out` every instant within the window at which the task is due, ascending, and nothing else.
+    pub fn slots(&self, calendar: &Calendar, window: Window, began: Began<'_>, out: &mut Vec<Ts>) {
+        out.clear();
+        if window.is_empty() {
+            return;
+        }
+        if let Some(due) = self.task.due {
+            out.extend(Some(due.at).filter(|&at| window.holds(at)));
+            return;
+        }
+        match &self.task.schedule {
+            Some(Schedule::At(at)) if window.holds(*at) => out.push(*at),
+            Some(Schedule::Cron { zone, .. }) => {
+                let Some(pattern) = &self.pattern else {
+                    return;
+                };
+                match zone {
+                    Some(zone) if *zone != calendar.zone => {
+                        pattern.slots(&Calendar::new(*zone, window), window, out);
+                    }
+                    _ => pattern.slots(calendar, window, out),
+                }
+            }
+            Some(Schedule::Every { every, anchor }) if every.0 > 0 => match anchor {
+                Some(anchor) => anchored(*anchor, *every, window, out),
+                None => since_start(*every, window, began, out),
+            },
+            None | Some(Schedule::At(_) | Schedule::Every { .. }) => {}
+        }
+    }
+
+    pub fn recurs(&self) -> bool {
+        recurs(self.task)
+    }
+
+    /// It fires a few times a day at most.
+    pub fn is_sparse(&self) -> bool {
+        match &self.task.schedule {
+            Some(Schedule::Every { every, .. }) => {
+                every.0.saturating_mul(SPARSE_PER_DAY as i64) >= Span::DAY.0
+            }
+            Some(Schedule::Cron { .. }) => self
+                .pattern
+                .as_ref()
+                .is_some_and(|pattern| pattern.per_day() <= SPARSE_PER_DAY),
+            Some(Schedule::At(_)) | None => true,
+        }
+    }
+
+    /// Its pattern, where that is all it fires by and its days are those of the zone.
+    pub fn pattern_in(&self, zone: Zone) -> Option<&Pattern> {
+        let Some(Schedule::Cron { zone: own, .. }) = &self.task.schedule else {
+            return None;
+        };
+        let here = self.task.due.is_none() && own.is_none_or(|own| own == zone);
+        self.pattern.as_deref().filter(|_| here)
+    }
+}
+
+/// A version of a plan with the patterns of its tasks, in the order of its tasks.
+pub struct Read<'a> {
+    pub version: &'a PlanVersion,
+    pub tasks: Vec<Firing<'a>>,
+}
+
+impl<'a> Read<'a> {
+    /// The versions that are known at a moment.
+    pub fn known(plans: &'a [PlanVersion], now: Ts) -> Vec<Self> {
+        let known = &plans[..plans.partition_point(|version| version.known <= now)];
+        let read = known.iter().map(|version| Self {
+            version,
+            tasks: version.plan.tasks.iter().map(Firing::of).collect(),
+        });
+        read.collect()
+    }
+}
+
 /// Every instant within the window at which the task is due, ascending.
 pub fn slots(task: &Task, calendar: &Calendar, window: Window, began: Began<'_>) -> Vec<Ts> {
     let mut out = Vec::new();
-    if window.is_empty() {
-        return out;
-    }
-    if let Some(due) = task.due {
-        if window.holds(due.at) {
-            out.push(due.at);
-        }
-        return out;
-    }
-    match &task.schedule {
-        Some(Schedule::At(at)) if window.holds(*at) => out.push(*at),
-        Some(Schedule::Cron { expr, zone }) => {
-            let Some(pattern) = Pattern::parse(expr.exact()) else {
-                return out;
-            };
-            match zone {
-                Some(zone) if *zone != calendar.zone => {
-                    pattern.slots(&Calendar::new(*zone, window), window, &mut out);
-                }
-                _ => pattern.slots(calendar, window, &mut out),
-            }
-        }
-        Some(Schedule::Every { every, anchor }) if every.0 > 0 => match anchor {
-            Some(anchor) => anchored(*anchor, *every, window, &mut out),
-            None => since_start(*every, window, began, &mut out),
-        },
-        None | Some(Schedule::At(_) | Schedule::Every { .. }) => {}
-    }
+    Firing::of(task).slots(calendar, window, began, &mut out);
     out
 }
 
@@ -125,7 +197,6 @@ fn promised(last: Ts, every: Span, window: Window, out: &mut Vec<Ts>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Zone;
 
     fn every(every: Span, anchor: Option<Ts>) -> Task {
         let mut task = Task::named("t".into());

@@ -3,9 +3,11 @@
 //! A slot counts by the version in force at its instant. So what was past when a plan was made anew stays owed by the
 //! old version, and what comes later follows the new one. The status of a task is always the newest word about it.
 
+use std::hash::BuildHasherDefault;
+
 use super::calendar::{Calendar, Window};
-use super::expand::{self, Began};
-use super::quick::{ByName, Names};
+use super::expand::{self, Began, Firing, Read};
+use super::quick::ByName;
 use crate::domain::facts::PlanVersion;
 use crate::domain::id::{FileId, TaskId};
 use crate::domain::schedule::{Quiet, Schedule};
@@ -13,9 +15,8 @@ use crate::domain::task::Task;
 use crate::domain::time::{Day, Span, Ts, Zone};
 use crate::domain::verb::Verb;
 
-/// A task that fires at most this often a day is looked at over the whole horizon, others since yesterday.
-const SPARSE_PER_DAY: usize = 4;
-
+/// Slots behind the horizon are looked at this far, so that the last one within knows the one after it.
+pub const BEYOND: Span = Span::DAY;
 /// One instant at which one task is due, or a task without any.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot<'a> {
@@ -40,12 +41,15 @@ pub struct Slot<'a> {
 pub struct Horizon<'a> {
     /// Of agents whose plan names none.
     pub zone: Zone,
+    /// Of that zone, at least from `back` to a day beyond `until`.
+    pub calendar: &'a Calendar,
     pub now: Ts,
     /// As far back as any slot is judged.
     pub back: Ts,
-    /// As far back as slots of busy tasks are judged.
+    /// As far back as slots of tasks that fire often are judged.
     pub yesterday: Ts,
-    /// The end of today.
+    /// As far back as slots of a task are wanted; some before it may come along.
+    pub wanted: &'a dyn Fn(&TaskId) -> Ts,
     pub until: Ts,
     /// The operator's quiet hours, beside the plan's own.
     pub quiet: &'a [Quiet],
@@ -59,31 +63,41 @@ enum Group {
     Standing(FileId),
 }
 
-/// Every slot owed within the horizon, task by task, each in order of time. Versions known only after `now` do not exist.
-pub fn owed<'a>(plans: &'a [PlanVersion], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
-    let known = &plans[..plans.partition_point(|version| version.known <= horizon.now)];
-    let mut groups: Vec<(Group, Vec<&'a PlanVersion>)> = Vec::new();
-    for version in known {
-        let group = match version.plan.date {
+/// Every slot owed within the horizon by the versions known then, task by task, each in order of time.
+pub fn owed<'a>(known: &[Read<'a>], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
+    let mut groups: Vec<(Group, Vec<&Read<'a>>)> = Vec::new();
+    for read in known {
+        let group = match read.version.plan.date {
             Some(day) => Group::Dated(day),
-            None => Group::Standing(version.file),
+            None => Group::Standing(read.version.file),
         };
         match groups.iter_mut().find(|(other, _)| *other == group) {
-            Some((_, versions)) => versions.push(version),
-            None => groups.push((group, vec![version])),
+            Some((_, versions)) => versions.push(read),
+            None => groups.push((group, vec![read])),
         }
     }
-    let mut calendars = Calendars {
-        window: Window::new(horizon.back, horizon.until + Span::days(2)),
-        known: Vec::new(),
+    let mut bench = Bench {
+        calendars: Calendars {
+            window: Window::new(horizon.back, horizon.until + BEYOND),
+            own: horizon.calendar,
+            others: Vec::new(),
+        },
+        moments: Vec::new(),
+        in_order: groups.len() <= 1,
+        slots: Vec::with_capacity(128),
     };
-    let mut slots = Vec::new();
     for (group, versions) in &groups {
-        of_group(*group, versions, horizon, &mut calendars, &mut slots);
+        bench.of_group(*group, versions, horizon);
     }
+    let Bench {
+        calendars,
+        in_order,
+        mut slots,
+        ..
+    } = bench;
     slots.retain(|slot| !was_moved(slot));
-    if !is_in_order(&groups) {
-        in_order(&mut slots);
+    if !in_order {
+        put_in_order(&mut slots);
     }
     for i in 1..slots.len() {
         if slots[i - 1].task.id == slots[i].task.id && slots[i].at.is_some() {
@@ -127,23 +141,7 @@ fn was_moved(slot: &Slot<'_>) -> bool {
     by_operator && !expand::recurs(slot.declared) && due.is_some() && slot.at != due
 }
 
-/// One version that names each task once gives its slots task by task already.
-fn is_in_order(groups: &[(Group, Vec<&PlanVersion>)]) -> bool {
-    let [(_, versions)] = groups else {
-        return groups.is_empty();
-    };
-    let [version] = versions[..] else {
-        return false;
-    };
-    let mut seen: Names<'_> = Names::default();
-    version
-        .plan
-        .tasks
-        .iter()
-        .all(|task| seen.insert(task.id.as_str()))
-}
-
-fn in_order(slots: &mut Vec<Slot<'_>>) {
+fn put_in_order(slots: &mut Vec<Slot<'_>>) {
     slots.sort_by(|a, b| {
         (a.task.id.as_str(), a.at)
             .cmp(&(b.task.id.as_str(), b.at))
@@ -153,71 +151,122 @@ fn in_order(slots: &mut Vec<Slot<'_>>) {
     slots.dedup_by(|b, a| a.at == b.at && a.task.id == b.task.id);
 }
 
-struct Calendars {
+struct Calendars<'c> {
     window: Window,
-    known: Vec<(Zone, Calendar)>,
+    own: &'c Calendar,
+    others: Vec<Calendar>,
 }
 
-impl Calendars {
+impl Calendars<'_> {
     fn of(&mut self, zone: Zone) -> &Calendar {
-        let known = self.known.iter().position(|(other, _)| *other == zone);
+        if zone == self.own.zone {
+            return self.own;
+        }
+        let known = self.others.iter().position(|other| other.zone == zone);
         let at = known.unwrap_or_else(|| {
-            self.known.push((zone, Calendar::new(zone, self.window)));
-            self.known.len() - 1
+            self.others.push(Calendar::new(zone, self.window));
+            self.others.len() - 1
         });
-        &self.known[at].1
+        &self.others[at]
     }
 }
 
-fn of_group<'a>(
-    group: Group,
-    versions: &[&'a PlanVersion],
-    horizon: &Horizon<'_>,
-    calendars: &mut Calendars,
-    out: &mut Vec<Slot<'a>>,
-) {
-    let mut newest: ByName<'_, (&'a Task, &'a PlanVersion)> = ByName::default();
-    for version in versions.iter().rev() {
-        for task in &version.plan.tasks {
-            newest.entry(task.id.as_str()).or_insert((task, version));
-        }
-    }
-    let mut timeless: Vec<&TaskId> = Vec::new();
-    for (i, version) in versions.iter().enumerate() {
-        let from = match (i, group) {
-            (0, Group::Dated(_)) => Ts(i64::MIN / 2),
-            (0, Group::Standing(_)) | (1.., _) => version.known,
-        };
-        let last = i + 1 == versions.len();
-        let to = versions
-            .get(i + 1)
-            .map_or(Ts(i64::MAX / 2), |next| next.known);
-        let force = Window::new(from, to);
-        if force.and(calendars.window).is_empty() {
-            continue;
-        }
-        for task in &version.plan.tasks {
-            let Some(&(word, plan)) = newest.get(task.id.as_str()) else {
+/// What the expansion of all groups uses and fills.
+struct Bench<'a, 'c> {
+    calendars: Calendars<'c>,
+    /// Those of one task.
+    moments: Vec<Ts>,
+    /// One version that names each task once gives its slots task by task already.
+    in_order: bool,
+    slots: Vec<Slot<'a>>,
+}
+
+impl<'a> Bench<'a, '_> {
+    fn of_group(&mut self, group: Group, versions: &[&Read<'a>], horizon: &Horizon<'_>) {
+        let newest = newest_words(versions);
+        self.in_order &= versions.len() == 1 && newest.len() == versions[0].tasks.len();
+        let mut timeless: Vec<&TaskId> = Vec::new();
+        for (i, read) in versions.iter().enumerate() {
+            let version = read.version;
+            let zone = version.plan.zone.unwrap_or(horizon.zone);
+            let from = match (i, group) {
+                (0, Group::Dated(_)) => Ts(i64::MIN / 2),
+                (0, Group::Standing(_)) | (1.., _) => version.known,
+            };
+            let last = i + 1 == versions.len();
+            let to = versions
+                .get(i + 1)
+                .map_or(Ts(i64::MAX / 2), |next| next.version.known);
+            let force = Window::new(from, to);
+            if force.and(self.calendars.window).is_empty() {
                 continue;
-            };
-            let base = Slot {
-                task: word,
-                plan,
-                declared: task,
-                declared_plan: version,
-                at: None,
-                next: None,
-                interval: None,
-                quiet: false,
-            };
-            if task.due.is_some() || task.schedule.is_some() {
-                of_task(base, group, force, horizon, calendars, out);
-            } else if last && !is_past(group, version, horizon) && !timeless.contains(&&task.id) {
-                timeless.push(&task.id);
-                out.push(base);
+            }
+            for firing in &read.tasks {
+                let task = firing.task;
+                let Some(&(word, plan)) = newest.get(task.id.as_str()) else {
+                    continue;
+                };
+                let base = Slot {
+                    task: word,
+                    plan,
+                    declared: task,
+                    declared_plan: version,
+                    at: None,
+                    next: None,
+                    interval: None,
+                    quiet: false,
+                };
+                if task.due.is_some() || task.schedule.is_some() {
+                    let within = span_of(firing, group, zone, horizon).and(force);
+                    self.of_task(base, firing, within, horizon);
+                } else if last && !is_past(group, version, horizon) && !timeless.contains(&&task.id)
+                {
+                    timeless.push(&task.id);
+                    self.slots.push(base);
+                }
             }
         }
     }
+
+    /// The slots of one task while one version was in force.
+    fn of_task(
+        &mut self,
+        base: Slot<'a>,
+        firing: &Firing<'a>,
+        within: Window,
+        horizon: &Horizon<'_>,
+    ) {
+        let version = base.declared_plan;
+        let zone = version.plan.zone.unwrap_or(horizon.zone);
+        let starts = horizon.starts.get(base.declared.id.as_str());
+        let began = Began {
+            starts: starts.map_or(&[], Vec::as_slice),
+            generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
+        };
+        firing.slots(self.calendars.of(zone), within, began, &mut self.moments);
+        let slots = self.moments.iter().map(|&at| Slot {
+            at: Some(at),
+            quiet: is_quiet(zone, &version.plan.quiet, at)
+                || is_quiet(horizon.zone, horizon.quiet, at),
+            ..base
+        });
+        self.slots.extend(slots);
+    }
+}
+
+/// The newest word about each task, and the version in which it stands.
+fn newest_words<'a>(versions: &[&Read<'a>]) -> ByName<'a, (&'a Task, &'a PlanVersion)> {
+    let most = versions.iter().map(|read| read.tasks.len()).max();
+    let most = most.unwrap_or_default();
+    let mut newest = ByName::with_capacity_and_hasher(most, BuildHasherDefault::default());
+    for read in versions.iter().rev() {
+        for Firing { task, .. } in &read.tasks {
+            newest
+                .entry(task.id.as_str())
+                .or_insert((*task, read.version));
+        }
+    }
+    newest
 }
 
 /// A plan for a day that is over: what it names without a time is no longer asked for.
@@ -229,62 +278,23 @@ fn is_past(group: Group, version: &PlanVersion, horizon: &Horizon<'_>) -> bool {
     }
 }
 
-/// The slots of one task while one version was in force.
-fn of_task<'a>(
-    base: Slot<'a>,
-    group: Group,
-    force: Window,
-    horizon: &Horizon<'_>,
-    calendars: &mut Calendars,
-    out: &mut Vec<Slot<'a>>,
-) {
-    let (task, version) = (base.declared, base.declared_plan);
-    let zone = version.plan.zone.unwrap_or(horizon.zone);
-    let within = span_of(task, group, zone, horizon).and(force);
-    let starts = horizon.starts.get(task.id.as_str());
-    let began = Began {
-        starts: starts.map_or(&[], Vec::as_slice),
-        generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
-    };
-    for at in expand::slots(task, calendars.of(zone), within, began) {
-        let quiet =
-            is_quiet(zone, &version.plan.quiet, at) || is_quiet(horizon.zone, horizon.quiet, at);
-        out.push(Slot {
-            at: Some(at),
-            quiet,
-            ..base
-        });
+/// Where slots of a task are looked for: dated plans speak for their own day, busy tasks are judged since yesterday. With
+/// what is wanted comes the day before it, so that the first slot knows how long ago the one before it was.
+fn span_of(firing: &Firing<'_>, group: Group, zone: Zone, horizon: &Horizon<'_>) -> Window {
+    let ahead = horizon.until + BEYOND;
+    if !firing.recurs() {
+        return Window::new(horizon.back, ahead);
     }
-}
-
-/// Where slots of a task are looked for: dated plans speak for their own day, busy tasks are judged since yesterday. A
-/// day more than today is expanded, so that the last slot knows the one after it.
-fn span_of(task: &Task, group: Group, zone: Zone, horizon: &Horizon<'_>) -> Window {
-    let ahead = horizon.until + Span::days(2);
-    let all = Window::new(horizon.back, ahead);
-    if !expand::recurs(task) {
-        return all;
-    }
-    let day = match group {
-        Group::Dated(day) => Window::new(zone.start_of(day), zone.end_of(day)),
-        Group::Standing(_) => all,
-    };
-    let from = if is_sparse(task) {
-        horizon.back
+    let from = if firing.is_sparse() {
+        let wanted = (horizon.wanted)(&firing.task.id);
+        horizon.back.max(wanted - Span::DAY)
     } else {
         horizon.yesterday
     };
-    day.and(Window::new(from, ahead))
-}
-
-fn is_sparse(task: &Task) -> bool {
-    match &task.schedule {
-        Some(Schedule::Every { every, .. }) => {
-            every.0.saturating_mul(SPARSE_PER_DAY as i64) >= Span::DAY.0
-        }
-        Some(Schedule::Cron { expr, .. }) => super::cron::Pattern::parse(expr.exact())
-            .is_some_and(|pattern| pattern.per_day() <= SPARSE_PER_DAY),
-        Some(Schedule::At(_)) | None => true,
+    let all = Window::new(from, ahead);
+    match group {
+        Group::Dated(day) => all.and(Window::new(zone.start_of(day), zone.end_of(day))),
+        Group::Standing(_) => all,
     }
 }
 

@@ -1,11 +1,11 @@
 //! The slots by which an agent's rhythm is told: eight days back, with the one before them, and eight ahead, by the newest plans.
 
 use super::calendar::{Calendar, Window};
-use super::expand::{self, Began};
+use super::cron::Pattern;
+use super::expand::{Began, Firing, Read};
 use super::owed::is_quiet;
-use crate::domain::facts::PlanVersion;
 use crate::domain::schedule::Quiet;
-use crate::domain::time::{Day, Span, Ts, Zone};
+use crate::domain::time::{Day, Span, Ts};
 
 /// Gaps longer than this say nothing about a rhythm.
 pub const REACH: Span = Span::days(8);
@@ -30,6 +30,11 @@ pub struct Rhythm {
     pub weekend_off: bool,
 }
 
+/// The days that a rhythm is told by.
+pub fn looked_at(now: Ts) -> Window {
+    Window::new(now - REACH - BEFORE, now + REACH)
+}
+
 /// Whether a day lies in a weekend that a planner of weekdays has off: it planned the five days before and no day of a
 /// weekend so far. From the second week on its own past tells.
 pub fn is_weekend_off(planned: &[Day], day: Day) -> bool {
@@ -42,18 +47,21 @@ pub fn is_weekend_off(planned: &[Day], day: Day) -> bool {
 }
 
 /// Gathers them from the newest version of each day's plan and of each standing plan.
-pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rhythm {
+///
+/// The calendar is that of the agent's zone, of [`looked_at`].
+pub fn gather(known: &[Read<'_>], calendar: &Calendar, quiet: &[Quiet], now: Ts) -> Rhythm {
+    let zone = calendar.zone;
     let window = Window::new(now - REACH, now + REACH);
-    let wide = Window::new(window.from - BEFORE, window.to);
-    let known = &plans[..plans.partition_point(|version| version.known <= now)];
+    let wide = looked_at(now);
     let mut rhythm = Rhythm {
         slots: Vec::new(),
         dated_only: true,
         weekend_off: false,
     };
-    let mut calendar: Option<Calendar> = None;
-    for (i, version) in known.iter().enumerate() {
-        let replaced = known[i + 1..].iter().any(|later| {
+    let mut foreign: Option<Calendar> = None;
+    for (i, read) in known.iter().enumerate() {
+        let version = read.version;
+        let replaced = known[i + 1..].iter().any(|Read { version: later, .. }| {
             later.plan.date == version.plan.date
                 && (later.plan.date.is_some() || later.file == version.file)
         });
@@ -61,7 +69,8 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
             continue;
         }
         let own = version.plan.zone.unwrap_or(zone);
-        let calendar = match &mut calendar {
+        let calendar = match &mut foreign {
+            _ if own == zone => calendar,
             Some(known) if known.zone == own => known,
             other => other.insert(Calendar::new(own, wide)),
         };
@@ -69,14 +78,25 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
             Some(_) => wide,
             None => window,
         };
-        rhythm.take(version, calendar, window, |at| {
-            !is_quiet(own, &version.plan.quiet, at) && !is_quiet(zone, quiet, at)
+        let before = rhythm.slots.len();
+        rhythm.take(read, calendar, window);
+        if version.plan.quiet.is_empty() && quiet.is_empty() {
+            continue;
+        }
+        let mut place = 0;
+        rhythm.slots.retain(|&at| {
+            place += 1;
+            let due = !is_quiet(own, &version.plan.quiet, at) && !is_quiet(zone, quiet, at);
+            place <= before || due
         });
     }
-    let planned: Vec<Day> = known.iter().filter_map(|v| v.plan.date).collect();
+    let planned: Vec<Day> = known
+        .iter()
+        .filter_map(|read| read.version.plan.date)
+        .collect();
     let newest = planned.iter().max();
     rhythm.weekend_off = newest.is_some_and(|day| is_weekend_off(&planned, day.plus(1)));
-    rhythm.slots.sort_unstable();
+    rhythm.slots.sort();
     rhythm.slots.dedup();
     let before = rhythm.slots.partition_point(|&at| at < window.from);
     rhythm.slots.drain(..before.saturating_sub(1));
@@ -84,13 +104,8 @@ pub fn gather(plans: &[PlanVersion], zone: Zone, quiet: &[Quiet], now: Ts) -> Rh
 }
 
 impl Rhythm {
-    fn take(
-        &mut self,
-        version: &PlanVersion,
-        calendar: &Calendar,
-        window: Window,
-        is_due: impl Fn(Ts) -> bool,
-    ) {
+    fn take(&mut self, read: &Read<'_>, calendar: &Calendar, window: Window) {
+        let version = read.version;
         let zone = calendar.zone;
         let span = match version.plan.date {
             Some(day) => window.and(Window::new(zone.start_of(day), zone.end_of(day))),
@@ -100,27 +115,59 @@ impl Rhythm {
             starts: &[],
             generated: Some(span.from),
         };
-        for task in &version.plan.tasks {
-            if !task.enabled || task.on_demand || task.held.is_some() {
+        let asked = |one: &&Firing<'_>| {
+            let task = one.task;
+            task.enabled && !task.on_demand && task.held.is_none()
+        };
+        let firing = || read.tasks.iter().filter(asked);
+        if firing().any(Firing::recurs) && version.plan.date.is_none() {
+            self.dated_only = false;
+        }
+        let days = calendar.touching(span);
+        let mut patterns: Vec<&Pattern> = Vec::with_capacity(read.tasks.len());
+        let mut slots = Vec::new();
+        let mut coming = self.slots.len();
+        for one in firing() {
+            if coming > ENOUGH {
+                break;
+            }
+            if let Some(pattern) = one.pattern_in(zone) {
+                coming += pattern.per_day() * days.len();
+                patterns.push(pattern);
                 continue;
             }
-            let recurs = expand::recurs(task);
-            if recurs && version.plan.date.is_none() {
-                self.dated_only = false;
-            }
-            let within = if recurs { span } else { window };
-            let slots = expand::slots(task, calendar, within, began);
-            self.slots
-                .extend(slots.into_iter().filter(|&at| is_due(at)));
-            if self.slots.len() > ENOUGH {
-                return;
-            }
+            let within = if one.recurs() { span } else { window };
+            one.slots(calendar, within, began, &mut slots);
+            coming += slots.len();
+            self.slots.extend_from_slice(&slots);
         }
+        self.slots.reserve(coming - self.slots.len());
+        day_by_day(&patterns, calendar, span, &mut self.slots);
     }
 
     /// The first slot after a moment.
     pub fn next_after(&self, at: Ts) -> Option<Ts> {
         let i = self.slots.partition_point(|&slot| slot <= at);
         self.slots.get(i).copied()
+    }
+}
+
+/// The slots of patterns. Most plans name times for every day: these come in order, and need not be sorted.
+fn day_by_day(patterns: &[&Pattern], calendar: &Calendar, span: Window, out: &mut Vec<Ts>) {
+    let daily = patterns.iter().filter_map(|pattern| pattern.daily());
+    let mut daily: Vec<u32> = daily.flatten().copied().collect();
+    daily.sort_unstable();
+    daily.dedup();
+    for frame in calendar.touching(span) {
+        let whole = frame.regular && span.from <= frame.start && frame.end <= span.to;
+        if whole {
+            let moments = daily.iter();
+            out.extend(moments.map(|&second| frame.start + Span::secs(i64::from(second))));
+        }
+        for pattern in patterns {
+            if !whole || pattern.daily().is_none() {
+                pattern.slots_of(calendar, frame, span, out);
+            }
+        }
     }
 }

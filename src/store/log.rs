@@ -17,10 +17,10 @@ use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::page::Anchor;
 use crate::domain::time::Ts;
 
-/// Rows that a filter may look through for one page; what lies behind is reached by paging on.
-const MOST_SCANNED: usize = 50_000;
 /// Least rows read of a source at once.
 const LEAST_STEP: usize = 8;
+/// Most room that is made for a page before its rows are there.
+const MOST_AHEAD: usize = 4_096;
 
 /// A page, oldest row first, and whether more lies on either side.
 #[derive(Debug, Default)]
@@ -146,15 +146,16 @@ fn walk(
         source.refill(connection, &bounds, step, &mut lookups)?;
         push_head(&mut heap, source, index, direction);
     }
-    let (mut found, mut scanned, mut more) = (Vec::with_capacity(want), 0, false);
+    // A word that stands in few lines is looked for to the end of the history: a page that stopped before would say that
+    // there is none.
+    let (mut found, mut more) = (Vec::with_capacity(want.min(MOST_AHEAD)), false);
     while let Some(head) = heap.pop() {
-        if found.len() == want || scanned == MOST_SCANNED {
+        if found.len() == want {
             more = true;
             break;
         }
         let source = &mut sources[head.source];
         if let Some(row) = source.ahead.pop_front() {
-            scanned += 1;
             if source.ahead.is_empty() && !source.ended {
                 let key = LogKey::of(&row);
                 let bounds = Bounds::of(filter, &key, direction);

@@ -38,6 +38,10 @@ impl<'a> Streak<'a, '_> {
 
 /// Tasks whose last word is a failure.
 pub fn streaks<'a, 'b>(of: &'b Judgement<'a>) -> Vec<Streak<'a, 'b>> {
+    let fails = |run: &Run<'_>| matches!(run.status(), RunStatus::Failed | RunStatus::Partial);
+    if !of.runs.iter().any(fails) {
+        return Vec::new();
+    }
     let mut found: Vec<Streak<'a, 'b>> = Vec::new();
     let mut at: ByName<'a, usize> = ByName::default();
     let mut closed: Vec<bool> = Vec::new();

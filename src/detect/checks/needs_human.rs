@@ -6,11 +6,9 @@ use crate::detect::runs::Run;
 use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::heartbeat::{Item, RunStatus};
-use crate::domain::id::TaskId;
 use crate::domain::policy::Source;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
-use crate::plan::quick::Names;
 
 /// A question nobody repeated is believed this long.
 const BELIEVED: Span = Span::days(8);
@@ -19,11 +17,13 @@ const BELIEVED: Span = Span::days(8);
 const ASKING: &[&str] = &["block", "human", "approv", "input"];
 
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
-    let mut seen: Names<'_> = Names::default();
+    let tasks = of.by_task.count();
+    // The last place is that of runs without a task.
+    let mut seen = vec![false; tasks + 1];
     let mut found = Vec::new();
-    for run in of.completed() {
-        let name = run.task().map_or("", TaskId::as_str);
-        if !seen.insert(name) {
+    for (at, run) in of.completed() {
+        let place = of.by_task.of_run(at).map_or(tasks, |place| place as usize);
+        if std::mem::replace(&mut seen[place], true) {
             continue;
         }
         if run.last.at < of.case.now - BELIEVED {

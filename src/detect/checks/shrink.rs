@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::skips::{ended, says_idle, tasks};
+use super::skips::{ended, says_idle};
 use super::{Draft, REMEMBERED};
 use crate::detect::chance::Counts;
 use crate::detect::judgement::Judgement;
@@ -35,19 +35,26 @@ fn did(run: &Run<'_>) -> i64 {
 }
 
 pub fn quiet_shrink(of: &Judgement<'_>) -> Vec<Finding> {
-    tasks(of)
-        .into_iter()
-        .filter_map(|task| below_floor(of, task).or_else(|| shrunk(of, task)))
+    let mut slots = of.slots.iter();
+    let any_floor = slots.any(|one| one.slot.task.expect_min.is_some());
+    of.by_task
+        .iter()
+        .filter_map(|(task, mine)| {
+            let below = any_floor.then(|| below_floor(of, task, mine));
+            below.flatten().or_else(|| shrunk(of, task, mine))
+        })
         .collect()
 }
 
 /// Below the number that the plan itself expects, once.
-fn below_floor(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
-    let run = ended(of, task.as_str()).next()?;
+fn below_floor(of: &Judgement<'_>, task: &TaskId, mine: &[u32]) -> Option<Finding> {
+    let run = ended(of, mine).next()?;
+    if run.status() != RunStatus::Ok || is_old(of, run.last.at) {
+        return None;
+    }
     let declared = of.declared_at(task.as_str(), run.begun())?;
     let least = declared.slot.task.expect_min?;
-    let good = run.status() == RunStatus::Ok;
-    if !good || run.last.did >= least || is_old(of, run.last.at) {
+    if run.last.did >= least {
         return None;
     }
     let found = Draft::new(of, FindingKind::QuietShrink, Severity::Warning, run.last.at)
@@ -64,13 +71,14 @@ fn below_floor(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
 }
 
 /// The longest streak of ok runs, each below a third of the median of the runs before it.
-fn shrunk(of: &Judgement<'_>, task: &TaskId) -> Option<Finding> {
-    let runs: Vec<&Run<'_>> = ended(of, task.as_str()).take(BASE + 26).collect();
+fn shrunk(of: &Judgement<'_>, task: &TaskId, mine: &[u32]) -> Option<Finding> {
+    let ended = || ended(of, mine).take(BASE + 26);
     // No median is above the most that was ever done: nearly every task is settled here.
-    let most = runs.iter().map(|run| did(run)).max()?;
-    if did(runs[0]) * 3 >= most {
+    let most = ended().map(did).max()?;
+    if did(ended().next()?) * 3 >= most {
         return None;
     }
+    let runs: Vec<&Run<'_>> = ended().collect();
     let good = runs
         .iter()
         .take_while(|run| run.status() == RunStatus::Ok && !says_idle(of, run.last))
@@ -138,16 +146,14 @@ fn listed(run: &Run<'_>) -> bool {
 }
 
 pub fn empty_success(of: &Judgement<'_>) -> Vec<Finding> {
-    tasks(of)
-        .into_iter()
-        .filter_map(|task| {
-            let runs: Vec<&Run<'_>> = ended(of, task.as_str()).collect();
-            let empty = runs
-                .iter()
-                .take_while(|run| {
-                    run.status() == RunStatus::Ok && !listed(run) && !says_idle(of, run.last)
-                })
-                .count();
+    let is_empty =
+        |run: &Run<'_>| run.status() == RunStatus::Ok && !listed(run) && !says_idle(of, run.last);
+    of.by_task
+        .iter()
+        .filter(|(_, mine)| ended(of, mine).next().is_some_and(is_empty))
+        .filter_map(|(task, mine)| {
+            let runs: Vec<&Run<'_>> = ended(of, mine).collect();
+            let empty = runs.iter().take_while(|run| is_empty(run)).count();
             let first = *runs[..empty].last()?;
             let base = &runs[empty..(empty + BASE).min(runs.len())];
             let full = base.iter().filter(|run| listed(run)).count();
@@ -186,10 +192,11 @@ pub fn empty_success(of: &Judgement<'_>) -> Vec<Finding> {
 
 /// Only the newest run of a task, within a day.
 pub fn run_length(of: &Judgement<'_>) -> Vec<Finding> {
-    tasks(of)
-        .into_iter()
-        .filter_map(|task| {
-            let mut runs = ended(of, task.as_str()).filter_map(|run| Some((run, run.length()?)));
+    of.by_task
+        .iter()
+        .filter(|(_, mine)| mine.len() > LEAST)
+        .filter_map(|(task, mine)| {
+            let mut runs = ended(of, mine).filter_map(|run| Some((run, run.length()?)));
             let (run, length) = runs.next()?;
             let base: Vec<i64> = runs.take(2 * BASE).map(|(_, length)| length.0).collect();
             if base.len() < LEAST || run.last.at < of.case.now - REMEMBERED {

@@ -25,27 +25,20 @@ const IDLE: &[&str] = &[
     "not_due",
 ];
 
-/// Tasks named in the log, each once.
-pub fn tasks<'a>(of: &Judgement<'a>) -> Vec<&'a TaskId> {
-    let mut seen: Vec<&TaskId> = of
-        .by_task
-        .values()
-        .filter_map(|runs| runs.first().and_then(|&at| of.runs[at as usize].task()))
-        .collect();
-    seen.sort_unstable();
-    seen
-}
-
-/// The newest runs of a task that ended with a word, newest first.
-pub fn ended<'a, 'b>(of: &'b Judgement<'a>, task: &str) -> impl Iterator<Item = &'b Run<'a>> {
-    of.runs_of(task).rev().filter(|run| run.is_completed())
+/// The runs at these places that ended with a word, newest first.
+pub fn ended<'a, 'b>(
+    of: &'b Judgement<'a>,
+    places: &'b [u32],
+) -> impl Iterator<Item = &'b Run<'a>> {
+    of.runs_at(places).rev().filter(|run| run.is_completed())
 }
 
 pub fn streak(of: &Judgement<'_>) -> Vec<Finding> {
-    let found = tasks(of)
-        .into_iter()
-        .filter_map(|task| {
-            let row: Vec<&Run<'_>> = ended(of, task.as_str())
+    let found = of
+        .by_task
+        .iter()
+        .filter_map(|(task, mine)| {
+            let row: Vec<&Run<'_>> = ended(of, mine)
                 .take_while(|run| run.status() == RunStatus::Skipped)
                 .collect();
             let newest = row.first()?;
@@ -138,10 +131,10 @@ pub fn says_idle(of: &Judgement<'_>, beat: &Beat) -> bool {
 /// The last run of a task was a skip whose record says nothing at all. A bare count of items is no reason, but such
 /// items belong to a run that did its work otherwise; only a skipped task is meant here.
 pub fn no_reason(of: &Judgement<'_>) -> Vec<Finding> {
-    tasks(of)
-        .into_iter()
-        .filter_map(|task| {
-            let run = ended(of, task.as_str()).next()?;
+    of.by_task
+        .iter()
+        .filter_map(|(task, mine)| {
+            let run = ended(of, mine).next()?;
             let beat = run.closing?;
             let silent = beat.status == RunStatus::Skipped
                 && beat.items.is_empty()

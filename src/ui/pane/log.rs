@@ -22,10 +22,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(head, "log", &position(model));
     if model.log.folds.is_empty() {
         let quiet = canvas.role(Role::Quiet);
-        let text = if model.filters[Pane::Log as usize].filter.is_empty() {
-            "nothing was written yet"
-        } else {
-            "no line matches the filter"
+        let looking = model.log.read_to.as_ref().is_some_and(|to| !to.answered);
+        let text = match (looking, model.filters[Pane::Log as usize].filter.is_empty()) {
+            (true, _) => "looking through the history",
+            (false, true) => "nothing was written yet",
+            (false, false) => "no line matches the filter",
         };
         canvas.put(
             area.x + 2,
