@@ -342,7 +342,7 @@ mod tests {
             ("Errors: 0", Unknown),
             ("⚠️  STALE (exceeded timeout)", Partial),
             ("run brief attempt=2 status=ok duration=12s", Ok),
-            ("run brief exit_status=ok", Unknown),
+            ("the run of brief had exit_status=ok in the end", Unknown),
             ("run brief result=\"failed\" after 3 tries", Failed),
             ("brief,ok,3 items", Ok),
             ("mail | skipped | quiet hours for now", Skipped),
