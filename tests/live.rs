@@ -390,6 +390,46 @@ fn carry_out(room: &Room, request: Request) {
     room.order(Order::Operate(Box::new((request, yes))));
 }
 
+#[test]
+fn a_room_that_follows_another_gives_orders_as_well() {
+    let place = Place::new();
+    let mut first = with_a_task(&place);
+    let mut second = Room::open(&place);
+    second.until("the plan", |fleet| {
+        let known = agent(fleet, "social").is_some_and(|social| !social.tasks.is_empty());
+        known && fleet.health.mode == Mode::Follow
+    });
+    second.order(Order::Preview(Box::new(hold())));
+    let Reply::Planned(planned) = second.reply() else {
+        panic!("a preview is answered by what it would do");
+    };
+    let plan = planned.plan.expect("it can be held from here");
+    assert!(!plan.diff.is_empty());
+    carry_out(&second, planned.request);
+    let Reply::Operated(outcome) = second.reply() else {
+        panic!("an order ends with its outcome");
+    };
+    let held = |fleet: &Fleet| {
+        let task = agent(fleet, "social").and_then(|a| a.tasks.first());
+        task.is_some_and(|task| task.state == TaskState::Held)
+    };
+    first.until("the held task", held);
+    second.until("the held task", held);
+
+    let undo = Request {
+        undoes: Some(outcome.op.clone()),
+        task: Some(TaskId::from("replies")),
+        ..Request::new(OpId::from(""), Verb::Undo, AgentId::from("social"))
+    };
+    carry_out(&first, undo);
+    let Reply::Operated(_) = first.reply() else {
+        panic!("the first room takes back what the second did");
+    };
+    second.until("the released task", |fleet| !held(fleet));
+    second.running.stop();
+    first.running.stop();
+}
+
 /// From a line being appended to it being on the board, in the middle of several.
 fn latency(room: &mut Room, place: &Place, lines: std::ops::Range<u32>) -> Duration {
     let mut took: Vec<Duration> = lines

@@ -158,6 +158,12 @@ impl Catalog {
         self.unclaimed.iter().map(|(place, row)| (&*place.0, row))
     }
 
+    /// Live files of the mirror, whoever follows them.
+    pub fn rows(&self) -> impl Iterator<Item = &FileRow> {
+        let followed = self.files.values().map(|tracked| &tracked.row);
+        followed.chain(self.unclaimed.values())
+    }
+
     /// The reader of a file that need not be recognised again.
     pub fn reader(&self, path: &Path) -> Option<Reader> {
         let name = path.as_os_str();

@@ -133,9 +133,9 @@ fn is_older(line: &str, since: Ts) -> bool {
 }
 
 fn text_of(engine: &Engine, file: &FileRef) -> Option<String> {
-    let tracked = engine.file(file.id)?;
-    let root = std::path::Path::new(&*tracked.row.root);
-    let opened = open_beneath(root, &tracked.row.relative).ok()?;
+    let row = engine.file(file.id)?;
+    let root = std::path::Path::new(&*row.root);
+    let opened = open_beneath(root, &row.relative).ok()?;
     if opened.metadata().ok()?.len() > MOST {
         return None;
     }

@@ -61,12 +61,11 @@ impl Engine {
     }
 
     fn copy(&self, one: &Left, all: &[Left], whole: Option<&Whole>) -> Copy {
-        let tracked = whole.and_then(|whole| {
+        let row = whole.and_then(|whole| {
             let relative = file_of(one, whole)?;
             let path = whole.intent.folder.join(relative);
-            self.catalog.files().find(|tracked| {
-                PathBuf::from(&*tracked.row.root).join(&tracked.row.relative) == path
-            })
+            let mut rows = self.catalog.rows();
+            rows.find(|row| PathBuf::from(&*row.root).join(&row.relative) == path)
         });
         let is_base = |bytes: &[u8]| sha256(bytes).starts_with(&one.base);
         let beside = all.iter().find(|left| is_base(&left.bytes));
@@ -81,13 +80,13 @@ impl Engine {
             op: one.op.clone(),
             kind: one.kind,
             age: Span(i64::try_from(one.age.as_millis()).unwrap_or(i64::MAX)),
-            file: tracked.map(|tracked| FileRef {
-                id: tracked.row.id,
-                path: Untrusted::from(tracked.row.relative.as_str()),
+            file: row.map(|row| FileRef {
+                id: row.id,
+                path: Untrusted::from(row.relative.as_str()),
             }),
             bytes: one.bytes.clone(),
             base,
-            now: tracked.and_then(bytes_of),
+            now: row.and_then(bytes_of),
         }
     }
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::engine::Engine;
-use super::tracked::Tracked;
 use crate::apply::{Job, Level, Reading, ground};
 use crate::domain::finding::Blast;
 use crate::domain::fleet::{AgentView, TaskView};
@@ -18,6 +17,7 @@ use crate::ops::{
     Scene, Verb, Write,
 };
 use crate::parse::Context;
+use crate::store::files::FileRow;
 use crate::store::ledger::Who;
 use crate::store::operation::Saw;
 use crate::sys::clock;
@@ -50,11 +50,12 @@ impl Engine {
             ops::plan(request, scene, now)
         })??;
         let read = |id: FileId| {
-            let tracked = self.file(id)?;
-            let bytes = bytes_of(tracked)?;
+            let row = self.file(id)?;
+            let bytes = bytes_of(row)?;
+            let (agent, _) = self.catalog.names.get(&row.agent)?;
             let context = Context {
-                path: &tracked.row.relative,
-                zone: self.zone_of(&tracked.agent),
+                path: &row.relative,
+                zone: self.zone_of(agent),
                 modified: now,
                 vocabulary: &self.setup.config.vocabulary,
             };
@@ -69,13 +70,13 @@ impl Engine {
     /// What is less than safe about changing a file where it lies. Asking the kernel for the lease and letting go of it
     /// changes nothing; only where it gives none is more tried.
     fn ground(&self, id: FileId) -> Option<String> {
-        let tracked = self.file(id)?;
-        let root = std::path::Path::new(&*tracked.row.root);
-        let file = open_beneath(root, &tracked.row.relative).ok()?;
+        let row = self.file(id)?;
+        let root = std::path::Path::new(&*row.root);
+        let file = open_beneath(root, &row.relative).ok()?;
         if lease::is_possible(file.try_clone().ok()?) {
             return None;
         }
-        Some(match ground::level(root, &tracked.row.relative, file) {
+        Some(match ground::level(root, &row.relative, file) {
             Ok(Level::A) => return None,
             Ok(level) => format!("level {}, {}", level.word(), level.sentence()),
             Err(error) => format!("nothing can be written where it lies: {error}"),
@@ -97,11 +98,11 @@ impl Engine {
         let mut files = BTreeMap::new();
         let mut folder = None;
         for id in plan.changes.iter().filter_map(file_of) {
-            let tracked = self.file(id).ok_or_else(|| {
+            let row = self.file(id).ok_or_else(|| {
                 Refusal::new("a file that is to be changed is not there any more")
             })?;
-            files.insert(id, tracked.row.relative.clone());
-            folder = Some(PathBuf::from(&*tracked.row.root));
+            files.insert(id, row.relative.clone());
+            folder = Some(PathBuf::from(&*row.root));
         }
         let agent = self.number_of(&plan.request.agent)?;
         let own = self.catalog.names.get(&agent).map(|(_, folder)| folder);
@@ -177,8 +178,8 @@ impl Engine {
             .ok_or_else(|| unknown(agent))
     }
 
-    pub fn file(&self, id: FileId) -> Option<&Tracked> {
-        self.catalog.files().find(|tracked| tracked.row.id == id)
+    pub fn file(&self, id: FileId) -> Option<&FileRow> {
+        self.catalog.rows().find(|row| row.id == id)
     }
 
     fn zone_of(&self, agent: &AgentId) -> crate::domain::time::Zone {
@@ -262,12 +263,8 @@ fn saw(plan: &Plan, view: &AgentView, now: Ts) -> Saw {
     }
 }
 
-pub(super) fn bytes_of(tracked: &Tracked) -> Option<Vec<u8>> {
-    let file = open_beneath(
-        std::path::Path::new(&*tracked.row.root),
-        &tracked.row.relative,
-    )
-    .ok()?;
+pub(super) fn bytes_of(row: &FileRow) -> Option<Vec<u8>> {
+    let file = open_beneath(std::path::Path::new(&*row.root), &row.relative).ok()?;
     let size = file.metadata().ok()?.len();
     read_at(&file, 0, size as usize).ok()
 }
