@@ -345,7 +345,7 @@ mod tests {
             ("the run of brief had exit_status=ok in the end", Unknown),
             ("run brief result=\"failed\" after 3 tries", Failed),
             ("brief,ok,3 items", Ok),
-            ("mail | skipped | quiet hours for now", Skipped),
+            ("mail | skipped | quiet hours until seven", Skipped),
             ("read mail, done with it, next one now", Unknown),
             ("", Unknown),
         ] {
