@@ -453,3 +453,39 @@ fn lint_reads_a_store_and_names_it_by_its_own_name() {
     assert!(!said.contains("copies"), "{said}");
     assert_eq!(output.status.code(), Some(2));
 }
+
+fn touch(place: &Place, path: &str, at: i64) {
+    let file = fs::File::options()
+        .append(true)
+        .open(place.fleet().join(path))
+        .expect("the file");
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at.unsigned_abs());
+    file.set_modified(at).expect("set");
+}
+
+#[test]
+fn a_scheduler_whose_ticker_is_silent_is_down() {
+    let place = Place::new();
+    let jobs = json!({"jobs": [{"id": "brief", "schedule": {"kind": "interval", "minutes": 600},
+        "last_run_at": "2026-03-28T09:00:00Z", "last_status": "ok"}]});
+    put(&place, ".hermes/cron/jobs.json", &jobs.to_string());
+    put(&place, ".hermes/cron/ticker_heartbeat", "");
+    let told = |beat: i64| {
+        touch(&place, ".hermes/cron/jobs.json", NOW - 3 * HOUR);
+        touch(&place, ".hermes/cron/ticker_heartbeat", beat);
+        let answer = standup(&place);
+        let findings = answer["findings"].as_array().expect("a list").clone();
+        let down = findings.iter().filter(|one| one["kind"] == "agent_down");
+        down.map(|one| one["sentence"].as_str().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(NOW - 60_000), Vec::<String>::new());
+    let silent = told(NOW - HOUR);
+    assert_eq!(silent.len(), 1, "{silent:?}");
+    assert!(
+        silent[0].contains("its scheduler is silent since 11:00: none of its jobs fires"),
+        "{silent:?}"
+    );
+    // Files that a clone wrote at once say nothing of a ticker.
+    assert_eq!(told(NOW - 3 * HOUR), Vec::<String>::new());
+}

@@ -414,7 +414,12 @@ fn a_room_that_follows_another_gives_orders_as_well() {
         task.is_some_and(|task| task.state == TaskState::Held)
     };
     first.until("the held task", held);
-    second.until("the held task", held);
+    let (fleet, _) = second.until("the held task", held);
+    let facts = &agent(&fleet, "social").expect("it is there").files;
+    assert!(
+        !facts.is_empty(),
+        "it knows the files that it does not read"
+    );
 
     let undo = Request {
         undoes: Some(outcome.op.clone()),

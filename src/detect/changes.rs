@@ -1,7 +1,7 @@
 //! When a verdict can change by itself: the next limit that time alone will pass.
 
 use super::case::RETRIES;
-use super::checks::{locks, unfinished, waiting, wal};
+use super::checks::{locks, ticker, unfinished, waiting, wal};
 use super::judgement::Judgement;
 use crate::domain::facts::FileState;
 use crate::domain::time::{Span, Ts};
@@ -35,6 +35,10 @@ pub fn next(of: &Judgement<'_>) -> Ts {
         .for_each(&mut take);
     wal::limits(of).into_iter().for_each(&mut take);
     locks::limits(of).into_iter().for_each(&mut take);
+    ticker::limits(of)
+        .map(|at| at + Span(1))
+        .into_iter()
+        .for_each(&mut take);
     for file in &of.case.facts.files {
         match &file.state {
             FileState::Torn { since, .. } | FileState::Unreadable { since, .. } => {

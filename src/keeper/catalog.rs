@@ -146,6 +146,19 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Reads again what the process that mirrors has made of an agent's files.
+    pub fn relearn(&mut self, mirror: &Mirror, agent: i64) -> Result<(), StoreError> {
+        self.unclaimed.retain(|_, row| row.agent != agent);
+        for row in files::of_agent(mirror.connection(), agent)? {
+            self.owners.insert(row.id, agent);
+            let place = path_of(&row);
+            if row.live && !self.files.contains_key(&place) {
+                self.unclaimed.insert(place, row);
+            }
+        }
+        Ok(())
+    }
+
     pub fn learn_names(&mut self, mirror: &Mirror) -> Result<(), StoreError> {
         for (id, name, folder, _) in agent_rows(mirror.connection())? {
             self.names.insert(id, (name, folder));
@@ -284,8 +297,13 @@ impl Catalog {
         self.files.values()
     }
 
+    /// How many files are followed, by this process or by the one whose mirror it reads.
     pub fn len(&self) -> usize {
-        self.files.len()
+        if self.files.is_empty() {
+            self.unclaimed.len()
+        } else {
+            self.files.len()
+        }
     }
 
     pub fn get(&self, path: &Path) -> Option<&Tracked> {
@@ -352,14 +370,19 @@ impl Catalog {
 
     /// When the newest of an agent's own files changed.
     pub fn last_change(&self, agent: i64, clock: &Clock) -> Option<Ts> {
-        self.files_of(agent)
-            .filter(|t| t.row.modified_ns > 0)
-            .map(|t| t.modified(clock))
-            .max()
+        let followed = self.files_of(agent).map(|tracked| &tracked.row);
+        let rows = self.unclaimed.values().filter(|row| row.agent == agent);
+        let newest = followed.chain(rows).map(|row| row.modified_ns).max();
+        let newest = newest.filter(|at| *at > 0)?;
+        Some(clock.of_file(Ts(newest.div_euclid(1_000_000))))
     }
 
     /// Files with damage, for the header.
     pub fn damaged(&self) -> u32 {
+        if self.files.is_empty() {
+            let damaged = self.unclaimed.values().filter(|row| row.damaged > 0);
+            return damaged.count() as u32;
+        }
         self.troubled()
             .filter(|t| t.row.damaged > 0 || matches!(t.state, FileState::Torn { .. }))
             .count() as u32

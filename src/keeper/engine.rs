@@ -175,6 +175,9 @@ impl Engine {
             super::board::FOREVER,
         )?;
         self.board.set(agent, facts, self.mirror.connection())?;
+        let setup = &self.setup;
+        self.board
+            .set_files(agent, &self.catalog, &setup.clock, &setup.roots);
         self.board.unsaved(agent);
         self.cut_tail();
         Ok(())

@@ -109,6 +109,7 @@ fn catch_up(engine: &mut Engine, known: &mut BTreeMap<i64, i64>) -> Result<bool,
     }
     engine.catalog.learn_names(&engine.mirror)?;
     for agent in changed {
+        engine.catalog.relearn(&engine.mirror, agent)?;
         engine.reload(agent)?;
     }
     *known = now;

@@ -221,6 +221,9 @@ impl<T: FnMut(Record<'_>)> Reading<'_, '_, T> {
         if self.about(line) {
             return;
         }
+        if self.marked(line) {
+            return;
+        }
         let open = self.section.as_ref().is_some_and(|s| s.open);
         if let Some(record) = self.pending.last_mut().filter(|_| open)
             && let Body::Insight(insight) = &mut record.body
@@ -231,6 +234,31 @@ impl<T: FnMut(Record<'_>)> Reading<'_, '_, T> {
             insight.text = Untrusted::from(joined);
             record.len = (self.base + line.end as u64 - record.offset) as u32;
         }
+    }
+
+    /// A line of its own that says by its mark or its bold label what kind it is: `✅ Early replies`, `**What worked:** early
+    /// replies`.
+    fn marked(&mut self, line: &Line) -> bool {
+        const MARKS: &[&str] = &["✅", "❌", "🔄", "👍", "👎", "💡"];
+        let Some(section) = self.section.as_ref().filter(|section| !section.titled) else {
+            return false;
+        };
+        let stamp = section.stamp;
+        if MARKS.iter().any(|mark| line.text.starts_with(mark)) {
+            let kind = kind(&line.text).unwrap_or(section.kind);
+            self.push(line, stamp, kind, &line.text, None);
+            return true;
+        }
+        let labelled = field(&line.text).filter(|_| line.text.starts_with("**"));
+        let Some((kind, said)) = labelled.and_then(|(name, said)| Some((kind(&name)?, said)))
+        else {
+            return false;
+        };
+        let told = !said.is_empty();
+        if told {
+            self.push(line, stamp, kind, said, None);
+        }
+        told
     }
 
     fn end_bullet(&mut self) {

@@ -41,6 +41,8 @@ pub(super) fn of_line(line: &str, vocabulary: &Vocabulary) -> RunStatus {
         status = worse(status, of_tag(tag, vocabulary));
         rest = after;
     }
+    status = worse(status, stated(line, vocabulary));
+    status = worse(status, cells(rest, vocabulary));
     status = worse(status, capitals(rest, vocabulary));
     // A picture is a verdict by itself; then the words beside it tell of what, not how.
     match picture {
@@ -207,6 +209,43 @@ fn capitals(text: &str, vocabulary: &Vocabulary) -> RunStatus {
     status
 }
 
+/// `status=ok`, `result="failed"`: a field that says how it went.
+fn stated(line: &str, vocabulary: &Vocabulary) -> RunStatus {
+    static NAMES: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["status=", "result=", "outcome="].map(Finder::new));
+    if !line.contains('=') {
+        return RunStatus::Unknown;
+    }
+    let said = NAMES.iter().find_map(|name| {
+        let at = name.find(line.as_bytes())?;
+        let alone = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let value = line[at + name.needle().len()..].trim_start_matches('"');
+        let end = value.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+        alone.then(|| &value[..end.unwrap_or(value.len())])
+    });
+    let class = said.and_then(|word| vocabulary.class(word, Place::Event));
+    class.map(verdict).unwrap_or_default()
+}
+
+/// `brief,ok,3 items`, `brief | ok | 3 items`: a column that is one word for how it went.
+fn cells(text: &str, vocabulary: &Vocabulary) -> RunStatus {
+    // In prose a blank follows a comma.
+    let mark = if text.contains('|') {
+        '|'
+    } else if text.contains(',') && !text.contains(", ") {
+        ','
+    } else {
+        return RunStatus::Unknown;
+    };
+    let word = |cell: &str| {
+        let cell = cell.trim();
+        let one = !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        one.then(|| vocabulary.class(cell, Place::Event))?
+    };
+    let first = text.split(mark).find_map(word);
+    first.map(verdict).unwrap_or_default()
+}
+
 fn negates(word: &str) -> bool {
     ["no", "not", "0", "zero", "without", "never"]
         .iter()
@@ -302,6 +341,12 @@ mod tests {
             ("Timeout: 120m", Unknown),
             ("Errors: 0", Unknown),
             ("⚠️  STALE (exceeded timeout)", Partial),
+            ("run brief attempt=2 status=ok duration=12s", Ok),
+            ("the run of brief had exit_status=ok in the end", Unknown),
+            ("run brief result=\"failed\" after 3 tries", Failed),
+            ("brief,ok,3 items", Ok),
+            ("mail | skipped | quiet hours until seven", Skipped),
+            ("read mail, done with it, next one now", Unknown),
             ("", Unknown),
         ] {
             assert_eq!(of_line(line, &v), status, "{line}");

@@ -201,9 +201,19 @@ fn lists<'t>(root: Node<'t>, vocabulary: &Vocabulary) -> Option<Node<'t>> {
     inner.next().is_none().then_some(first)
 }
 
-/// Whether a document is a list of tasks, under whatever name.
+/// Whether a document is a list of tasks, under whatever name, or a map of them.
 pub(super) fn holds_tasks(root: Node<'_>, vocabulary: &Vocabulary) -> bool {
-    lists(root, vocabulary).is_some()
+    lists(root, vocabulary).is_some() || is_map_of_tasks(root)
+}
+
+/// `{"send-mail": {"status": "pending"}}`: each value says how it stands or when it is due.
+fn is_map_of_tasks(root: Node<'_>) -> bool {
+    let stands = |(_, value): (Node<'_>, Node<'_>)| {
+        let members = Members::of(value);
+        let names = [names::STATUS, task::DUE];
+        value.is_object() && names.iter().any(|names| members.get(names).is_some())
+    };
+    root.is_object() && root.fields().next().is_some() && root.fields().all(stands)
 }
 
 /// Lists that are called after the state of what they hold, as on a board: `todo`, `in_progress`, `done`.
@@ -284,6 +294,9 @@ fn without_list(
     ctx: &Context<'_>,
     reporter: &mut Reporter<'_>,
 ) -> Vec<Task> {
+    if is_map_of_tasks(root) {
+        return task::tasks(&entries_of(root), "tasks", plan, ctx, reporter);
+    }
     let tasks = task::of_bare_object(root, &Members::of(root), ctx, reporter);
     if tasks.is_empty() {
         timetable::read(root, plan, ctx, reporter)

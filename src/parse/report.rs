@@ -16,6 +16,11 @@ pub(super) struct Advice {
     pub remedy: &'static str,
 }
 
+/// Said once in place of what all of its bytes would be called.
+pub(super) const UTF_16: Advice = Advice {
+    expected: "UTF-8, not UTF-16",
+    remedy: "write UTF-8, in PowerShell with -Encoding utf8; other letters than English ones are lost",
+};
 /// Gathers diagnostics of one chunk. Damage is reported each time; a doubt (a foreign word, an assumed zone) once per
 /// chunk and kind, because it says something about the writer and not about the line.
 pub(super) struct Reporter<'a> {

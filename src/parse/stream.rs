@@ -9,7 +9,8 @@ use memchr::{memchr, memchr_iter};
 
 use super::diagnostic::DiagnosticKind;
 use super::json::{Fault, Node, Outcome, Source, Tape};
-use super::report::{Advice, Reporter};
+use super::lines::is_utf16;
+use super::report::{Advice, Reporter, UTF_16};
 use super::{Body, Carry, Chunk, Record, Rest};
 
 #[cfg(test)]
@@ -157,6 +158,10 @@ where
     T: FnMut(Record<'_>),
 {
     fn note_bytes(&mut self) {
+        if is_utf16(self.bytes) {
+            self.reporter.say(DiagnosticKind::InvalidUtf8, 0, UTF_16);
+            return;
+        }
         if let Some(at) = memchr(0, self.bytes) {
             self.reporter.say(DiagnosticKind::NulBytes, at, NUL);
         }

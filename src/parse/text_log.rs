@@ -13,7 +13,7 @@ use crate::domain::time::{Day, Span, Ts};
 use super::diagnostic::DiagnosticKind;
 use super::lines::{is_utf16, without_mark};
 use super::marker::{of_line, worse};
-use super::report::{Advice, Reporter};
+use super::report::{Advice, Reporter, UTF_16};
 use super::timestamp::{self, Found, Frame};
 use super::vocabulary::Vocabulary;
 use super::{Body, Carry, Chunk, Context, MOST_RECORD, Record, Rest};
@@ -47,10 +47,6 @@ const NOT_UTF8: Advice = Advice {
 const LONG_LINE: Advice = Advice {
     expected: "lines of at most 64 KiB",
     remedy: "write long output to a file of its own and log its path",
-};
-const UTF_16: Advice = Advice {
-    expected: "UTF-8, not UTF-16",
-    remedy: "write UTF-8, in PowerShell with -Encoding utf8; other letters than English ones are lost",
 };
 const NO_ZONE: Advice = Advice {
     expected: "an offset behind the time, such as +02:00 or Z",

@@ -156,6 +156,16 @@ pub fn all(connection: &Connection) -> Result<Vec<FileRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// All generations of an agent's files, oldest first.
+pub fn of_agent(connection: &Connection, agent: i64) -> Result<Vec<FileRow>, StoreError> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM file WHERE agent = ?1 ORDER BY id"
+    ))?;
+    let mut shared = Shared::default();
+    let rows = query.query_map([agent], |row| read(row, &mut shared))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub fn one(connection: &Connection, id: FileId) -> Result<Option<FileRow>, StoreError> {
     let mut query =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE id = ?1"))?;

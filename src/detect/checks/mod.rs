@@ -18,6 +18,7 @@ mod needs_human;
 mod plans;
 mod shrink;
 mod skips;
+pub mod ticker;
 mod tomorrow;
 pub mod unaccounted;
 pub mod unfinished;
@@ -40,6 +41,7 @@ const CHECKS: &[Check] = &[
     unaccounted::missed,
     late::check,
     agent_silent::check,
+    ticker::check,
     failed::check,
     unfinished::check,
     held_claims::check,

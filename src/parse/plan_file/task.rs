@@ -163,7 +163,8 @@ pub(super) fn of_bare_object(
     let ruled = members
         .get(&["schedule", "trigger"])
         .filter(Node::is_object);
-    if ruled.is_some() && rule::schedule(members, None, ctx).is_some() {
+    let named = || members.task(NAMES).is_some();
+    if (ruled.is_some() || named()) && rule::schedule(members, None, ctx).is_some() {
         let name = Name {
             index: 0,
             key: None,

@@ -344,6 +344,8 @@ pub(super) const WORDS: &[(Class, &[&str])] = &[
             "claimed",
             "hooked",
             "evaluating",
+            "processing",
+            "executing",
             "进行中",
             "läuft",
             "in arbeit",
