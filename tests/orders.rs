@@ -575,3 +575,18 @@ fn a_write_up_waits_for_what_the_operator_is_writing() {
     stage.press("esc");
     assert!(stage.screen().contains("4 of 4 orders took effect"));
 }
+
+#[test]
+fn esc_leaves_what_lies_on_top_before_it_stops_a_bulk() {
+    let mut stage = open();
+    stage.press("4 A r");
+    for _ in 0..4 {
+        reply(&mut stage, &Confirm::Yes);
+    }
+    stage.press("y : esc");
+    assert_eq!(stage.room.model.place(), Place::Queue);
+    let stopped = Effect::Order(Order::StopOperating);
+    assert!(!stage.effects.contains(&stopped));
+    stage.press("esc");
+    assert!(stage.effects.contains(&stopped));
+}

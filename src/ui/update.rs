@@ -1,6 +1,7 @@
 //! `update(&mut Model, Msg) -> Vec<Effect>`: the only place where the screen's state changes. No IO, no clock.
 
 mod act;
+mod carry;
 mod copy;
 mod history;
 mod ledger;
@@ -87,7 +88,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
         ledger::rebuild(model);
     }
     walk::rebuild(model);
-    operate::show_report(model);
+    carry::show_report(model);
     sprint::ask_for_week(model, effects);
     ledger::ask_for_missing(model, effects);
     offers::ask_for_missing(model, effects);
@@ -149,7 +150,7 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::NotDone(not_done) => {
             let (request, why) = *not_done;
-            operate::ended(model, &request, Err(why), &mut *effects);
+            carry::ended(model, &request, Err(why), &mut *effects);
         }
         Reply::Possible(possible) => {
             let (about, list) = *possible;
@@ -164,7 +165,7 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 Err(outcome.sentence)
             };
             ledger::outdated(model);
-            operate::operated(model, &outcome.op, done, effects);
+            carry::operated(model, &outcome.op, done, effects);
         }
         Reply::Stopped(sentence) => stopped(model, Some(sentence)),
     }
@@ -173,7 +174,7 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
 /// What waits for the answer to an order waits no more.
 fn not_taken(model: &mut Model, order: Order, why: String, effects: &mut Vec<Effect>) {
     match order {
-        Order::Operate(confirmed) => operate::ended(model, &confirmed.0, Err(why), effects),
+        Order::Operate(confirmed) => carry::ended(model, &confirmed.0, Err(why), effects),
         Order::Preview(_) | Order::Storm | Order::Possible(_) => {
             operate::forget_asked(model);
             model.offers.out = false;

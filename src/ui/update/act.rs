@@ -13,7 +13,9 @@ use crate::ui::model::{FilterLine, Folding, Item, Model, Overlay, Pane};
 use crate::ui::overlay::{help, report, why};
 
 use super::sprint::Turn;
-use super::{copy, history, offers, operate, page, queue, retro, said, say, sprint, text, walk};
+use super::{
+    carry, copy, history, offers, operate, page, queue, retro, said, say, sprint, text, walk,
+};
 
 /// The commands of a place, in the order of the registry, that work now.
 pub fn visible_commands(model: &Model, place: Place) -> impl Iterator<Item = &'static CommandSpec> {
@@ -39,7 +41,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::FocusLeft => leave_sheet(model),
         CommandId::FocusRight => focus_sheet(model),
         CommandId::Open => open(model, effects),
-        CommandId::Back if operate::stop(model, effects) => {}
+        CommandId::Back if model.is_clear() && carry::stop(model, effects) => {}
         CommandId::Back => back(model),
         CommandId::NextPane => switch(model, neighbour(model.pane, Direction::Forward)),
         CommandId::PreviousPane => switch(model, neighbour(model.pane, Direction::Back)),

@@ -6,13 +6,11 @@
 
 use crate::domain::fleet::TaskState;
 use crate::domain::id::{AgentId, OpId, TaskId};
-use crate::domain::text::plural;
 use crate::keeper::Order;
-use crate::ops::bulk::{Fared, write_up};
 use crate::ops::storm::Way;
 use crate::ops::{Ask, Confirm, Letter, LetterKind, Plan, Refusal, Request, Subject, Verb};
 use crate::ui::effect::Effect;
-use crate::ui::model::{Caution, Entry, Model, Operating, Overlay, Pane, Planning};
+use crate::ui::model::{Caution, Entry, Model, Overlay, Pane, Planning};
 use crate::ui::msg::Edit;
 use crate::ui::overlay::choose::{Choice, Pick};
 use crate::ui::overlay::editor::Editor;
@@ -20,7 +18,7 @@ use crate::ui::overlay::preview::{Preview, name};
 use crate::view::agent::Target;
 use crate::view::queue::{self, Group};
 
-use super::say;
+use super::{carry, say};
 
 /// What is marked, else what is under the cursor.
 pub fn targets(model: &Model) -> Vec<Target> {
@@ -287,69 +285,10 @@ fn show(
     }
     let alone = preview.plans.len() == 1 && preview.refused.is_empty();
     if alone && preview.level() == Confirm::None && model.planning.caution == Caution::AsNeeded {
-        carry_out(model, preview, effects);
+        carry::carry_out(model, preview, effects);
         return;
     }
     model.overlay = Some(Overlay::Preview(Box::new(preview)));
-}
-
-/// Each begins once the one before is over, those of an earlier confirmation included.
-fn carry_out(model: &mut Model, preview: Preview, effects: &mut Vec<Effect>) {
-    let answer = preview.answer(true);
-    let count = preview.plans.len();
-    let orders = preview
-        .plans
-        .into_iter()
-        .map(|plan| (plan.request, answer.clone()));
-    let before = model.operating.waiting.len();
-    if before == 0 {
-        model.operating = Operating {
-            report: model.operating.report.take(),
-            ..Operating::default()
-        };
-    }
-    model.operating.bulk |= count > 1;
-    model.operating.waiting.extend(orders);
-    model.queue.marked.clear();
-    model.standup.marked.clear();
-    if before == 0 {
-        begin_next(model, effects);
-    } else {
-        let those = plural(before as u64, "order");
-        say(
-            model,
-            format!("begins once {those} before it came to an end"),
-        );
-    }
-}
-
-fn begin_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(next) = model.operating.waiting.front() {
-        effects.push(Effect::Order(Order::Operate(Box::new(next.clone()))));
-    }
-}
-
-/// What has not begun is left. `false`: nothing waits.
-pub fn stop(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
-    if model.operating.waiting.len() < 2 {
-        return false;
-    }
-    effects.push(Effect::Order(Order::StopOperating));
-    let not_begun: Vec<Request> = model
-        .operating
-        .waiting
-        .drain(1..)
-        .map(|(one, _)| one)
-        .collect();
-    say(
-        model,
-        format!(
-            "stopped: {} not begun, nothing of them was changed",
-            not_begun.len()
-        ),
-    );
-    model.operating.not_begun = not_begun;
-    true
 }
 
 /// What is typed into a preview: `y`, or the code letter by letter. Whatever else is no.
@@ -390,7 +329,7 @@ pub fn type_into(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
 
 fn take(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Preview(preview)) = model.overlay.take() {
-        carry_out(model, *preview, effects);
+        carry::carry_out(model, *preview, effects);
     }
 }
 
@@ -429,65 +368,6 @@ pub fn written(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
         request
     });
     plan(model, requests.collect(), effects);
-}
-
-/// One order has taken effect, or has not.
-pub fn operated(
-    model: &mut Model,
-    op: &OpId,
-    outcome: Result<String, String>,
-    effects: &mut Vec<Effect>,
-) {
-    let Some((mut request, _)) = model.operating.waiting.front().cloned() else {
-        say(model, outcome.unwrap_or_else(|sentence| sentence));
-        return;
-    };
-    request.op = op.clone();
-    ended(model, &request, outcome, effects);
-}
-
-/// The cursor stays; `u` takes the last one back. The next of a bulk begins; at the end of one stands its write-up.
-pub fn ended(
-    model: &mut Model,
-    request: &Request,
-    outcome: Result<String, String>,
-    effects: &mut Vec<Effect>,
-) {
-    model.operating.waiting.pop_front();
-    model.operating.results.push(Fared {
-        request: request.clone(),
-        outcome: outcome.clone(),
-    });
-    match outcome {
-        Ok(sentence) => {
-            let undone = request.verb == Verb::Undo;
-            model.undo = (!undone).then(|| request.clone());
-            let hint = if undone { "" } else { "; u to undo" };
-            say(model, format!("{sentence}{hint}"));
-        }
-        Err(sentence) => say(model, format!("{}: {sentence}", name(request))),
-    }
-    if !model.operating.waiting.is_empty() {
-        begin_next(model, effects);
-    } else if model.operating.bulk {
-        let done = std::mem::take(&mut model.operating);
-        let reason = request.reason().map(str::to_owned);
-        let text = write_up(reason.as_deref(), &done.results, &done.not_begun);
-        model.operating.report = Some(text);
-    }
-}
-
-/// The write-up of a bulk opens as soon as it covers nothing that the operator is at.
-pub fn show_report(model: &mut Model) {
-    if model.is_clear()
-        && let Some(text) = model.operating.report.take()
-    {
-        model.overlay = Some(Overlay::Report {
-            title: "what became of it".to_owned(),
-            text,
-            top: 0,
-        });
-    }
 }
 
 /// Takes the order of the ledger back that is under the cursor.
