@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a harness prints its figures")]
 
+mod blind;
 mod claims;
 mod files;
 mod folder;
