@@ -1,6 +1,6 @@
 //! Taking beats in: numbering what they name, recognising what is known, counting what is new.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, params};
@@ -247,33 +247,43 @@ impl Mirror {
         arrived: Vec<Incoming>,
         settled: u64,
     ) -> Result<usize, StoreError> {
-        let mut stored = beats::hour(&self.connection, agent, hour)?;
-        let (mut moved, mut recognised) = (false, 0);
+        let Some(file) = arrived.first().map(|(first, _)| first.beat.locus.file) else {
+            return Ok(0);
+        };
+        // By moment: a file of many lines in one second is not compared with itself line by line.
+        let mut elsewhere: HashMap<Ts, Vec<Packed>> = HashMap::new();
+        let mut stored = Vec::new();
+        for known in beats::hour(&self.connection, agent, hour)? {
+            if known.beat.locus.file == file {
+                stored.push(known);
+            } else {
+                elsewhere.entry(known.beat.at).or_default().push(known);
+            }
+        }
+        let mut recognised = 0;
         for (mut packed, mut listed) in arrived {
-            let file = packed.beat.locus.file;
-            let same = stored.iter().position(|known| {
-                known.beat.locus.file != file && beats::same_content(known, &packed)
-            });
+            let others = elsewhere.entry(packed.beat.at).or_default();
+            let same = others
+                .iter()
+                .position(|known| beats::same_content(known, &packed));
             if let Some(at) = same {
                 recognised += 1;
-                if self.is_live(stored[at].beat.locus.file)? {
+                if self.is_live(others[at].beat.locus.file)? {
                     continue;
                 }
-                let known = stored.swap_remove(at);
+                let known = others.swap_remove(at);
                 packed.beat.seen = known.beat.seen;
                 if let Some(listed) = &mut listed {
                     listed.seen = known.beat.seen;
                 }
                 self.removed(agent, known.beat);
-                moved = true;
             }
             let line = Line::of(&packed, None);
             self.count(agent, &line, &packed.beat.items, listed, settled)?;
             stored.push(packed);
         }
-        if moved {
-            stored.sort_by_key(|p| (p.beat.at, p.beat.locus));
-        }
+        stored.extend(elsewhere.into_values().flatten());
+        stored.sort_by_key(|p| (p.beat.at, p.beat.locus));
         beats::replace_hour(&self.connection, agent, hour, &stored)?;
         Ok(recognised)
     }
