@@ -149,8 +149,11 @@ fn json(
     if stem == "schedule" || in_schedule {
         return Some((Reader::Plan, "named schedule"));
     }
+    if super::outbox::is_named(path) {
+        return Some((Reader::Plan, "an outbox: what it says to others"));
+    }
     let planned = [
-        "schedule", "tasks", "pending", "outbox", "posted", "queue", "backlog", "todo",
+        "schedule", "tasks", "pending", "posted", "queue", "backlog", "todo",
     ];
     let snapped = [
         "heartbeat",

@@ -50,7 +50,7 @@ fn outbox<'a>(of: &'a Judgement<'_>) -> impl Iterator<Item = Finding> + 'a {
         let text = question.text.shown_within(120);
         Draft::new(of, FindingKind::NeedsHuman, Severity::Critical, at)
             .says(format!(
-                "it waits for your answer since {}: {text}",
+                "waits for your answer since {}: {text}",
                 case.when(at)
             ))
             .limit("an open question in its outbox".to_owned(), Source::Default)
