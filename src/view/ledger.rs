@@ -1,7 +1,7 @@
 //! What was ordered: a line each, the case in full, and its lineage as one sentence to copy.
 
 use crate::domain::finding::FindingKind;
-use crate::domain::fleet::Fleet;
+use crate::domain::fleet::{Fleet, TaskState};
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::ordered::{Chain, DeltaSign, Ordered, Standing};
 use crate::domain::time::{Age, Ts};
@@ -51,7 +51,19 @@ pub fn came(one: &Ordered, fleet: &Fleet) -> Came {
     if fleet.told.iter().any(|told| mine(&told)) {
         return Came::NotPickedUp;
     }
+    // Freed and held, or held since: it waits for the operator.
+    if is_held(one, fleet) {
+        return Came::Stands(one.standing);
+    }
     Came::Waits
+}
+
+fn is_held(one: &Ordered, fleet: &Fleet) -> bool {
+    let (Some(task), Some(agent)) = (&one.task, fleet.agent(&one.agent)) else {
+        return false;
+    };
+    let mut mine = agent.every_task().filter(|view| view.id == *task);
+    mine.any(|view| view.state == TaskState::Held)
 }
 
 impl Came {
@@ -209,5 +221,31 @@ pub fn chain(chain: &Chain) -> String {
     match chain.broken.first() {
         None => format!("chain verified up to line {}", chain.lines),
         Some((line, what)) => format!("chain BROKEN at line {line}: {what}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::view::fixture;
+
+    #[test]
+    fn what_was_freed_and_is_held_waits_for_nobody_but_the_operator() {
+        let mut fleet = fixture::fleet();
+        let orders = fixture::journal(100, 100).orders;
+        let mut waiting = orders
+            .into_iter()
+            .filter(|one| came(one, &fleet) == Came::Waits && one.task.is_some());
+        let one = waiting.next().expect("one waits for its agent");
+        let agent = fleet.agents.iter_mut().find(|view| view.id == one.agent);
+        let agent = Arc::make_mut(agent.expect("it is on the board"));
+        let task = agent
+            .tasks
+            .iter_mut()
+            .find(|view| Some(&view.id) == one.task.as_ref());
+        task.expect("it is planned").state = TaskState::Held;
+        assert_eq!(came(&one, &fleet), Came::Stands(one.standing));
     }
 }
