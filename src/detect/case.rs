@@ -94,16 +94,10 @@ impl<'a> Case<'a> {
         Window::new(self.today.to, self.after_tomorrow)
     }
 
-    /// `07:10` today, `Thu 07:10` within the week, else with its date.
+    /// `07:10` today, `Thu 07:10` within the week, else with its date: by the clock of the screen, like every other time on
+    /// it, wherever the agent lives.
     pub fn when(&self, at: Ts) -> String {
-        let zone = self.zone.value;
-        if self.today.holds(at) {
-            zone.hhmm(at)
-        } else if (at - self.now).abs() < Span::days(6) {
-            zone.weekday_hhmm(at)
-        } else {
-            zone.date_hhmm(at)
-        }
+        self.policy.zone.value.told(at, self.now)
     }
 
     /// How long ago something was, coarsely: `4m`, `3h12m`.

@@ -388,6 +388,16 @@ impl Zone {
     pub fn date_hhmm(self, at: Ts) -> String {
         self.local(at).format("%Y-%m-%d %H:%M").to_string()
     }
+    /// `06:02` on the day of `now`, `Thu 06:02` within a week, else with the date.
+    pub fn told(self, at: Ts, now: Ts) -> String {
+        if self.day_of(at) == self.day_of(now) {
+            self.hhmm(at)
+        } else if (now - at).abs() < Span::days(6) {
+            self.weekday_hhmm(at)
+        } else {
+            self.date_hhmm(at)
+        }
+    }
     /// RFC 3339 with this zone's offset, to the second.
     pub fn rfc3339(self, at: Ts) -> String {
         at.utc()

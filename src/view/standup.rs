@@ -254,13 +254,7 @@ pub fn happening(event: &Event, now: Ts, zone: Zone) -> Happening {
 
 /// `06:02` today, `Thu 06:02` within a week, else the date.
 pub fn clock(at: Ts, now: Ts, zone: Zone) -> String {
-    if zone.day_of(at) == zone.day_of(now) {
-        zone.hhmm(at)
-    } else if (now - at).abs() < Span::days(6) {
-        zone.weekday_hhmm(at)
-    } else {
-        zone.date_hhmm(at)
-    }
+    zone.told(at, now)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::domain::id::{AgentId, TaskId};
 use crate::domain::link::Link;
 use crate::domain::lock::LockView;
 use crate::domain::policy::GapFlag;
-use crate::domain::time::{Span, Ts, Zone};
+use crate::domain::time::{Ts, Zone};
 
 /// Everything a verdict across agents may ask.
 pub struct Across<'a> {
@@ -80,13 +80,7 @@ pub fn all(across: &Across<'_>) -> Found {
 impl Across<'_> {
     /// `07:10` within the day, else with its weekday or date.
     fn when(&self, at: Ts) -> String {
-        if self.zone.day_of(at) == self.zone.day_of(self.now) {
-            self.zone.hhmm(at)
-        } else if (at - self.now).abs() < Span::days(6) {
-            self.zone.weekday_hhmm(at)
-        } else {
-            self.zone.date_hhmm(at)
-        }
+        self.zone.told(at, self.now)
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::detect::scenario::Scenario;
 use crate::domain::agent::AgentState;
 use crate::domain::fleet::TaskState;
+use crate::domain::id::{AgentId, TaskId};
 use crate::domain::task::LastOp;
+use crate::domain::time::Zone;
 
 fn has(scenario: &Scenario, kind: &str) -> bool {
     scenario.found().iter().any(|found| found == kind)
@@ -235,4 +237,25 @@ fn an_agent_of_every_five_minutes_that_was_thinned_out_is_stale_when_it_is_silen
     });
     assert!(busy.clone().at("09:35").alarms().is_empty());
     assert!(has(&busy.at("10:30"), "agent_stale"));
+}
+
+/// An agent in Berlin, a screen in London.
+#[test]
+fn sentences_name_the_time_of_the_screen() {
+    let berlin = Zone::parse("Europe/Berlin").expect("a zone");
+    let mut away = Scenario::in_zone("n", "Europe/Berlin")
+        .plan(&["t due=08:00"])
+        .beat("07:00 ok u did=1")
+        .at("09:30");
+    away.policy
+        .agents
+        .entry(AgentId::from("n"))
+        .or_default()
+        .zone = Some(berlin);
+    away.policy.zone.value = Zone::UTC;
+    let judged = away.judge();
+    let mut told = judged.findings.iter();
+    let late = told.find(|found| found.task == Some(TaskId::from("t")));
+    let sentence = &late.expect("it is overdue").sentence;
+    assert!(sentence.contains("due 07:00"), "{sentence}");
 }
