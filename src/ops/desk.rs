@@ -217,18 +217,12 @@ impl<'a> Desk<'a> {
         (!mine && lately).then(|| told(op, self.now))
     }
 
-    /// `14:02` today, else with its day.
+    /// `14:02` today, else with its day, by the clock of the screen.
     pub fn when(&self, at: Ts) -> String {
-        let zone = self.scene.view.zone.value;
-        if zone.day_of(at) == zone.day_of(self.now) {
-            zone.hhmm(at)
-        } else if (self.now - at).abs() < Span::days(6) {
-            zone.weekday_hhmm(at)
-        } else {
-            zone.date_hhmm(at)
-        }
+        self.scene.policy.zone.value.told(at, self.now)
     }
 
+    /// For a file of the agent, in its own zone.
     pub fn stamp(&self, at: Ts) -> String {
         self.scene.view.zone.value.rfc3339(at)
     }

@@ -359,7 +359,7 @@ fn radius(desk: &Desk<'_>, asked: &[Reach], left_out: u32) -> String {
 
 fn one(desk: &Desk<'_>, reach: &Reach) -> String {
     let name = if reach.step.is_some() || reach.key.is_some() {
-        format!("{} ", reach.name())
+        format!("{} is ", reach.name())
     } else {
         String::new()
     };
@@ -376,7 +376,7 @@ fn one(desk: &Desk<'_>, reach: &Reach) -> String {
         None => String::new(),
     };
     format!(
-        "{name}is {}, outcome {}{last}",
+        "{name}{}, outcome {}{last}",
         reach.risk.word(),
         reach.last.word()
     )

@@ -13,7 +13,6 @@ use crate::domain::fleet::{AgentView, Fleet, Proven, TaskState, TaskView};
 use crate::domain::id::TaskId;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts, Zone};
-use crate::view::standup::clock;
 use crate::view::{Mark, agent as page, told};
 
 /// An agent, or one task of it.
@@ -71,7 +70,7 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         page::proven(agent, Some(task), now, zone, &mut shown);
         told_lines(&mut out, shown, look);
         if let Some(at) = agent.reasoning.changes_at {
-            fact(&mut out, "changes", &clock(at, now, zone), look);
+            fact(&mut out, "changes", &zone.told(at, now), look);
         }
     } else {
         strong(&mut out, look, &page::title(agent, now));
@@ -164,7 +163,7 @@ fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look
     }
     if let Some(slot) = task.slot {
         let late = slot + task.jitter + task.grace.value;
-        let (due, until) = (clock(slot, now, zone), clock(late, now, zone));
+        let (due, until) = (zone.told(slot, now), zone.told(late, now));
         let (grace, source) = (task.grace.value, task.grace.source.word());
         let _ = write!(
             out,
@@ -172,7 +171,7 @@ fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look
         );
     }
     if let Some(run) = &task.run {
-        let start = clock(run.start, now, zone);
+        let start = zone.told(run.start, now);
         let _ = write!(out, ", run began {start}: {}", run.status.word());
     }
     if let Some(why) = task.why.as_ref().filter(|why| !why.is_empty()) {

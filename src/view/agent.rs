@@ -114,8 +114,7 @@ fn happened(agent: &AgentView, timeline: Option<&[LogRow]>, now: Ts, zone: Zone)
         let colon = if task.is_empty() { "" } else { ": " };
         let gap = if line.times.is_empty() { "" } else { " " };
         let text = format!("{task}{colon}{}{gap}{}", line.text, line.times);
-        Line::entry(line.mark, standup::clock(row.at, now, zone), text)
-            .found_at(Some(row.locus), Some(row.at))
+        Line::entry(line.mark, zone.told(row.at, now), text).found_at(Some(row.locus), Some(row.at))
     });
     lines.collect()
 }

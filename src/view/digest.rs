@@ -8,7 +8,7 @@ use crate::domain::id::AgentId;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts};
 
-use super::standup::{Happening, clock, happening};
+use super::standup::{Happening, happening};
 use super::{Mark, pulse};
 
 /// One call for a person.
@@ -92,7 +92,7 @@ pub fn about(fleet: &Fleet, agent: &AgentView, now: Ts, most: usize) -> Vec<Happ
 
 fn told(finding: &Finding, agent: &AgentView, now: Ts, fleet: &Fleet) -> Happening {
     Happening {
-        time: clock(finding.since, now, fleet.zone()),
+        time: fleet.zone().told(finding.since, now),
         mark: mark(finding, Some(agent.row)),
         text: clean(&finding.sentence).into_owned(),
         locus: finding.evidence.last().map(|proof| proof.locus),
@@ -115,7 +115,7 @@ fn proofs(lead: &Finding, agent: &AgentView, now: Ts, fleet: &Fleet) -> Vec<Happ
                 .find(|event| event.locus == Some(proof.locus));
             let at = event.map_or(lead.since, |event| event.at);
             Happening {
-                time: clock(at, now, fleet.zone()),
+                time: fleet.zone().told(at, now),
                 mark: mark(lead, Some(agent.row)),
                 text: format!("{}  ({}:{})", proof.text, proof.file, proof.locus.line),
                 locus: Some(proof.locus),

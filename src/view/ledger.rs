@@ -8,7 +8,6 @@ use crate::domain::time::{Age, Ts};
 
 use super::Mark;
 use super::agent::Line;
-use super::standup::clock;
 
 /// Attempts of one task before a person has to look: the ledger's "attempt 2 of 3".
 const ATTEMPTS: u64 = 3;
@@ -104,19 +103,19 @@ impl Came {
                 Standing::Open => "intent open".to_owned(),
                 Standing::Done => "done, not verified yet".to_owned(),
                 Standing::Verified => "verified".to_owned(),
-                Standing::Undone(at) => format!("undone {}", clock(at, now, zone)),
+                Standing::Undone(at) => format!("undone {}", zone.told(at, now)),
                 Standing::NotApplied => "nothing was changed".to_owned(),
                 Standing::Conflicted => "in conflict with what an agent wrote".to_owned(),
                 Standing::Unknown => "effect not known".to_owned(),
             },
             Self::Waits => "awaiting agent".to_owned(),
             Self::NotPickedUp => "not picked up".to_owned(),
-            Self::PickedUp(taken, None) => format!("picked up {}", clock(taken, now, zone)),
+            Self::PickedUp(taken, None) => format!("picked up {}", zone.told(taken, now)),
             Self::PickedUp(taken, Some((at, status))) => format!(
                 "picked up {}, {} {}",
-                clock(taken, now, zone),
+                zone.told(taken, now),
                 ended(status),
-                clock(at, now, zone)
+                zone.told(at, now)
             ),
         }
     }
@@ -138,7 +137,7 @@ pub fn row(one: &Ordered, fleet: &Fleet, now: Ts) -> Row {
     let came = came(one, fleet);
     Row {
         mark: came.mark(),
-        time: clock(one.at, now, fleet.zone()),
+        time: fleet.zone().told(one.at, now),
         verb: one.verb.word(),
         subject: one.subject(),
         state: came.words(fleet, now),
@@ -161,7 +160,7 @@ pub fn lineage(one: &Ordered, fleet: &Fleet, now: Ts) -> String {
         said[0].push_str(&because.state);
         if let Some(since) = because.since {
             said[0].push_str(" at ");
-            said[0].push_str(&clock(since, now, zone));
+            said[0].push_str(&zone.told(since, now));
         }
     }
     if let Some(reason) = &because.reason {
@@ -170,7 +169,7 @@ pub fn lineage(one: &Ordered, fleet: &Fleet, now: Ts) -> String {
     if !because.tier.is_empty() {
         said.push(format!("tier {}", because.tier));
     }
-    said.push(format!("by {} at {}", one.who, clock(one.at, now, zone)));
+    said.push(format!("by {} at {}", one.who, zone.told(one.at, now)));
     if let Some(attempt) = because.attempt {
         said.push(format!("attempt {attempt} of {ATTEMPTS}"));
     }

@@ -16,7 +16,7 @@ use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts};
 use crate::domain::told::{Said, Told};
 
-use super::{Mark, digest, standup};
+use super::{Mark, digest};
 
 pub use detail::{about, about_task, waiting_for};
 
@@ -262,7 +262,7 @@ pub fn row(group: &Group<'_>, fleet: &Fleet, now: Ts) -> Row {
 /// `… requeued 07:04, awaiting agent`
 pub fn waiting_row(waiting: &Waiting<'_>, fleet: &Fleet, now: Ts) -> Row {
     let task = waiting.task;
-    let since = standup::clock(task.since, now, fleet.zone());
+    let since = fleet.zone().told(task.since, now);
     Row {
         mark: Mark::Wait,
         subject: format!("{}/{}", waiting.agent.id, task.name()),
@@ -317,7 +317,7 @@ pub fn said(told: &Told, fleet: &Fleet, now: Ts) -> Option<String> {
     match said {
         Said::Acknowledged => Some("acknowledged".to_owned()),
         Said::SnoozedUntil(until) if now < until => {
-            let until = standup::clock(until, now, fleet.zone());
+            let until = fleet.zone().told(until, now);
             Some(format!("snoozed until {until}"))
         }
         Said::SnoozedUntil(_) => None,
@@ -327,7 +327,7 @@ pub fn said(told: &Told, fleet: &Fleet, now: Ts) -> Option<String> {
 /// Its agent is under maintenance.
 fn maintained(told: &Told, fleet: &Fleet, now: Ts) -> Option<String> {
     let until = told.maintained.filter(|until| now < *until)?;
-    let until = standup::clock(until, now, fleet.zone());
+    let until = fleet.zone().told(until, now);
     Some(format!("under maintenance until {until}"))
 }
 

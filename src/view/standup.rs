@@ -245,16 +245,11 @@ pub fn happening(event: &Event, now: Ts, zone: Zone) -> Happening {
         String::new()
     };
     Happening {
-        time: clock(event.at, now, zone),
+        time: zone.told(event.at, now),
         mark: event.state.into(),
         text: format!("{}{times}", clean(&event.text)),
         locus: event.locus,
     }
-}
-
-/// `06:02` today, `Thu 06:02` within a week, else the date.
-pub fn clock(at: Ts, now: Ts, zone: Zone) -> String {
-    zone.told(at, now)
 }
 
 #[cfg(test)]

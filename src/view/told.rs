@@ -1,6 +1,5 @@
 //! What is said of a finding over time: when it was shown, and who silenced it.
 
-use super::standup::clock;
 use crate::domain::fleet::Fleet;
 use crate::domain::time::{Age, Ts};
 use crate::domain::told::{Said, Told};
@@ -18,7 +17,7 @@ pub fn said(told: &Told, now: Ts) -> (Option<&'static str>, Option<Ts>) {
 /// Why a finding does not count, or does not stand still.
 pub fn aside(fleet: &Fleet, told: &Told) -> Option<String> {
     let (said, until) = said(told, fleet.at);
-    let until = until.map(|at| clock(at, fleet.at, fleet.zone()));
+    let until = until.map(|at| fleet.zone().told(at, fleet.at));
     match (said, until) {
         (Some(said), Some(until)) => Some(format!("{said} until {until}")),
         (Some(said), None) => Some(said.to_owned()),
@@ -28,7 +27,7 @@ pub fn aside(fleet: &Fleet, told: &Told) -> Option<String> {
 
 /// `06:15, 15m after it began; acknowledged`
 pub fn shown(fleet: &Fleet, told: &Told) -> String {
-    let at = clock(told.at, fleet.at, fleet.zone());
+    let at = fleet.zone().told(told.at, fleet.at);
     let delay = Age::at(told.at, told.finding.since);
     let aside = aside(fleet, told).map_or_else(String::new, |text| format!("; {text}"));
     format!("{at}, {delay} after it began{aside}")

@@ -10,14 +10,14 @@ use crate::domain::page::FoldedItem;
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::Board;
 use crate::view::pulse;
-use crate::view::standup::{clock, ranked, row};
+use crate::view::standup::{ranked, row};
 
 /// A page with a heading, what needs a person, a table of agents, and the items of each.
 pub fn markdown(board: &Board<'_>) -> String {
     let fleet = board.fleet;
     let (now, zone) = (fleet.at, fleet.zone());
     let mut out = String::with_capacity(512 + fleet.agents.len() * 320);
-    let since = clock(fleet.since, now, zone);
+    let since = zone.told(fleet.since, now);
     let _ = writeln!(out, "# Standup, {} {zone}\n", zone.date_hhmm(now));
     let pulse = pulse::pulse(fleet, fleet.at);
     let worst = if pulse.worst.is_empty() {
@@ -126,7 +126,7 @@ fn section(out: &mut String, agent: &AgentView, items: &[FoldedItem], now: Ts, z
             if item.count > 1 {
                 let _ = write!(out, " ×{}", item.count);
             }
-            let _ = writeln!(out, ", {}", clock(item.at, now, zone));
+            let _ = writeln!(out, ", {}", zone.told(item.at, now));
         }
     }
 }

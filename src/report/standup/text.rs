@@ -27,7 +27,7 @@ use crate::domain::text::{clean, cut};
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::sign::{faint, fitted, left, paint, right, sign, strong};
 use crate::report::{Board, Look};
-use crate::view::standup::{Row, clock, ranked, row};
+use crate::view::standup::{Row, ranked, row};
 use crate::view::{Mark, digest, pulse};
 
 /// Items of one class shown for one agent; the rest is counted.
@@ -66,7 +66,7 @@ impl Page {
         strong(&mut self.out, self.look, "standup");
         let day = &zone.weekday_hhmm(now)[..3];
         let moment = zone.date_hhmm(now);
-        let since = clock(fleet.since, now, zone);
+        let since = zone.told(fleet.since, now);
         let word = if fleet.past { "as of " } else { "" };
         let _ = writeln!(self.out, "  {word}{day} {moment} {zone}, since {since}");
         let pulse = pulse::pulse(fleet, fleet.at);
@@ -230,11 +230,13 @@ impl Page {
         let _ = write!(self.out, " {}: {}", task.id, task.state.word());
         times(&mut self.out, slots);
         if let Some(slot) = task.slot {
-            let due = clock(slot, self.now, self.zone);
+            let due = self.zone.told(slot, self.now);
             let due_word = if slots > 1 { "first due" } else { "due" };
             let _ = write!(self.out, ", {due_word} {due}, ");
             if task.state == TaskState::Late {
-                let until = clock(slot + task.jitter + task.grace.value, self.now, self.zone);
+                let until = self
+                    .zone
+                    .told(slot + task.jitter + task.grace.value, self.now);
                 let _ = write!(self.out, "in time until {until}");
             } else {
                 let (grace, source) = (task.grace.value, task.grace.source.word());
@@ -252,7 +254,7 @@ impl Page {
             let _ = write!(self.out, ": {why}");
         }
         times(&mut self.out, item.count);
-        let _ = writeln!(self.out, ", {}", clock(item.at, self.now, self.zone));
+        let _ = writeln!(self.out, ", {}", self.zone.told(item.at, self.now));
     }
 
     /// All that was done on one line: it is the quiet part.
@@ -291,7 +293,7 @@ impl Page {
         let health = &fleet.health;
         let mut lines: Vec<String> = Vec::new();
         if let Some(since) = health.blind_since {
-            lines.push(format!("blind since {}", clock(since, self.now, self.zone)));
+            lines.push(format!("blind since {}", self.zone.told(since, self.now)));
         }
         lines.extend(
             health

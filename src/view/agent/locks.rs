@@ -3,7 +3,7 @@
 use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::lock::{LockState, LockView};
 use crate::domain::time::{Age, Ts, Zone};
-use crate::view::{Mark, standup};
+use crate::view::Mark;
 
 use super::Line;
 
@@ -40,20 +40,17 @@ fn text(lock: &LockView, now: Ts, zone: Zone) -> String {
     let run = run.map_or_else(String::new, |run| format!(" (run {run})"));
     let renewed = match (lock.renewals, lock.renewed) {
         (_, None) => "not renewed".to_owned(),
-        (0, Some(at)) => format!("renewed {}", standup::clock(at, now, zone)),
-        (n, Some(at)) => format!("renewed {n}×, last {}", standup::clock(at, now, zone)),
+        (0, Some(at)) => format!("renewed {}", zone.told(at, now)),
+        (n, Some(at)) => format!("renewed {n}×, last {}", zone.told(at, now)),
     };
     let ttl = lock
         .ttl
         .map_or_else(String::new, |ttl| format!(", ttl {ttl}"));
     let state = match lock.state {
         LockState::Held => String::new(),
-        LockState::RanOut(at) => format!(", ran out {}", standup::clock(at, now, zone)),
+        LockState::RanOut(at) => format!(", ran out {}", zone.told(at, now)),
         LockState::LeftBehind(at) => {
-            format!(
-                ", left behind by a run that ended {}",
-                standup::clock(at, now, zone)
-            )
+            format!(", left behind by a run that ended {}", zone.told(at, now))
         }
         LockState::HolderGone(pid) => format!(", orphaned: process {pid} is gone"),
     };

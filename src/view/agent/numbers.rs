@@ -3,13 +3,12 @@
 use crate::domain::finding::FindingKind;
 use crate::domain::fleet::{AgentView, Fleet, TaskState};
 use crate::domain::time::{Age, Ts, Zone};
-use crate::view::standup;
 
 use super::{Line, own};
 
 pub(super) fn numbers(fleet: &Fleet, agent: &AgentView, now: Ts, lines: &mut Vec<Line>) {
     let zone = fleet.zone();
-    let since = standup::clock(fleet.since, now, zone);
+    let since = zone.told(fleet.since, now);
     lines.push(Line::section(&format!("since {since}")));
     let counts = agent.counts;
     lines.push(Line::fact(
@@ -29,7 +28,7 @@ pub(super) fn numbers(fleet: &Fleet, agent: &AgentView, now: Ts, lines: &mut Vec
         "next",
         agent
             .next_due
-            .map_or("unknown".to_owned(), |at| standup::clock(at, now, zone)),
+            .map_or("unknown".to_owned(), |at| zone.told(at, now)),
     ));
     lines.push(Line::fact("rhythm", rhythm(agent)));
 }
@@ -123,12 +122,9 @@ fn listed(parts: &[(u32, &str)], none: &str) -> String {
 
 fn moment(at: Option<Ts>, now: Ts, zone: Zone) -> String {
     match at {
-        Some(at) => format!(
-            "{}, {} ago",
-            standup::clock(at, now, zone),
-            Age::at(now, at)
-        )
-        .replace("now ago", "now"),
+        Some(at) => {
+            format!("{}, {} ago", zone.told(at, now), Age::at(now, at)).replace("now ago", "now")
+        }
         None => "never seen".to_owned(),
     }
 }

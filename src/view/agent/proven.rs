@@ -3,7 +3,7 @@
 use crate::domain::fleet::AgentView;
 use crate::domain::id::TaskId;
 use crate::domain::time::{Ts, Zone};
-use crate::view::{Mark, standup};
+use crate::view::Mark;
 
 use super::Line;
 
@@ -21,11 +21,9 @@ pub fn proven(
     lines.push(Line::section("already done, and what shows it"));
     for one in std::iter::once(first).chain(shown) {
         let when = one.proof.at;
-        let when = when.map_or_else(String::new, |at| {
-            format!(" {}", standup::clock(at, now, zone))
-        });
+        let when = when.map_or_else(String::new, |at| format!(" {}", zone.told(at, now)));
         let text = format!("{}: {}{when}", one.what.shown_within(48), one.proof.shown());
-        let skipped = Line::entry(Mark::Skip, standup::clock(one.at, now, zone), text);
+        let skipped = Line::entry(Mark::Skip, zone.told(one.at, now), text);
         lines.push(skipped.found_at(Some(one.skip), Some(one.at)));
         if let Some(place) = &one.place {
             let text = format!("{}:{}", place.file, place.locus.line);

@@ -9,7 +9,7 @@ use crate::domain::page::TaskVersion;
 use crate::domain::task::{Claim, Task, TaskStatus};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Age, Span, Ts, Zone};
-use crate::view::{Mark, log, queue, standup};
+use crate::view::{Mark, log, queue};
 
 use super::line::{Kind, Line};
 use super::tasks::{claim_text, is_claimed, is_unproven};
@@ -70,7 +70,7 @@ fn slots<'a>(
     lines: &mut Vec<Line>,
 ) {
     for view in views {
-        let slot = view.slot.map(|at| standup::clock(at, now, zone));
+        let slot = view.slot.map(|at| zone.told(at, now));
         let written = view.run.as_ref().map_or(view.plan, |run| run.locus);
         lines.push(
             Line::entry(
@@ -108,8 +108,8 @@ pub fn task_lines(view: &TaskView, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
         };
         let text = format!(
             "{}{jitter}, in time until {} ({} grace, {})",
-            standup::clock(slot, now, zone),
-            standup::clock(latest, now, zone),
+            zone.told(slot, now),
+            zone.told(latest, now),
             view.grace.value,
             view.grace.source.word()
         );
@@ -213,11 +213,7 @@ fn story(known: Known<'_>, now: Ts, zone: Zone, lines: &mut Vec<Line>) {
         story.drain(..more);
     }
     lines.extend(story.into_iter().map(|(_, line)| line));
-    lines.push(Line::entry(
-        Mark::Wait,
-        standup::clock(now, now, zone),
-        "now",
-    ));
+    lines.push(Line::entry(Mark::Wait, zone.told(now, now), "now"));
 }
 
 fn log_line(row: &LogRow, count: u32, now: Ts, zone: Zone) -> Line {
@@ -230,8 +226,7 @@ fn log_line(row: &LogRow, count: u32, now: Ts, zone: Zone) -> Line {
         line.times,
         run.unwrap_or_default()
     );
-    Line::entry(line.mark, standup::clock(row.at, now, zone), text)
-        .found_at(Some(row.locus), Some(row.at))
+    Line::entry(line.mark, zone.told(row.at, now), text).found_at(Some(row.locus), Some(row.at))
 }
 
 /// What a version of the plan changed about the task.
@@ -243,7 +238,7 @@ fn version_line(before: Option<&TaskVersion>, is: &TaskVersion, now: Ts, zone: Z
     };
     let mut line = Line::entry(
         Mark::Wait,
-        standup::clock(is.known, now, zone),
+        zone.told(is.known, now),
         format!("plan {}: {text}", is.name),
     );
     line.locus = is.locus;
@@ -266,10 +261,7 @@ fn changes(was: &Task, is: &Task, now: Ts, zone: Zone) -> Vec<String> {
             found.push(format!("{what} {} → {}", or_nothing(was), or_nothing(is)));
         }
     };
-    let moment = |at: Option<Ts>| {
-        at.map(|at| standup::clock(at, now, zone))
-            .unwrap_or_default()
-    };
+    let moment = |at: Option<Ts>| at.map(|at| zone.told(at, now)).unwrap_or_default();
     differs("status", status(was), status(is));
     differs("claim", claim(was.claim.as_ref()), claim(is.claim.as_ref()));
     differs(

@@ -4,7 +4,6 @@ use crate::domain::fleet::{AgentView, TaskState, TaskView};
 use crate::domain::id::TaskId;
 use crate::domain::task::Claim;
 use crate::domain::time::{Age, Span, Ts, Zone};
-use crate::view::standup;
 
 use super::Line;
 
@@ -32,7 +31,7 @@ pub(super) fn tasks(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Line
         .iter()
         .filter(|task| !folded.contains(&task.state) || is_unproven(task))
     {
-        let slot = task.slot.map(|at| standup::clock(at, now, zone));
+        let slot = task.slot.map(|at| zone.told(at, now));
         let written = task.run.as_ref().map_or(task.plan, |run| run.locus);
         lines.push(
             Line::entry(

@@ -4,7 +4,7 @@ use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::id::TaskId;
 use crate::domain::text::clean;
 use crate::domain::time::{Age, Ts, Zone};
-use crate::view::{digest, queue, standup};
+use crate::view::{digest, queue};
 
 use super::{Line, own, task_lines};
 
@@ -20,7 +20,7 @@ pub(super) fn reasons(agent: &AgentView, now: Ts, zone: Zone, lines: &mut Vec<Li
     if let Some(at) = agent.reasoning.changes_at {
         lines.push(Line::more(format!(
             "without news this changes at {}",
-            standup::clock(at, now, zone)
+            zone.told(at, now)
         )));
     }
 }
@@ -73,7 +73,7 @@ pub fn why_task(fleet: &Fleet, agent: &AgentView, task: &TaskId, now: Ts) -> Vec
     let zone = fleet.zone();
     let mut lines = queue::about_task(fleet, (&agent.id, task), now);
     for view in agent.every_task().filter(|view| view.id == *task) {
-        let slot = view.slot.map(|at| standup::clock(at, now, zone));
+        let slot = view.slot.map(|at| zone.told(at, now));
         lines.push(Line::entry(
             view.state.into(),
             slot.unwrap_or_default(),

@@ -9,7 +9,7 @@ use crate::domain::text::clean;
 use crate::domain::time::{Age, Span, Ts, Zone};
 use crate::domain::told::Told;
 use crate::view::agent::{Kind, Line, task_lines};
-use crate::view::{Mark, digest, standup};
+use crate::view::{Mark, digest};
 
 use super::{Group, Waiting, said};
 
@@ -102,7 +102,7 @@ fn proof_line(proof: &Evidence, now: Ts, zone: Zone) -> Line {
         if zone.day_of(at) == zone.day_of(now) {
             zone.hhmmss(at)
         } else {
-            standup::clock(at, now, zone)
+            zone.told(at, now)
         }
     });
     let place = if proof.locus.line == 0 {
@@ -158,7 +158,7 @@ fn possible(offers: &[Offer], lines: &mut Vec<Line>) {
 fn not_sooner(told: &Told, fleet: &Fleet, now: Ts) -> String {
     let found = &told.finding;
     let zone = fleet.zone();
-    let began = standup::clock(found.since, now, zone);
+    let began = zone.told(found.since, now);
     let why = match &found.threshold {
         Some(_) => format!("{began}, not sooner: until then it was within the limit"),
         None => format!("{began}, when it happened"),
@@ -167,13 +167,13 @@ fn not_sooner(told: &Told, fleet: &Fleet, now: Ts) -> String {
     if late < Span::MINUTE || told.at >= fleet.at {
         return why;
     }
-    let told_at = standup::clock(told.at, now, zone);
+    let told_at = zone.told(told.at, now);
     format!("{why}; told here {told_at}, {} later", Age(late))
 }
 
 /// A task that waits for its agent: what is known about it.
 pub fn waiting_for(waiting: &Waiting<'_>, fleet: &Fleet, now: Ts) -> Vec<Line> {
-    let since = standup::clock(waiting.task.since, now, fleet.zone());
+    let since = fleet.zone().told(waiting.task.since, now);
     let text = format!("asked for {since}; {} has not begun it", waiting.agent.id);
     let age = Age::at(now, waiting.task.since).to_string();
     let (agent, task) = (&waiting.agent.id, Some(&waiting.task.id));
