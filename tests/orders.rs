@@ -100,6 +100,16 @@ fn code(stage: &Stage) -> Code {
     Code::of(&wanted(stage), &[])
 }
 
+/// A preview of all four retries of the queue, which want a `y`.
+fn looking_at_four() -> Stage {
+    let mut stage = open();
+    stage.press("4 A r");
+    for _ in 0..4 {
+        reply(&mut stage, &Confirm::Yes);
+    }
+    stage
+}
+
 /// Opens the queue on publisher/publish-article.
 fn on_a_task() -> Stage {
     let mut stage = open();
@@ -288,11 +298,7 @@ fn several_are_summed_up_and_what_needs_a_code_is_left_out() {
 
 #[test]
 fn a_bulk_stops_before_the_next_begins() {
-    let mut stage = open();
-    stage.press("4 A r");
-    for _ in 0..4 {
-        reply(&mut stage, &Confirm::Yes);
-    }
+    let mut stage = looking_at_four();
     stage.press("y esc");
     assert_eq!(
         stage.effects.last(),
@@ -514,11 +520,7 @@ fn a_preview_never_opens_under_what_is_being_typed() {
 
 #[test]
 fn an_order_that_is_confirmed_while_another_goes_on_begins_after_it() {
-    let mut stage = open();
-    stage.press("4 A r");
-    for _ in 0..4 {
-        reply(&mut stage, &Confirm::Yes);
-    }
+    let mut stage = looking_at_four();
     stage.press("y");
     let first = carried(&stage).0;
     stage.press("g H");
@@ -538,11 +540,7 @@ fn an_order_that_is_confirmed_while_another_goes_on_begins_after_it() {
 
 #[test]
 fn one_order_of_a_bulk_that_can_no_longer_be_done_stops_none_of_the_others() {
-    let mut stage = open();
-    stage.press("4 A r");
-    for _ in 0..4 {
-        reply(&mut stage, &Confirm::Yes);
-    }
+    let mut stage = looking_at_four();
     stage.press("y");
     let now_dangerous = carried(&stage).0;
     let why = "the code was not typed".to_owned();
@@ -562,11 +560,7 @@ fn one_order_of_a_bulk_that_can_no_longer_be_done_stops_none_of_the_others() {
 
 #[test]
 fn a_write_up_waits_for_what_the_operator_is_writing() {
-    let mut stage = open();
-    stage.press("4 A r");
-    for _ in 0..4 {
-        reply(&mut stage, &Confirm::Yes);
-    }
+    let mut stage = looking_at_four();
     stage.press("y :");
     for op in ["01A", "01B", "01C", "01D"] {
         over(&mut stage, op, "asked for again");
@@ -578,11 +572,7 @@ fn a_write_up_waits_for_what_the_operator_is_writing() {
 
 #[test]
 fn esc_leaves_what_lies_on_top_before_it_stops_a_bulk() {
-    let mut stage = open();
-    stage.press("4 A r");
-    for _ in 0..4 {
-        reply(&mut stage, &Confirm::Yes);
-    }
+    let mut stage = looking_at_four();
     stage.press("y : esc");
     assert_eq!(stage.room.model.place(), Place::Queue);
     let stopped = Effect::Order(Order::StopOperating);

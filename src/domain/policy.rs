@@ -9,6 +9,9 @@ use super::schedule::Quiet;
 use super::text::Untrusted;
 use super::time::{Span, Ts, Zone};
 
+/// A scheduler's ticker beats every minute: one that is silent so long does not fire anything.
+pub const TICKER_PATIENCE: Span = Span(5 * Span::MINUTE.0);
+
 /// Where a threshold was taken from. Shown wherever the threshold is.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

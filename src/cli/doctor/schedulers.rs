@@ -5,15 +5,13 @@ use std::path::Path;
 use super::super::Surroundings;
 use super::super::crontab::{self, Share};
 use super::{bad, doubt, good};
+use crate::domain::policy::TICKER_PATIENCE;
 use crate::domain::text::plural;
-use crate::domain::time::{Age, Span};
+use crate::domain::time::Age;
 use crate::parse::Reader;
 use crate::report::doctor::Check;
 use crate::sys::file::{open_beneath, read_at, stat};
 use crate::watch::discover::{Discovery, FoundAgent, FoundFile};
-
-/// A ticker beats every minute: one that is silent so long does not fire anything.
-const SILENT: Span = Span(5 * Span::MINUTE.0);
 
 pub fn checks(found: &Discovery, here: &Surroundings) -> Vec<Check> {
     let tickers = found.agents.iter().filter_map(|agent| ticker(agent, here));
@@ -28,7 +26,7 @@ fn ticker(agent: &FoundAgent, here: &Surroundings) -> Option<Check> {
         .find(|file| file.relative.ends_with("ticker_heartbeat"))?;
     let last = stat(&beat.path).ok()?.modified();
     let age = Age::at(here.now, last);
-    if here.now - last <= SILENT {
+    if here.now - last <= TICKER_PATIENCE {
         return Some(good("ticker", format!("{}: beat {age} ago", agent.id)));
     }
     let found = format!("{}: silent for {age}: none of its jobs fires", agent.id);

@@ -6,11 +6,9 @@ use crate::domain::agent::AgentState;
 use crate::domain::facts::{FileFacts, FileRole, FileState};
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::id::Locus;
-use crate::domain::policy::Source;
+use crate::domain::policy::{Source, TICKER_PATIENCE};
 use crate::domain::time::{Span, Ts};
 
-/// It beats every minute.
-const PATIENCE: Span = Span(5 * Span::MINUTE.0);
 /// What a clone or an unpack writes at once has one time, which says nothing.
 const AT_ONCE: Span = Span(2 * Span::SECOND.0);
 
@@ -29,7 +27,7 @@ pub fn limits(of: &Judgement<'_>) -> Option<Ts> {
 }
 
 fn limit(of: &Judgement<'_>, file: &FileFacts) -> Ts {
-    of.case.awake.after(file.modified, PATIENCE)
+    of.case.awake.after(file.modified, TICKER_PATIENCE)
 }
 
 fn ticker<'a>(of: &Judgement<'a>) -> Option<&'a FileFacts> {
@@ -62,7 +60,7 @@ fn about(of: &Judgement<'_>, file: &FileFacts) -> Finding {
         "its scheduler is silent since {when}: none of its jobs fires"
     ))
     .limit(
-        format!("{PATIENCE} without a beat of the ticker"),
+        format!("{TICKER_PATIENCE} without a beat of the ticker"),
         Source::Default,
     )
     .shows(Some(of.case.evidence(place, "the ticker's last beat")))
