@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use rounds::ui::term::Terminal;
+use rounds::ui::term::{Cursor, Terminal};
 
 /// Says to the program that it is the one inside, and where to panic.
 const INSIDE: &str = "ROUNDS_TEST_PANICS";
@@ -32,7 +32,7 @@ fn inside(fail: fn()) {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let terminal = Terminal::open().expect("the terminal is taken");
+        let terminal = Terminal::open(Cursor::Hidden).expect("the terminal is taken");
         fail();
         drop(terminal);
     });

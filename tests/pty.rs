@@ -69,13 +69,24 @@ impl Session {
         Self::start_with(&[])
     }
 
+    /// The room for those who hear it.
+    fn start_plain() -> Self {
+        Self::start_as(&[], &["--plain".into()])
+    }
+
     /// With more in its environment.
     fn start_with(more: &[(&str, &str)]) -> Self {
+        Self::start_as(more, &[])
+    }
+
+    fn start_as(more: &[(&str, &str)], options: &[OsString]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fleet(folder.path());
         let state = folder.path().join("state").into_os_string();
         let roots = folder.path().join("fleet").into_os_string();
-        Self::run(folder, more, &["--state-dir".into(), state, roots])
+        let mut arguments = options.to_vec();
+        arguments.extend(["--state-dir".into(), state, roots]);
+        Self::run(folder, more, &arguments)
     }
 
     /// The program with these arguments, at home in the folder.
@@ -216,6 +227,40 @@ fn idle_writes_nothing() {
         session.take(&bytes);
         assert!(Instant::now() < end, "never quiet");
     }
+    session.press("q");
+    session.ends_whole();
+}
+
+#[test]
+fn plain_leaves_the_cursor_on_the_line_and_is_silent_at_rest() {
+    let mut session = Session::start_plain();
+    session.shows("social: ok");
+    let quiet = |session: &mut Session| session.output.recv_timeout(Duration::from_millis(1_500));
+    let end = Instant::now() + PATIENCE;
+    while let Ok(bytes) = quiet(&mut session) {
+        session.take(&bytes);
+        assert!(Instant::now() < end, "never quiet");
+    }
+    let read = |session: &Session| {
+        let screen = session.screen.screen();
+        assert!(!screen.hide_cursor(), "a reader has no cursor to follow");
+        let line = usize::from(screen.cursor_position().0);
+        session
+            .text()
+            .lines()
+            .nth(line)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(
+        read(&session).starts_with("social: ok"),
+        "{}",
+        read(&session)
+    );
+    session.press("j");
+    session.until("the next line", |session| {
+        read(session).starts_with("watcher: ok")
+    });
     session.press("q");
     session.ends_whole();
 }

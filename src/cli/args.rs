@@ -30,7 +30,8 @@ fn room_help() -> String {
          rounds standup             this morning's standup as text\n  \
          rounds check               what is wrong, as an exit status\n  \
          rounds why publisher       why that agent is shown as it is\n  \
-         rounds demo                a simulated fleet, to look around\n\n\
+         rounds demo                a simulated fleet, to look around\n  \
+         rounds --plain             the control room for a screen reader\n\n\
          {TIMES}{FORMS}.\n\
          Without a terminal, with TERM=dumb or with --at, `rounds` prints the standup.\n\n{EXIT_HELP}"
     )
@@ -80,6 +81,10 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub color: Colour,
+
+    /// For screen readers: one fact a line in words, no borders, bars or columns
+    #[arg(long, global = true)]
+    pub plain: bool,
 
     /// Write nothing but the mirror
     #[arg(long, global = true)]

@@ -29,9 +29,7 @@ pub fn run(asked: &Check, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     let text = if asked.json {
         report::json(&engine.with_offers(&fleet), &wanted)
     } else {
-        let look = here
-            .terminal
-            .look(args.global.color, place.config.ui.glyphs);
+        let look = here.terminal.look(args.global.color, &place.config.ui);
         report::text(&fleet, &wanted, look)
     };
     let told = out::write(&text)?;

@@ -32,7 +32,7 @@ pub fn run(asked: &Doctor, args: &Args, here: &Surroundings) -> Result<Exit, Fai
         looked_at: Vec::new(),
         in_full: !asked.paths.is_empty() || !args.paths.is_empty() || !args.global.roots.is_empty(),
     };
-    let glyphs = config.as_ref().map(|config| config.ui.glyphs);
+    let ui = config.as_ref().map(|config| config.ui.clone());
     match place(asked, args, here, config.as_ref()) {
         Ok(place) => examine(&place, here, &mut doctor),
         Err(failure) => {
@@ -44,9 +44,9 @@ pub fn run(asked: &Doctor, args: &Args, here: &Surroundings) -> Result<Exit, Fai
     let text = if asked.json {
         report::json(&doctor)
     } else {
-        let look = here
-            .terminal
-            .look(args.global.color, glyphs.unwrap_or_default());
+        let mut ui = ui.unwrap_or_default();
+        ui.plain |= args.global.plain;
+        let look = here.terminal.look(args.global.color, &ui);
         report::text(&doctor, look)
     };
     answer(&text)?;

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::orders::{LedgerWhat, ShowLedger};
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
-use crate::report::ledger as report;
+use crate::report::{ledger as report, linear};
 
 pub fn run(asked: &ShowLedger, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &[], here)?;
@@ -27,6 +27,8 @@ pub fn run(asked: &ShowLedger, args: &Args, here: &Surroundings) -> Result<Exit,
     }
     answer(&if asked.json {
         report::json(&journal, &fleet)
+    } else if place.config.ui.plain {
+        linear(&report::text(&journal, &fleet))
     } else {
         report::text(&journal, &fleet)
     })?;

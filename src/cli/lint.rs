@@ -34,10 +34,7 @@ pub fn run(asked: &Lint, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     let text = if asked.json {
         report::json(&files)
     } else {
-        report::text(
-            &files,
-            here.terminal.look(args.global.color, config.ui.glyphs),
-        )
+        report::text(&files, here.terminal.look(args.global.color, &config.ui))
     };
     answer(&text)?;
     if files.iter().any(|file| file.error.is_some()) {

@@ -48,10 +48,7 @@ pub fn run(asked: &Log, args: &Args, here: &Surroundings) -> Result<Exit, Failur
     let form = if asked.json {
         Form::Json
     } else {
-        Form::Text(
-            here.terminal
-                .look(args.global.color, place.config.ui.glyphs),
-        )
+        Form::Text(here.terminal.look(args.global.color, &place.config.ui))
     };
     if form.write(&rows, &fleet)? == Written::Gone || !asked.follow {
         return Ok(Exit::Done);

@@ -119,10 +119,12 @@ pub fn config(global: &Global, here: &Surroundings) -> Result<(Config, Vec<Warni
         Some(file) => Some(file),
         None => here.places.config_file().filter(|file| file.exists()),
     };
-    match file {
-        Some(file) => Ok(Config::load(&file, here.zone, home)?),
-        None => Ok((Config::default_for(here.zone), Vec::new())),
-    }
+    let (mut config, warnings) = match file {
+        Some(file) => Config::load(&file, here.zone, home)?,
+        None => (Config::default_for(here.zone), Vec::new()),
+    };
+    config.ui.plain |= global.plain;
+    Ok((config, warnings))
 }
 
 /// A warning with its place.

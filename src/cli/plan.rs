@@ -66,9 +66,7 @@ pub fn run(asked: &Plan, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     let text = if asked.json {
         report::json(&planned)
     } else {
-        let look = here
-            .terminal
-            .look(args.global.color, place.config.ui.glyphs);
+        let look = here.terminal.look(args.global.color, &place.config.ui);
         report::text(&planned, look)
     };
     answer(&text)?;

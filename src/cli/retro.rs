@@ -41,8 +41,7 @@ pub fn run(asked: &Retro, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     } else {
         report::text(
             &facts,
-            here.terminal
-                .look(args.global.color, place.config.ui.glyphs),
+            here.terminal.look(args.global.color, &place.config.ui),
         )
     };
     answer(&text)?;

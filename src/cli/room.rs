@@ -17,7 +17,8 @@ use crate::paths;
 use crate::sys::clock::Clock;
 use crate::ui::caps::{Caps, Charset, Depth, Sync};
 use crate::ui::keymap::Keymap;
-use crate::ui::term::Terminal;
+use crate::ui::layout::Form;
+use crate::ui::term::{Cursor, Terminal};
 use crate::ui::theme::Theme;
 use crate::ui::{self, Backstage, Calls, Ended, Feeds, Options};
 
@@ -53,6 +54,10 @@ pub fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
 /// that cannot be written to.
 pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, Failure> {
     let mut options = options(&visit.config, caps(&visit.config.ui, colour))?;
+    let cursor = match options.form {
+        Form::Grid => Cursor::Hidden,
+        Form::Lines => Cursor::Shown,
+    };
     let home = here.places.home.as_deref();
     options.looked_at = visit
         .roots
@@ -83,7 +88,7 @@ pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, F
         pages,
     };
     let ended = runtime.block_on(async {
-        let mut terminal = Terminal::open()?;
+        let mut terminal = Terminal::open(cursor)?;
         ui::run(&mut terminal, &mut desk, feeds, &clock, options).await
     });
     drop(desk);
@@ -127,6 +132,9 @@ fn options(config: &Config, caps: Caps) -> Result<Options, Failure> {
         bell: config.ui.bell,
         notify: config.ui.notify,
     };
+    if config.ui.plain {
+        options.form = Form::Lines;
+    }
     let mut problems = Vec::new();
     match Theme::with(caps.depth, styles) {
         Ok(theme) => options.theme = theme,

@@ -15,9 +15,7 @@ const AHEAD: i64 = 7;
 pub fn run(asked: &Sprint, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let paths: Vec<_> = args.paths.iter().chain(&asked.paths).cloned().collect();
     let place = Place::find(&args.global, &paths, here)?;
-    let look = here
-        .terminal
-        .look(args.global.color, place.config.ui.glyphs);
+    let look = here.terminal.look(args.global.color, &place.config.ui);
     let mut engine = Engine::open(&place)?;
     if asked.storm {
         let now = place.now;

@@ -38,8 +38,7 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
     } else {
         report::text(
             &board,
-            here.terminal
-                .look(args.global.color, place.config.ui.glyphs),
+            here.terminal.look(args.global.color, &place.config.ui),
         )
     };
     // The mark moves only when the standup has been read: a reader that left early has not.

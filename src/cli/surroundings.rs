@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 
 use super::args::Colour;
-use crate::config::Glyphs;
+use crate::config::{Glyphs, UiConfig};
 use crate::domain::time::{Ts, Zone};
 use crate::paths::Places;
-use crate::report::{Look, Paint, Signs};
+use crate::report::{Form, Look, Paint, Signs};
 use crate::sys::clock::Clock;
 
 /// Everything a command may ask its surroundings.
@@ -101,13 +101,13 @@ impl Terminal {
     }
 
     /// How reports look here. A pipe gets what a terminal would, without colour and in full width.
-    pub fn look(&self, colour: Colour, glyphs: Glyphs) -> Look {
+    pub fn look(&self, colour: Colour, ui: &UiConfig) -> Look {
         let coloured = match colour {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => self.shown && !self.dumb && !self.no_color,
         };
-        let ascii = match glyphs {
+        let ascii = match ui.glyphs {
             Glyphs::Ascii => true,
             Glyphs::Unicode => false,
             Glyphs::Auto => self.shown && !self.utf8,
@@ -119,6 +119,7 @@ impl Terminal {
                 Paint::Plain
             },
             signs: if ascii { Signs::Ascii } else { Signs::Unicode },
+            form: if ui.plain { Form::Lines } else { Form::Columns },
             width: self.width,
         }
     }
@@ -140,7 +141,7 @@ mod tests {
             utf8: true,
             ..Terminal::default()
         };
-        let paint = |terminal: &Terminal, colour| terminal.look(colour, Glyphs::Auto).paint;
+        let paint = |terminal: &Terminal, colour| terminal.look(colour, &UiConfig::default()).paint;
         assert_eq!(paint(&tty, Colour::Auto), Paint::Colour);
         assert_eq!(paint(&tty, Colour::Never), Paint::Plain);
         assert_eq!(paint(&Terminal::default(), Colour::Auto), Paint::Plain);
@@ -163,13 +164,19 @@ mod tests {
             shown: true,
             ..Terminal::default()
         };
-        assert_eq!(old.look(Colour::Never, Glyphs::Auto).signs, Signs::Ascii);
+        let unicode = UiConfig {
+            glyphs: Glyphs::Unicode,
+            ..UiConfig::default()
+        };
         assert_eq!(
-            old.look(Colour::Never, Glyphs::Unicode).signs,
-            Signs::Unicode
+            old.look(Colour::Never, &UiConfig::default()).signs,
+            Signs::Ascii
         );
+        assert_eq!(old.look(Colour::Never, &unicode).signs, Signs::Unicode);
         assert_eq!(
-            Terminal::default().look(Colour::Never, Glyphs::Auto).signs,
+            Terminal::default()
+                .look(Colour::Never, &UiConfig::default())
+                .signs,
             Signs::Unicode
         );
     }

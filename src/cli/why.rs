@@ -29,8 +29,7 @@ pub fn run(asked: &Why, args: &Args, here: &Surroundings) -> Result<Exit, Failur
         report::text(
             &fleet,
             subject,
-            here.terminal
-                .look(args.global.color, place.config.ui.glyphs),
+            here.terminal.look(args.global.color, &place.config.ui),
         )
     };
     answer(&text)?;

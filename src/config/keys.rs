@@ -400,6 +400,8 @@ pub const KEYS: &[Key] = &[
         "Status signs and borders; `auto` takes ASCII where the locale is not UTF-8."),
     key(Ui, "synchronized_updates", Flag, Value("true"), "true",
         "Frames appear whole. Switch off for terminals that show the markers."),
+    key(Ui, "plain", Flag, Value("false"), "true",
+        "The control room and the reports for screen readers, as with `--plain`: one fact a line in words, no borders, bars or columns."),
     key(Ui, "bell", Flag, Value("false"), "true",
         "The terminal's bell when a new critical finding is told, twice a minute at most."),
     key(Ui, "notify", Flag, Value("false"), "true",

@@ -91,6 +91,8 @@ pub struct UiConfig {
     pub theme: BTreeMap<String, String>,
     pub glyphs: Glyphs,
     pub synchronized_updates: bool,
+    /// One fact a line in words, for those who hear the screen.
+    pub plain: bool,
     /// What the terminal does when somebody is needed.
     pub bell: bool,
     pub notify: bool,
@@ -121,6 +123,7 @@ impl Default for UiConfig {
             theme: BTreeMap::new(),
             glyphs: Glyphs::Auto,
             synchronized_updates: true,
+            plain: false,
             bell: false,
             notify: false,
             keys: BTreeMap::new(),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::Look;
-use super::sign::{faint, fitted, left, paint, right, sign};
+use super::sign::{faint, fitted, left, paint, right, sign_of};
 use super::standup::is_complete;
 use super::wire::{self, WireFinding};
 use crate::domain::finding::{Finding, Severity};
@@ -113,7 +113,7 @@ pub fn text(fleet: &Fleet, wanted: &Wanted, look: Look) -> String {
 fn line(out: &mut String, fleet: &Fleet, finding: &Finding, told: Option<&Told>, look: Look) {
     let row = fleet.agent(&finding.agent).map(|agent| agent.row);
     let mark = digest::mark(finding, row);
-    paint(out, look, mark, sign(mark, look.signs));
+    paint(out, look, mark, sign_of(mark, look));
     out.push(' ');
     left(out, finding.severity.word(), 9);
     right(out, &Age::at(fleet.at, finding.since).to_string(), 6);

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, fitted, left, paint, sign, strong};
-use super::{Look, wire};
+use super::sign::{faint, fitted, left, paint, sign_of, strong};
+use super::{Form, Look, wire};
 use crate::domain::text::clean;
 use crate::view::Mark;
 use crate::view::agent::bytes;
@@ -93,8 +93,16 @@ impl Doctor {
 pub fn text(doctor: &Doctor, look: Look) -> String {
     let mut out = String::new();
     for check in &doctor.checks {
-        mark(&mut out, check.verdict.mark(), look);
-        out.push(' ');
+        match look.form {
+            Form::Columns => {
+                mark(&mut out, check.verdict.mark(), look);
+                out.push(' ');
+            }
+            Form::Lines => {
+                out.push_str(check.verdict.word());
+                out.push_str(", ");
+            }
+        }
         left(&mut out, check.name, 10);
         let _ = writeln!(out, " {}", check.found);
         if let Some(remedy) = &check.remedy {
@@ -117,7 +125,7 @@ pub fn text(doctor: &Doctor, look: Look) -> String {
 }
 
 fn mark(out: &mut String, mark: Mark, look: Look) {
-    paint(out, look, mark, sign(mark, look.signs));
+    paint(out, look, mark, sign_of(mark, look));
 }
 
 fn file(out: &mut String, file: &File, in_full: bool, look: Look) {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, fitted, left, paint, sign};
+use super::sign::{faint, fitted, left, paint, sign_of};
 use super::{Look, wire};
 use crate::domain::fleet::Fleet;
 use crate::domain::id::FileId;
@@ -46,7 +46,7 @@ fn write(out: &mut String, row: &LogRow, zone: Zone, look: Look) {
     let day = zone.day_of(row.at);
     faint(out, look, &format!("{day} {}", line.time));
     out.push_str("  ");
-    let sign = sign(line.mark, look.signs);
+    let sign = sign_of(line.mark, look);
     paint(out, look, line.mark, sign);
     out.push(' ');
     left(out, &line.agent, 14);

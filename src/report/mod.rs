@@ -9,6 +9,7 @@ pub mod check;
 pub mod doctor;
 pub mod kept;
 pub mod ledger;
+mod linear;
 pub mod lint;
 pub mod log;
 pub mod operated;
@@ -25,6 +26,8 @@ pub mod wire;
 
 use crate::domain::fleet::Fleet;
 use crate::domain::page::FoldedItem;
+
+pub use linear::linear;
 
 /// What a standup is written from.
 #[derive(Clone, Copy, Debug)]
@@ -55,11 +58,21 @@ pub enum Signs {
     Ascii,
 }
 
+/// How the facts of a report stand. Decided at the edge, from the config and `--plain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// In columns, with signs and bars.
+    Columns,
+    /// One fact a line, in words.
+    Lines,
+}
+
 /// How a text report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     pub paint: Paint,
     pub signs: Signs,
+    pub form: Form,
     /// Columns of the terminal; without one lines are as long as they are.
     pub width: Option<usize>,
 }
@@ -69,6 +82,7 @@ impl Look {
     pub const PLAIN: Self = Self {
         paint: Paint::Plain,
         signs: Signs::Unicode,
+        form: Form::Columns,
         width: None,
     };
 }

@@ -9,16 +9,16 @@
 
 use std::fmt::Write as _;
 
-use super::sign::{faint, fitted, left, paint, right, sign, strong};
-use super::{Look, Signs};
+use super::sign::{faint, fitted, left, paint, right, sign_of, strong};
+use super::{Form, Look, Signs};
 use crate::domain::retro::{Tally, WeekFacts};
 use crate::domain::text::{Untrusted, cut, plural};
 use crate::domain::time::Age;
-use crate::view::Mark;
 use crate::view::retro::{
     self as view, Insights, Row, actions, by_hour, by_weekday, causes, codes, counts, detection,
     eighths, gaps, new, notes, per_output, read, repeats, rows, to_retire, undone,
 };
+use crate::view::{Mark, spoken};
 
 mod json;
 mod markdown;
@@ -53,8 +53,7 @@ pub fn delta(now: u32, then: u32) -> String {
 pub fn text(facts: &WeekFacts, look: Look) -> String {
     let mut out = String::new();
     head(&mut out, facts, look);
-    table(&mut out, facts, look);
-    heat(&mut out, facts, look);
+    agents(&mut out, facts, look);
     came_to(&mut out, facts, look);
     let when = |at| facts.zone.weekday_hhmm(at);
     list(
@@ -127,6 +126,17 @@ pub fn text(facts: &WeekFacts, look: Look) -> String {
     note(&mut out, look, "the note before", last);
     note(&mut out, look, "note", this);
     fitted(out, look)
+}
+
+/// Every agent's week, and when it went well.
+fn agents(out: &mut String, facts: &WeekFacts, look: Look) {
+    match look.form {
+        Form::Columns => {
+            table(out, facts, look);
+            heat(out, facts, look);
+        }
+        Form::Lines => told(out, facts),
+    }
 }
 
 /// Counts of the fleet that no table shows: what went wrong in secret, how long it took until somebody knew, what it cost.
@@ -235,8 +245,32 @@ fn table(out: &mut String, facts: &WeekFacts, look: Look) {
     }
 }
 
+/// Table and bars in words: every agent, the best and the worst hour, every day of the week.
+fn told(out: &mut String, facts: &WeekFacts) {
+    out.push('\n');
+    for row in &rows(facts) {
+        let _ = writeln!(out, "{}", spoken::week(row));
+    }
+    out.push('\n');
+    let hours = by_hour(facts);
+    let rates = || {
+        let rated = hours.iter().enumerate();
+        rated.filter_map(|(hour, tally)| Some((tally.success()?, hour)))
+    };
+    let says = |(rate, hour): (u32, usize)| format!("{rate} percent ok from {hour:02}:00");
+    if let (Some(best), Some(worst)) = (rates().max_by_key(|rate| rate.0), rates().min()) {
+        let _ = writeln!(out, "best hour: {}", says(best));
+        let _ = writeln!(out, "worst hour: {}", says(worst));
+    }
+    for (name, day) in WEEKDAYS.iter().zip(by_weekday(facts)) {
+        if let Some(rate) = day.success() {
+            let _ = writeln!(out, "{name}: {rate} percent ok");
+        }
+    }
+}
+
 fn line(out: &mut String, row: &Row, name: usize, look: Look) {
-    paint(out, look, row.mark, sign(row.mark, look.signs));
+    paint(out, look, row.mark, sign_of(row.mark, look));
     out.push(' ');
     left(out, &cut(&row.name, name), name);
     right(out, &row.runs.to_string(), 7);

@@ -1,6 +1,6 @@
 //! Marks as text reports write them: one sign, one colour.
 
-use super::{Look, Paint, Signs};
+use super::{Form, Look, Paint, Signs, linear};
 use crate::view::Mark;
 use crate::view::mark::likeness;
 
@@ -27,6 +27,14 @@ fn code(mark: Mark) -> &'static str {
     }
 }
 
+/// The sign of a mark where a page is painted with this look: to be heard, every sign is one that has a word.
+pub fn sign_of(mark: Mark, look: Look) -> &'static str {
+    match look.form {
+        Form::Columns => sign(mark, look.signs),
+        Form::Lines => sign(mark, Signs::Unicode),
+    }
+}
+
 /// Writes clean text in the colour of a mark.
 pub fn paint(out: &mut String, look: Look, mark: Mark, text: &str) {
     styled(out, look, code(mark), text);
@@ -44,14 +52,14 @@ pub fn faint(out: &mut String, look: Look, text: &str) {
 
 fn styled(out: &mut String, look: Look, code: &str, text: &str) {
     match look.paint {
-        Paint::Plain => out.push_str(text),
-        Paint::Colour => {
+        Paint::Colour if look.form == Form::Columns => {
             out.push_str("\u{1b}[");
             out.push_str(code);
             out.push('m');
             out.push_str(text);
             out.push_str("\u{1b}[0m");
         }
+        Paint::Plain | Paint::Colour => out.push_str(text),
     }
 }
 
@@ -73,9 +81,13 @@ pub fn right(out: &mut String, text: &str, width: usize) {
     out.push_str(text);
 }
 
-/// A finished page as this terminal can show it: without UTF-8, what has an ASCII likeness is shown as that, the rest as
+/// A finished page as it is shown here: to be heard without columns; without UTF-8, what has an ASCII likeness is shown as that, the rest as
 /// `?`, in words of agents as well.
 pub fn fitted(page: String, look: Look) -> String {
+    let page = match look.form {
+        Form::Columns => page,
+        Form::Lines => linear(&page),
+    };
     if look.signs == Signs::Unicode || page.is_ascii() {
         return page;
     }

@@ -14,14 +14,14 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, fitted, left, paint, right, sign, strong};
-use super::{Look, Signs, wire};
+use super::sign::{faint, fitted, left, paint, right, sign, sign_of, strong};
+use super::{Form, Look, Signs, wire};
 use crate::domain::finding::{Finding, FindingKind, Severity};
 use crate::domain::fleet::{Fleet, TaskState};
 use crate::domain::text::clean;
 use crate::domain::time::{Ts, Zone};
-use crate::view::Mark;
 use crate::view::sprint::{Cell, Ink, Lane, Scale, Stage, cells, columns, lanes, links, slots};
+use crate::view::{Mark, spoken};
 
 /// Columns of the axis where nothing says how wide the terminal is.
 const AXIS: usize = 72;
@@ -71,6 +71,20 @@ pub fn text(day: &Day<'_>, look: Look) -> String {
     let mut out = String::new();
     head(&mut out, day, look);
     let lanes = lanes(fleet);
+    match look.form {
+        Form::Columns => drawn(&mut out, day, &lanes, look),
+        Form::Lines => told(&mut out, &lanes, fleet.at, zone),
+    }
+    if lanes.is_empty() {
+        out.push_str("no agent has a plan for that day\n");
+    }
+    notes(&mut out, day, &lanes, look);
+    fitted(out, look)
+}
+
+/// The lanes on an axis.
+fn drawn(out: &mut String, day: &Day<'_>, lanes: &[Lane], look: Look) {
+    let (fleet, zone) = (day.fleet, day.fleet.zone());
     let name = lanes.iter().map(|lane| lane.name.chars().count()).max();
     let name = name.unwrap_or_default().clamp(5, 24);
     let axis = look
@@ -78,15 +92,32 @@ pub fn text(day: &Day<'_>, look: Look) -> String {
         .map_or(AXIS, |width| width.saturating_sub(name + 28).max(24));
     let axis = u16::try_from(axis.min(240)).unwrap_or(240);
     let scale = Scale::day(zone, day.day, axis);
-    ruler(&mut out, &scale, zone, (name, look));
-    for lane in &lanes {
-        row(&mut out, lane, &scale, (fleet.at, name, look));
+    ruler(out, &scale, zone, (name, look));
+    for lane in lanes {
+        row(out, lane, &scale, (fleet.at, name, look));
     }
-    if lanes.is_empty() {
-        out.push_str("no agent has a plan for that day\n");
+}
+
+/// The lanes in words: of each agent every slot that is not plainly done or to come, and how many are.
+fn told(out: &mut String, lanes: &[Lane], now: Ts, zone: Zone) {
+    for lane in lanes {
+        let _ = writeln!(out, "{}", spoken::lane(lane, now, zone));
+        for slot in &lane.slots {
+            if !matches!(slot.state, TaskState::Done | TaskState::Upcoming) {
+                let _ = writeln!(out, "  {}", spoken::slot(slot, now, zone));
+            }
+        }
+        let to_come = lane
+            .slots
+            .iter()
+            .filter(|slot| slot.state == TaskState::Upcoming);
+        match to_come.count() {
+            0 => {}
+            n => {
+                let _ = writeln!(out, "  {n} to come");
+            }
+        }
     }
-    notes(&mut out, day, &lanes, look);
-    fitted(out, look)
 }
 
 fn head(out: &mut String, day: &Day<'_>, look: Look) {
@@ -125,7 +156,7 @@ fn ruler(out: &mut String, scale: &Scale, zone: Zone, (name, look): (usize, Look
 }
 
 fn row(out: &mut String, lane: &Lane, scale: &Scale, (now, name, look): (Ts, usize, Look)) {
-    paint(out, look, lane.mark, sign(lane.mark, look.signs));
+    paint(out, look, lane.mark, sign_of(lane.mark, look));
     out.push(' ');
     left(out, &crate::domain::text::cut(&lane.name, name), name);
     out.push(' ');
@@ -187,7 +218,7 @@ fn notes(out: &mut String, day: &Day<'_>, lanes: &[Lane], look: Look) {
         out.push('\n');
     }
     for (mark, word, says) in lines {
-        paint(out, look, mark, sign(mark, look.signs));
+        paint(out, look, mark, sign_of(mark, look));
         out.push(' ');
         left(out, word, 10);
         let _ = writeln!(out, " {says}");
@@ -207,7 +238,7 @@ pub fn board(day: &Day<'_>, look: Look) -> String {
         );
         out.push('\n');
         for card in cards.iter().take(MOST_CARDS) {
-            paint(&mut out, look, card.mark, sign(card.mark, look.signs));
+            paint(&mut out, look, card.mark, sign_of(card.mark, look));
             out.push(' ');
             right(&mut out, &card.age, 5);
             let _ = write!(out, "  {}", card.name());

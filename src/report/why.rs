@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::sign::{faint, fitted, left, paint, sign, strong};
+use super::sign::{faint, fitted, left, paint, sign_of, strong};
 use super::wire::{self, WireEvidence, WireFinding};
 use super::{Look, standup::is_complete};
 use crate::domain::finding::Finding;
@@ -56,7 +56,7 @@ pub fn text(fleet: &Fleet, subject: Subject<'_>, look: Look) -> String {
         .tasks()
         .find(|_| subject.task.is_some())
         .map_or_else(|| agent.row.into(), |task| Mark::from(task.state));
-    let sign = sign(mark, look.signs);
+    let sign = sign_of(mark, look);
     paint(&mut out, look, mark, sign);
     out.push(' ');
     if let Some(task) = subject.task {
@@ -94,7 +94,7 @@ fn told_lines(out: &mut String, lines: Vec<page::Line>, look: Look) {
             page::Kind::More => fact(out, "", &line.text, look),
             page::Kind::Entry(mark) => {
                 out.push('\n');
-                paint(out, look, mark, sign(mark, look.signs));
+                paint(out, look, mark, sign_of(mark, look));
                 let _ = writeln!(out, " {:<8}{}", line.label, line.text);
             }
         }
@@ -108,7 +108,7 @@ fn findings(out: &mut String, fleet: &Fleet, subject: Subject<'_>, look: Look) {
         }
         let mark = finding.kind.into();
         out.push('\n');
-        paint(out, look, mark, sign(mark, look.signs));
+        paint(out, look, mark, sign_of(mark, look));
         let age = Age::at(fleet.at, finding.since).to_string();
         let _ = writeln!(out, " {age:<8}{}", clean(&finding.sentence));
         if let Some(threshold) = &finding.threshold {
@@ -156,7 +156,7 @@ fn folded<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> Vec<(&'a TaskView, u
 fn slot(out: &mut String, task: &TaskView, count: u32, now: Ts, zone: Zone, look: Look) {
     let mark = Mark::from(task.state);
     out.push_str("  ");
-    paint(out, look, mark, sign(mark, look.signs));
+    paint(out, look, mark, sign_of(mark, look));
     let _ = write!(out, " {}: {}", task.id, task.state.word());
     if count > 1 {
         let _ = write!(out, " ×{count}");

@@ -1,7 +1,7 @@
 //! One whole screen from the model: a pure read.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::cut;
@@ -13,9 +13,11 @@ use crate::view::{Mark, pulse, standup};
 use super::caps::Charset;
 use super::command::{CommandId, Place, by_name};
 use super::keymap::Keymap;
+use super::layout::Form;
 use super::model::{Model, Overlay, Pane};
 use super::overlay::{choose, editor, help, palette, preview, report, why};
 use super::pane;
+use super::plain;
 use super::theme::{Role, Theme};
 use super::update::visible_commands;
 use super::widget::Canvas;
@@ -28,7 +30,18 @@ pub struct Look {
     pub keymap: Keymap,
 }
 
-pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
+/// Draws the screen. Where the terminal's own cursor is shown, it comes back where that stands.
+pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+    match model.form {
+        Form::Grid => {
+            grid(model, look, buffer);
+            None
+        }
+        Form::Lines => Some(plain::draw(model, look, buffer)),
+    }
+}
+
+fn grid(model: &Model, look: &Look, buffer: &mut Buffer) {
     let mut canvas = Canvas::new(buffer, &look.theme, look.charset);
     let canvas = &mut canvas;
     if let Some(area) = model.screen.tabs {
@@ -255,7 +268,7 @@ fn foot(model: &Model, look: &Look, canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// A verb that a sentence names in backticks gets its key: "`retry`" becomes "retry (r)".
-fn with_keys(sentence: &str, keymap: &Keymap) -> String {
+pub(in crate::ui) fn with_keys(sentence: &str, keymap: &Keymap) -> String {
     let mut said = sentence.to_owned();
     for verb in Verb::ALL {
         let named = format!("`{}`", verb.word());

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use pen::Pen;
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
@@ -51,6 +51,8 @@ pub struct FrameWriter {
     /// What goes out with the next frame beside it.
     beside: Vec<u8>,
     called: Option<Instant>,
+    /// Where the terminal's own cursor was put last.
+    cursor: Option<Position>,
     sent: Sent,
 }
 
@@ -66,6 +68,7 @@ impl FrameWriter {
             out: Vec::with_capacity(16 * 1_024),
             beside: Vec::new(),
             called: None,
+            cursor: None,
             sent: Sent::default(),
         }
     }
@@ -128,10 +131,22 @@ impl FrameWriter {
         sink: &mut dyn Write,
         draw: impl FnOnce(&mut Buffer),
     ) -> io::Result<()> {
+        self.frame_at(sink, |buffer| {
+            draw(buffer);
+            None
+        })
+    }
+
+    /// A frame of which `draw` says where the terminal's own cursor shall stand, if it is shown.
+    pub fn frame_at(
+        &mut self,
+        sink: &mut dyn Write,
+        draw: impl FnOnce(&mut Buffer) -> Option<Position>,
+    ) -> io::Result<()> {
         self.next.reset();
-        draw(&mut self.next);
+        let cursor = draw(&mut self.next);
         sweep(&mut self.next, self.charset);
-        self.encode();
+        self.encode(cursor);
         self.call_out();
         std::mem::swap(&mut self.next, &mut self.shown);
         if self.out.is_empty() {
@@ -148,7 +163,7 @@ impl FrameWriter {
         Ok(())
     }
 
-    fn encode(&mut self) {
+    fn encode(&mut self, cursor: Option<Position>) {
         self.out.clear();
         if self.sync == Sync::On {
             self.out.extend_from_slice(SYNC_ON);
@@ -173,9 +188,17 @@ impl FrameWriter {
         }
         pen.rest();
         self.lost = false;
-        if self.out.len() == start {
+        let wrote = self.out.len() > start;
+        if !wrote {
             self.out.clear();
-        } else if self.sync == Sync::On {
+        }
+        // Writing moves the terminal's cursor, too.
+        let stands = self.cursor == cursor && !wrote;
+        self.cursor = cursor;
+        if let Some(at) = cursor.filter(|_| !stands) {
+            Pen::new(&mut self.out).stand(at.x, at.y);
+        }
+        if wrote && self.sync == Sync::On {
             self.out.extend_from_slice(SYNC_OFF);
         }
     }

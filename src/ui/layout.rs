@@ -19,6 +19,16 @@ pub const PAGE_FROM: u16 = 100;
 /// From this width the log stands beside both.
 pub const LOG_FROM: u16 = 160;
 
+/// How the same views are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Tables and pages side by side, with rules, bars and signs.
+    #[default]
+    Grid,
+    /// One fact a line from top to bottom, for those who hear the screen.
+    Lines,
+}
+
 /// The frame that every pane shares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Screen {
@@ -57,6 +67,25 @@ pub fn screen(width: u16, height: u16, progress: Progress) -> Screen {
         pulse,
         body: rest,
         progress,
+        foot,
+    }
+}
+
+/// The frame of [`Form::Lines`]: the header, the list or page, and what was said last.
+pub fn lines(width: u16, height: u16) -> Screen {
+    let mut rest = Rect::new(0, 0, width, height);
+    let pulse = Rect {
+        height: height.min(1),
+        ..rest
+    };
+    rest.y += pulse.height;
+    rest.height -= pulse.height;
+    let foot = (height >= 3).then(|| take_bottom(&mut rest));
+    Screen {
+        tabs: None,
+        pulse,
+        body: rest,
+        progress: None,
         foot,
     }
 }
@@ -159,6 +188,16 @@ fn most_calls(room: u16, rows: u16, beside: bool) -> u16 {
 pub struct Desk {
     pub list: Rect,
     pub detail: Rect,
+}
+
+impl Desk {
+    /// A list that has the whole body, and a page that has it in turn.
+    pub fn in_turn(body: Rect) -> Self {
+        Self {
+            list: body,
+            detail: body,
+        }
+    }
 }
 
 /// `list` includes one line above its rows, `detail` one for its title. Neither is given more than it has lines for while the

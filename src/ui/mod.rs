@@ -21,6 +21,7 @@ pub mod msg;
 pub mod overlay;
 pub mod pane;
 pub mod picture;
+mod plain;
 mod room;
 pub mod run;
 pub mod term;

@@ -31,7 +31,7 @@ use crate::view::pulse::{self, Freshness, Pulse};
 use crate::view::queue::count as queue_count;
 
 use super::command::{CommandId, Ctx, Place, find};
-use super::layout::{Board, Screen};
+use super::layout::{Board, Form, Screen};
 use super::overlay::choose::Choice;
 use super::overlay::editor::Editor;
 use super::overlay::preview::Preview;
@@ -186,7 +186,7 @@ pub struct Built {
     pub fleet: Arc<Fleet>,
     /// Ages change with the minute.
     pub minute: i64,
-    pub width: usize,
+    pub width: u16,
     pub rows: usize,
 }
 
@@ -262,6 +262,7 @@ pub struct Toast(pub String);
 #[derive(Debug)]
 pub struct Model {
     pub size: (u16, u16),
+    pub form: Form,
     /// This moment.
     pub clock: Ts,
     /// The newest snapshot.
@@ -289,6 +290,8 @@ pub struct Model {
     /// What the agents have learned is being read: it stands in the place of the retro.
     pub reading: Option<Reading>,
     pub toast: Option<Toast>,
+    /// What changed last on the board, in [`Form::Lines`]; until something else is said.
+    pub heard: Option<String>,
     /// Agents that got into trouble since the operator last looked at them.
     pub news: Vec<AgentId>,
     /// Where the standup mark was before this session moved it.
@@ -338,6 +341,7 @@ impl Model {
         let mut model = Self {
             calls,
             size,
+            form: Form::default(),
             clock,
             live: fleet,
             frozen: None,
@@ -370,6 +374,7 @@ impl Model {
             walk: None,
             reading: None,
             toast: None,
+            heard: None,
             news: Vec::new(),
             former_mark: None,
             undo: None,

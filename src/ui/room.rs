@@ -16,6 +16,7 @@ use super::draw::{Look, draw};
 use super::effect::Effect;
 use super::frame::{FrameWriter, Sent};
 use super::keymap::Keymap;
+use super::layout::Form;
 use super::model::Model;
 use super::msg::{Edit, Input, Msg};
 use super::theme::Theme;
@@ -32,6 +33,7 @@ pub struct Options {
     /// Whether orders are taken.
     pub mode: Mode,
     pub calls: Calls,
+    pub form: Form,
 }
 
 /// How the terminal calls an operator who looks elsewhere: not at all, unless the config says so.
@@ -51,6 +53,7 @@ impl Options {
             looked_at: Vec::new(),
             mode: Mode::Operating,
             calls: Calls::default(),
+            form: Form::default(),
         }
     }
 }
@@ -71,9 +74,11 @@ impl Room {
             looked_at,
             mode,
             calls,
+            form,
         } = options;
         let mut model = Model::new(size, fleet, now, looked_at);
         model.mode = mode;
+        model.reform(form);
         Self {
             model,
             look: Look {
@@ -131,7 +136,8 @@ impl Room {
     /// Sends what differs from the last frame: one write, or none.
     pub fn draw(&mut self, sink: &mut dyn Write) -> io::Result<()> {
         let (model, look) = (&self.model, &self.look);
-        self.writer.frame(sink, |buffer| draw(model, look, buffer))
+        self.writer
+            .frame_at(sink, |buffer| draw(model, look, buffer))
     }
 
     pub fn sent(&self) -> Sent {

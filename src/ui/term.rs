@@ -28,15 +28,22 @@ pub fn is_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-fn take() -> io::Result<()> {
+/// Whether the terminal's own cursor is seen: it stands where a reader shall read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    Hidden,
+    Shown,
+}
+
+fn take(cursor: Cursor) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(
-        io::stdout(),
-        EnterAlternateScreen,
-        cursor::Hide,
-        EnableBracketedPaste
-    )
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+    match cursor {
+        Cursor::Hidden => execute!(out, cursor::Hide),
+        Cursor::Shown => execute!(out, cursor::Show),
+    }
 }
 
 /// Gives the terminal back as it was. Safe to call at any time, from the panic hook too.
@@ -79,6 +86,7 @@ fn hook_panics() {
 /// The terminal rounds was started on. Dropping it restores the terminal.
 pub struct Terminal {
     out: io::Stdout,
+    cursor: Cursor,
     events: Option<EventStream>,
     terminate: Signal,
     hangup: Signal,
@@ -88,17 +96,18 @@ pub struct Terminal {
 
 impl Terminal {
     /// Takes the terminal. Must be called inside a tokio runtime.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(cursor: Cursor) -> io::Result<Self> {
         hook_panics();
         let terminal = Self {
             out: io::stdout(),
+            cursor,
             events: Some(EventStream::new()),
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         };
-        take()?;
+        take(cursor)?;
         Ok(terminal)
     }
 
@@ -107,7 +116,7 @@ impl Terminal {
         self.events = None;
         restore();
         let outcome = what();
-        take()?;
+        take(self.cursor)?;
         self.events = Some(EventStream::new());
         outcome
     }
@@ -142,7 +151,7 @@ impl Screen for Terminal {
                 _ = self.resume.recv() => {
                     // The shell has put its own modes back meanwhile.
                     restore();
-                    return if take().is_ok() { Event::Disturbed } else { Event::End("no terminal") };
+                    return if take(self.cursor).is_ok() { Event::Disturbed } else { Event::End("no terminal") };
                 }
                 raw = events.next() => raw,
             };

@@ -24,8 +24,10 @@ use crate::domain::told::Told;
 use crate::keeper::{Order, Reply};
 use crate::ops::Landed;
 use crate::reader::Page;
+use crate::view::spoken;
 
 use super::effect::Effect;
+use super::layout::Form;
 use super::model::{Model, Toast};
 use super::msg::{Input, Msg};
 
@@ -70,6 +72,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn say(model: &mut Model, sentence: impl Into<String>) {
     model.toast = Some(Toast(clean(&sentence.into()).into_owned()));
+    model.heard = None;
 }
 
 /// Brings what depends on the rest up to date, and asks for what is missing.
@@ -132,6 +135,9 @@ fn arrived(model: &mut Model, fleet: Arc<Fleet>) {
                 model.news.push(id);
             }
         }
+    }
+    if announced && model.form == Form::Lines {
+        model.heard = spoken::changed(&model.live, &fleet).or(model.heard.take());
     }
     model.clock = model.clock.max(fleet.at);
     model.live = fleet;

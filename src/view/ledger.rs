@@ -190,6 +190,7 @@ pub fn about(one: &Ordered, fleet: &Fleet, now: Ts) -> Vec<Line> {
     let came = came(one, fleet);
     let age = Age::at(now, one.at).to_string();
     let head = Line::entry(came.mark(), age, lineage(one, fleet, now));
+    let head = head.found_at(None, Some(one.at));
     let mut lines = vec![head.about(&one.agent, one.task.as_ref())];
     lines.push(Line::fact("came", one.sentence.as_str()));
     if let Some(undoes) = &one.undoes {

@@ -14,6 +14,7 @@ pub mod mark;
 pub mod pulse;
 pub mod queue;
 pub mod retro;
+pub mod spoken;
 pub mod sprint;
 pub mod standup;
 pub mod told;

@@ -32,8 +32,12 @@ pub struct Stage {
 
 impl Stage {
     pub fn with(width: u16, height: u16, caps: Caps, fleet: Fleet) -> Self {
+        Self::open((width, height), Options::new(caps), fleet)
+    }
+
+    pub fn open(size: (u16, u16), options: Options, fleet: Fleet) -> Self {
         let now = fleet.at;
-        let room = Room::new((width, height), Arc::new(fleet), now, Options::new(caps));
+        let room = Room::new(size, Arc::new(fleet), now, options);
         let mut stage = Self {
             room,
             effects: Vec::new(),

@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::id::TaskId;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
-use crate::report::{Board, Look, Paint, Signs, schema, why};
+use crate::report::{Board, Form, Look, Paint, Signs, schema, why};
 use crate::view::fixture;
 
 fn item(class: ItemClass, what: &str, why: Option<&str>, count: u32) -> FoldedItem {
@@ -91,6 +91,7 @@ fn text_is_aligned_worst_first_and_folded() {
 #[test]
 fn text_fits_the_terminal_and_its_signs() {
     let look = Look {
+        form: Form::Columns,
         paint: Paint::Plain,
         signs: Signs::Ascii,
         width: Some(80),
@@ -207,4 +208,25 @@ fn incomplete_sight_is_never_complete() {
     fleet.health.blind_since = None;
     fleet.health.blind.push("social/heartbeat.jsonl".to_owned());
     assert!(!is_complete(&fleet));
+}
+
+#[test]
+fn to_be_heard_every_agent_is_a_line_with_its_state_as_a_word() {
+    let look = Look {
+        form: Form::Lines,
+        paint: Paint::Colour,
+        ..Look::PLAIN
+    };
+    let page = with_board(|board| text(board, look));
+    for line in page.lines() {
+        assert!(
+            !line.trim_start().contains("  "),
+            "aligned by blanks: {line}"
+        );
+    }
+    assert!(!page.contains('\u{1b}') && !page.contains('✗'), "{page}");
+    for agent in &fixture::fleet().agents {
+        let said = format!("\n{}: {}", agent.id, crate::view::spoken::state(agent.row));
+        assert!(page.contains(&said), "{said} in {page}");
+    }
 }

@@ -25,10 +25,10 @@ use crate::domain::id::AgentId;
 use crate::domain::page::FoldedItem;
 use crate::domain::text::{clean, cut};
 use crate::domain::time::{Age, Ts, Zone};
-use crate::report::sign::{faint, fitted, left, paint, right, sign, strong};
-use crate::report::{Board, Look};
+use crate::report::sign::{faint, fitted, left, paint, right, sign_of, strong};
+use crate::report::{Board, Form, Look};
 use crate::view::standup::{Row, ranked, row};
-use crate::view::{Mark, digest, pulse};
+use crate::view::{Mark, digest, pulse, spoken};
 
 /// Items of one class shown for one agent; the rest is counted.
 pub const MOST_ITEMS: usize = 5;
@@ -89,7 +89,7 @@ impl Page {
     }
 
     fn mark(&mut self, mark: Mark) {
-        let sign = sign(mark, self.look.signs);
+        let sign = sign_of(mark, self.look);
         paint(&mut self.out, self.look, mark, sign);
     }
 
@@ -154,6 +154,15 @@ impl Page {
             .iter()
             .filter_map(|id| places.get(id).copied())
             .collect();
+        if self.look.form == Form::Lines {
+            self.out.push('\n');
+            for n in order {
+                let said = spoken::agent(&fleet.agents[n], self.now, self.zone);
+                let _ = writeln!(self.out, "{said}");
+                self.details(&fleet.agents[n], board.items_of(n));
+            }
+            return;
+        }
         let rows: Vec<Row> = order
             .iter()
             .map(|n| row(&fleet.agents[*n], self.now, self.zone))

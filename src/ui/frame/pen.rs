@@ -111,6 +111,11 @@ impl<'a> Pen<'a> {
         self.style = Some(wanted);
     }
 
+    /// Puts the terminal's own cursor where it shall stand.
+    pub(super) fn stand(&mut self, x: u16, y: u16) {
+        self.go(x, y, &[]);
+    }
+
     pub(super) fn rest(&mut self) {
         if self.style != Some(PLAIN) && !self.out.is_empty() {
             self.style(PLAIN);

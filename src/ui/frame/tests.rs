@@ -201,3 +201,20 @@ fn calls_go_out_beside_a_frame_as_plain_text_and_not_too_often() {
     writer.frame(&mut sink, nothing).unwrap();
     assert_eq!(sink, b"", "a second call within half a minute is dropped");
 }
+
+#[test]
+fn a_cursor_that_moves_alone_is_a_few_bytes() {
+    let mut writer = FrameWriter::new(20, 4, Sync::On, Charset::Unicode);
+    let mut frame = |line: u16| {
+        let mut sink = Vec::new();
+        let draw = |buffer: &mut Buffer| {
+            buffer.set_string(0, 0, "hello", Style::new());
+            Some(Position { x: 0, y: line })
+        };
+        writer.frame_at(&mut sink, draw).unwrap();
+        String::from_utf8(sink).unwrap()
+    };
+    assert!(frame(1).ends_with("\u{1b}[2H\u{1b}[?2026l"));
+    assert_eq!(frame(2), "\u{1b}[3H");
+    assert_eq!(frame(2), "");
+}

@@ -5,13 +5,19 @@ use std::sync::Arc;
 
 use crate::domain::fleet::{Fleet, RowState};
 use crate::domain::id::AgentId;
-use crate::ui::layout::{self, Progress, Wants};
+use crate::ui::layout::{self, Board, Form, Progress, Wants};
 use crate::ui::pane;
 use crate::view::standup;
 
 use super::{Calls, Folding, Item, Model, Pane, Selected};
 
 impl Model {
+    /// Lays the same views out in another way.
+    pub fn reform(&mut self, form: Form) {
+        self.form = form;
+        self.board_changed();
+    }
+
     /// Another board is on the screen: find everything again by name.
     pub fn board_changed(&mut self) {
         let fleet = Arc::clone(self.fleet());
@@ -32,6 +38,9 @@ impl Model {
             .retain(|id| fleet.agent(id).is_some_and(|agent| agent.row.is_trouble()));
         self.standup.marked.retain(|id| self.index.contains_key(id));
         self.relist();
+        // Who hears the screen keeps the order in mind: once everything is read, it stays.
+        let read = fleet.settled && fleet.health.filling.is_none() && !fleet.agents.is_empty();
+        self.standup.settled |= self.form == Form::Lines && read;
     }
 
     /// Rows stay where they are once the operator has begun to move; agents that are new come last, worst first.
@@ -63,7 +72,10 @@ impl Model {
         } else {
             Progress::Hidden
         };
-        self.screen = layout::screen(self.size.0, self.size.1, filling);
+        self.screen = match self.form {
+            Form::Grid => layout::screen(self.size.0, self.size.1, filling),
+            Form::Lines => layout::lines(self.size.0, self.size.1),
+        };
         let now = self.now();
         self.calls = Calls::of(&fleet, now, usize::from(self.size.1));
         let filter = &self.filters[Pane::Standup as usize].filter;
@@ -82,15 +94,20 @@ impl Model {
             .count();
         let foldable = kept.len() - stay;
         let least = stay + usize::from(foldable > 0);
-        let calls = pane::standup::wanted_digest(self);
-        self.board = layout::board(
-            self.screen.body,
-            Wants {
-                rows: kept.len(),
-                least,
-                calls,
+        let wants = |calls| Wants {
+            rows: kept.len(),
+            least,
+            calls,
+        };
+        self.board = match self.form {
+            Form::Grid => {
+                layout::board(self.screen.body, wants(pane::standup::wanted_digest(self)))
+            }
+            Form::Lines => Board {
+                list: self.screen.body,
+                ..Board::default()
             },
-        );
+        };
         let room = self.board.rows();
         let all = self.standup.folding == Folding::Never
             || kept.len() <= room

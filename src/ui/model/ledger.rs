@@ -3,7 +3,7 @@
 use crate::domain::id::OpId;
 use crate::domain::log::LogFilter;
 use crate::domain::ordered::{Journal, Ordered};
-use crate::ui::layout;
+use crate::ui::layout::{self, Form};
 
 use super::{Model, Sheet};
 
@@ -48,6 +48,9 @@ impl Model {
 
     /// The list and what is under its cursor.
     pub fn ledger_desk(&self) -> layout::Desk {
+        if self.form == Form::Lines {
+            return layout::Desk::in_turn(self.screen.body);
+        }
         let lines = self.ledger.sheet.lines.len();
         layout::desk(self.screen.body, self.orders().len().max(1), lines)
     }

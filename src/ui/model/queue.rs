@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::fleet::Fleet;
 use crate::domain::id::{AgentId, TaskId};
-use crate::ui::layout;
+use crate::ui::layout::{self, Form};
 use crate::view::queue::{self, Cause, Group, Queue, Waiting};
 
 use super::{Folding, Model, Pane, Sheet};
@@ -156,6 +156,9 @@ impl Model {
     }
 
     pub fn desk(&self) -> layout::Desk {
+        if self.form == Form::Lines {
+            return layout::Desk::in_turn(self.screen.body);
+        }
         layout::desk(
             self.screen.body,
             self.queue.items.len(),

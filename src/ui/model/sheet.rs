@@ -1,7 +1,10 @@
 //! A page of lines with a cursor, beside or beneath a list.
 
-use crate::ui::layout;
-use crate::view::agent::Line;
+use crate::ui::layout::{self, Form};
+use crate::view::agent::{Line, wrapped};
+use crate::view::spoken;
+
+use super::Model;
 
 #[derive(Debug, Default)]
 pub struct Sheet {
@@ -54,5 +57,27 @@ impl Sheet {
 
     fn scroll(&mut self, height: usize) {
         self.top = layout::scrolled(self.top, self.at, height, self.lines.len());
+    }
+}
+
+impl Model {
+    /// How far a text of so many lines that lies over the panes can be scrolled: until its last line is seen; where the cursor
+    /// of the terminal stands on the first one that is shown, until that is the last.
+    pub fn last_top(&self, lines: usize) -> usize {
+        match self.form {
+            Form::Grid => lines.saturating_sub(usize::from(self.size.1.saturating_sub(2))),
+            Form::Lines => lines.saturating_sub(1),
+        }
+    }
+
+    /// The lines of a page as they fit into an area of so many columns; in the grid `beside` of them are not for the text.
+    pub fn fitted(&self, lines: Vec<Line>, columns: u16, beside: u16) -> Vec<Line> {
+        match self.form {
+            Form::Grid => wrapped(lines, usize::from(columns.saturating_sub(beside))),
+            Form::Lines => {
+                let zone = self.fleet().zone();
+                spoken::wrapped(lines, usize::from(columns), self.now(), zone)
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::domain::id::AgentId;
 use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::time::{Span, Ts};
-use crate::ui::layout::Desk;
+use crate::ui::layout::{Desk, Form};
 use crate::view::retro;
 use crate::view::sprint::{Scale, has_lane};
 
@@ -94,6 +94,9 @@ pub fn shown(height: u16, count: usize) -> usize {
 impl Model {
     /// Where the lines of the retro stand, and the week of the one under the cursor beneath them.
     pub fn retro_desk(&self) -> Desk {
+        if self.form == Form::Lines {
+            return Desk::in_turn(self.screen.body);
+        }
         let area = self.screen.body;
         let rows = self.retro_order().len();
         let list = (shown(area.height, rows) as u16 + headed(area.height)).min(area.height);

@@ -78,6 +78,15 @@ impl Editor {
         matches!(self.purpose, Purpose::Note { .. })
     }
 
+    /// How one leaves it.
+    pub fn help(&self) -> &'static str {
+        if self.is_page() {
+            "ctrl-s keeps it in the ledger, Esc leaves it"
+        } else {
+            "Enter goes on, ctrl-j a new line, Esc leaves it"
+        }
+    }
+
     pub fn text(&self) -> String {
         self.area.lines().join("\n").trim().to_owned()
     }
@@ -145,10 +154,5 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, editor: &Editor) {
     }
     let quiet = canvas.role(Role::Quiet);
     let foot = inner.bottom().saturating_sub(1);
-    let help = if editor.is_page() {
-        "ctrl-s keeps it in the ledger, Esc leaves it"
-    } else {
-        "Enter goes on, ctrl-j a new line, Esc leaves it"
-    };
-    canvas.put(inner.x, foot, inner.width, help, quiet);
+    canvas.put(inner.x, foot, inner.width, editor.help(), quiet);
 }

@@ -4,19 +4,20 @@ use ratatui::layout::Rect;
 
 use crate::ui::command::{COMMANDS, CommandSpec, Group, Place};
 use crate::ui::keymap::Keymap;
-use crate::ui::layout;
+use crate::ui::layout::{self, Form};
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::wrap::wrap;
 
-enum Line {
+/// A group's title, or a command with why it does nothing now.
+pub(in crate::ui) enum Line {
     Group(&'static str),
     Works(&'static CommandSpec),
     Not(&'static CommandSpec, String),
 }
 
-fn lines(model: &Model, place: Place) -> Vec<Line> {
+pub(in crate::ui) fn lines(model: &Model, place: Place) -> Vec<Line> {
     let ctx = model.ctx(place);
     let mut lines = Vec::new();
     for group in Group::ALL {
@@ -66,8 +67,10 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, (place, top
 
 /// The furthest that the page can be scrolled.
 pub fn last_top(model: &Model, place: Place) -> usize {
-    let (width, height) = model.size;
-    let room = room(width.min(WIDEST).saturating_sub(2));
+    if model.form == Form::Lines {
+        return model.last_top(lines(model, place).len());
+    }
+    let room = room(model.size.0.min(WIDEST).saturating_sub(2));
     let lines: usize = lines(model, place)
         .iter()
         .map(|line| match line {
@@ -76,10 +79,10 @@ pub fn last_top(model: &Model, place: Place) -> usize {
             Line::Not(_, reason) => wrap(&not_now(reason), room).len(),
         })
         .sum();
-    lines.saturating_sub(usize::from(height.saturating_sub(2)))
+    model.last_top(lines)
 }
 
-fn not_now(reason: &str) -> String {
+pub(in crate::ui) fn not_now(reason: &str) -> String {
     format!("not now: {reason}")
 }
 

@@ -132,10 +132,45 @@ impl Line {
     }
 }
 
-fn lines(preview: &Preview, width: usize, zone: Zone) -> Vec<Line> {
+/// Its lines in words: what would be done, how far it reaches, what changes as `diff` tells it, and how it is undone.
+pub(in crate::ui) fn said(
+    preview: &Preview,
+    width: usize,
+    zone: Zone,
+    diff: impl Fn(&DiffLine) -> String,
+) -> Vec<String> {
+    let told = |line: &DiffLine| Line::plain(diff(line));
+    let lines = lines(preview, width, zone, &told).into_iter();
+    lines.map(|line| line.text.trim().to_owned()).collect()
+}
+
+/// How it is confirmed, in words.
+pub(in crate::ui) fn asks(preview: &Preview) -> Vec<String> {
+    let lines = question(preview).into_iter();
+    let said = lines.map(|line| match line.text.strip_prefix("[x] ") {
+        Some(rest) => format!("checked outside: yes; {rest}"),
+        None => match line.text.strip_prefix("[ ] ") {
+            Some(rest) => format!("checked outside: no; {rest}"),
+            None => line.text.strip_suffix('_').unwrap_or(&line.text).to_owned(),
+        },
+    });
+    said.collect()
+}
+
+/// Its last line takes a code.
+pub(in crate::ui) fn takes_code(preview: &Preview) -> bool {
+    !preview.plans.is_empty() && needs_code(&preview.level())
+}
+
+fn lines(
+    preview: &Preview,
+    width: usize,
+    zone: Zone,
+    diff: &dyn Fn(&DiffLine) -> Line,
+) -> Vec<Line> {
     let mut lines = Vec::new();
     match preview.plans.as_slice() {
-        [only] => single(only, width, &mut lines),
+        [only] => single(only, width, diff, &mut lines),
         plans => several(plans, zone, &mut lines),
     }
     for (request, refusal) in preview.refused.iter().take(NAMED) {
@@ -145,7 +180,7 @@ fn lines(preview: &Preview, width: usize, zone: Zone) -> Vec<Line> {
     lines
 }
 
-fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
+fn single(plan: &Plan, width: usize, diff: &dyn Fn(&DiffLine) -> Line, lines: &mut Vec<Line>) {
     lines.extend(wrap(&plan.sentence, width).into_iter().map(Line::plain));
     lines.extend(
         plan.reach()
@@ -170,7 +205,7 @@ fn single(plan: &Plan, width: usize, lines: &mut Vec<Line>) {
     for file in files(&plan.changes) {
         lines.push(Line::quiet(file));
     }
-    lines.extend(plan.diff.iter().map(diff_line));
+    lines.extend(plan.diff.iter().map(diff));
     let undo = match &plan.undo {
         Undoing::Possible(how) => format!("undo: {how}"),
         Undoing::Never(why) => format!("cannot be undone: {why}"),
@@ -275,7 +310,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, preview: &Preview) {
     let (width, height) = model.size;
     let wide = width.min(WIDEST);
     let text_width = usize::from(wide.saturating_sub(4));
-    let lines = lines(preview, text_width, model.fleet().zone());
+    let lines = lines(preview, text_width, model.fleet().zone(), &diff_line);
     let asked = question(preview);
     let high = (lines.len() + asked.len() + 3)
         .min(usize::from(height))
@@ -314,7 +349,7 @@ fn ask(canvas: &mut Canvas<'_>, area: Rect, line: &Line) {
     canvas.put(area.x, area.y, area.width, &line.text, style);
 }
 
-fn title(preview: &Preview) -> String {
+pub(in crate::ui) fn title(preview: &Preview) -> String {
     match preview.plans.as_slice() {
         [] => "refused".to_owned(),
         [only] => name(&only.request),

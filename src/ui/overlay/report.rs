@@ -1,6 +1,6 @@
 //! A text to be read and copied with `y`: what became of several orders, or how a lost version differs from what is there.
 
-use crate::ui::layout;
+use crate::ui::layout::{self, Form};
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
@@ -9,15 +9,18 @@ use crate::view::wrap::broken;
 const WIDEST: u16 = 110;
 
 /// Its lines as they fit: words are not kept whole, because spaces count in files.
-fn lines<'t>(model: &Model, text: &'t str) -> Vec<&'t str> {
-    let width = usize::from(model.size.0.min(WIDEST).saturating_sub(4));
+pub(in crate::ui) fn lines<'t>(model: &Model, text: &'t str) -> Vec<&'t str> {
+    let width = match model.form {
+        Form::Grid => model.size.0.min(WIDEST).saturating_sub(4),
+        Form::Lines => model.size.0,
+    };
+    let width = usize::from(width);
     text.lines().flat_map(|line| broken(line, width)).collect()
 }
 
 /// The furthest that the page can be scrolled.
 pub fn last_top(model: &Model, text: &str) -> usize {
-    let rows = usize::from(model.size.1.saturating_sub(2));
-    lines(model, text).len().saturating_sub(rows)
+    model.last_top(lines(model, text).len())
 }
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, title: &str, (text, top): (&str, usize)) {

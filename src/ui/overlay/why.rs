@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::ui::layout;
+use crate::ui::layout::{self, Form};
 use crate::ui::model::Model;
 use crate::ui::pane::detail::draw_line;
 use crate::ui::theme::Role;
@@ -11,23 +11,22 @@ use crate::view::agent::{self, Line, Target};
 
 const WIDEST: u16 = 100;
 
-fn lines(model: &Model, about: &Target) -> Vec<Line> {
+pub(in crate::ui) fn lines(model: &Model, about: &Target) -> Vec<Line> {
     let (fleet, now) = (model.fleet(), model.now());
     let lines = model.agent(&about.agent).map(|agent| match &about.task {
         Some(task) => agent::why_task(fleet, agent, task, now),
         None => agent::why(fleet, agent, now),
     });
-    let wide = model.size.0.min(WIDEST);
-    agent::wrapped(
-        lines.unwrap_or_default(),
-        usize::from(wide.saturating_sub(14)),
-    )
+    let lines = lines.unwrap_or_default();
+    match model.form {
+        Form::Grid => model.fitted(lines, model.size.0.min(WIDEST), 14),
+        Form::Lines => model.fitted(lines, model.size.0, 0),
+    }
 }
 
 /// The furthest that the page can be scrolled.
 pub fn last_top(model: &Model, about: &Target) -> usize {
-    let rows = usize::from(model.size.1.saturating_sub(2));
-    lines(model, about).len().saturating_sub(rows)
+    model.last_top(lines(model, about).len())
 }
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, (about, top): (&Target, usize)) {

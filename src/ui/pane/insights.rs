@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
+use crate::ui::layout::Form;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
@@ -54,6 +55,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 
 /// The furthest that it can be scrolled.
 pub fn last_top(model: &Model) -> usize {
+    if model.form == Form::Lines {
+        return model.last_top(told(model).len());
+    }
     let area = model.screen.body;
     let width = usize::from(area.width.saturating_sub(4));
     let text = source(model);
@@ -63,6 +67,22 @@ pub fn last_top(model: &Model) -> usize {
         .map(|one| wrap(one.text.exact(), width).len())
         .sum();
     lines.saturating_sub(usize::from(area.height.saturating_sub(1)))
+}
+
+/// Line by line for those who hear it: what is new says so.
+pub(in crate::ui) fn told(model: &Model) -> Vec<String> {
+    let width = usize::from(model.size.0);
+    let mut lines = Vec::new();
+    for passage in source(model) {
+        let text = passage.text.shown();
+        let text = text.trim_start_matches('#').trim();
+        if text.is_empty() {
+            continue;
+        }
+        let new = if passage.is_new { "new: " } else { "" };
+        lines.extend(wrap(&format!("{new}{text}"), width));
+    }
+    lines
 }
 
 fn source(model: &Model) -> Vec<Passage> {

@@ -38,7 +38,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     };
     head(canvas, desk.list, journal);
     if journal.orders.is_empty() {
-        nothing(model, canvas, desk.list);
+        draw_nothing(model, canvas, desk.list);
         return;
     }
     let (fleet, now) = (model.fleet(), model.now());
@@ -72,13 +72,18 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// `14 operations, `
+pub(in crate::ui) fn counted(journal: &Journal) -> String {
+    match journal.all {
+        1 => "1 operation, ".to_owned(),
+        n => format!("{n} operations, "),
+    }
+}
+
 /// `14 operations, chain verified up to line 61`
 fn head(canvas: &mut Canvas<'_>, area: Rect, journal: &Journal) {
     let quiet = canvas.role(Role::Quiet);
-    let counted = match journal.all {
-        1 => "1 operation, ".to_owned(),
-        n => format!("{n} operations, "),
-    };
+    let counted = counted(journal);
     let room = area.width.saturating_sub(1);
     let x = canvas.put(area.x + 1, area.y, room, &counted, quiet);
     let style = if journal.chain.broken.is_empty() {
@@ -90,12 +95,17 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, journal: &Journal) {
     canvas.put(x, area.y, rest, &chain(&journal.chain), style);
 }
 
-fn nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let text = if model.filter().text.is_empty() {
+/// What stands there instead of a list.
+pub(in crate::ui) fn nothing(model: &Model) -> &'static str {
+    if model.filter().text.is_empty() {
         "nothing was ordered yet; what you order is written here for ever"
     } else {
         "no operation matches the filter"
-    };
+    }
+}
+
+fn draw_nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let text = nothing(model);
     let quiet = canvas.role(Role::Quiet);
     let room = area.width.saturating_sub(4);
     canvas.put(area.x + 3, area.y + 1, room, text, quiet);

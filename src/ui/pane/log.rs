@@ -22,17 +22,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(head, "log", &position(model));
     if model.log.folds.is_empty() {
         let quiet = canvas.role(Role::Quiet);
-        let looking = model.log.read_to.as_ref().is_some_and(|to| !to.answered);
-        let text = match (looking, model.filters[Pane::Log as usize].filter.is_empty()) {
-            (true, _) => "looking through the history",
-            (false, true) => "nothing was written yet",
-            (false, false) => "no line matches the filter",
-        };
         canvas.put(
             area.x + 2,
             area.y + 1,
             area.width.saturating_sub(2),
-            text,
+            nothing(model),
             quiet,
         );
         return;
@@ -73,7 +67,17 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-fn position(model: &Model) -> String {
+/// What stands there instead of a list.
+pub(in crate::ui) fn nothing(model: &Model) -> &'static str {
+    let looking = model.log.read_to.as_ref().is_some_and(|to| !to.answered);
+    match (looking, model.filters[Pane::Log as usize].filter.is_empty()) {
+        (true, _) => "looking through the history",
+        (false, true) => "nothing was written yet",
+        (false, false) => "no line matches the filter",
+    }
+}
+
+pub(in crate::ui) fn position(model: &Model) -> String {
     if model.log.follow {
         "following".to_owned()
     } else {

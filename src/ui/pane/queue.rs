@@ -29,7 +29,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let queue = queue::queue(fleet, model.now());
     head(model, canvas, desk.list, &queue);
     if model.queue.items.is_empty() {
-        nothing(model, canvas, desk.list);
+        draw_nothing(model, canvas, desk.list);
         return;
     }
     let visible = model
@@ -99,14 +99,19 @@ fn head(model: &Model, canvas: &mut Canvas<'_>, area: Rect, queue: &Queue<'_>) {
     );
 }
 
-fn nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let text = if model.filter().text.is_empty() {
+/// What stands there instead of a list.
+pub(in crate::ui) fn nothing(model: &Model) -> String {
+    if model.filter().text.is_empty() {
         let pulse = pulse::pulse(model.fleet(), model.now());
         let gap = if pulse.worst.is_empty() { "" } else { ": " };
         format!("{}{gap}{}", pulse.verdict, pulse.worst)
     } else {
         "no line matches the filter".to_owned()
-    };
+    }
+}
+
+fn draw_nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let text = nothing(model);
     let quiet = canvas.role(Role::Quiet);
     canvas.put(
         area.x + 3,
@@ -250,7 +255,7 @@ fn blast(model: &Model, entry: &Entry) -> Option<&'static str> {
     (!word.is_empty()).then_some(word)
 }
 
-fn subject(model: &Model, entry: &Entry) -> String {
+pub(in crate::ui) fn subject(model: &Model, entry: &Entry) -> String {
     match model.found(model.fleet(), entry) {
         Some(Found::Group(group)) => queue::subject(&group),
         Some(Found::Waiting(waiting)) => format!("{}/{}", waiting.agent.id, waiting.task.id),

@@ -134,6 +134,16 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
     let title = canvas.role(Role::Title);
     let quiet = canvas.role(Role::Quiet);
     let x = canvas.put(area.x + 1, area.y, area.width, &facts.week.name(), title) + 2;
+    let text = totals(facts);
+    canvas.put(x, area.y, area.right().saturating_sub(x), &text, quiet);
+}
+
+/// `2026-W13, 612 runs, 5 of 14 insights read`
+pub(in crate::ui) fn counted(facts: &WeekFacts) -> String {
+    format!("{}, {}", facts.week.name(), totals(facts))
+}
+
+fn totals(facts: &WeekFacts) -> String {
     let runs: u32 = facts.agents.iter().map(|one| one.week.runs.total()).sum();
     let (read, with) = read(facts);
     let mut parts = vec![
@@ -149,8 +159,7 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, facts: &WeekFacts) {
     parts.extend((codes > 0).then(|| format!("{codes} coded")));
     let found = detection(facts.agents.iter());
     parts.extend(found.map(|found| format!("found after {}", found.says())));
-    let text = parts.join(", ");
-    canvas.put(x, area.y, area.right().saturating_sub(x), &text, quiet);
+    parts.join(", ")
 }
 
 /// When it goes well: a bar an hour, a bar a weekday.

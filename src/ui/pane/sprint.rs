@@ -305,7 +305,8 @@ fn bars(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane) -> u16 {
     1
 }
 
-fn wrong(model: &Model) -> Vec<(Mark, String)> {
+/// What ties slots together, and what is wrong with tomorrow.
+pub(in crate::ui) fn wrong(model: &Model) -> Vec<(Mark, String)> {
     let mut lines = links(model.fleet());
     let lint = model
         .live

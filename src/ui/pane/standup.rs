@@ -365,8 +365,9 @@ fn draw_folded(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-fn draw_nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let lines: Vec<String> = if !model.fleet().agents.is_empty() {
+/// What stands there instead of a list.
+pub(in crate::ui) fn nothing(model: &Model) -> Vec<String> {
+    if !model.fleet().agents.is_empty() {
         vec![
             "no agent matches the filter".to_owned(),
             "Esc clears it".to_owned(),
@@ -375,7 +376,11 @@ fn draw_nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         vec!["reading the agents' files".to_owned()]
     } else {
         nothing_found(model)
-    };
+    }
+}
+
+fn draw_nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let lines = nothing(model);
     let text = canvas.role(Role::Text);
     for (y, line) in (area.y + 1..area.bottom()).zip(&lines) {
         canvas.put(area.x + 2, y, area.width.saturating_sub(3), line, text);

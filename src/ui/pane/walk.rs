@@ -86,7 +86,7 @@ pub fn draw(model: &Model, keymap: &Keymap, canvas: &mut Canvas<'_>, walk: &Walk
 }
 
 /// What can be done about it, how to look closer, and how to go on.
-fn safe_keys(model: &Model) -> impl Iterator<Item = &'static CommandSpec> {
+pub(in crate::ui) fn safe_keys(model: &Model) -> impl Iterator<Item = &'static CommandSpec> {
     let all = || visible_commands(model, Place::Walk);
     let acts = all().filter(|spec| spec.danger != Danger::None && fits(model, spec.id));
     let looks = all().filter(|spec| {

@@ -7,7 +7,7 @@ use crate::domain::ordered::Journal;
 use crate::reader::Query;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Pane};
-use crate::view::{agent, ledger};
+use crate::view::ledger;
 
 use super::history;
 
@@ -55,8 +55,7 @@ pub fn rebuild(model: &mut Model) {
         model.ledger.sheet.clear();
         return;
     };
-    let width = usize::from(model.ledger_desk().detail.width).saturating_sub(10);
-    let lines = agent::wrapped(lines, width);
+    let lines = model.fitted(lines, model.ledger_desk().detail.width, 10);
     let rows = model.sheet_rows();
     model.ledger.sheet.show(lines, rows);
     let at = model.ledger_cursor();

@@ -23,7 +23,7 @@ pub fn rebuild(model: &mut Model) {
         model.page.task = None;
         return;
     };
-    let width = usize::from(model.page_area().width).saturating_sub(10);
+    let width = model.page_area().width;
     let built = Built {
         agent,
         task: model.page.task.clone(),
@@ -76,7 +76,7 @@ fn write(model: &mut Model, of: &Built) {
         }
         None => agent::page(&of.fleet, agent, timeline, model.now()),
     };
-    let lines = agent::wrapped(lines, of.width);
+    let lines = model.fitted(lines, of.width, 10);
     model.page.sheet.show(lines, of.rows);
 }
 

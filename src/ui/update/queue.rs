@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::ui::model::{Entry, Folding, Found, Model};
-use crate::view::agent;
 use crate::view::queue;
 
 use super::act::Direction;
@@ -24,8 +23,7 @@ pub fn rebuild(model: &mut Model) {
         model.queue.sheet.clear();
         return;
     }
-    let width = usize::from(model.desk().detail.width).saturating_sub(10);
-    let lines = agent::wrapped(lines, width);
+    let lines = model.fitted(lines, model.desk().detail.width, 10);
     let rows = model.sheet_rows();
     model.queue.sheet.show(lines, rows);
 }

@@ -37,8 +37,8 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
 pub fn rebuild(model: &mut Model) {
     let lines = lines(model);
     let rows = model.sheet_rows();
-    let width = usize::from(model.retro_desk().detail.width).saturating_sub(12);
-    model.retro.sheet.show(agent::wrapped(lines, width), rows);
+    let lines = model.fitted(lines, model.retro_desk().detail.width, 12);
+    model.retro.sheet.show(lines, rows);
 }
 
 fn lines(model: &Model) -> Vec<agent::Line> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::keeper::Order;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Walk};
+use crate::view::queue;
 use crate::view::walk::{Stop, lines, outcome};
-use crate::view::{agent, queue};
 
 use super::act::Direction;
 use super::say;
@@ -74,13 +74,11 @@ pub fn rebuild(model: &mut Model) {
     let group = calls
         .iter()
         .find(|group| Some(&group.cause) == here.as_ref());
-    let width = usize::from(model.screen.body.width).saturating_sub(10);
+    let width = model.screen.body.width;
     match group {
         Some(group) => {
-            walk.lines = agent::wrapped(
-                lines(group, model.offers.about(about.as_ref()), &fleet, now),
-                width,
-            );
+            let lines = lines(group, model.offers.about(about.as_ref()), &fleet, now);
+            walk.lines = model.fitted(lines, width, 10);
         }
         None if here.is_none() => walk.lines.clear(),
         None => {}

@@ -30,11 +30,10 @@ pub fn why(fleet: &Fleet, agent: &AgentView, now: Ts) -> Vec<Line> {
     let zone = fleet.zone();
     let mut lines = Vec::new();
     for finding in own(fleet, agent) {
-        lines.push(Line::entry(
-            digest::mark(finding, Some(agent.row)),
-            Age::at(now, finding.since).to_string(),
-            clean(&finding.sentence),
-        ));
+        let age = Age::at(now, finding.since).to_string();
+        let mark = digest::mark(finding, Some(agent.row));
+        let head = Line::entry(mark, age, clean(&finding.sentence));
+        lines.push(head.found_at(None, Some(finding.since)));
         if let Some(threshold) = &finding.threshold {
             let source = threshold.source.word();
             lines.push(Line::fact(
