@@ -219,30 +219,30 @@ fn pause(of: &Judgement<'_>) -> Option<Pause> {
 
 /// The two newest decided slots were both missed, and the agent wrote nothing since.
 fn missed_twice(of: &Judgement<'_>, last: Option<Ts>) -> bool {
-    let mut decided: Vec<(Ts, TaskState)> = of
-        .slots
-        .iter()
-        .filter(|one| {
-            matches!(
+    // The newest first; of two at one moment the one that ran counts before the one that was missed.
+    let mut two: [Option<(Ts, bool)>; 2] = [None; 2];
+    for one in &of.slots {
+        let is_missed = one.state == TaskState::Missed;
+        let decided = is_missed
+            || matches!(
                 one.state,
-                TaskState::Missed
-                    | TaskState::SkippedSilently
+                TaskState::SkippedSilently
                     | TaskState::Done
                     | TaskState::Failed
                     | TaskState::Skipped
                     | TaskState::Running
                     | TaskState::Claimed
-            )
-        })
-        .filter_map(|one| Some((one.slot.at?, one.state)))
-        .filter(|&(at, _)| at <= of.case.now)
-        .collect();
-    decided.sort_unstable_by_key(|&(at, _)| std::cmp::Reverse(at));
-    let two = decided.get(..2);
-    let both = two.is_some_and(|two| two.iter().all(|(_, state)| *state == TaskState::Missed));
-    let wrote_since = || {
-        two.and_then(<[_]>::first)
-            .is_some_and(|&(newest, _)| last > Some(newest))
+            );
+        let at = one.slot.at.filter(|&at| decided && at <= of.case.now);
+        let mut next = at.map(|at| (at, !is_missed));
+        for newest in &mut two {
+            if next > *newest {
+                std::mem::swap(newest, &mut next);
+            }
+        }
+    }
+    let [Some((newest, false)), Some((_, false))] = two else {
+        return false;
     };
-    both && !wrote_since()
+    last <= Some(newest)
 }

@@ -1,11 +1,10 @@
 //! The lines beneath the list and the day strip: what happened, newest first.
 
-use super::headline::told;
+use super::headline::told_of;
 use super::judgement::Judgement;
 use super::runs::Run;
 use crate::domain::fleet::{Event, RowState, RunView, TaskState};
 use crate::domain::heartbeat::RunStatus;
-use crate::domain::id::TaskId;
 use crate::domain::time::{Span, Ts};
 
 /// Lines that a screen can want.
@@ -69,19 +68,10 @@ fn gaps(of: &Judgement<'_>, oldest: Ts) -> Vec<Event> {
 }
 
 fn of_run(of: &Judgement<'_>, run: &Run<'_>) -> Event {
-    let told = told(of, run.last);
-    let (between, said) = match &told {
-        Some(told) => (": ", told.as_str()),
-        None => (" ", run.status().word()),
-    };
-    let text = match run.task().map(TaskId::shown) {
-        Some(task) => [&*task, between, said].concat(),
-        None => said.to_owned(),
-    };
     Event {
         at: run.last.at,
         state: row_of_status(run.status()),
-        text,
+        text: told_of(of, run.last, run.task(), run.status()),
         count: 1,
         locus: Some(run.locus()),
     }

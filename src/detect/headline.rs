@@ -326,18 +326,57 @@ pub fn told(of: &Judgement<'_>, beat: &Beat) -> Option<String> {
     if let Some(text) = said {
         return Some(text.shown_within(120));
     }
-    let mut counted = String::new();
+    let mut text = String::new();
+    counted(beat, &mut text).then_some(text)
+}
+
+/// `3 done, 1 failed`, put behind what stands there; whether there was anything to count.
+fn counted(beat: &Beat, out: &mut String) -> bool {
+    let before = out.len();
     for (n, word) in [
         (beat.did, "done"),
         (beat.skipped, "skipped"),
         (beat.failed, "failed"),
     ] {
         if n > 0 {
-            let between = if counted.is_empty() { "" } else { ", " };
-            counted = [&*counted, between, &n.to_string(), " ", word].concat();
+            if out.len() > before {
+                out.push_str(", ");
+            }
+            out.push_str(itoa::Buffer::new().format(n));
+            out.push(' ');
+            out.push_str(word);
         }
     }
-    (!counted.is_empty()).then_some(counted)
+    out.len() > before
+}
+
+/// `publish: 3 done`, `publish failed`: what a line tells, with the task it speaks of.
+pub fn told_of(
+    of: &Judgement<'_>,
+    beat: &Beat,
+    task: Option<&TaskId>,
+    status: RunStatus,
+) -> String {
+    if !beat.items.is_empty()
+        && let Some(said) = said(of, beat)
+    {
+        let said = said.shown_within(120);
+        return task.map_or_else(|| said.clone(), |task| format!("{task}: {said}"));
+    }
+    let mut text = String::with_capacity(COLUMNS);
+    if let Some(task) = task {
+        text.push_str(&task.shown());
+        text.push_str(": ");
+    }
+    if counted(beat, &mut text) {
+        return text;
+    }
+    if task.is_some() {
+        text.truncate(text.len() - ": ".len());
+        text.push(' ');
+    }
+    text.push_str(status.word());
+    text
 }
 
 fn said(of: &Judgement<'_>, beat: &Beat) -> Option<Untrusted> {

@@ -118,6 +118,11 @@ impl<'a> Judgement<'a> {
         last.or_else(|| of_task.next())
     }
 
+    /// Whether any slot of a task is judged.
+    pub fn has_slots(&self, task: &str) -> bool {
+        self.of_task.contains_key(task)
+    }
+
     /// The newest line that is a sign of life.
     pub fn last_beat(&self) -> Option<&'a Beat> {
         self.case.beats.last()

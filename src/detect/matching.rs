@@ -1,5 +1,7 @@
 //! Which run served which slot.
 
+use smallvec::SmallVec;
+
 use super::by_task::ByTask;
 use super::runs::Run;
 use crate::domain::time::{Span, Ts};
@@ -14,12 +16,15 @@ pub fn is_unjudged(runs: &[Run<'_>]) -> bool {
     !newest.is_empty() && newest.iter().all(|run| run.task().is_none())
 }
 
+/// The runs of one slot, oldest first, as places among the runs. More than a few attempts are rare.
+pub type Served = SmallVec<[u32; 4]>;
+
 /// For every slot the runs that served it, oldest first. Slots come by task, then time.
 ///
 /// By the slot that a run names as due; else by its start, which must lie in [S − J, next S − J). A run whose start is
 /// not known is taken by its end. Several runs of one slot are attempts.
-pub fn serve(slots: &[Slot<'_>], runs: &[Run<'_>], by_task: &ByTask<'_>) -> Vec<Vec<u32>> {
-    let mut served: Vec<Vec<u32>> = vec![Vec::new(); slots.len()];
+pub fn serve(slots: &[Slot<'_>], runs: &[Run<'_>], by_task: &ByTask<'_>) -> Vec<Served> {
+    let mut served = vec![Served::new(); slots.len()];
     let mut begin = 0;
     while begin < slots.len() {
         let task = &slots[begin].task.id;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use std::hash::BuildHasherDefault;
-
 use super::checks::unfinished;
 use super::events;
 use super::judgement::Judgement;
@@ -30,8 +28,8 @@ pub(super) fn today(of: &Judgement<'_>) -> Vec<TaskView> {
 pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
     let mut open: Vec<&SlotCase<'_>> = Vec::new();
     let mut newest: Vec<&SlotCase<'_>> = Vec::new();
-    let some = of.slots.len().min(64);
-    let mut told: Names<'_> = Names::with_capacity_and_hasher(some, BuildHasherDefault::default());
+    // Tasks with slots of which none is told.
+    let mut untold: Vec<&str> = Vec::new();
     // Slots come by task, then time.
     for mine in of.slots.chunk_by(|a, b| a.slot.task.id == b.slot.task.id) {
         let before = open.len();
@@ -41,15 +39,18 @@ pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
         let last = || away.rev().find(|one| stands(one.slot.plan.plan.date, of));
         let last = if is_told { None } else { last() };
         newest.extend(last);
-        if is_told || last.is_some() {
-            told.insert(mine[0].slot.task.id.as_str());
+        if !is_told && last.is_none() {
+            untold.push(mine[0].slot.task.id.as_str());
         }
     }
     let mut found = views(of, open.into_iter());
     found.extend(views(of, newest.into_iter().rev()));
+    let mut once: Names<'_> = Names::default();
     for version in newest_versions(of) {
         for task in &version.plan.tasks {
-            if told.insert(task.id.as_str()) {
+            let name = task.id.as_str();
+            let told = of.has_slots(name) && !untold.contains(&name);
+            if !told && once.insert(name) {
                 found.push(without_slot(version, task));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::claims::{self, Hold};
 use super::judgement::Judgement;
-use super::matching;
+use super::matching::{self, Served};
 use super::orders;
 use super::plan_word::{self, Drift};
 use super::runs::Run;
@@ -21,7 +21,7 @@ use crate::plan::expand::recurs;
 pub struct SlotCase<'a> {
     pub slot: Slot<'a>,
     /// The runs that served it, oldest first, as indices.
-    pub runs: Vec<u32>,
+    pub runs: Served,
     pub jitter: Span,
     pub grace: Sourced<Span>,
     pub longest: Sourced<Span>,
@@ -91,7 +91,7 @@ impl Verdict {
 pub fn judge<'a>(
     of: &Judgement<'a>,
     slots: Vec<Slot<'a>>,
-    served: Vec<Vec<u32>>,
+    served: Vec<Served>,
     unjudged: bool,
 ) -> Vec<SlotCase<'a>> {
     let current = current_slots(of, &slots);

@@ -148,6 +148,27 @@ impl Pattern {
             return found.clone();
         }
         drop(known);
+        Self::learn(expr)
+    }
+
+    /// As [`parse`](Self::parse), of all the patterns of a plan: the threads that judge do not wait for each other at
+    /// every one.
+    pub fn parse_all<'e>(
+        exprs: impl Iterator<Item = Option<&'e str>>,
+    ) -> impl Iterator<Item = Option<Arc<Self>>> {
+        let mut known = Some(REMEMBERED.read().unwrap_or_else(PoisonError::into_inner));
+        exprs.map(move |expr| {
+            let expr = expr?;
+            if let Some(found) = known.as_ref().and_then(|known| known.get(expr)) {
+                return found.clone();
+            }
+            // What is new is written down, which waits for whoever reads.
+            known = None;
+            Self::parse(expr)
+        })
+    }
+
+    fn learn(expr: &str) -> Option<Arc<Self>> {
         let pattern = Self::read(expr).map(Arc::new);
         let mut known = REMEMBERED.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_REMEMBERED {

@@ -32,11 +32,16 @@ pub struct Firing<'a> {
 
 impl<'a> Firing<'a> {
     pub fn of(task: &'a Task) -> Self {
-        let pattern = match &task.schedule {
-            Some(Schedule::Cron { expr, .. }) => Pattern::parse(expr.exact()),
-            None | Some(Schedule::Every { .. } | Schedule::At(_)) => None,
-        };
+        let pattern = pattern_of(task).and_then(Pattern::parse);
         Self { task, pattern }
+    }
+
+    fn of_all(tasks: &'a [Task]) -> Vec<Self> {
+        let patterns = Pattern::parse_all(tasks.iter().map(pattern_of));
+        let firing = tasks.iter().zip(patterns);
+        firing
+            .map(|(task, pattern)| Self { task, pattern })
+            .collect()
     }
 
     /// Leaves in `out` every instant within the window at which the task is due, ascending, and nothing else.
@@ -98,6 +103,13 @@ impl<'a> Firing<'a> {
     }
 }
 
+fn pattern_of(task: &Task) -> Option<&str> {
+    match &task.schedule {
+        Some(Schedule::Cron { expr, .. }) => Some(expr.exact()),
+        None | Some(Schedule::Every { .. } | Schedule::At(_)) => None,
+    }
+}
+
 /// A version of a plan with the patterns of its tasks, in the order of its tasks.
 pub struct Read<'a> {
     pub version: &'a PlanVersion,
@@ -110,7 +122,7 @@ impl<'a> Read<'a> {
         let known = &plans[..plans.partition_point(|version| version.known <= now)];
         let read = known.iter().map(|version| Self {
             version,
-            tasks: version.plan.tasks.iter().map(Firing::of).collect(),
+            tasks: Firing::of_all(&version.plan.tasks),
         });
         read.collect()
     }

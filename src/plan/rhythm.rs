@@ -159,13 +159,17 @@ fn day_by_day(patterns: &[&Pattern], calendar: &Calendar, span: Window, out: &mu
     daily.sort_unstable();
     daily.dedup();
     for frame in calendar.touching(span) {
-        let whole = frame.regular && span.from <= frame.start && frame.end <= span.to;
-        if whole {
+        if frame.regular {
             let moments = daily.iter();
-            out.extend(moments.map(|&second| frame.start + Span::secs(i64::from(second))));
+            let moments = moments.map(|&second| frame.start + Span::secs(i64::from(second)));
+            if span.from <= frame.start && frame.end <= span.to {
+                out.extend(moments);
+            } else {
+                out.extend(moments.filter(|&at| span.holds(at)));
+            }
         }
         for pattern in patterns {
-            if !whole || pattern.daily().is_none() {
+            if !frame.regular || pattern.daily().is_none() {
                 pattern.slots_of(calendar, frame, span, out);
             }
         }

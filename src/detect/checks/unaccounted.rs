@@ -64,6 +64,9 @@ pub fn missed(of: &Judgement<'_>) -> Vec<Finding> {
 /// Consecutive slots of one task in one state, as far as one of them still matters.
 fn rows<'a, 'b>(of: &'b Judgement<'a>, state: TaskState) -> Vec<Vec<&'b SlotCase<'a>>> {
     let mut found: Vec<Vec<&SlotCase<'_>>> = Vec::new();
+    if of.slots.iter().all(|one| one.state != state) {
+        return found;
+    }
     let mut row: Vec<&SlotCase<'_>> = Vec::new();
     let mut task: Option<&TaskId> = None;
     for one in &of.slots {
