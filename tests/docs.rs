@@ -97,6 +97,54 @@ fn the_picture_of_the_readme_is_a_frame_of_the_demo() {
     whole("assets/standup.svg", &picture::svg().expect("drawn"));
 }
 
+/// Who of the simulated fleet shows what, and when.
+fn demo_table() -> String {
+    use rounds::demo::{self, Event, Incident, Spec};
+    use rounds::domain::time::{Span, Ts, Zone};
+    let spec = Spec::new(Ts(1_774_595_400_000), Zone::UTC);
+    let tmp = tempfile::tempdir().expect("a folder");
+    let summary = demo::write(tmp.path(), &spec, |_| {}).expect("written");
+    let soon = spec.until + Span::hours(2);
+    let live = demo::events(&spec).skip_while(|(at, ..)| *at <= spec.until);
+    let live = live.take_while(|(at, ..)| *at <= soon);
+    let live = live.filter_map(|(.., event)| match event {
+        Event::Incident(incident) => Some(incident),
+        _ => None,
+    });
+    let when = |one: &Incident| {
+        let away = one.since - spec.until;
+        match away.0 {
+            _ if one.open => "now".to_owned(),
+            1.. => format!("after {} min", away.0 / 60_000),
+            _ => match (-away.0 + 43_200_000) / 86_400_000 {
+                0 | 1 => "a day ago".to_owned(),
+                days => format!("{days} days ago"),
+            },
+        }
+    };
+    let all: Vec<Incident> = summary.incidents.into_iter().chain(live).collect();
+    let mut table = "\n| agent | finding | when | what |\n|---|---|---|---|\n".to_owned();
+    for agent in &summary.agents {
+        for one in all.iter().filter(|one| one.agent == *agent) {
+            let line = format!(
+                "| {agent} | `{}` | {} | {} |\n",
+                one.kind,
+                when(one),
+                one.note
+            );
+            if !table.contains(&line) {
+                table.push_str(&line);
+            }
+        }
+    }
+    table + "\n"
+}
+
+#[test]
+fn the_operators_page_says_who_of_the_demo_shows_what() {
+    section("docs/operator.md", "demo", &demo_table());
+}
+
 /// Every link of a page into the repository leads somewhere.
 #[test]
 fn links_between_the_pages_lead_somewhere() {

@@ -6,6 +6,7 @@ use super::rng::Rng;
 use super::roster;
 use super::said;
 use super::trouble::{DAY, TOO_MANY, Table};
+use super::world::round_down;
 
 impl Table {
     /// What went wrong in the days before and is over.
@@ -24,7 +25,7 @@ impl Table {
             DRAFTER,
             -4 * DAY,
             (&assignment::COVER, CLAIMED_TWICE),
-            said::PHANTOM,
+            said::NOTHING,
         );
         self.turn(
             SUPPORT,
@@ -46,14 +47,13 @@ impl Table {
     fn refused_together(&mut self) {
         let (cause, streak) = (Fate::Failed(TOO_MANY), said::STREAK);
         let at = -5 * DAY;
-        self.turn(roster::SOCIAL, ("engage", at, 60), cause, streak);
-        self.turn(
-            roster::PUBLISHER,
-            ("queue-check", at + 60, 60),
-            cause,
-            streak,
-        );
-        self.turn(roster::OUTREACH, ("follow", at - 90, 240), cause, streak);
+        for (agent, task) in [
+            (roster::SOCIAL, "engage"),
+            (roster::PUBLISHER, "queue-check"),
+            (roster::OUTREACH, "follow"),
+        ] {
+            self.turn(agent, (task, at - 90, 240), cause, streak);
+        }
     }
 
     /// Two agents follow the same people at the same time.
@@ -82,8 +82,39 @@ impl Table {
             Fate::Unfinished,
             said::UNFINISHED,
         );
-        self.collide(110);
+        self.greet_together(110);
         self.drafter_stumbles();
+        self.goes_missing();
+    }
+
+    /// Both claim the task of one name, and both work on it at once.
+    fn greet_together(&mut self, minutes: i64) {
+        for agent in [roster::SOCIAL, roster::OUTREACH] {
+            let both = (&assignment::GREET, RAN);
+            self.add(agent, minutes, both, said::COLLISION);
+        }
+        let due = round_down(self.at(minutes));
+        let said = said::DOUBLE_CLAIM;
+        let id = assignment::GREET.id;
+        self.push(roster::OUTREACH, id, (due, due), Change::Noted, said);
+    }
+
+    /// A recurring task that the plan lacks for an hour, and a file that becomes a link.
+    fn goes_missing(&mut self) {
+        let gone = (self.at(30), self.at(90));
+        let said = (
+            "vanished",
+            Since::At(gone.0),
+            "the plan lacks the snapshot for an hour",
+        );
+        self.push(roster::BACKUP, "snapshot", gone, Change::Forget, said);
+        let link = (self.at(50), self.at(80));
+        let said = (
+            "unreadable",
+            Since::At(link.0),
+            "INSIGHTS.md is a link out of the folder for half an hour",
+        );
+        self.push(roster::DIGEST, "", link, Change::LinkOut, said);
     }
 
     /// A failure that mends itself, a plan that is half written for a while, and one that is written back.
@@ -102,18 +133,16 @@ impl Table {
             "the day's plan is half written for three minutes",
         );
         self.push(DRAFTER, "", torn, Change::TearPlan, said);
-        let lost = self.at(82);
-        self.push(
-            DRAFTER,
-            "",
-            (lost, lost),
-            Change::LoseUpdate,
-            (
-                "lost_update",
-                Since::At(lost),
-                "an old copy of the plan was written back",
-            ),
+        self.add(DRAFTER, 80, (&assignment::QUOTES, RAN), said::NOTHING);
+        self.add(DRAFTER, 90, (&assignment::COVER, RAN), said::NOTHING);
+        let lost = (self.at(87), self.at(104));
+        let said = (
+            "lost_update",
+            Since::At(lost.0),
+            "the end of a task is written away for a quarter of an hour",
         );
+        let id = assignment::QUOTES.id;
+        self.push(DRAFTER, id, lost, Change::LoseUpdate, said);
     }
 
     /// Two weeks of running on: something every three to nine hours.

@@ -36,6 +36,8 @@ pub(super) struct Assignment {
     pub items: (u32, u32),
     /// Its own phrases for what it did; the role's where there are none.
     pub says: &'static [&'static str],
+    /// Names what each item went to.
+    pub aims: bool,
 }
 
 impl Assignment {
@@ -57,6 +59,7 @@ impl Assignment {
             depends_on: None,
             items: (1, 3),
             says: &[],
+            aims: false,
         }
     }
 
@@ -89,6 +92,11 @@ impl Assignment {
 
     pub(super) const fn says(mut self, phrases: &'static [&'static str]) -> Self {
         self.says = phrases;
+        self
+    }
+
+    pub(super) const fn aims(mut self) -> Self {
+        self.aims = true;
         self
     }
 
@@ -151,3 +159,23 @@ pub(super) static COVER: Assignment =
     Assignment::of("cover-image", "Pick a cover image", Rhythm::Daily(0)).appends();
 pub(super) static FOLLOW_BACK: Assignment =
     Assignment::of("follow-back", "Follow back", Rhythm::Daily(0)).mutates(true, "follow-api");
+pub(super) static GREET: Assignment = Assignment::of(
+    "greet-newcomers",
+    "Greet who joined today",
+    Rhythm::Daily(0),
+)
+.mutates(true, "linkedin");
+pub(super) static DEEP_CRAWL: Assignment =
+    Assignment::of("deep-crawl", "Crawl the archive", Rhythm::Daily(0)).takes(600);
+pub(super) static ANNOUNCE: Assignment =
+    Assignment::of("announce", "Announce the article", Rhythm::Daily(0)).appends();
+pub(super) static REFUND: Assignment =
+    Assignment::of("refund", "Pay back what is owed", Rhythm::Daily(0)).mutates(false, "payments");
+pub(super) static QUOTES: Assignment =
+    Assignment::of("quotes", "Ask for leave to quote", Rhythm::Daily(0));
+pub(super) static SYNDICATE: Assignment = Assignment::of(
+    "syndicate",
+    "Offer the article to the magazine",
+    Rhythm::Daily(0),
+)
+.mutates(false, "magazine");

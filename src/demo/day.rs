@@ -5,7 +5,7 @@ use crate::domain::time::{Day, Span, Ts};
 
 use super::Incident;
 use super::assignment::{Assignment, Rhythm};
-use super::plants::{Change, Fate, Plant, Since};
+use super::plants::{Change, Fate};
 use super::rng::Rng;
 use super::roster::PlanHabit;
 use super::slots::slots;
@@ -33,18 +33,20 @@ pub(super) struct Run {
     pub fate: Fate,
     /// All its texts and ids come from here.
     pub seed: u64,
-    /// From 1; also the epoch of its claim.
+    /// From 1.
     pub attempt: u32,
 }
 
 /// How long a run works that then falls silent.
-const ORPHAN_WORKS: Span = Span::mins(12);
+pub(super) const ORPHAN_WORKS: Span = Span::mins(12);
 
 /// A line of the heartbeat log, or a piece of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beat {
     Start,
     Progress,
+    /// It is there, and that is all.
+    Alive,
     End,
     /// The beginning of the last line, without its end.
     Head,
@@ -63,9 +65,19 @@ pub(super) struct Program {
     pub held: Option<Ts>,
     /// While the plan file is half written.
     pub torn: Vec<(Ts, Ts)>,
-    /// When an old copy of the plan is written back.
-    pub lost: Vec<Ts>,
+    /// While the plan does not know how a task ended.
+    pub lost: Vec<(&'static str, Ts, Ts)>,
     pub rotations: Vec<Ts>,
+    /// When it says that the host goes down.
+    pub farewells: Vec<Ts>,
+    /// No plan was made.
+    pub unplanned: bool,
+    /// Tasks that the plan lacks for a while.
+    pub forgotten: Vec<(&'static str, Ts, Ts)>,
+    /// While its runs go to few targets.
+    pub narrow: Vec<(Ts, Ts)>,
+    /// While INSIGHTS.md is a link.
+    pub linked: Vec<(Ts, Ts)>,
     /// With the number of the plant, so that each is told once.
     pub incidents: Vec<(usize, Incident)>,
 }
@@ -90,9 +102,43 @@ impl Run {
             | Fate::NeedsHuman
             | Fate::Shrunk
             | Fate::Twice
-            | Fate::AlreadyDone(_) => (Some((self.end, Beat::End)), None),
+            | Fate::AlreadyDone(_)
+            | Fate::Wordless
+            | Fate::Empty
+            | Fate::Slow
+            | Fate::Hung(_)
+            | Fate::Misbooked(_)
+            | Fate::Outlived(_)
+            | Fate::Redone
+            | Fate::WaitsForYes(_)
+            | Fate::InReview
+            | Fate::TakenOver(_)
+            | Fate::AskedAgain(_)
+            | Fate::Flagged(_) => (Some((self.end, Beat::End)), None),
         };
-        [start, then, last].into_iter().flatten()
+        let alive = match self.fate {
+            Fate::Hung(minutes) => (minutes - 1) / 10,
+            _ => 0,
+        };
+        let alive = (1..=alive).map(|nth| (self.start + Span::mins(10 * nth), Beat::Alive));
+        let rest = [then, last].into_iter().flatten();
+        start.into_iter().chain(alive).chain(rest)
+    }
+
+    /// Of its claim; one that was taken over grew by that.
+    pub(super) fn epoch(&self) -> u32 {
+        self.attempt + u32::from(matches!(self.fate, Fate::TakenOver(_)))
+    }
+
+    /// With another fate, which may take another while.
+    pub(super) fn turned(mut self, fate: Fate) -> Self {
+        self.fate = fate;
+        self.end = match fate {
+            Fate::Slow => self.start + (self.end - self.start).times(6),
+            Fate::Hung(minutes) | Fate::Outlived(minutes) => self.start + Span::mins(minutes),
+            _ => self.end,
+        };
+        self
     }
 
     /// The run comes to an end and lets go of what it holds.
@@ -115,9 +161,10 @@ impl Program {
     pub(super) fn lines_within(&self, member: &Member, from: Ts, until: Ts) -> u64 {
         let runs = self.runs.iter().filter(|run| run.start >= from);
         let beats = runs.flat_map(|run| run.beats(member.role.starts));
-        beats
-            .filter(|(at, beat)| *beat != Beat::Head && *at <= until)
-            .count() as u64
+        let beats = beats.filter(|(at, beat)| *beat != Beat::Head && *at <= until);
+        let farewells = self.farewells.iter();
+        let farewells = farewells.filter(|at| from <= **at && **at <= until);
+        (beats.count() + farewells.count()) as u64
     }
 }
 
@@ -135,6 +182,11 @@ pub(super) fn program(world: &World, agent: usize, day: Day) -> Program {
         torn: Vec::new(),
         lost: Vec::new(),
         rotations: Vec::new(),
+        farewells: Vec::new(),
+        unplanned: false,
+        forgotten: Vec::new(),
+        narrow: Vec::new(),
+        linked: Vec::new(),
         incidents: Vec::new(),
     };
     if member.lean {
@@ -163,17 +215,17 @@ enum Named {
     ByNumber,
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     world: &'a World,
-    member: &'a Member,
-    start: Ts,
-    end: Ts,
+    pub(super) member: &'a Member,
+    pub(super) start: Ts,
+    pub(super) end: Ts,
     rng: Rng,
-    out: &'a mut Program,
+    pub(super) out: &'a mut Program,
 }
 
 impl Builder<'_> {
-    fn today(&self, at: Ts) -> bool {
+    pub(super) fn today(&self, at: Ts) -> bool {
         self.start <= at && at < self.end
     }
 
@@ -254,7 +306,7 @@ impl Builder<'_> {
         }
     }
 
-    fn run(&mut self, task: usize, slot: Ts, after_min: i64, fate: Fate) {
+    pub(super) fn run(&mut self, task: usize, slot: Ts, after_min: i64, fate: Fate) {
         let delay = if after_min == 0 {
             self.rng.range(4, 55)
         } else {
@@ -270,7 +322,7 @@ impl Builder<'_> {
             1
         };
         let seed = self.rng.next();
-        self.out.runs.push(Run {
+        let run = Run {
             task,
             slot,
             start,
@@ -278,147 +330,7 @@ impl Builder<'_> {
             fate,
             seed,
             attempt,
-        });
-    }
-
-    fn plant(&mut self, nth: usize, plant: &Plant) {
-        match &plant.change {
-            Change::Drop => self.drop_runs(nth, plant),
-            Change::Turn(fate) => self.turn_runs(nth, plant, *fate),
-            Change::Add(spec, runs) if self.today(plant.from) => {
-                self.add_task(nth, plant, spec, runs);
-            }
-            Change::Hold if plant.from < self.end => {
-                self.out.held = Some(plant.from);
-                self.out.runs.retain(|run| run.slot < plant.from);
-                self.tell(nth, plant, None, &[]);
-            }
-            Change::TearPlan if plant.from < self.end && plant.to > self.start => {
-                self.out.torn.push((plant.from, plant.to));
-                self.tell(nth, plant, None, &[]);
-            }
-            Change::LoseUpdate if self.today(plant.from) => {
-                self.out.lost.push(plant.from);
-                self.tell(nth, plant, None, &[]);
-            }
-            Change::Rotate if self.today(plant.from) => {
-                self.out.rotations.push(plant.from);
-                self.tell(nth, plant, None, &[]);
-            }
-            Change::Crowd if plant.from < self.end && plant.to > self.start => {
-                self.tell(nth, plant, None, &[]);
-            }
-            Change::Noted if self.today(plant.from) => {
-                let own = |run: &&Run| self.out.tasks[run.task].spec.id == plant.task;
-                let runs: Vec<Run> = self.out.runs.iter().filter(own).cloned().collect();
-                self.tell(nth, plant, None, &runs);
-            }
-            Change::Add(..)
-            | Change::Hold
-            | Change::TearPlan
-            | Change::LoseUpdate
-            | Change::Rotate
-            | Change::Crowd
-            | Change::Noted => {}
-        }
-    }
-
-    fn add_task(
-        &mut self,
-        nth: usize,
-        plant: &Plant,
-        spec: &'static Assignment,
-        runs: &[(i64, Fate)],
-    ) {
-        let task = self.out.tasks.len();
-        let before = self.out.runs.len();
-        let namesakes = self
-            .out
-            .tasks
-            .iter()
-            .filter(|t| t.spec.id == spec.id)
-            .count();
-        let id = match namesakes {
-            0 => spec.id.to_owned(),
-            n => format!("{}-{}", spec.id, n + 1),
         };
-        self.out.tasks.push(Planned {
-            spec,
-            id,
-            due: Some(plant.from),
-            listed: true,
-        });
-        for (after, fate) in runs {
-            self.run(task, plant.from, *after, *fate);
-        }
-        let added = self.out.runs[before..].to_vec();
-        self.tell(nth, plant, Some(plant.from), &added);
-    }
-
-    fn drop_runs(&mut self, nth: usize, plant: &Plant) {
-        let tasks = &self.out.tasks;
-        let named = |run: &Run| tasks[run.task].spec.id;
-        let gone: Vec<Run> = self
-            .out
-            .runs
-            .iter()
-            .filter(|run| plant.covers(named(run), run.slot))
-            .cloned()
-            .collect();
-        self.out
-            .runs
-            .retain(|run| !plant.covers(tasks[run.task].spec.id, run.slot));
-        // A queue is planned as it is worked through.
-        for run in &gone {
-            let task = &mut self.out.tasks[run.task];
-            task.listed &= !matches!(task.spec.rhythm, Rhythm::Queue { .. });
-        }
-        if let Some(run) = gone.first() {
-            self.tell(nth, plant, Some(run.slot), &gone);
-        }
-    }
-
-    fn turn_runs(&mut self, nth: usize, plant: &Plant, fate: Fate) {
-        let mut turned = Vec::new();
-        for run in &mut self.out.runs {
-            if plant.covers(self.out.tasks[run.task].spec.id, run.slot) {
-                run.fate = fate;
-                turned.push(run.clone());
-            }
-        }
-        if !turned.is_empty() {
-            self.tell(nth, plant, Some(turned[0].slot), &turned);
-        }
-    }
-
-    fn tell(&mut self, nth: usize, plant: &Plant, slot: Option<Ts>, runs: &[Run]) {
-        if plant.kind.is_empty() {
-            return;
-        }
-        let since = match plant.since {
-            Since::At(at) => Some(at),
-            Since::Due => slot,
-            Since::Start(i) => runs.get(i).map(|run| run.start),
-            Since::LastBeat(i) => runs.get(i).map(|run| run.start + ORPHAN_WORKS),
-            Since::End(i) => runs.get(i).map(|run| run.end),
-            Since::Made => Some(self.out.generated),
-        };
-        let task = match runs.first() {
-            Some(run) => Some(self.out.tasks[run.task].id.clone()),
-            None => (!plant.task.is_empty()).then(|| plant.task.to_owned()),
-        };
-        let Some(since) = since else { return };
-        self.out.incidents.push((
-            nth,
-            Incident {
-                kind: plant.kind,
-                agent: self.member.name.clone(),
-                task: task
-                    .filter(|_| self.member.role.names_tasks && !plant.kind.starts_with("agent_")),
-                since,
-                note: plant.note,
-                open: plant.open,
-            },
-        ));
+        self.out.runs.push(run.turned(fate));
     }
 }

@@ -45,6 +45,10 @@ pub enum Event {
     },
     /// `heartbeat.jsonl` becomes `heartbeat.jsonl.1`.
     Rotate,
+    /// The document becomes a link to somewhere outside the folder.
+    LinkOut {
+        name: &'static str,
+    },
     /// Not a write: from now on this is wrong.
     Incident(Incident),
 }
@@ -148,12 +152,14 @@ impl Events {
         };
         maker.runs();
         maker.plain_beats();
+        maker.farewells();
         maker.plans();
         maker.insights();
         maker.documents();
         for at in &program.rotations {
             maker.push(*at, Event::Rotate);
         }
+        maker.links();
         // A case that began before this day, or before the history, is told as soon as it can be.
         let soonest = (self.world.members[agent].zone.start_of(day) - Span::HOUR).max(self.after);
         for (plant, incident) in &program.incidents {
@@ -261,10 +267,35 @@ impl Maker<'_> {
         }
     }
 
+    fn farewells(&mut self) {
+        let member = &self.world.members[self.agent];
+        for at in &self.program.farewells {
+            let seed = Rng::keyed(&[self.world.spec.seed, 19, self.agent as u64]).next();
+            let bytes = record::farewell(member, seed, *at);
+            let log = Log::Heartbeat;
+            self.push(*at, Event::Append { log, bytes });
+        }
+    }
+
+    /// Where INSIGHTS.md is a link for a while, and is a file again afterwards.
+    fn links(&mut self) {
+        for (from, to) in &self.program.linked {
+            self.push(
+                *from,
+                Event::LinkOut {
+                    name: "INSIGHTS.md",
+                },
+            );
+            let text = planfile::insights(self.world, self.agent, self.program.day);
+            self.push(*to, Event::Insights(text));
+        }
+    }
+
     fn plans(&mut self) {
         let member = &self.world.members[self.agent];
         let early = self.program.day < member.zone.day_of(self.world.spec.from());
-        if member.lean || early || self.program.tasks.is_empty() {
+        let none = self.program.unplanned || self.program.tasks.is_empty();
+        if member.lean || early || none {
             return;
         }
         let moments = match member.role.plan {
@@ -278,7 +309,10 @@ impl Maker<'_> {
                     .program
                     .held
                     .filter(|at| zone.day_of(*at) == self.program.day);
-                first.into_iter().chain(held).collect()
+                let forgotten = self.program.forgotten.iter();
+                let forgotten = forgotten.flat_map(|(_, from, to)| [*from, *to]);
+                let forgotten = forgotten.filter(|at| zone.day_of(*at) == self.program.day);
+                first.into_iter().chain(held).chain(forgotten).collect()
             }
         };
         for at in moments {
@@ -301,15 +335,6 @@ impl Maker<'_> {
                     torn,
                 }),
             );
-        }
-        for at in &self.program.lost {
-            let as_of = *at - Span::hours(3);
-            let write = PlanWrite {
-                program: Arc::clone(self.program),
-                as_of,
-                torn: false,
-            };
-            self.push(*at, Event::Plan(write));
         }
     }
 
@@ -348,14 +373,11 @@ impl Maker<'_> {
             .plants
             .iter()
             .any(|plant| plant.kind == "stale_insights");
-        if day == member.zone.day_of(spec.from()) {
-            let as_of = if forgotten {
-                member.zone.day_of(spec.until - Span::days(17))
-            } else {
-                day.plus(-1)
-            };
-            let text = planfile::insights(self.world, self.agent, as_of);
-            self.push(spec.from(), Event::Insights(text));
+        let last = spec.until - Span::days(17);
+        let first = spec.from().max(if forgotten { last } else { spec.from() });
+        if day == member.zone.day_of(first) {
+            let text = planfile::insights(self.world, self.agent, day.plus(-1));
+            self.push(first, Event::Insights(text));
         }
         let evening = member.zone.at(day, ClockTime(20 * 3_600));
         if day.weekday() == 6 && !forgotten && evening >= spec.from() {

@@ -136,6 +136,9 @@ impl<'a> History<'a> {
                 self.texts.remove(&folder.join(lock_path(&resource)));
             }
             Event::Rotate => self.rotate(&folder)?,
+            Event::LinkOut { name } => {
+                self.texts.remove(&folder.join(name));
+            }
             Event::Incident(incident) => self.summary.incidents.push(incident),
         }
         Ok(())
@@ -216,7 +219,7 @@ pub(super) fn parent(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-fn stamp(path: &Path, at: Ts) -> io::Result<()> {
+pub(super) fn stamp(path: &Path, at: Ts) -> io::Result<()> {
     let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
     File::options().append(true).open(path)?.set_modified(at)
 }

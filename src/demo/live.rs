@@ -7,11 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crate::domain::time::Ts;
+use crate::domain::time::{Span, Ts};
 
-use super::events::{Event, Events};
+use super::events::{Event, Events, PlanWrite};
 use super::heed::{Heed, kept};
-use super::history::{lock_path, log_path, parent, plan_path};
+use super::history::{lock_path, log_path, parent, plan_path, stamp};
 use super::world::{Member, World};
 use super::{Incident, Spec};
 
@@ -59,7 +59,9 @@ impl Live {
                     heed.step(&hand.dir, &hand.world, at)?;
                     match event {
                         Event::Incident(incident) => known.note(incident),
-                        event => hand.write(at, agent, &event)?,
+                        event => {
+                            hand.write(at, agent, &event)?;
+                        }
                     }
                 }
                 Ok(())
@@ -138,6 +140,30 @@ impl Shared {
     }
 }
 
+/// Writes at once what the fleet writes behind `after` up to `until`, in `dir` where the history ends before it, with the
+/// file times of the simulated writes. What has gone wrong meanwhile comes back, in order.
+pub fn play(dir: &Path, spec: &Spec, after: Ts, until: Ts) -> io::Result<Vec<Incident>> {
+    let world = Arc::new(World::new(*spec));
+    let hand = Hand {
+        dir: dir.to_owned(),
+        world: Arc::clone(&world),
+    };
+    let mut incidents = Vec::new();
+    let mut heed = Heed::default();
+    let events = Events::from(world, after + Span(1));
+    for (at, agent, event) in events.take_while(|(at, ..)| *at <= until) {
+        heed.step(&hand.dir, &hand.world, at)?;
+        let written = hand.write(at, agent, &event)?;
+        if let Some(path) = written.filter(|path| path.is_file()) {
+            stamp(&path, at)?;
+        }
+        if let Event::Incident(incident) = event {
+            incidents.push(incident);
+        }
+    }
+    Ok(incidents)
+}
+
 /// Writes as real agents do: one `write()` a line, documents by temp file and rename.
 struct Hand {
     dir: PathBuf,
@@ -145,34 +171,47 @@ struct Hand {
 }
 
 impl Hand {
-    fn write(&self, at: Ts, agent: usize, event: &Event) -> io::Result<()> {
+    /// The file that was written into.
+    fn write(&self, at: Ts, agent: usize, event: &Event) -> io::Result<Option<PathBuf>> {
         let member: &Member = &self.world.members[agent];
         let folder = self.dir.join(&member.name);
+        let path = match event {
+            Event::Append { log, .. } => folder.join(log_path(member, *log, at)),
+            Event::Plan(write) => folder.join(plan_path(member, write)),
+            Event::Insights(_) => folder.join("INSIGHTS.md"),
+            Event::Document { name, .. } | Event::LinkOut { name } => folder.join(name),
+            Event::Lock { resource, .. } | Event::Unlock { resource } => {
+                folder.join(lock_path(resource))
+            }
+            Event::Rotate => folder.join("heartbeat.jsonl"),
+            Event::Incident(_) => return Ok(None),
+        };
         match event {
-            Event::Append { log, bytes } => append(&folder.join(log_path(member, *log, at)), bytes),
-            Event::Plan(write) => {
-                let path = folder.join(plan_path(member, write));
-                let text = write.text(&self.world);
-                // A torn plan is one that was written in place by an agent that died.
-                if write.torn {
-                    fs::write(path, text)
-                } else {
-                    let standing = fs::read_to_string(&path).unwrap_or_default();
-                    replace(&path, &kept(&text, &standing))
-                }
-            }
-            Event::Insights(text) => replace(&folder.join("INSIGHTS.md"), text),
-            Event::Document { name, text } => replace(&folder.join(name), text),
-            Event::Lock { resource, text } => take_lock(&folder.join(lock_path(resource)), text),
-            Event::Unlock { resource } => {
-                absent_is_fine(fs::remove_file(folder.join(lock_path(resource))))
-            }
+            Event::Append { bytes, .. } => append(&path, bytes)?,
+            Event::Plan(write) => self.plan(&path, write)?,
+            Event::Insights(text) | Event::Document { text, .. } => replace(&path, text)?,
+            Event::Lock { text, .. } => take_lock(&path, text)?,
+            Event::Unlock { .. } => absent_is_fine(fs::remove_file(&path))?,
             Event::Rotate => {
-                let path = folder.join("heartbeat.jsonl");
-                absent_is_fine(fs::rename(&path, folder.join("heartbeat.jsonl.1")))
+                absent_is_fine(fs::rename(&path, folder.join("heartbeat.jsonl.1")))?;
             }
-            Event::Incident(_) => Ok(()),
+            Event::LinkOut { name } => {
+                absent_is_fine(fs::remove_file(&path))?;
+                std::os::unix::fs::symlink(Path::new("../../shared").join(name), &path)?;
+            }
+            Event::Incident(_) => {}
         }
+        Ok(Some(path))
+    }
+
+    /// A torn plan is one that was written in place by an agent that died.
+    fn plan(&self, path: &Path, write: &PlanWrite) -> io::Result<()> {
+        let text = write.text(&self.world);
+        if write.torn {
+            return fs::write(path, text);
+        }
+        let standing = fs::read_to_string(path).unwrap_or_default();
+        replace(path, &kept(&text, &standing))
     }
 }
 

@@ -35,10 +35,12 @@ mod rng;
 mod roster;
 mod said;
 mod slots;
+mod sow;
 #[cfg(test)]
 mod tests;
 mod trouble;
 mod wal;
+mod weeks;
 mod words;
 mod world;
 
@@ -46,7 +48,7 @@ use crate::domain::time::{Span, Ts, Zone};
 
 pub use events::{Event, Events, Log, PlanWrite, events};
 pub use history::write;
-pub use live::Live;
+pub use live::{Live, play};
 
 /// How much history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +59,7 @@ pub enum Length {
     Beats(u64),
 }
 
-/// Days over which [`Length::Beats`] spreads its lines.
+/// Days of a first look, and those over which [`Length::Beats`] spreads its lines.
 pub const BEATS_DAYS: u32 = 30;
 
 /// How much goes wrong.
@@ -85,12 +87,12 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The fleet of a first look: fourteen agents, fourteen days.
+    /// The fleet of a first look: fourteen agents, thirty days.
     pub fn new(until: Ts, zone: Zone) -> Self {
         Self {
             seed: 7,
             agents: 14,
-            length: Length::Days(14),
+            length: Length::Days(BEATS_DAYS),
             until,
             zone,
             trouble: Trouble::Morning,

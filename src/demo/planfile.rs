@@ -46,8 +46,12 @@ pub(super) fn plan(world: &World, program: &Program, as_of: Ts) -> String {
     head(&mut out, member);
     out.push_str(",\n \"tasks\":[");
     // A plan that was made in the middle of a day plans the rest of that day.
-    let ahead =
-        |(_, task): &(usize, &Planned)| task.listed && task.due.is_none_or(|due| due >= first);
+    let ahead = |(_, task): &(usize, &Planned)| {
+        let mut forgotten = program.forgotten.iter();
+        let is_gone =
+            forgotten.any(|(id, from, to)| task.spec.id == *id && *from <= as_of && as_of < *to);
+        task.listed && !is_gone && task.due.is_none_or(|due| due >= first)
+    };
     for (place, (nth, task)) in program.tasks.iter().enumerate().filter(ahead).enumerate() {
         out.push_str(if place == 0 { "\n  " } else { ",\n  " });
         entry(&mut out, (member, program), nth, task, as_of);
@@ -119,9 +123,21 @@ fn entry(
         );
     }
     if task.due.is_some() {
-        progress(out, member, program, nth, as_of);
+        progress(out, member, program, nth, read(program, nth, as_of));
     }
     out.push('}');
+}
+
+/// The moment up to which the writer has read about a task: one that writes an update away has not seen its end.
+fn read(program: &Program, nth: usize, as_of: Ts) -> Ts {
+    let id = program.tasks[nth].spec.id;
+    let mut lost = program.lost.iter();
+    let is_lost = lost.any(|(task, from, to)| *task == id && *from <= as_of && as_of < *to);
+    let ended = program.runs.iter().rfind(|run| run.task == nth);
+    match ended.filter(|run| is_lost && run.end < as_of) {
+        Some(run) => run.end - Span::SECOND,
+        None => as_of,
+    }
 }
 
 /// What the task may touch and spend.
@@ -158,26 +174,68 @@ fn progress(out: &mut String, member: &Member, program: &Program, task: usize, a
         out.push_str(",\"status\":\"pending\"");
         return;
     };
+    if let Some((verb, at)) = order(run).filter(|(_, at)| *at <= as_of) {
+        ordered(out, member, run, verb, at);
+        return;
+    }
     let status = match run.fate {
         Fate::Vanished => "claimed",
         _ if as_of < run.start => "claimed",
         Fate::Unfinished | Fate::Orphaned => "running",
         _ if as_of < run.end + BOOKED => "running",
-        Fate::Failed(_) | Fate::FailedAtStep(_) => "failed",
-        Fate::NothingToDo | Fate::AlreadyDone(_) => "skipped",
+        Fate::Misbooked(_) => "done",
+        Fate::InReview => "review",
+        Fate::NothingToDo | Fate::AlreadyDone(_) | Fate::Wordless => "skipped",
+        fate if fate.cause().is_some() => "failed",
         _ => "done",
+    };
+    let epoch = run.epoch();
+    let by = match run.fate {
+        Fate::TakenOver(by) => by,
+        _ => member.name.as_str(),
     };
     put(
         out,
         format_args!(
-            ",\"status\":\"{status}\",\"claim\":{{\"by\":\"{}\",\"run\":\"{}\",\"at\":\"{}\",\"epoch\":{},\"lease_s\":1800}},\"attempt\":",
-            member.name,
+            ",\"status\":\"{status}\",\"claim\":{{\"by\":\"{by}\",\"run\":\"{}\",\"at\":\"{}\",\"epoch\":{epoch},\"lease_s\":1800}},\"attempt\":",
             run_id(run.seed),
             member.zone.rfc3339(run.start - CLAIM_LEAD),
-            run.attempt
         ),
     );
     push_number(out, u64::from(run.attempt));
+}
+
+/// What the operator did about a run that failed, and when.
+fn order(run: &Run) -> Option<(&'static str, Ts)> {
+    let at = run.end + Span::mins(30);
+    match run.fate {
+        Fate::AskedAgain(_) => Some(("retry", at)),
+        Fate::Flagged(_) => Some(("skip", at)),
+        _ => None,
+    }
+}
+
+/// As rounds writes an order into a task.
+fn ordered(out: &mut String, member: &Member, run: &Run, verb: &str, at: Ts) {
+    let at = member.zone.rfc3339(at);
+    let op = format!("{}ABCDEFGHJKMNPQR", run_id(run.seed));
+    if verb == "skip" {
+        put(
+            out,
+            format_args!(
+                ",\"status\":\"skipped\",\"flag\":{{\"why\":\"the other blog asks us to wait\",\"by\":\"operator\",\"at\":\"{at}\",\"op\":\"{op}\"}}"
+            ),
+        );
+    } else {
+        out.push_str(",\"status\":\"pending\"");
+    }
+    put(
+        out,
+        format_args!(
+            ",\"attempt\":{},\"last_op\":{{\"id\":\"{op}\",\"verb\":\"{verb}\",\"uid\":1000,\"tty\":\"pts/3\",\"at\":\"{at}\"}}",
+            run.attempt
+        ),
+    );
 }
 
 /// When the plan of a day is written: when it is made, and at each claim, start and end of a task with a slot of its own.
@@ -195,8 +253,10 @@ pub(super) fn moments(program: &Program) -> Vec<Ts> {
         if run.ends() {
             at.push(run.end + BOOKED);
         }
+        at.extend(order(run).map(|(_, at)| at));
     }
     at.extend(program.held);
+    at.extend(program.lost.iter().map(|(_, _, to)| *to));
     for (from, to) in &program.torn {
         at.extend([*from, *to]);
     }

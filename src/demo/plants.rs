@@ -38,6 +38,67 @@ pub(super) enum Fate {
     Twice,
     /// Skips so many items as already done, without any record of the doing.
     AlreadyDone(u32),
+    /// Skipped, and not a word about why.
+    Wordless,
+    /// Ends well, and lists nothing.
+    Empty,
+    /// Ends well, and takes six times as long as usual.
+    Slow,
+    /// Writes every ten minutes for so many, finishes nothing, and gives up.
+    Hung(i64),
+    /// Failed, and the plan calls it done.
+    Misbooked(&'static str),
+    /// Its claim goes to another run; after so many minutes it writes all the same.
+    Outlived(i64),
+    /// Ends well, but its first step is done twice, each time to something else.
+    Redone,
+    /// An irreversible step waits so many minutes for a yes.
+    WaitsForYes(i64),
+    /// Ends well, and the work waits for somebody to look at it.
+    InReview,
+    /// Ends well, and the claim stands in another agent's name.
+    TakenOver(&'static str),
+    /// Failed; the operator asked for it again, and nobody came.
+    AskedAgain(&'static str),
+    /// Failed; the operator skipped and flagged it.
+    Flagged(&'static str),
+}
+
+impl Fate {
+    /// Why the run failed as a whole, where it did.
+    pub(super) fn cause(self) -> Option<&'static str> {
+        match self {
+            Self::Failed(cause)
+            | Self::FailedAtStep(cause)
+            | Self::Misbooked(cause)
+            | Self::AskedAgain(cause)
+            | Self::Flagged(cause) => Some(cause),
+            Self::Hung(_) => Some("timeout after 5 h"),
+            Self::Ok
+            | Self::Partial
+            | Self::NothingToDo
+            | Self::Unfinished
+            | Self::Torn
+            | Self::Halting
+            | Self::Vanished
+            | Self::Orphaned
+            | Self::WrongClock
+            | Self::Hostile
+            | Self::LeaksSecret
+            | Self::NeedsHuman
+            | Self::Shrunk
+            | Self::Twice
+            | Self::AlreadyDone(_)
+            | Self::Wordless
+            | Self::Empty
+            | Self::Slow
+            | Self::Outlived(_)
+            | Self::Redone
+            | Self::WaitsForYes(_)
+            | Self::InReview
+            | Self::TakenOver(_) => None,
+        }
+    }
 }
 
 /// What a plant changes.
@@ -55,9 +116,19 @@ pub(super) enum Change {
     Crowd,
     /// The plan is half written from start to end of the window.
     TearPlan,
-    /// The plan is written as it was before, undoing what happened since.
+    /// From start to end of the window who writes the plan has not read how the task ended.
     LoseUpdate,
     Rotate,
+    /// The host goes down: the agent says so and is gone until the end of the window.
+    HostDown,
+    /// No plan is made for the day, so nothing dated of it runs.
+    Unplanned,
+    /// The standing plan lacks the task from start to end of the window.
+    Forget,
+    /// The runs of the window only ever go to the same few targets.
+    Narrow,
+    /// INSIGHTS.md is a link out of the folder from start to end of the window.
+    LinkOut,
     /// Nothing to change: another plant or the fleet itself has it so. Counted from the runs of its task on that day.
     Noted,
 }

@@ -43,6 +43,7 @@ impl<'a> Scene<'a> {
         match beat {
             Beat::Start => self.start_line(at),
             Beat::Progress => self.progress_line(at),
+            Beat::Alive => self.alive_line(at),
             Beat::End => self.end_line(at),
             Beat::Head => {
                 let mut line = self.end_line(at);
@@ -81,8 +82,7 @@ impl<'a> Scene<'a> {
         let mut line = self.open(at, "running");
         self.time(&mut line, "started", self.run.start);
         self.resource(&mut line);
-        line.push_str(",\"epoch\":");
-        push_number(&mut line, u64::from(self.run.attempt));
+        self.epoch(&mut line);
         line.push_str(",\"pid\":");
         let pid = if self.run.fate == Fate::Orphaned {
             4_312
@@ -98,8 +98,33 @@ impl<'a> Scene<'a> {
     fn progress_line(&self, at: Ts) -> String {
         let mut line = self.open(at, "running");
         self.time(&mut line, "started", self.run.start);
-        line.push_str(",\"did\":[\"labelled 14 mails\"],\"msg\":\"labelled 14\"}\n");
+        line.push_str(",\"did\":[");
+        let mut rng = Rng::keyed(&[self.run.seed, 7]);
+        quoted_words(&mut line, self.phrases(), &mut rng);
+        line.push_str("],\"msg\":\"going on\"}\n");
         line
+    }
+
+    /// Nothing is done, but it is there.
+    fn alive_line(&self, at: Ts) -> String {
+        let mut line = self.open(at, "running");
+        self.time(&mut line, "started", self.run.start);
+        line.push_str(",\"msg\":\"waiting for the site to answer\"}\n");
+        line
+    }
+
+    fn epoch(&self, line: &mut String) {
+        line.push_str(",\"epoch\":");
+        push_number(line, u64::from(self.run.epoch()));
+    }
+
+    fn phrases(&self) -> &'static [&'static str] {
+        let own = self.spec().says;
+        if own.is_empty() {
+            self.member.role.voice.did
+        } else {
+            own
+        }
     }
 
     fn end_line(&self, at: Ts) -> String {
@@ -114,6 +139,13 @@ impl<'a> Scene<'a> {
         self.time(&mut line, "started", run.start);
         line.push_str(",\"duration_ms\":");
         push_number(&mut line, (run.end - run.start).0 as u64);
+        if run.fate == Fate::Wordless {
+            line.push_str("}\n");
+            return line;
+        }
+        if matches!(run.fate, Fate::Outlived(_)) {
+            self.epoch(&mut line);
+        }
         self.items(&mut line, &mut rng);
         self.resource(&mut line);
         self.message(&mut line, &mut rng);
@@ -134,27 +166,33 @@ impl<'a> Scene<'a> {
 
     fn items(&self, line: &mut String, rng: &mut Rng) {
         let voice = self.member.role.voice;
+        let fate = self.run.fate;
         let (least, most) = self.spec().items;
         let full = rng.range(i64::from(least), i64::from(most)) as u32;
-        let (did, skipped, failed) = match self.run.fate {
+        let (did, skipped, failed) = match fate {
             Fate::NothingToDo => (0, Some((1, "nothing_to_do")), None),
             Fate::AlreadyDone(n) => (0, Some((n, "already_done")), None),
             Fate::NeedsHuman => (1, Some((1, "needs_human")), None),
-            Fate::Failed(cause) | Fate::FailedAtStep(cause) => (0, None, Some(cause)),
             Fate::Partial => (full, None, Some("timeout after 30 s")),
             Fate::Shrunk => (1, None, None),
+            Fate::Empty => (0, None, None),
             Fate::Ok if self.member.role.limits.len() > 1 && rng.per_mille(120) => {
                 (full, Some((1, "limit")), None)
             }
-            _ => (full, None, None),
+            _ => fate
+                .cause()
+                .map_or((full, None, None), |cause| (0, None, Some(cause))),
         };
         if self.member.role.bare_counts {
             line.push_str(",\"did\":");
             push_number(line, u64::from(did));
         } else {
-            let own = self.spec().says;
-            let phrases = if own.is_empty() { voice.did } else { own };
-            list(line, "did", did, |line| quoted_words(line, phrases, rng));
+            let phrases = self.phrases();
+            let sources = self.sources();
+            list(line, "did", did, |line| match sources {
+                [] => quoted_words(line, phrases, rng),
+                _ => aimed(line, phrases, sources, rng),
+            });
         }
         if let Some((count, why)) = skipped {
             // Nobody of that name was ever followed.
@@ -189,15 +227,53 @@ impl<'a> Scene<'a> {
                 quote(line, &format!("fetched with GITHUB_TOKEN={token}"));
             }
             Fate::NeedsHuman => quote(line, "needs a human: refund asked for twice, policy unclear"),
-            Fate::Failed(cause) | Fate::FailedAtStep(cause) => quote(line, &format!("gave up: {cause}")),
+            Fate::WaitsForYes(_) => quote(line, "prepared; the last step needs a yes"),
+            Fate::Empty => quote(line, "scan complete"),
+            Fate::Shrunk => quote(line, "done, all in order"),
             Fate::AlreadyDone(n) => quote(line, &format!("{n} skipped, all already done")),
             Fate::Twice => quote(line, "newsletter sent"),
-            _ => quoted_words(line, self.member.role.voice.msg, rng),
+            fate => match fate.cause() {
+                Some(cause) => quote(line, &format!("gave up: {cause}")),
+                None => quoted_words(line, self.member.role.voice.msg, rng),
+            },
         }
+    }
+
+    /// What a run may go to, where it says so.
+    fn sources(&self) -> &'static [&'static str] {
+        if !self.spec().aims {
+            return &[];
+        }
+        let at = self.run.slot;
+        let narrow = self.program.narrow.iter();
+        if narrow.clone().any(|(from, to)| *from <= at && at < *to) {
+            return &SOURCES[..3];
+        }
+        SOURCES
     }
 }
 
+const SOURCES: &[&str] = &[
+    "arxiv",
+    "lobsters",
+    "the mailing list",
+    "release notes",
+    "incident reports",
+    "two podcasts",
+    "the forum",
+    "conference talks",
+    "a newsletter",
+];
+
 const UNHEARD_OF: &[&str] = &["follow @reader-{id}{n}"];
+
+/// The last line before the host goes down.
+pub(super) fn farewell(member: &Member, seed: u64, at: Ts) -> String {
+    let mut line = String::with_capacity(200);
+    open(&mut line, member, at, seed);
+    line.push_str(",\"status\":\"ok\",\"did\":[\"put the work away\"],\"msg\":\"the host goes down, stopping\"}\n");
+    line
+}
 
 /// A beat outside of any plan: what busy agents write all day.
 pub(super) fn plain_beat(member: &Member, seed: u64, at: Ts) -> String {
@@ -270,8 +346,13 @@ fn cost(line: &mut String, member: &Member, rng: &mut Rng) {
 fn status_word(fate: Fate) -> &'static str {
     match fate {
         Fate::Partial => "partial",
-        Fate::NothingToDo | Fate::AlreadyDone(_) => "skipped",
-        Fate::Failed(_) | Fate::FailedAtStep(_) => "failed",
+        Fate::NothingToDo | Fate::AlreadyDone(_) | Fate::Wordless => "skipped",
+        Fate::Failed(_)
+        | Fate::FailedAtStep(_)
+        | Fate::Hung(_)
+        | Fate::Misbooked(_)
+        | Fate::AskedAgain(_)
+        | Fate::Flagged(_) => "failed",
         Fate::NeedsHuman => "needs_human",
         Fate::Ok
         | Fate::Unfinished
@@ -283,7 +364,14 @@ fn status_word(fate: Fate) -> &'static str {
         | Fate::Hostile
         | Fate::LeaksSecret
         | Fate::Shrunk
-        | Fate::Twice => "ok",
+        | Fate::Twice
+        | Fate::Empty
+        | Fate::Slow
+        | Fate::Outlived(_)
+        | Fate::Redone
+        | Fate::WaitsForYes(_)
+        | Fate::InReview
+        | Fate::TakenOver(_) => "ok",
     }
 }
 
@@ -314,6 +402,15 @@ fn reasoned(line: &mut String, templates: &[&str], why: &str, rng: &mut Rng) {
     quoted_words(line, templates, rng);
     line.push_str(",\"why\":");
     quote(line, why);
+    line.push('}');
+}
+
+/// What was done, and to what.
+fn aimed(line: &mut String, phrases: &[&str], sources: &[&str], rng: &mut Rng) {
+    line.push_str("{\"what\":");
+    quoted_words(line, phrases, rng);
+    line.push_str(",\"target\":");
+    quote(line, rng.pick(sources));
     line.push('}');
 }
 

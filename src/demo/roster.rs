@@ -56,6 +56,7 @@ pub(super) const OUTREACH: usize = 5;
 pub(super) const MAIL_BOT: usize = 6;
 pub(super) const DIGEST: usize = 7;
 pub(super) const RESEARCH: usize = 8;
+pub(super) const BACKUP: usize = 9;
 pub(super) const INVOICES: usize = 10;
 pub(super) const TRENDS: usize = 11;
 pub(super) const SUPPORT: usize = 12;
@@ -244,7 +245,8 @@ pub(super) static ROLES: [Role; 14] = [
                 minute: 5,
             },
         )
-        .takes(2_400)],
+        .takes(2_400)
+        .aims()],
         voice: &words::RESEARCH,
         ..PLAIN
     },

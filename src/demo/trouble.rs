@@ -27,6 +27,7 @@ pub(super) fn of(spec: &Spec) -> Vec<Plant> {
     table.history();
     if matches!(spec.length, Length::Days(_)) {
         table.rotation(-3 * DAY);
+        table.weeks();
     }
     table.first_two_hours();
     table.days_to_come(spec.seed);
@@ -95,7 +96,7 @@ impl Table {
         });
     }
 
-    fn standing(&mut self) {
+    pub(super) fn standing(&mut self) {
         if let Some(plant) = self.plants.last_mut() {
             plant.open = true;
         }
@@ -119,6 +120,7 @@ impl Table {
         self.outreach();
         self.mail_bot();
         self.idle();
+        self.by_other_names();
     }
 
     fn drafter(&mut self) {
@@ -145,18 +147,9 @@ impl Table {
             said::LATE,
         );
         self.standing();
-        let window = (self.at(-6 * 60), self.at(30));
-        self.push(
-            roster::AUDIT,
-            "crawl",
-            window,
-            Change::Turn(Fate::Shrunk),
-            said::SHRUNK,
-        );
-        self.standing();
     }
 
-    /// Paused, or idle about its lessons: no trouble, but not like the others.
+    /// Paused, or idle about its work and its lessons: not much trouble, but not like the others.
     fn idle(&mut self) {
         let since = round_down(self.at(-4 * DAY));
         self.push(
@@ -166,6 +159,10 @@ impl Table {
             Change::Hold,
             ("paused", Since::At(since), "every task is held"),
         );
+        self.standing();
+        let window = (self.at(-200), self.at(30));
+        let shrunk = Change::Turn(Fate::Shrunk);
+        self.push(roster::TRANSLATOR, "strings", window, shrunk, said::SHRUNK);
         self.standing();
         let said = (
             "stale_insights",
@@ -247,15 +244,6 @@ impl Table {
             -204,
             (&assignment::INBOX, &[(0, Fate::Orphaned)]),
             said::ORPHAN,
-        );
-        self.standing();
-        let due = round_down(self.at(-204));
-        self.push(
-            roster::MAIL_BOT,
-            assignment::INBOX.id,
-            (due, due),
-            Change::Noted,
-            said::GONE,
         );
         self.standing();
     }

@@ -30,11 +30,12 @@ pub(super) fn steps(scene: &Scene<'_>) -> Vec<(Ts, String)> {
         let begin = run.start + Span(width * nth as i64 + 400);
         let mut text = String::new();
         say(&mut text, target, &mut rng);
+        let asks = matches!(run.fate, Fate::WaitsForYes(_)) && nth + 1 == acts.len();
         let step = Step {
             nth,
             act,
             target: &text,
-            irreversible: irreversible && nth >= 3,
+            irreversible: irreversible && (nth >= 3 || asks),
         };
         let mut log = |share: i64, status| {
             let at = begin + Span(width * share / 3);
@@ -47,8 +48,23 @@ pub(super) fn steps(scene: &Scene<'_>) -> Vec<(Ts, String)> {
                     log(1, "ready");
                 }
                 log(2, "done");
+                if run.fate == Fate::Redone && nth == 0 {
+                    let at = begin + Span(width * 5 / 6);
+                    let elsewhere = Step {
+                        target: "another one",
+                        ..step
+                    };
+                    lines.push((at, elsewhere.line(scene, at, "done")));
+                }
             }
             Last::None => {}
+            Last::Asks(minutes) => {
+                log(0, "intended");
+                let yes = run.end + Span::mins(minutes);
+                for (at, status) in [(yes, "ready"), (yes + Span::MINUTE, "done")] {
+                    lines.push((at, step.line(scene, at, status)));
+                }
+            }
             Last::Open => log(0, "intended"),
             Last::Failed => {
                 log(0, "intended");
@@ -65,15 +81,26 @@ enum Last {
     None,
     Open,
     Failed,
+    /// Waits so many minutes for a yes.
+    Asks(i64),
 }
 
 /// How many steps were done and how the next one went; nothing for runs that log none.
 fn progress(fate: Fate, total: usize) -> Option<(usize, Last)> {
     match fate {
-        Fate::Vanished | Fate::AlreadyDone(_) | Fate::NothingToDo | Fate::NeedsHuman => None,
+        Fate::Vanished
+        | Fate::AlreadyDone(_)
+        | Fate::NothingToDo
+        | Fate::Wordless
+        | Fate::NeedsHuman => None,
         Fate::FailedAtStep(_) => Some((4.min(total), Last::Open)),
         Fate::Orphaned => Some((1, Last::Open)),
-        Fate::Failed(_) => Some((0, Last::Failed)),
+        Fate::WaitsForYes(minutes) => Some((total.saturating_sub(1), Last::Asks(minutes))),
+        Fate::Failed(_)
+        | Fate::Hung(_)
+        | Fate::Misbooked(_)
+        | Fate::AskedAgain(_)
+        | Fate::Flagged(_) => Some((0, Last::Failed)),
         Fate::Unfinished => Some((0, Last::None)),
         Fate::Ok
         | Fate::Partial
@@ -83,10 +110,17 @@ fn progress(fate: Fate, total: usize) -> Option<(usize, Last)> {
         | Fate::Hostile
         | Fate::LeaksSecret
         | Fate::Shrunk
-        | Fate::Twice => Some((total, Last::None)),
+        | Fate::Twice
+        | Fate::Empty
+        | Fate::Slow
+        | Fate::Outlived(_)
+        | Fate::Redone
+        | Fate::InReview
+        | Fate::TakenOver(_) => Some((total, Last::None)),
     }
 }
 
+#[derive(Clone, Copy)]
 struct Step<'a> {
     nth: usize,
     act: &'a str,
@@ -124,7 +158,7 @@ impl Step<'_> {
             ",\"reversible\":true"
         });
         line.push_str(",\"epoch\":");
-        push_number(&mut line, u64::from(scene.run.attempt));
+        push_number(&mut line, u64::from(scene.run.epoch()));
         line.push_str("}\n");
         line
     }
@@ -145,7 +179,8 @@ pub(super) fn lock(scene: &Scene<'_>) -> Option<(String, String)> {
     let (id, at) = (run_id(run.seed), scene.member.zone.rfc3339(run.start));
     let text = format!(
         "{{\"holder\":\"{}\",\"run_id\":\"{id}\",\"epoch\":{},\"acquired\":\"{at}\",\"renewed\":\"{at}\",\"ttl_s\":1800}}\n",
-        scene.member.name, run.attempt
+        scene.member.name,
+        run.epoch()
     );
     Some((resource_name(scene.member, resource), text))
 }

@@ -124,8 +124,8 @@ pub fn planned(plans: &[PlanVersion]) -> HashSet<TaskId> {
         .collect()
 }
 
-/// Keeps the newest version of each generation of a plan for eleven days, the newest standing plan of each file, and the
-/// newest few of all.
+/// Keeps the newest version of each generation of a plan for eleven days, the newest standing plan of each file with the one
+/// that it replaced in these days, and the newest few of all.
 pub fn prune_plans(plans: &mut Vec<PlanVersion>, now: Ts) {
     plans.sort_by(|a, b| (a.known, &a.hash).cmp(&(b.known, &b.hash)));
     let recent = plans.len().saturating_sub(PLAN_VERSIONS);
@@ -136,8 +136,10 @@ pub fn prune_plans(plans: &mut Vec<PlanVersion>, now: Ts) {
         let newest = !seen.contains(&identity(version));
         seen.push(identity(version));
         let young = version.known > now - Span::days(PLAN_DAYS);
-        let standing =
-            version.plan.date.is_none() && !plans[i + 1..].iter().any(|v| v.file == version.file);
+        // What holds now, and the one before it for as long as what came after it is young.
+        let next = plans[i + 1..].iter().find(|v| v.file == version.file);
+        let replaced = |v: &PlanVersion| !young && v.known > now - Span::days(PLAN_DAYS);
+        let standing = version.plan.date.is_none() && next.is_none_or(replaced);
         keep[i] = standing || (young && (newest || i >= recent));
     }
     let mut i = 0;
@@ -150,9 +152,10 @@ pub fn prune_plans(plans: &mut Vec<PlanVersion>, now: Ts) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::{AgentId, Locus};
+    use crate::domain::id::{AgentId, FileId, Locus};
     use crate::domain::text::Untrusted;
     use proptest::prelude::*;
+    use std::sync::Arc;
 
     fn beat(minute: i64, task: u8) -> Beat {
         let task = (task > 0).then(|| TaskId::from(format!("t{task}").as_str()));
@@ -195,5 +198,26 @@ mod tests {
             prune(&mut b, now);
             prop_assert_eq!(a.beats, b.beats);
         }
+    }
+
+    #[test]
+    fn what_a_young_standing_plan_replaced_stays_to_be_compared() {
+        let now = Ts(100 * Span::DAY.0);
+        let version = |days: i64| PlanVersion {
+            plan: Arc::default(),
+            file: FileId(1),
+            known: now - Span::days(days),
+            hash: days.to_string(),
+        };
+        let kept = |days: &[i64]| {
+            let mut plans = days.iter().map(|back| version(*back)).collect();
+            prune_plans(&mut plans, now);
+            plans
+                .iter()
+                .map(|kept| kept.hash.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&[60, 30, 1]), ["30", "1"]);
+        assert_eq!(kept(&[60, 30]), ["30"]);
     }
 }

@@ -1,5 +1,6 @@
 //! The one clock. Everything else is handed its moments.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::{Span, Ts};
@@ -57,6 +58,8 @@ pub enum Clock {
     },
     /// Always the same moment: a board of the past, and tests.
     Fixed(Ts),
+    /// Moved by hand, in milliseconds since 1970: a simulated fleet that is played a piece at a time.
+    Moved(&'static AtomicI64),
 }
 
 fn real_now() -> Ts {
@@ -79,6 +82,7 @@ impl Clock {
     pub fn now(&self) -> Ts {
         match self {
             Self::Fixed(at) => *at,
+            Self::Moved(at) => Ts(at.load(Ordering::Relaxed)),
             Self::System | Self::Accelerated { .. } => self.of_file(real_now()),
         }
     }
@@ -89,7 +93,7 @@ impl Clock {
             Self::Accelerated { origin, factor } if real > *origin => {
                 *origin + (real - *origin).times(i64::from(*factor))
             }
-            Self::System | Self::Accelerated { .. } | Self::Fixed(_) => real,
+            Self::System | Self::Accelerated { .. } | Self::Fixed(_) | Self::Moved(_) => real,
         }
     }
 
@@ -97,7 +101,7 @@ impl Clock {
     pub fn real(&self, span: Span) -> Duration {
         match self {
             Self::Accelerated { factor, .. } => span.to_std() / *factor,
-            Self::System | Self::Fixed(_) => span.to_std(),
+            Self::System | Self::Fixed(_) | Self::Moved(_) => span.to_std(),
         }
     }
 
@@ -106,7 +110,7 @@ impl Clock {
         let span = Span(i64::try_from(real.as_millis()).unwrap_or(i64::MAX));
         match self {
             Self::Accelerated { factor, .. } => span.times(i64::from(*factor)),
-            Self::System | Self::Fixed(_) => span,
+            Self::System | Self::Fixed(_) | Self::Moved(_) => span,
         }
     }
 

@@ -230,18 +230,20 @@ fn the_board_is_the_same_morning_at_any_time_of_day() {
         open.sort_unstable();
         let expected = [
             ("audit", "late"),
-            ("audit", "quiet_shrink"),
             ("drafter", "skipped_silently"),
             ("invoices", "paused"),
-            ("mail-bot", "agent_stale"),
+            ("mail-bot", "lock"),
             ("mail-bot", "orphaned"),
             ("outreach", "over_capacity"),
+            ("outreach", "plan_lint"),
+            ("outreach", "skip_streak"),
             ("outreach", "unproven_done"),
             ("outreach", "unproven_done"),
             ("publisher", "duplicate_action"),
             ("publisher", "failure_streak"),
             ("publisher", "phantom_claim"),
             ("publisher", "wal_incomplete"),
+            ("translator", "quiet_shrink"),
             ("translator", "stale_insights"),
         ];
         assert_eq!(open, expected, "until {}", kyiv().rfc3339(until));
