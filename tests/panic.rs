@@ -6,13 +6,15 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use rounds::ui::term::{Cursor, Terminal};
+use rounds::ui::term::{Cursor, Mouse, Terminal, Wishes};
 
 /// Says to the program that it is the one inside, and where to panic.
 const INSIDE: &str = "ROUNDS_TEST_PANICS";
 const PATIENCE: Duration = Duration::from_secs(20);
 const ENTERED: &str = "\u{1b}[?1049h";
 const LEFT: &str = "\u{1b}[?1049l";
+const HEARS: &str = "\u{1b}[?1000h\u{1b}[?1006h";
+const DEAF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
 const CURSOR: &str = "\u{1b}[?25h";
 
 fn main() {
@@ -32,7 +34,11 @@ fn inside(fail: fn()) {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let terminal = Terminal::open(Cursor::Hidden).expect("the terminal is taken");
+        let wishes = Wishes {
+            cursor: Cursor::Hidden,
+            mouse: Mouse::On,
+        };
+        let terminal = Terminal::open(wishes).expect("the terminal is taken");
         fail();
         drop(terminal);
     });
@@ -45,6 +51,10 @@ fn outside() {
         .unwrap_or_else(|| panic!("the screen is left: {sent:?}"));
     assert!(sent[..left].contains(ENTERED), "it was entered: {sent:?}");
     assert!(sent.contains(CURSOR), "the cursor shows: {sent:?}");
+    let deaf = sent
+        .find(DEAF)
+        .unwrap_or_else(|| panic!("the mouse is still reported: {sent:?}"));
+    assert!(sent[..deaf].contains(HEARS), "it was reported: {sent:?}");
     let report = sent[left..]
         .find("the screen fails")
         .unwrap_or_else(|| panic!("the report comes after it: {sent:?}"));

@@ -82,6 +82,10 @@ impl Session {
     fn start_as(more: &[(&str, &str)], options: &[OsString]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fleet(folder.path());
+        Self::start_in(folder, more, options)
+    }
+
+    fn start_in(folder: TempDir, more: &[(&str, &str)], options: &[OsString]) -> Self {
         let state = folder.path().join("state").into_os_string();
         let roots = folder.path().join("fleet").into_os_string();
         let mut arguments = options.to_vec();
@@ -263,6 +267,70 @@ fn plain_leaves_the_cursor_on_the_line_and_is_silent_at_rest() {
     });
     session.press("q");
     session.ends_whole();
+}
+
+const MOUSE: [&str; 2] = ["\u{1b}[?1000h\u{1b}[?1006h", "\u{1b}[?1006l\u{1b}[?1000l"];
+
+/// Takes in what is left, and says what was sent in all.
+fn all_of(mut session: Session) -> String {
+    while let Ok(bytes) = session.output.recv_timeout(PATIENCE) {
+        session.take(&bytes);
+    }
+    let sent = String::from_utf8_lossy(&session.sent).into_owned();
+    session.ends_whole();
+    sent
+}
+
+#[test]
+fn without_the_option_nothing_is_asked_about_the_mouse() {
+    let mut session = Session::start();
+    session.shows("first words");
+    session.press("q");
+    let sent = all_of(session);
+    for part in ["?1000", "?1002", "?1003", "?1006", "?1015"] {
+        assert!(!sent.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn with_the_option_a_click_selects_and_the_mouse_is_given_back() {
+    for end in ["q", "TERM"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fleet(folder.path());
+        let config = folder.path().join("config.toml");
+        fs::write(&config, "[ui]\nmouse = true\n").expect("a config");
+        let mut session =
+            Session::start_in(folder, &[], &["--config".into(), config.into_os_string()]);
+        session.shows("first words");
+        let line = session
+            .text()
+            .lines()
+            .position(|line| line.contains("watcher"));
+        let line = line.expect("an agent") + 1;
+        session.press(&format!("\u{1b}[<0;6;{line}M\u{1b}[<0;6;{line}m"));
+        session.shows("▸✓ watcher");
+        // Away to the shell and back: it is given away and taken again.
+        session.press("\u{1a}");
+        let times = |session: &Session, what: &str| {
+            String::from_utf8_lossy(&session.sent).matches(what).count()
+        };
+        session.until("the terminal is lent", |session| {
+            times(session, MOUSE[1]) == 1
+        });
+        session.signal(rustix::process::Signal::CONT);
+        session.until("the terminal is taken again", |session| {
+            times(session, MOUSE[0]) >= 2
+        });
+        session.shows("watcher");
+        match end {
+            "q" => session.press("q"),
+            _ => session.signal(rustix::process::Signal::TERM),
+        }
+        let sent = all_of(session);
+        let (on, off) = (sent.rfind(MOUSE[0]), sent.rfind(MOUSE[1]));
+        assert!(on < off, "the mouse stays on after {end}");
+        assert!(!sent.contains("?1003"), "movements would fill a slow line");
+    }
 }
 
 #[test]

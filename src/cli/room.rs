@@ -18,7 +18,7 @@ use crate::sys::clock::Clock;
 use crate::ui::caps::{Caps, Charset, Depth, Sync};
 use crate::ui::keymap::Keymap;
 use crate::ui::layout::Form;
-use crate::ui::term::{Cursor, Terminal};
+use crate::ui::term::{Cursor, Mouse, Terminal, Wishes};
 use crate::ui::theme::Theme;
 use crate::ui::{self, Backstage, Calls, Ended, Feeds, Options};
 
@@ -54,9 +54,16 @@ pub fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
 /// that cannot be written to.
 pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, Failure> {
     let mut options = options(&visit.config, caps(&visit.config.ui, colour))?;
-    let cursor = match options.form {
-        Form::Grid => Cursor::Hidden,
-        Form::Lines => Cursor::Shown,
+    let wishes = Wishes {
+        cursor: match options.form {
+            Form::Grid => Cursor::Hidden,
+            Form::Lines => Cursor::Shown,
+        },
+        mouse: if visit.config.ui.mouse {
+            Mouse::On
+        } else {
+            Mouse::Off
+        },
     };
     let home = here.places.home.as_deref();
     options.looked_at = visit
@@ -88,7 +95,7 @@ pub fn open(visit: Visit, here: &Surroundings, colour: Colour) -> Result<Exit, F
         pages,
     };
     let ended = runtime.block_on(async {
-        let mut terminal = Terminal::open(cursor)?;
+        let mut terminal = Terminal::open(wishes)?;
         ui::run(&mut terminal, &mut desk, feeds, &clock, options).await
     });
     drop(desk);

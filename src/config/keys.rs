@@ -402,6 +402,8 @@ pub const KEYS: &[Key] = &[
         "Frames appear whole. Switch off for terminals that show the markers."),
     key(Ui, "plain", Flag, Value("false"), "true",
         "The control room and the reports for screen readers, as with `--plain`: one fact a line in words, no borders, bars or columns."),
+    key(Ui, "mouse", Flag, Value("false"), "true",
+        "A click moves the cursor or opens a pane, a second one opens what is under it, the wheel scrolls; no click begins or confirms an order. Selecting text in the terminal then wants shift."),
     key(Ui, "bell", Flag, Value("false"), "true",
         "The terminal's bell when a new critical finding is told, twice a minute at most."),
     key(Ui, "notify", Flag, Value("false"), "true",

@@ -322,6 +322,7 @@ impl Loader<'_> {
                         desk.flag("ui.synchronized_updates", value).unwrap_or(true);
                 }
                 "plain" => ui.plain = desk.flag("ui.plain", value).unwrap_or(false),
+                "mouse" => ui.mouse = desk.flag("ui.mouse", value).unwrap_or(false),
                 "bell" => ui.bell = desk.flag("ui.bell", value).unwrap_or(false),
                 "notify" => ui.notify = desk.flag("ui.notify", value).unwrap_or(false),
                 "theme" => self.table("ui.theme", value, Self::ui_theme),

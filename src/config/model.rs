@@ -93,6 +93,8 @@ pub struct UiConfig {
     pub synchronized_updates: bool,
     /// One fact a line in words, for those who hear the screen.
     pub plain: bool,
+    /// Clicks and the wheel move the cursor.
+    pub mouse: bool,
     /// What the terminal does when somebody is needed.
     pub bell: bool,
     pub notify: bool,
@@ -124,6 +126,7 @@ impl Default for UiConfig {
             glyphs: Glyphs::Auto,
             synchronized_updates: true,
             plain: false,
+            mouse: false,
             bell: false,
             notify: false,
             keys: BTreeMap::new(),

@@ -53,8 +53,8 @@ pub enum Query {
         task: TaskId,
         until: Option<Ts>,
     },
-    /// The board as it was. `since` is the standup mark to count from.
-    Past { at: Ts, since: Ts },
+    /// The board as it was. Without `since` it counts from the standup mark of that time.
+    Past { at: Ts, since: Option<Ts> },
     /// The newest operations of the ledger. Of the filter the statuses say nothing here.
     Ledger { filter: LogFilter, rows: usize },
     /// A week of all agents, as of a moment.

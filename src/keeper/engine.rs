@@ -145,21 +145,9 @@ impl Engine {
 
     /// The standup mark; before the first one, the start of yesterday.
     pub fn mark(&self) -> Result<Ts, StoreError> {
-        if let Some(mark) = self.ledger.standup_mark()? {
-            return Ok(mark);
-        }
-        Ok(self.day_before(self.now()))
-    }
-
-    /// From when the board of a past moment counts: a mark that was not set yet is none.
-    pub fn mark_by(&self, at: Ts) -> Ts {
-        let mark = self.board.since;
-        if mark < at { mark } else { self.day_before(at) }
-    }
-
-    fn day_before(&self, at: Ts) -> Ts {
-        let zone = self.policy.zone.value;
-        zone.start_of(zone.day_of(at).plus(-1))
+        // One that is set at this very moment counts from now on.
+        let now = self.now() + Span(1);
+        self.ledger.mark_in_force(self.policy.zone.value, now)
     }
 
     pub fn reload(&mut self, agent: i64) -> Result<(), StoreError> {

@@ -141,7 +141,6 @@ impl OneShot {
 
     /// The board as it was.
     pub fn past(&mut self, at: Ts, since: Option<Ts>) -> Page {
-        let since = since.unwrap_or_else(|| self.engine.mark_by(at));
         self.ask(Query::Past { at, since })
     }
 

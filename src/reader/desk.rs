@@ -93,17 +93,17 @@ mod tests {
         desk.ask(Query::Raw(Locus::default()));
         desk.ask(Query::Past {
             at: Ts(1),
-            since: Ts(0),
+            since: None,
         });
         desk.ask(Query::Past {
             at: Ts(2),
-            since: Ts(0),
+            since: None,
         });
         assert_eq!(
             desk.next(),
             Some(Query::Past {
                 at: Ts(2),
-                since: Ts(0)
+                since: None
             })
         );
         assert_eq!(desk.next(), Some(Query::Raw(Locus::default())));

@@ -20,12 +20,12 @@ use crate::store::mirror::agent_rows;
 use crate::store::told::{Place, ToldLog};
 use crate::store::{StoreError, query};
 
-/// Judges every agent as of `at`, counting from `since`.
+/// Judges every agent as of `at`, counting from `since`, else from the standup mark of that time.
 pub fn board(
     connection: &Connection,
     source: &Source,
     at: Ts,
-    since: Ts,
+    since: Option<Ts>,
 ) -> Result<Arc<Fleet>, StoreError> {
     let rows = files::all(connection)?;
     let spoken = source.ledger.spoken(at)?;
@@ -33,6 +33,10 @@ pub fn board(
         maintenance: spoken.windows.clone(),
         flags: spoken.flags.clone(),
         ..source.policy.clone()
+    };
+    let since = match since {
+        Some(since) => since,
+        None => source.ledger.mark_in_force(source.policy.zone.value, at)?,
     };
     let sight = sight(source, at)?;
     let mut judged = Vec::new();

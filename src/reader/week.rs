@@ -213,7 +213,7 @@ fn reckoned(
         }
         if to > at {
             if running == RunningDay::Judged {
-                let board = past::board(connection, source, at, from)?;
+                let board = past::board(connection, source, at, Some(from))?;
                 for one in agents.iter_mut() {
                     one.add_day(&AgentDay::of(&board, &one.agent));
                 }
@@ -265,7 +265,7 @@ fn day_over(
     if holds {
         return Ok(kept);
     }
-    let board = past::board(connection, source, to - Span(1), from)?;
+    let board = past::board(connection, source, to - Span(1), Some(from))?;
     let entries: Vec<Entry> = names
         .iter()
         .map(|(id, name, ..)| Entry {

@@ -16,7 +16,7 @@ use crate::domain::id::{AgentId, TaskId};
 use crate::domain::policy::{GapFlag, Maintenance};
 use crate::domain::retro::{RetroSaid, Verdict, VerdictKind, of_gap_id};
 use crate::domain::text::{Untrusted, clean_within};
-use crate::domain::time::Ts;
+use crate::domain::time::{Ts, Zone};
 use crate::domain::told::{Said, Spoken};
 use crate::sys::file::{append_private, lock};
 use crate::sys::gate::{Call, Gate};
@@ -288,16 +288,23 @@ impl Ledger {
             .collect())
     }
 
-    /// The latest standup mark.
-    pub fn standup_mark(&self) -> Result<Option<Ts>, StoreError> {
+    /// From when a standup at a moment counts: the latest mark of before it that was set by then; without one, the start
+    /// of the day before.
+    pub fn mark_in_force(&self, zone: Zone, at: Ts) -> Result<Ts, StoreError> {
+        let mark = self.standup_mark(at)?;
+        Ok(mark.unwrap_or_else(|| zone.start_of(zone.day_of(at).plus(-1))))
+    }
+
+    fn standup_mark(&self, at: Ts) -> Result<Option<Ts>, StoreError> {
         let text = self.text()?;
         let marks = text
             .lines()
             .rev()
             .filter(|line| line.contains("\"standup_done\""));
-        let mut entries = marks.filter_map(|line| serde_json::from_str::<Entry>(line).ok());
-        Ok(entries.find_map(|entry| match entry.deed {
-            Deed::StandupDone { until } => Some(until),
+        let entries = marks.filter_map(|line| serde_json::from_str::<Entry>(line).ok());
+        let mut known = entries.filter(|entry| entry.at <= at);
+        Ok(known.find_map(|entry| match entry.deed {
+            Deed::StandupDone { until } => Some(until).filter(|&until| until < at),
             Deed::Acknowledged(_)
             | Deed::Snoozed { .. }
             | Deed::TakenBack(_)
@@ -484,68 +491,4 @@ fn digest(entry: &Entry) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ledger_of_three(state: &Path) -> Ledger {
-        let ledger = Ledger::in_state(state);
-        for n in 1..=3 {
-            ledger
-                .append(
-                    Ts(n),
-                    Who::default(),
-                    Deed::StandupDone { until: Ts(n * 10) },
-                )
-                .unwrap();
-        }
-        ledger
-    }
-
-    #[test]
-    fn the_latest_mark_counts() {
-        let state = tempfile::tempdir().unwrap();
-        let ledger = ledger_of_three(state.path());
-        assert_eq!(ledger.standup_mark().unwrap(), Some(Ts(30)));
-        assert_eq!(ledger.verify().unwrap(), []);
-    }
-
-    #[test]
-    fn change_removal_and_reordering_are_named_by_line() {
-        let state = tempfile::tempdir().unwrap();
-        let ledger = ledger_of_three(state.path());
-        let path = state.path().join("ledger.jsonl");
-        let text = std::fs::read_to_string(&path).unwrap();
-        let lines: Vec<&str> = text.lines().collect();
-
-        std::fs::write(&path, text.replace("\"until\":20", "\"until\":21")).unwrap();
-        assert_eq!(ledger.verify().unwrap()[0].line, 2);
-
-        std::fs::write(&path, format!("{}\n{}\n", lines[0], lines[2])).unwrap();
-        assert_eq!(ledger.verify().unwrap()[0].line, 2);
-
-        std::fs::write(&path, format!("{}\n{}\n{}\n", lines[1], lines[0], lines[2])).unwrap();
-        assert_eq!(ledger.verify().unwrap()[0].line, 1);
-    }
-
-    #[test]
-    fn a_torn_last_line_is_closed_and_shown() {
-        let state = tempfile::tempdir().unwrap();
-        let ledger = ledger_of_three(state.path());
-        let path = state.path().join("ledger.jsonl");
-        let mut text = std::fs::read_to_string(&path).unwrap();
-        text.push_str("{\"seq\":4,\"at\":");
-        std::fs::write(&path, &text).unwrap();
-        ledger
-            .append(Ts(4), Who::default(), Deed::StandupDone { until: Ts(40) })
-            .unwrap();
-        assert_eq!(ledger.standup_mark().unwrap(), Some(Ts(40)));
-        let broken = ledger.verify().unwrap();
-        assert_eq!(
-            broken,
-            [Broken {
-                line: 4,
-                what: "not a ledger entry".to_owned()
-            }]
-        );
-    }
-}
+mod tests;

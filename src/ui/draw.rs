@@ -105,31 +105,46 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let mut x = area.x + 1;
+/// The tabs from the left, each with the column that it begins in.
+fn tab_texts(model: &Model) -> impl Iterator<Item = (Pane, u16, String)> {
     let calls = model.calls.count;
-    for pane in Pane::ALL {
-        let role = if pane == model.pane {
-            Role::Here
+    let mut x = 1;
+    Pane::ALL.into_iter().map(move |pane| {
+        let (left, right) = if pane == model.pane {
+            ("[", "]")
         } else {
-            Role::Quiet
+            (" ", " ")
         };
-        let style = canvas.role(role);
-        let left = if pane == model.pane { "[" } else { " " };
-        let right = if pane == model.pane { "]" } else { " " };
         let count = match pane {
             Pane::Queue if calls > 0 => format!(" {calls}"),
             Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log | Pane::Ledger => {
                 String::new()
             }
         };
-        x = canvas.put(
-            x,
-            area.y,
-            24,
-            &format!("{left}{} {}{count}{right}", pane.digit(), pane.title()),
-            style,
-        );
+        let text = format!("{left}{} {}{count}{right}", pane.digit(), pane.title());
+        let from = x;
+        x += text.len() as u16;
+        (pane, from, text)
+    })
+}
+
+/// The pane whose tab covers a column.
+pub fn tab_at(model: &Model, x: u16) -> Option<Pane> {
+    let mut tabs = tab_texts(model);
+    let found = tabs.find(|(_, from, text)| (*from..*from + text.len() as u16).contains(&x));
+    found.map(|(pane, _, _)| pane)
+}
+
+fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut x = area.x + 1;
+    for (pane, from, text) in tab_texts(model) {
+        let role = if pane == model.pane {
+            Role::Here
+        } else {
+            Role::Quiet
+        };
+        let style = canvas.role(role);
+        x = canvas.put(area.x + from, area.y, 24, &text, style);
     }
     let fleet = model.fleet();
     let since = format!("since {}", pulse::moment(fleet, fleet.since, model.now()));

@@ -289,6 +289,11 @@ pub fn centred(screen: (u16, u16), (wide, high): (u16, u16)) -> Rect {
     }
 }
 
+/// The first visible line of a list that moves by whole screens.
+pub fn paged(at: usize, height: usize) -> usize {
+    at - at % height.max(1)
+}
+
 /// The first visible line so that `at` can be seen, moving as little as possible from `top`.
 pub fn scrolled(top: usize, at: usize, height: usize, count: usize) -> usize {
     let last_top = count.saturating_sub(height);

@@ -37,9 +37,19 @@ pub enum Input {
     Unbound(String),
 }
 
+/// What the mouse did, at a column and a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touch {
+    Click(u16, u16),
+    /// The wheel, away from the operator.
+    Up(u16, u16),
+    Down(u16, u16),
+}
+
 #[derive(Clone, Debug)]
 pub enum Msg {
     Input(Input),
+    Touch(Touch),
     /// A new snapshot.
     Fleet(Arc<Fleet>),
     Reply(Reply),

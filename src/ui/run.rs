@@ -17,7 +17,7 @@ use crate::keeper::{Order, Reply};
 use crate::reader::{Page, Query};
 
 use super::effect::Effect;
-use super::msg::Msg;
+use super::msg::{Msg, Touch};
 use super::{Options, Room};
 
 /// Two frames are at least this far apart; the first after a pause is drawn at once.
@@ -37,6 +37,7 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Key(KeyEvent),
+    Touch(Touch),
     Paste(String),
     Resize(u16, u16),
     /// Something else wrote to the screen, such as a shell while rounds was suspended.
@@ -211,6 +212,7 @@ async fn until(at: Option<Instant>) {
 fn on_event(room: &mut Room, event: Event) -> Next {
     Next::Key(match event {
         Event::Key(key) => room.press(key),
+        Event::Touch(touch) => room.handle(Msg::Touch(touch)),
         Event::Paste(text) => room.paste(&text),
         Event::Resize(width, height) => room.handle(Msg::Resize(width, height)),
         Event::Disturbed => {

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::StreamExt;
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::event::{
-    DisableBracketedPaste, EnableBracketedPaste, Event as Raw, EventStream,
+    DisableBracketedPaste, EnableBracketedPaste, Event as Raw, EventStream, MouseButton,
+    MouseEvent, MouseEventKind,
 };
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
@@ -17,10 +18,13 @@ use ratatui::crossterm::terminal::{
 use ratatui::crossterm::{cursor, execute};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::msg::Touch;
 use super::run::{Event, Screen};
 
 /// The terminal is ours: raw mode, alternate screen. Seen by the panic hook.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// The terminal reports the mouse.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// Whether there is a terminal on both sides.
@@ -35,12 +39,34 @@ pub enum Cursor {
     Shown,
 }
 
-fn take(cursor: Cursor) -> io::Result<()> {
+/// Whether clicks and the wheel are reported. While they are, the terminal's own selection wants shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    Off,
+    On,
+}
+
+/// What rounds asks of a terminal beside the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wishes {
+    pub cursor: Cursor,
+    pub mouse: Mouse,
+}
+
+/// Presses and the wheel, with places of any size; never movements, which would fill a slow line.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
+fn take(wishes: Wishes) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let mut out = io::stdout();
     execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
-    match cursor {
+    if wishes.mouse == Mouse::On {
+        MOUSE.store(true, Ordering::SeqCst);
+        out.write_all(MOUSE_ON)?;
+    }
+    match wishes.cursor {
         Cursor::Hidden => execute!(out, cursor::Hide),
         Cursor::Shown => execute!(out, cursor::Show),
     }
@@ -53,6 +79,11 @@ pub fn restore() {
     }
     // Every step is tried: a terminal that is gone refuses them all, and nobody is left to tell.
     let mut out = io::stdout();
+    let deaf = if MOUSE.swap(false, Ordering::SeqCst) {
+        out.write_all(MOUSE_OFF)
+    } else {
+        Ok(())
+    };
     let left = execute!(
         out,
         DisableBracketedPaste,
@@ -60,7 +91,7 @@ pub fn restore() {
         LeaveAlternateScreen
     );
     let cooked = disable_raw_mode();
-    if let Err(error) = left.and(cooked) {
+    if let Err(error) = deaf.and(left).and(cooked) {
         tracing::warn!(%error, "the terminal could not be restored in full");
     }
 }
@@ -86,7 +117,7 @@ fn hook_panics() {
 /// The terminal rounds was started on. Dropping it restores the terminal.
 pub struct Terminal {
     out: io::Stdout,
-    cursor: Cursor,
+    wishes: Wishes,
     events: Option<EventStream>,
     terminate: Signal,
     hangup: Signal,
@@ -96,18 +127,18 @@ pub struct Terminal {
 
 impl Terminal {
     /// Takes the terminal. Must be called inside a tokio runtime.
-    pub fn open(cursor: Cursor) -> io::Result<Self> {
+    pub fn open(wishes: Wishes) -> io::Result<Self> {
         hook_panics();
         let terminal = Self {
             out: io::stdout(),
-            cursor,
+            wishes,
             events: Some(EventStream::new()),
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         };
-        take(cursor)?;
+        take(wishes)?;
         Ok(terminal)
     }
 
@@ -116,7 +147,7 @@ impl Terminal {
         self.events = None;
         restore();
         let outcome = what();
-        take(self.cursor)?;
+        take(self.wishes)?;
         self.events = Some(EventStream::new());
         outcome
     }
@@ -151,7 +182,7 @@ impl Screen for Terminal {
                 _ = self.resume.recv() => {
                     // The shell has put its own modes back meanwhile.
                     restore();
-                    return if take(self.cursor).is_ok() { Event::Disturbed } else { Event::End("no terminal") };
+                    return if take(self.wishes).is_ok() { Event::Disturbed } else { Event::End("no terminal") };
                 }
                 raw = events.next() => raw,
             };
@@ -159,7 +190,12 @@ impl Screen for Terminal {
                 Some(Ok(Raw::Key(key))) => return Event::Key(key),
                 Some(Ok(Raw::Paste(text))) => return Event::Paste(text),
                 Some(Ok(Raw::Resize(width, height))) => return Event::Resize(width, height),
-                Some(Ok(Raw::FocusGained | Raw::FocusLost | Raw::Mouse(_))) => {}
+                Some(Ok(Raw::Mouse(mouse))) => {
+                    if let Some(touch) = touch(mouse) {
+                        return Event::Touch(touch);
+                    }
+                }
+                Some(Ok(Raw::FocusGained | Raw::FocusLost)) => {}
                 Some(Err(_)) | None => return Event::End("no input"),
             }
         }
@@ -189,6 +225,22 @@ impl Screen for Terminal {
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(self.out, CopyToClipboard::to_clipboard_from(text))
+    }
+}
+
+/// The left button and the wheel; nothing else means anything.
+fn touch(mouse: MouseEvent) -> Option<Touch> {
+    let (x, y) = (mouse.column, mouse.row);
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Touch::Click(x, y)),
+        MouseEventKind::ScrollUp => Some(Touch::Up(x, y)),
+        MouseEventKind::ScrollDown => Some(Touch::Down(x, y)),
+        MouseEventKind::Down(_)
+        | MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => None,
     }
 }
 

@@ -5,6 +5,7 @@ mod carry;
 mod copy;
 mod history;
 mod ledger;
+mod mouse;
 mod offers;
 pub mod operate;
 mod page;
@@ -47,6 +48,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 }
             }
         }
+        Msg::Touch(touch) => mouse::touch(model, touch, &mut effects),
         Msg::Fleet(fleet) => {
             effects.extend(call(&model.live, &fleet));
             arrived(model, fleet);

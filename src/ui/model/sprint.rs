@@ -7,7 +7,8 @@ use ratatui::layout::Rect;
 use crate::domain::id::AgentId;
 use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::time::{Span, Ts};
-use crate::ui::layout::{Desk, Form};
+use crate::ui::layout::{self, Desk, Form};
+use crate::ui::pane::sprint as lanes;
 use crate::view::retro;
 use crate::view::sprint::{Scale, has_lane};
 
@@ -63,6 +64,8 @@ pub struct Sprint {
     pub moved: i64,
     /// The lane under the cursor.
     pub selected: Option<AgentId>,
+    /// The first lane that is shown.
+    pub top: usize,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +76,8 @@ pub struct Retro {
     /// The week and the hour that were last asked for.
     pub asked_for: Option<(Week, i64)>,
     pub selected: Option<AgentId>,
+    /// The first line that is shown.
+    pub top: usize,
     /// The week of the agent under the cursor, line by line.
     pub sheet: Sheet,
     /// Something was said that the facts do not know of yet.
@@ -177,6 +182,59 @@ impl Model {
             | super::Pane::Ledger => {
                 self.sprint.selected = chosen;
             }
+        }
+        let top = self.lines_top();
+        match self.pane {
+            super::Pane::Retro => self.retro.top = top,
+            super::Pane::Sprint
+            | super::Pane::Standup
+            | super::Pane::Queue
+            | super::Pane::Log
+            | super::Pane::Ledger => self.sprint.top = top,
+        }
+    }
+
+    /// Where the lines of sprint or retro stand, with one line above the first. The columns of the sprint have none.
+    pub fn lines_area(&self) -> Rect {
+        let body = self.screen.body;
+        if self.pane != super::Pane::Retro && self.sprint.face == Face::Columns {
+            return Rect::default();
+        }
+        let above = match (self.form, self.pane) {
+            (Form::Grid, super::Pane::Retro) => headed(body.height) - 1,
+            _ => 0,
+        };
+        let high = self.lines_rows().saturating_add(1);
+        let room = body.height.saturating_sub(above);
+        Rect {
+            y: body.y + above,
+            height: u16::try_from(high).unwrap_or(u16::MAX).min(room),
+            ..body
+        }
+    }
+
+    /// How many of them are shown.
+    pub fn lines_rows(&self) -> usize {
+        let (height, count) = (self.screen.body.height, self.named_lines().0.len());
+        match (self.form, self.pane) {
+            (Form::Grid, super::Pane::Retro) => shown(height, count),
+            (Form::Grid, _) => lanes::rows(height, count),
+            (Form::Lines, super::Pane::Retro) => usize::from(height.saturating_sub(1)),
+            (Form::Lines, _) => lanes::lines(self),
+        }
+    }
+
+    /// The first of them that is shown: the list stays where it is while the cursor is on it.
+    pub fn lines_top(&self) -> usize {
+        let (names, at) = self.named_lines();
+        let (at, rows) = (at.unwrap_or_default(), self.lines_rows());
+        let top = match self.pane {
+            super::Pane::Retro => self.retro.top,
+            _ => self.sprint.top,
+        };
+        match self.form {
+            Form::Grid => layout::scrolled(top, at, rows, names.len()),
+            Form::Lines => layout::paged(at, rows),
         }
     }
 

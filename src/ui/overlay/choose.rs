@@ -10,12 +10,13 @@
 //!
 //! Where the window is too narrow for all that is said of one, that of the one under the cursor stands below in full.
 
+use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::keeper::Order;
 use crate::ops::Request;
 use crate::ui::layout;
-use crate::ui::model::{Caution, Model};
+use crate::ui::model::{Caution, Model, Overlay};
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::wrap::wrap;
@@ -47,14 +48,7 @@ pub fn draw(
     canvas: &mut Canvas<'_>,
     (title, choices, at): (&str, &[Choice], usize),
 ) {
-    let (width, height) = model.size;
-    let widest = choices.iter().map(|choice| choice.help.width()).max();
-    let wide = (NAMES + 6 + widest.unwrap_or(0) as u16)
-        .max(title.width() as u16 + 8)
-        .min(width);
-    let below = below(choices, wide, height);
-    let high = (choices.len() as u16 + below + 2).clamp(3, height.max(3));
-    let area = layout::centred(model.size, (wide, high));
+    let (area, below) = window(model, title, choices);
     let inner = canvas.window(area, title);
     let rows = usize::from(inner.height.saturating_sub(below));
     let top = layout::scrolled(0, at, rows, choices.len());
@@ -74,12 +68,39 @@ pub fn draw(
         let room = inner.width.saturating_sub(NAMES + 1);
         canvas.put(inner.x + NAMES + 1, y, room, &choice.help, quiet);
     }
-    let said = choices.get(at).filter(|choice| is_cut(choice, wide));
-    let lines = said.map(|choice| in_full(choice, wide)).unwrap_or_default();
+    let said = choices.get(at).filter(|choice| is_cut(choice, area.width));
+    let lines = said
+        .map(|choice| in_full(choice, area.width))
+        .unwrap_or_default();
     let first = inner.y + rows as u16;
     for (y, line) in (first..inner.bottom()).zip(&lines) {
         canvas.put(inner.x, y, inner.width, line, canvas.role(Role::Text));
     }
+}
+
+/// Where its window stands, and how many lines below its list are not of it.
+fn window(model: &Model, title: &str, choices: &[Choice]) -> (Rect, u16) {
+    let (width, height) = model.size;
+    let widest = choices.iter().map(|choice| choice.help.width()).max();
+    let wide = (NAMES + 6 + widest.unwrap_or(0) as u16)
+        .max(title.width() as u16 + 8)
+        .min(width);
+    let below = below(choices, wide, height);
+    let high = (choices.len() as u16 + below + 2).clamp(3, height.max(3));
+    (layout::centred(model.size, (wide, high)), below)
+}
+
+/// The choice that stands under a place of the screen.
+pub fn row_at(model: &Model, (x, y): (u16, u16)) -> Option<usize> {
+    let Some(Overlay::Choose { title, choices, at }) = &model.overlay else {
+        return None;
+    };
+    let (area, below) = window(model, title, choices);
+    let rows = usize::from(area.height.saturating_sub(2 + below));
+    let top = layout::scrolled(0, *at, rows, choices.len());
+    let line = usize::from(y.checked_sub(area.y + 1)?);
+    let inside = (area.left() + 1..area.right().saturating_sub(1)).contains(&x) && line < rows;
+    (inside && top + line < choices.len()).then_some(top + line)
 }
 
 /// Columns that the frame and the cursor take.

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 use crate::ui::command::{COMMANDS, CommandSpec, Place};
 use crate::ui::keymap::Keymap;
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Overlay};
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 
@@ -43,16 +43,8 @@ pub fn draw(
     canvas: &mut Canvas<'_>,
     (text, at, from): (&str, usize, Place),
 ) {
-    let (width, height) = model.size;
     let found = matches(text, from);
-    let wide = width.min(76);
-    let high = height.saturating_sub(2).clamp(3, 16);
-    let area = Rect {
-        x: (width - wide) / 2,
-        y: (height - high.min(height)) / 4,
-        width: wide,
-        height: high,
-    };
+    let area = window(model.size);
     let inner = canvas.window(area, &format!(": {text}"));
     let rows = usize::from(inner.height);
     let top = crate::ui::layout::scrolled(0, at, rows, found.len());
@@ -92,6 +84,31 @@ pub fn draw(
             quiet,
         );
     }
+}
+
+fn window((width, height): (u16, u16)) -> Rect {
+    let wide = width.min(76);
+    let high = height.saturating_sub(2).clamp(3, 16);
+    Rect {
+        x: (width - wide) / 2,
+        y: (height - high.min(height)) / 4,
+        width: wide,
+        height: high,
+    }
+}
+
+/// The command that stands under a place of the screen.
+pub fn row_at(model: &Model, (x, y): (u16, u16)) -> Option<usize> {
+    let Some(Overlay::Palette { text, at, from }) = &model.overlay else {
+        return None;
+    };
+    let area = window(model.size);
+    let found = matches(text, *from).len();
+    let rows = usize::from(area.height.saturating_sub(2));
+    let top = crate::ui::layout::scrolled(0, *at, rows, found);
+    let line = usize::from(y.checked_sub(area.y + 1)?);
+    let inside = (area.left() + 1..area.right().saturating_sub(1)).contains(&x) && line < rows;
+    (inside && top + line < found).then_some(top + line)
 }
 
 #[cfg(test)]

@@ -57,9 +57,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (_, at) = model.named_lines();
     let at = at.unwrap_or_default();
     let visible = shown(area.height, rows.len());
-    let top = at
-        .saturating_sub(visible.saturating_sub(1) / 2)
-        .min(rows.len().saturating_sub(visible));
+    let top = model.lines_top();
     let widest = rows.iter().map(|row| row.name.width()).max().unwrap_or(5) as u16;
     let name = widest.clamp(5, (area.width / 4).max(5));
     let first = area.y + headed(area.height);

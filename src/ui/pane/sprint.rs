@@ -52,6 +52,16 @@ pub fn rows(height: u16, count: usize) -> usize {
     usize::from(share(height, count).0.saturating_sub(1))
 }
 
+/// Of what ties lanes together so many lines are kept where lanes are lines of words.
+const LEAST_WRONG: usize = 3;
+
+/// Lanes that are shown as lines of words.
+pub fn lines(model: &Model) -> usize {
+    let rows = usize::from(model.screen.body.height.saturating_sub(1));
+    let kept = wrong(model).len().min(LEAST_WRONG).min(rows / 3);
+    rows.saturating_sub(kept).max(1)
+}
+
 fn lanes(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (names, at) = model.named_lines();
     if names.is_empty() {
@@ -68,9 +78,7 @@ fn lanes(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (list, beneath) = share(area.height, names.len());
     let rows = usize::from(list.saturating_sub(1));
     let at = at.unwrap_or_default();
-    let top = at
-        .saturating_sub(rows.saturating_sub(1) / 2)
-        .min(names.len().saturating_sub(rows));
+    let top = model.lines_top();
     let widest = names.iter().map(|name| name.to_string().width()).max();
     let name = (widest.unwrap_or(5) as u16).clamp(5, (area.width / 4).max(5));
     let tail = if area.width >= 100 {

@@ -11,11 +11,6 @@ use crate::view::{pulse, queue as queue_view, spoken};
 
 use super::Spoken;
 
-/// Where a list that keeps no place of its own begins to be shown: it moves by whole screens.
-fn first_shown(at: usize, rows: usize) -> usize {
-    at - at % rows.max(1)
-}
-
 /// Lines of the body under its heading.
 fn rows(model: &Model) -> usize {
     usize::from(model.screen.body.height.saturating_sub(1))
@@ -242,9 +237,6 @@ fn sprint(model: &Model, page: &mut Spoken) {
     }
 }
 
-/// Lines kept for what ties lanes together.
-const LEAST_WRONG: usize = 3;
-
 fn lanes(model: &Model, page: &mut Spoken) {
     let (fleet, now) = (model.fleet(), model.now());
     let (names, at) = model.named_lines();
@@ -258,16 +250,9 @@ fn lanes(model: &Model, page: &mut Spoken) {
         page.push("no agent has a plan for this day");
         return;
     }
-    let wrong = pane::sprint::wrong(model);
-    let kept = wrong.len().min(LEAST_WRONG).min(rows(model) / 3);
-    let room = rows(model).saturating_sub(kept).max(1);
+    let room = model.lines_rows();
     let at = at.unwrap_or_default();
-    for (n, id) in names
-        .iter()
-        .enumerate()
-        .skip(first_shown(at, room))
-        .take(room)
-    {
+    for (n, id) in names.iter().enumerate().skip(model.lines_top()).take(room) {
         if n == at {
             page.here();
         }
@@ -277,7 +262,7 @@ fn lanes(model: &Model, page: &mut Spoken) {
             |lane| spoken::lane(&lane, now, fleet.zone()),
         ));
     }
-    for (mark, says) in wrong {
+    for (mark, says) in pane::sprint::wrong(model) {
         page.push(format!("{}, {says}", spoken::word(mark)));
     }
 }
@@ -331,12 +316,7 @@ fn retro(model: &Model, page: &mut Spoken) {
         page.push("no agent did anything in this week");
     }
     let room = rows(model);
-    for (n, row) in all
-        .iter()
-        .enumerate()
-        .skip(first_shown(at, room))
-        .take(room)
-    {
+    for (n, row) in all.iter().enumerate().skip(model.lines_top()).take(room) {
         if n == at {
             page.here();
         }

@@ -148,7 +148,7 @@ fn half_page(model: &Model) -> isize {
     isize::try_from(height / 2).unwrap_or(1).max(1)
 }
 
-fn move_by(model: &mut Model, lines: isize) {
+pub(super) fn move_by(model: &mut Model, lines: isize) {
     match model.place() {
         Place::Standup => {
             let at = model.cursor().saturating_add_signed(lines);
@@ -221,7 +221,7 @@ fn to_end(model: &mut Model, end: End) {
     }
 }
 
-fn focus_sheet(model: &mut Model) {
+pub(super) fn focus_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup if model.selected_agent().is_some() => page::open(model),
         Pane::Queue => queue::open(model),
@@ -231,7 +231,7 @@ fn focus_sheet(model: &mut Model) {
     }
 }
 
-fn leave_sheet(model: &mut Model) {
+pub(super) fn leave_sheet(model: &mut Model) {
     match model.pane {
         Pane::Standup => page::leave(model),
         Pane::Queue => model.queue.sheet.focused = false,
@@ -241,7 +241,7 @@ fn leave_sheet(model: &mut Model) {
     }
 }
 
-fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.place() {
         Place::Standup => match model.standup.items.get(model.cursor()).cloned() {
             Some(Item::Agent(_)) => page::open(model),
@@ -354,7 +354,7 @@ fn neighbour(pane: Pane, direction: Direction) -> Pane {
     all[(pane as usize + step) % all.len()]
 }
 
-fn switch(model: &mut Model, pane: Pane) {
+pub(super) fn switch(model: &mut Model, pane: Pane) {
     page::leave(model);
     model.queue.sheet.focused = false;
     model.retro.sheet.focused = false;

@@ -437,7 +437,6 @@ pub fn travel(model: &mut Model, by: Span, effects: &mut Vec<Effect>) {
         return_to_now(model);
         return;
     }
-    let counted = model.live.at - model.live.since;
     let board = Arc::clone(model.fleet());
     model.past = Some(Past {
         wanted,
@@ -446,7 +445,7 @@ pub fn travel(model: &mut Model, by: Span, effects: &mut Vec<Effect>) {
     });
     effects.push(Effect::Ask(Query::Past {
         at: wanted,
-        since: wanted - counted,
+        since: None,
     }));
 }
 
