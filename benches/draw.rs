@@ -6,6 +6,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use rounds::ui::caps::Caps;
 use rounds::ui::keymap::Key;
+use rounds::ui::layout::Form;
 use rounds::ui::msg::Msg;
 use rounds::ui::{Options, Room};
 use rounds::view::fixture;
@@ -44,6 +45,24 @@ fn sprint(bencher: Bencher<'_, '_>, face: &str) {
     let fleet = Arc::new(fixture::day_of(50, 40));
     let mut room = Room::new((200, 50), fleet, fixture::now(), Options::new(Caps::FULL));
     let keys = if face == "lanes" { "2" } else { "2 v" };
+    for key in keys.split(' ') {
+        room.press(Key::parse(key).expect("a key").event());
+    }
+    bencher.bench_local(|| {
+        room.repaint();
+        room.draw(&mut io::sink())
+    });
+}
+
+/// The day of 500 agents with 25 tasks each, as lanes, as columns, and the board in lines of words.
+#[divan::bench(args = ["2", "2 v", "1"])]
+fn five_hundred(bencher: Bencher<'_, '_>, keys: &str) {
+    let fleet = Arc::new(fixture::day_of(500, 25));
+    let mut options = Options::new(Caps::FULL);
+    if keys == "1" {
+        options.form = Form::Lines;
+    }
+    let mut room = Room::new((200, 50), fleet, fixture::now(), options);
     for key in keys.split(' ') {
         room.press(Key::parse(key).expect("a key").event());
     }

@@ -322,7 +322,7 @@ fn a_code_is_typed_at_the_end_of_its_line() {
 
 #[test]
 fn time_alone_changes_nothing_in_the_lists() {
-    for keys in ["", "2", "4", "5", "6", "w"] {
+    for keys in ["", "2", "2 v", "4", "5", "6", "w"] {
         let mut stage = at(80, 24, keys);
         stage.draw();
         let now = stage.room.model.clock;

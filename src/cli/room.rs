@@ -8,14 +8,14 @@ use super::engine::not_started;
 use super::journal;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, standup};
-use crate::config::{Config, Glyphs, UiConfig};
+use crate::config::{Background, Config, Glyphs, UiConfig};
 use crate::domain::page::Query;
 use crate::domain::time::Ts;
 use crate::keeper::{self, AskDesk, Order, OrderDesk, Setup};
 use crate::ops::Mode;
 use crate::paths;
 use crate::sys::clock::Clock;
-use crate::ui::caps::{Caps, Charset, Depth, Sync};
+use crate::ui::caps::{Caps, Charset, Depth, Ground, Sync};
 use crate::ui::keymap::Keymap;
 use crate::ui::layout::Form;
 use crate::ui::term::{Cursor, Mouse, Terminal, Wishes};
@@ -116,6 +116,11 @@ fn caps(ui: &UiConfig, colour: Colour) -> Caps {
         Glyphs::Unicode => caps.charset = Charset::Unicode,
         Glyphs::Ascii => caps.charset = Charset::Ascii,
     }
+    match ui.background {
+        Background::Auto => {}
+        Background::Dark => caps.ground = Ground::Dark,
+        Background::Light => caps.ground = Ground::Light,
+    }
     if !ui.synchronized_updates {
         caps.sync = Sync::Off;
     }
@@ -143,7 +148,7 @@ fn options(config: &Config, caps: Caps) -> Result<Options, Failure> {
         options.form = Form::Lines;
     }
     let mut problems = Vec::new();
-    match Theme::with(caps.depth, styles) {
+    match Theme::with(caps.depth, caps.ground, styles) {
         Ok(theme) => options.theme = theme,
         Err(mistakes) => problems.extend(mistakes),
     }

@@ -243,6 +243,7 @@ pub const LEAST: &[&str] = &["warning", "critical"];
 
 /// Glyph sets of the control room.
 pub const GLYPHS: &[&str] = &["auto", "unicode", "ascii"];
+pub const GROUNDS: &[&str] = &["auto", "dark", "light"];
 
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[
@@ -398,6 +399,8 @@ pub const KEYS: &[Key] = &[
 
     key(Ui, "glyphs", OneOf(GLYPHS), Value(r#""auto""#), r#""auto""#,
         "Status signs and borders; `auto` takes ASCII where the locale is not UTF-8."),
+    key(Ui, "background", OneOf(GROUNDS), Value(r#""auto""#), r#""light""#,
+        "What the terminal writes on; `auto` goes by `COLORFGBG`, and without it takes colours that can be read on both."),
     key(Ui, "synchronized_updates", Flag, Value("true"), "true",
         "Frames appear whole. Switch off for terminals that show the markers."),
     key(Ui, "plain", Flag, Value("false"), "true",

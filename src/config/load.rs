@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::file;
-use super::keys::{self, GLYPHS, Section};
-use super::model::{AgentConfig, Config, Glyphs};
+use super::keys::{self, GLYPHS, GROUNDS, Section};
+use super::model::{AgentConfig, Background, Config, Glyphs};
 use super::problem::{ConfigErrors, Problem, Warning};
 use super::suggest::nearest;
 use super::value::{Desk, Value};
@@ -308,6 +308,7 @@ impl Loader<'_> {
 
     fn ui(&mut self, table: &DeTable<'_>) {
         let glyphs = [Glyphs::Auto, Glyphs::Unicode, Glyphs::Ascii];
+        let grounds = [Background::Auto, Background::Dark, Background::Light];
         for (key, value) in table {
             let desk = &mut self.desk;
             let ui = &mut self.config.ui;
@@ -315,6 +316,11 @@ impl Loader<'_> {
                 "glyphs" => {
                     ui.glyphs = desk
                         .one_of("ui.glyphs", value, GLYPHS, &glyphs)
+                        .unwrap_or_default();
+                }
+                "background" => {
+                    ui.background = desk
+                        .one_of("ui.background", value, GROUNDS, &grounds)
                         .unwrap_or_default();
                 }
                 "synchronized_updates" => {

@@ -16,7 +16,7 @@ mod value;
 mod watch;
 mod words;
 
-pub use model::{AgentConfig, Config, Glyphs, Retention, UiConfig, WatchConfig};
+pub use model::{AgentConfig, Background, Config, Glyphs, Retention, UiConfig, WatchConfig};
 pub use problem::{ConfigErrors, Problem, Warning};
 
 /// The commented example, as it lies in the repository: every key, its default and what it means.

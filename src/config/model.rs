@@ -90,6 +90,7 @@ pub struct UiConfig {
     /// Part of the screen to style.
     pub theme: BTreeMap<String, String>,
     pub glyphs: Glyphs,
+    pub background: Background,
     pub synchronized_updates: bool,
     /// One fact a line in words, for those who hear the screen.
     pub plain: bool,
@@ -100,6 +101,16 @@ pub struct UiConfig {
     pub notify: bool,
     /// Command name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// What the terminal writes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Background {
+    /// As `COLORFGBG` says; without it colours that can be read on both.
+    #[default]
+    Auto,
+    Dark,
+    Light,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,6 +135,7 @@ impl Default for UiConfig {
         Self {
             theme: BTreeMap::new(),
             glyphs: Glyphs::Auto,
+            background: Background::Auto,
             synchronized_updates: true,
             plain: false,
             mouse: false,

@@ -257,7 +257,11 @@ fn every_class_and_every_field_has_its_key() {
 
 #[test]
 fn the_example_of_theme_and_keys_is_understood_by_the_room() {
-    use crate::ui::{caps::Depth, keymap::Keymap, theme::Theme};
+    use crate::ui::{
+        caps::{Depth, Ground},
+        keymap::Keymap,
+        theme::Theme,
+    };
     let text = "[ui.theme]\nfail = \"166 reversed\"\n[ui.keys]\nrescan = [\"ctrl-r\", \"f5\"]\n";
     let ui = good(text).ui;
     let keys: Vec<(String, Vec<String>)> = ui.keys.into_iter().collect();
@@ -266,7 +270,7 @@ fn the_example_of_theme_and_keys_is_understood_by_the_room() {
         .theme
         .iter()
         .map(|(part, style)| (part.as_str(), style.as_str()));
-    assert!(Theme::with(Depth::Palette, styles).is_ok());
+    assert!(Theme::with(Depth::Palette, Ground::Unknown, styles).is_ok());
 }
 
 #[test]

@@ -12,16 +12,16 @@ pub fn sign(mark: Mark, signs: Signs) -> &'static str {
     }
 }
 
-/// 256-colour codes that colour-blind eyes tell apart.
+/// 256-colour codes that colour-blind eyes tell apart, on dark and on light grounds.
 fn code(mark: Mark) -> &'static str {
     match mark {
         Mark::Ok | Mark::Wait | Mark::Unknown | Mark::Paused => "2",
         Mark::Run => "38;5;32",
-        Mark::Late => "38;5;172",
-        Mark::Stale => "38;5;175",
-        Mark::Down => "7;38;5;175",
-        Mark::Skip => "38;5;74",
-        Mark::Gap => "7;38;5;74",
+        Mark::Late => "38;5;136",
+        Mark::Stale => "38;5;169",
+        Mark::Down => "7;38;5;169",
+        Mark::Skip => "38;5;67",
+        Mark::Gap => "7;38;5;67",
         Mark::Fail => "7;38;5;166",
         Mark::Flag => "7",
     }

@@ -24,9 +24,20 @@ pub enum Sync {
     Off,
 }
 
+/// What the terminal writes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ground {
+    /// Not told: colours are chosen that can be read on both.
+    #[default]
+    Unknown,
+    Dark,
+    Light,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
     pub depth: Depth,
+    pub ground: Ground,
     pub charset: Charset,
     pub sync: Sync,
     /// The terminal can move its cursor at all; if not, the standup is printed instead.
@@ -37,6 +48,7 @@ impl Caps {
     /// Everything a modern terminal has.
     pub const FULL: Self = Self {
         depth: Depth::Palette,
+        ground: Ground::Unknown,
         charset: Charset::Unicode,
         sync: Sync::On,
         full_screen: true,
@@ -48,6 +60,7 @@ impl Caps {
         let term = get("TERM").unwrap_or_default();
         Self {
             depth: depth(&get, &term),
+            ground: get("COLORFGBG").map_or(Ground::Unknown, |said| ground(&said)),
             charset: charset(&get),
             sync: if term == "linux" { Sync::Off } else { Sync::On },
             full_screen: !term.is_empty() && term != "dumb",
@@ -70,6 +83,19 @@ fn depth(get: &impl Fn(&str) -> Option<String>, term: &str) -> Depth {
         Depth::Palette
     } else {
         Depth::Sixteen
+    }
+}
+
+/// `COLORFGBG` ends with the number of the background among the sixteen colours: `15;0`, `0;default;15`.
+fn ground(said: &str) -> Ground {
+    match said
+        .rsplit(';')
+        .next()
+        .and_then(|last| last.parse::<u8>().ok())
+    {
+        Some(0..=6 | 8) => Ground::Dark,
+        Some(7 | 9..=15) => Ground::Light,
+        Some(_) | None => Ground::Unknown,
     }
 }
 
@@ -97,6 +123,21 @@ mod tests {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
         })
+    }
+
+    #[test]
+    fn the_background_is_told_by_the_environment_or_not_at_all() {
+        for (said, wanted) in [
+            ("15;0", Ground::Dark),
+            ("0;15", Ground::Light),
+            ("0;default;7", Ground::Light),
+            ("12;8", Ground::Dark),
+            ("15;default", Ground::Unknown),
+            ("nonsense", Ground::Unknown),
+        ] {
+            assert_eq!(caps(&[("COLORFGBG", said)]).ground, wanted, "{said}");
+        }
+        assert_eq!(caps(&[]).ground, Ground::Unknown);
     }
 
     #[test]

@@ -105,32 +105,48 @@ fn overlay(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The tabs from the left, each with the column that it begins in.
-fn tab_texts(model: &Model) -> impl Iterator<Item = (Pane, u16, String)> {
+/// The tabs from the left, each with the column that it begins in. Where they do not all fit, those of closed panes are their
+/// digits.
+fn tab_texts(model: &Model) -> Vec<(Pane, u16, String)> {
+    let whole = tabs_of(model, Pane::title);
+    let fits = |(_, from, text): &(Pane, u16, String)| from + text.len() as u16 <= model.size.0;
+    if whole.last().is_none_or(fits) {
+        return whole;
+    }
+    tabs_of(
+        model,
+        |pane| if pane == model.pane { pane.title() } else { "" },
+    )
+}
+
+fn tabs_of(model: &Model, title: impl Fn(Pane) -> &'static str) -> Vec<(Pane, u16, String)> {
     let calls = model.calls.count;
     let mut x = 1;
-    Pane::ALL.into_iter().map(move |pane| {
+    let tab = |pane: Pane| {
         let (left, right) = if pane == model.pane {
             ("[", "]")
         } else {
             (" ", " ")
         };
+        let gap = if title(pane).is_empty() { "" } else { " " };
         let count = match pane {
+            Pane::Queue if calls > 0 && gap.is_empty() => format!(":{calls}"),
             Pane::Queue if calls > 0 => format!(" {calls}"),
             Pane::Standup | Pane::Sprint | Pane::Retro | Pane::Queue | Pane::Log | Pane::Ledger => {
                 String::new()
             }
         };
-        let text = format!("{left}{} {}{count}{right}", pane.digit(), pane.title());
+        let text = format!("{left}{}{gap}{}{count}{right}", pane.digit(), title(pane));
         let from = x;
         x += text.len() as u16;
         (pane, from, text)
-    })
+    };
+    Pane::ALL.into_iter().map(tab).collect()
 }
 
 /// The pane whose tab covers a column.
 pub fn tab_at(model: &Model, x: u16) -> Option<Pane> {
-    let mut tabs = tab_texts(model);
+    let mut tabs = tab_texts(model).into_iter();
     let found = tabs.find(|(_, from, text)| (*from..*from + text.len() as u16).contains(&x));
     found.map(|(pane, _, _)| pane)
 }

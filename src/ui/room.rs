@@ -48,7 +48,7 @@ impl Options {
     pub fn new(caps: Caps) -> Self {
         Self {
             caps,
-            theme: Theme::new(caps.depth),
+            theme: Theme::new(caps.depth, caps.ground),
             keymap: Keymap::default(),
             looked_at: Vec::new(),
             mode: Mode::Operating,

@@ -1,12 +1,13 @@
 //! Colours by meaning. Glyph and word always stand beside a colour, so nothing is said by colour alone.
 //!
-//! The palette is safe for the common kinds of colour blindness: blue, orange and purple, no red against green.
+//! The palette is safe for the common kinds of colour blindness: blue, orange and purple, no red against green. It can be read on
+//! dark and on light grounds; where the ground is known to be light, darker ones are taken.
 
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::view::Mark;
 
-use super::caps::Depth;
+use super::caps::{Depth, Ground};
 
 /// What a piece of screen furniture means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,10 +61,11 @@ pub struct Theme {
 }
 
 impl Theme {
-    pub fn new(depth: Depth) -> Self {
+    pub fn new(depth: Depth, ground: Ground) -> Self {
+        let inks = Inks::of(depth, ground);
         Self {
-            marks: Mark::ALL.map(|mark| mark_style(mark, depth)),
-            roles: Role::ALL.map(|role| role_style(role, depth)),
+            marks: Mark::ALL.map(|mark| mark_style(mark, inks)),
+            roles: Role::ALL.map(|role| role_style(role, inks)),
         }
     }
 
@@ -71,9 +73,10 @@ impl Theme {
     /// reported, and none of the styles is taken then.
     pub fn with<'a>(
         depth: Depth,
+        ground: Ground,
         overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Vec<String>> {
-        let mut theme = Self::new(depth);
+        let mut theme = Self::new(depth, ground);
         let mut problems = Vec::new();
         for (name, text) in overrides {
             let style = parse(text, depth);
@@ -132,43 +135,80 @@ fn names() -> String {
         .join(" ")
 }
 
-fn mark_style(mark: Mark, depth: Depth) -> Style {
+/// The colours of the built-in theme.
+#[derive(Clone, Copy, Debug)]
+struct Inks {
+    fail: Color,
+    stale: Color,
+    /// Skips and gaps, and keys in hints.
+    skip: Color,
+    late: Color,
+    run: Color,
+}
+
+impl Inks {
+    /// Of 256 colours each has a contrast of 4.5 on the ground that is told, and of 3 on white where none is.
+    fn of(depth: Depth, ground: Ground) -> Option<Self> {
+        let all = |fail, stale, skip, late, run| {
+            let ink = Color::Indexed;
+            Some(Self {
+                fail: ink(fail),
+                stale: ink(stale),
+                skip: ink(skip),
+                late: ink(late),
+                run: ink(run),
+            })
+        };
+        match (depth, ground) {
+            (Depth::Mono, _) => None,
+            (Depth::Sixteen, Ground::Unknown | Ground::Dark) => Some(Self {
+                fail: Color::Red,
+                stale: Color::Magenta,
+                skip: Color::Cyan,
+                late: Color::Yellow,
+                run: Color::Blue,
+            }),
+            (Depth::Sixteen, Ground::Light) => Some(Self {
+                fail: Color::Red,
+                stale: Color::Magenta,
+                skip: Color::Blue,
+                late: Color::Red,
+                run: Color::Blue,
+            }),
+            (Depth::Palette | Depth::True, Ground::Unknown) => all(166, 169, 67, 136, 32),
+            (Depth::Palette | Depth::True, Ground::Dark) => all(166, 175, 74, 172, 32),
+            (Depth::Palette | Depth::True, Ground::Light) => all(130, 126, 25, 94, 19),
+        }
+    }
+}
+
+fn mark_style(mark: Mark, inks: Option<Inks>) -> Style {
     let plain = Style::new();
     let reversed = plain.add_modifier(Modifier::REVERSED);
     let dim = plain.add_modifier(Modifier::DIM);
     let bold = plain.add_modifier(Modifier::BOLD);
-    match depth {
-        Depth::Mono => match mark {
+    let Some(inks) = inks else {
+        return match mark {
             Mark::Fail | Mark::Gap | Mark::Flag | Mark::Down => reversed,
             Mark::Stale | Mark::Skip | Mark::Late => bold,
             Mark::Run => plain,
             Mark::Ok | Mark::Paused | Mark::Wait | Mark::Unknown => dim,
-        },
-        Depth::Sixteen => match mark {
-            Mark::Fail | Mark::Down => reversed.fg(Color::Red),
-            Mark::Gap => reversed.fg(Color::Cyan),
-            Mark::Stale => plain.fg(Color::Magenta),
-            Mark::Skip => plain.fg(Color::Cyan),
-            Mark::Late => plain.fg(Color::Yellow),
-            Mark::Run => plain.fg(Color::Blue),
-            Mark::Flag => reversed,
-            Mark::Ok | Mark::Paused | Mark::Wait | Mark::Unknown => dim,
-        },
-        Depth::Palette | Depth::True => match mark {
-            Mark::Fail => reversed.fg(Color::Indexed(166)),
-            Mark::Down => reversed.fg(Color::Indexed(175)),
-            Mark::Gap => reversed.fg(Color::Indexed(74)),
-            Mark::Stale => plain.fg(Color::Indexed(175)),
-            Mark::Skip => plain.fg(Color::Indexed(74)),
-            Mark::Late => plain.fg(Color::Indexed(172)),
-            Mark::Run => plain.fg(Color::Indexed(32)),
-            Mark::Flag => reversed,
-            Mark::Ok | Mark::Paused | Mark::Wait | Mark::Unknown => dim,
-        },
+        };
+    };
+    match mark {
+        Mark::Fail => reversed.fg(inks.fail),
+        Mark::Down => reversed.fg(inks.stale),
+        Mark::Gap => reversed.fg(inks.skip),
+        Mark::Stale => plain.fg(inks.stale),
+        Mark::Skip => plain.fg(inks.skip),
+        Mark::Late => plain.fg(inks.late),
+        Mark::Run => plain.fg(inks.run),
+        Mark::Flag => reversed,
+        Mark::Ok | Mark::Paused | Mark::Wait | Mark::Unknown => dim,
     }
 }
 
-fn role_style(role: Role, depth: Depth) -> Style {
+fn role_style(role: Role, inks: Option<Inks>) -> Style {
     let plain = Style::new();
     let bold = plain.add_modifier(Modifier::BOLD);
     let reversed = plain.add_modifier(Modifier::REVERSED);
@@ -177,11 +217,7 @@ fn role_style(role: Role, depth: Depth) -> Style {
         Role::Quiet => plain.add_modifier(Modifier::DIM),
         Role::Title | Role::Here | Role::Cursor => bold,
         Role::Toast | Role::Away => reversed,
-        Role::Key => match depth {
-            Depth::Mono => bold,
-            Depth::Sixteen => plain.fg(Color::Cyan),
-            Depth::Palette | Depth::True => plain.fg(Color::Indexed(74)),
-        },
+        Role::Key => inks.map_or(bold, |inks| plain.fg(inks.skip)),
     }
 }
 
@@ -287,7 +323,12 @@ mod tests {
 
     #[test]
     fn mono_uses_no_colour_at_all() {
-        let theme = Theme::with(Depth::Mono, [("fail", "166 bold on #102030")]).unwrap();
+        let theme = Theme::with(
+            Depth::Mono,
+            Ground::Unknown,
+            [("fail", "166 bold on #102030")],
+        )
+        .unwrap();
         for mark in Mark::ALL {
             let style = theme.mark(mark);
             assert!(matches!(style.fg, None | Some(Color::Reset)), "{mark:?}");
@@ -299,6 +340,7 @@ mod tests {
     fn every_mistake_is_reported_at_once() {
         let wrong = Theme::with(
             Depth::Palette,
+            Ground::Unknown,
             [("fial", "red"), ("ok", "loud"), ("gap", "74 bold")],
         );
         let problems = wrong.unwrap_err();
@@ -309,9 +351,62 @@ mod tests {
 
     #[test]
     fn colours_come_down_to_what_the_terminal_has() {
-        let theme = Theme::with(Depth::Palette, [("ok", "#ff0000")]).unwrap();
+        let theme = Theme::with(Depth::Palette, Ground::Unknown, [("ok", "#ff0000")]).unwrap();
         assert_eq!(theme.mark(Mark::Ok).fg, Some(Color::Indexed(196)));
-        let theme = Theme::with(Depth::Sixteen, [("ok", "196")]).unwrap();
+        let theme = Theme::with(Depth::Sixteen, Ground::Unknown, [("ok", "196")]).unwrap();
         assert_eq!(theme.mark(Mark::Ok).fg, Some(Color::Red));
+    }
+
+    /// Relative luminance as WCAG 2 defines it.
+    fn luminance(color: Color) -> f64 {
+        let index = match color {
+            Color::Indexed(index) => index,
+            Color::Red => 1,
+            Color::Green => 2,
+            Color::Yellow => 3,
+            Color::Blue => 4,
+            Color::Magenta => 5,
+            Color::Cyan => 6,
+            other => panic!("{other:?}"),
+        };
+        let (r, g, b) = rgb(index);
+        let linear = |v: u8| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.04045 {
+                v / 12.92
+            } else {
+                ((v + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+
+    fn contrast(a: f64, b: f64) -> f64 {
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_colour_can_be_read_on_its_ground() {
+        const BLACK: f64 = 0.0;
+        const WHITE: f64 = 1.0;
+        // Of sixteen colours nobody knows the true values: what is asked of them is less.
+        for (depth, ground, paper, least) in [
+            (Depth::Palette, Ground::Dark, BLACK, 4.5),
+            (Depth::Palette, Ground::Light, WHITE, 4.5),
+            (Depth::True, Ground::Light, WHITE, 4.5),
+            (Depth::Palette, Ground::Unknown, BLACK, 4.5),
+            (Depth::Palette, Ground::Unknown, WHITE, 3.0),
+            (Depth::Sixteen, Ground::Dark, BLACK, 3.0),
+            (Depth::Sixteen, Ground::Light, WHITE, 3.0),
+        ] {
+            let theme = Theme::new(depth, ground);
+            let marks = Mark::ALL.map(|mark| (mark.word(), theme.mark(mark)));
+            let roles = Role::ALL.map(|role| (role.word(), theme.role(role)));
+            for (name, style) in marks.into_iter().chain(roles) {
+                let Some(ink) = style.fg else { continue };
+                let found = contrast(luminance(ink), paper);
+                assert!(found >= least, "{name} {ink:?} on {ground:?}: {found:.2}");
+            }
+        }
     }
 }

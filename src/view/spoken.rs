@@ -276,8 +276,12 @@ pub fn card(card: &Card, now: Ts, zone: Zone) -> String {
     } else {
         ""
     };
-    let since = zone.told(card.since, now);
-    format!("{}: {} since {since}{own}", card.name(), word(card.mark))
+    // What has yet to come stands there since no moment.
+    let since = match card.mark {
+        Mark::Wait => String::new(),
+        _ => format!(" since {}", zone.told(card.since, now)),
+    };
+    format!("{}: {}{since}{own}", card.name(), word(card.mark))
 }
 
 /// `publisher: fail, 12 runs, 58 percent ok, down 30; did 40, down 12; failed 9, up 7; owes 3 of 40`

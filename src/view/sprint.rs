@@ -17,7 +17,7 @@ use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::time::{Span, Ts};
 
-pub use columns::{Card, Stage, columns, slots};
+pub use columns::{Card, Stage, columns, shares, slots};
 pub use links::{Join, joins, links};
 pub use scale::Scale;
 

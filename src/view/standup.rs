@@ -97,6 +97,14 @@ pub fn plan(agent: &AgentView) -> String {
     }
 }
 
+/// Columns for the plan of these agents together, whatever of it is done: the column stays as wide as it is all day.
+pub fn plan_width<'a>(agents: impl Iterator<Item = &'a AgentView>) -> usize {
+    match agents.map(|agent| agent.tally.planned).sum() {
+        0 => 1,
+        planned => share(planned, planned).len(),
+    }
+}
+
 /// `5/7`. Numbers that no column has room for are only said to be large.
 fn share(done: u32, planned: u32) -> String {
     if planned > 999 {

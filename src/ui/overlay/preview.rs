@@ -311,7 +311,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, preview: &Preview) {
     let wide = width.min(WIDEST);
     let text_width = usize::from(wide.saturating_sub(4));
     let lines = lines(preview, text_width, model.fleet().zone(), &diff_line);
-    let asked = question(preview);
+    let asked = asked(preview, text_width);
     let high = (lines.len() + asked.len() + 3)
         .min(usize::from(height))
         .max(3) as u16;
@@ -335,6 +335,17 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, preview: &Preview) {
             line,
         );
     }
+}
+
+/// The question as it fits: what is typed at its end is always seen.
+fn asked(preview: &Preview, width: usize) -> Vec<Line> {
+    let lines = question(preview).into_iter();
+    let fitted = lines.flat_map(|line| {
+        let role = line.role;
+        let parts = wrap(&line.text, width).into_iter();
+        parts.map(move |text| Line { text, role })
+    });
+    fitted.collect()
 }
 
 fn ask(canvas: &mut Canvas<'_>, area: Rect, line: &Line) {

@@ -20,7 +20,7 @@ use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::Mark;
 use crate::view::sprint::{
-    Card, Cell, Ink, Join, Lane, Scale, Stage, cells, columns, joins, lane, links, slots,
+    Card, Cell, Ink, Join, Lane, Scale, Stage, cells, columns, joins, lane, links, shares, slots,
 };
 
 /// Lines kept for what lies beneath the lanes.
@@ -366,8 +366,8 @@ fn board(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn stacked(canvas: &mut Canvas<'_>, area: Rect, all: &[Vec<Card>; 5]) {
     let mut y = area.y;
-    let each = (area.height / Stage::ALL.len() as u16).max(1);
-    for (stage, cards) in Stage::ALL.iter().zip(all) {
+    let shares = shares(all, usize::from(area.height));
+    for ((stage, cards), room) in Stage::ALL.iter().zip(all).zip(shares) {
         if y >= area.bottom() {
             return;
         }
@@ -380,7 +380,7 @@ fn stacked(canvas: &mut Canvas<'_>, area: Rect, all: &[Vec<Card>; 5]) {
             title,
         );
         y += 1;
-        for card in cards.iter().take(usize::from(each - 1)) {
+        for card in cards.iter().take(room) {
             if y >= area.bottom() {
                 return;
             }

@@ -25,7 +25,7 @@ use crate::ui::model::{Item, Model, Selected};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::digest::{Call, about};
-use crate::view::standup::{Row, folded, plan, row};
+use crate::view::standup::{Row, folded, plan_width, row};
 use crate::view::wrap::wrap;
 use crate::view::{Mark, agent};
 
@@ -81,8 +81,8 @@ fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 /// Columns of the widest plan: one form for all rows, as wide as it must be.
 fn widest_plan(model: &Model) -> u16 {
     let plans = model.standup.items.iter().map(|item| match item {
-        Item::Agent(id) => model.agent(id).map_or(0, |agent| plan(agent).width()),
-        Item::Fold(ids) => folded(hidden(model, ids)).plan.width(),
+        Item::Agent(id) => plan_width(model.agent(id).map(AsRef::as_ref).into_iter()),
+        Item::Fold(ids) => plan_width(hidden(model, ids)),
     });
     plans.max().unwrap_or(0) as u16
 }

@@ -11,6 +11,7 @@ use crate::ui::overlay::help::{Line, not_now};
 use crate::ui::overlay::preview::Preview;
 use crate::ui::overlay::{help, palette, preview, report, why};
 use crate::view::spoken;
+use crate::view::wrap::wrap;
 
 use super::Spoken;
 
@@ -82,6 +83,7 @@ fn previewed(model: &Model, preview: &Preview) -> Spoken {
         }
     });
     let asked = preview::asks(preview);
+    let asked: Vec<String> = asked.iter().flat_map(|line| wrap(line, width)).collect();
     let rows = usize::from(model.size.1).saturating_sub(asked.len() + 2);
     let top = preview.top.min(lines.len().saturating_sub(rows));
     let shown = lines.into_iter().skip(top).filter(|line| !line.is_empty());

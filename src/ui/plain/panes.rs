@@ -5,7 +5,7 @@ use crate::ui::model::{Entry, Face, Found, Item, Model, Pane, Walk, found_in};
 use crate::ui::pane;
 use crate::view::agent::task_title;
 use crate::view::retro as retro_view;
-use crate::view::sprint::{Stage, columns, lane, slots};
+use crate::view::sprint::{Stage, columns, lane, shares, slots};
 use crate::view::walk::verdict;
 use crate::view::{pulse, queue as queue_view, spoken};
 
@@ -267,25 +267,16 @@ fn lanes(model: &Model, page: &mut Spoken) {
     }
 }
 
-/// Every state with its first tasks, and how many more there are.
+/// Every state with how many tasks it has, and the first of them.
 fn stages(model: &Model, page: &mut Spoken) {
     let (fleet, now) = (model.fleet(), model.now());
     heading(model, page, "today's tasks by state, v shows the plans");
     page.here();
-    let each = (rows(model) / Stage::ALL.len()).max(1);
-    for (stage, cards) in Stage::ALL.iter().zip(&columns(fleet)) {
+    let all = columns(fleet);
+    for ((stage, cards), room) in Stage::ALL.iter().zip(&all).zip(shares(&all, rows(model))) {
         page.push(format!("{}: {}", stage.word(), slots(cards)));
-        let room = each.saturating_sub(1);
-        let shown = if cards.len() > room {
-            room.saturating_sub(1)
-        } else {
-            room
-        };
-        for card in cards.iter().take(shown) {
+        for card in cards.iter().take(room) {
             page.push(spoken::card(card, now, fleet.zone()));
-        }
-        if cards.len() > shown && room > 0 {
-            page.push(format!("{} more {}", cards.len() - shown, stage.word()));
         }
     }
 }

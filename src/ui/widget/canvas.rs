@@ -58,6 +58,9 @@ impl<'a> Canvas<'a> {
         }
         let width = width.min(area.right() - x);
         let text = cut(text, usize::from(width));
+        if !text.is_empty() {
+            self.halve(x, y);
+        }
         if text.is_ascii() {
             for (at, byte) in (x..).zip(text.bytes()) {
                 let cell = &mut self.buffer[(at, y)];
@@ -67,6 +70,17 @@ impl<'a> Canvas<'a> {
             return x + text.len() as u16;
         }
         self.put_graphemes(x, y, x + width, &text, style)
+    }
+
+    /// A wide character whose second half is about to be covered goes as a whole: terminals draw no halves.
+    fn halve(&mut self, x: u16, y: u16) {
+        let Some(before) = x.checked_sub(1) else {
+            return;
+        };
+        let cell = &mut self.buffer[(before, y)];
+        if cell.symbol().len() > 1 && cell.symbol().width() > 1 {
+            cell.set_char(' ');
+        }
     }
 
     fn put_graphemes(&mut self, mut x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
@@ -185,6 +199,7 @@ impl<'a> Canvas<'a> {
     pub fn window(&mut self, area: Rect, title: &str) -> Rect {
         let area = area.intersection(self.buffer.area);
         for y in area.top()..area.bottom() {
+            self.halve(area.left(), y);
             for x in area.left()..area.right() {
                 self.buffer[(x, y)].reset();
             }

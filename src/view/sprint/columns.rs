@@ -138,6 +138,25 @@ fn card(agent: &AgentView, task: &TaskView, now: Ts) -> Card {
     }
 }
 
+/// How many cards of each column are shown where the columns stand one below the other in so many lines, each under its
+/// heading: what one does not need, the others have, the first column first.
+pub fn shares(columns: &[Vec<Card>; 5], lines: usize) -> [usize; 5] {
+    let mut left = lines.saturating_sub(columns.len());
+    let mut shown = [0; 5];
+    loop {
+        let before = left;
+        for (room, cards) in shown.iter_mut().zip(columns) {
+            if left > 0 && *room < cards.len() {
+                *room += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            return shown;
+        }
+    }
+}
+
 /// How many slots a column holds.
 pub fn slots(column: &[Card]) -> u32 {
     column.iter().map(|card| card.count).sum()
