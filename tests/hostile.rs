@@ -17,7 +17,9 @@ use std::time::Duration;
 use fleet::{Dice, Place, append, large, now};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rounds::domain::time::Ts;
+use rounds::ui::Options;
 use rounds::ui::caps::Caps;
+use rounds::ui::layout::Form;
 use terminal::{Sink, offence};
 use visit::Visit;
 
@@ -324,27 +326,36 @@ fn nothing_hostile_reaches_the_screen() {
     let place = Place::new();
     let wanted = if large() { 50_000_000 } else { 2_000_000 };
     let bytes = write(&place, &attacks, wanted);
-    let mut visit = Visit::open(place.setup(), (120, 40), Caps::FULL);
     let (mut frames, mut shown) = (0, 0);
-    for (width, height) in [(120, 40), (80, 24), (200, 50), (40, 12)] {
-        visit.send(rounds::ui::msg::Msg::Resize(width, height));
-        for key in TOUR {
-            visit.press(key);
-            visit.answer(Duration::from_millis(20));
-            let frame = visit.draw();
-            frames += usize::from(!frame.is_empty());
-            shown += frame.len();
-            assert_eq!(
-                offence(&frame, Sink::Frame),
-                None,
-                "after {key} at {width}x{height}"
-            );
+    for form in [Form::Grid, Form::Lines] {
+        let mut options = Options::new(Caps::FULL);
+        options.form = form;
+        let mut visit = Visit::open_as(place.setup(), (120, 40), options);
+        // Lines of words look the same at every size but for where they are cut.
+        let sizes: &[(u16, u16)] = match form {
+            Form::Grid => &[(120, 40), (80, 24), (200, 50), (40, 12)],
+            Form::Lines => &[(80, 24)],
+        };
+        for &(width, height) in sizes {
+            visit.send(rounds::ui::msg::Msg::Resize(width, height));
+            for key in TOUR {
+                visit.press(key);
+                visit.answer(Duration::from_millis(20));
+                let frame = visit.draw();
+                frames += usize::from(!frame.is_empty());
+                shown += frame.len();
+                assert_eq!(
+                    offence(&frame, Sink::Frame),
+                    None,
+                    "after {key} at {width}x{height} as {form:?}"
+                );
+            }
         }
+        for text in &visit.copied {
+            assert_eq!(offence(text.as_bytes(), Sink::Report), None, "copied");
+        }
+        visit.close();
     }
-    for text in &visit.copied {
-        assert_eq!(offence(text.as_bytes(), Sink::Report), None, "copied");
-    }
-    visit.close();
     println!(
         "hostile: {} attacks in {bytes} bytes, {frames} frames of {shown} bytes: 0 sequences outside the list",
         attacks.len()

@@ -42,6 +42,11 @@ pub struct Visit {
 impl Visit {
     /// Opens a room of this size and waits until all that is there is read.
     pub fn open(setup: Setup, size: (u16, u16), caps: Caps) -> Self {
+        Self::open_as(setup, size, Options::new(caps))
+    }
+
+    /// As the operator configured it.
+    pub fn open_as(setup: Setup, size: (u16, u16), options: Options) -> Self {
         let running = keeper::start(setup).expect("the room starts");
         let (mut fleet, orders, replies, asks, pages, threads) = running.split();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -57,7 +62,7 @@ impl Visit {
         });
         let first = Arc::clone(&fleet.borrow_and_update());
         let now = Clock::System.now();
-        let room = Room::new(size, first, now, Options::new(caps));
+        let room = Room::new(size, first, now, options);
         let mut visit = Self {
             room,
             quits: 0,
