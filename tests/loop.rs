@@ -69,6 +69,10 @@ impl Screen for Memory {
         self.note(format!("show {}:{line}", path.display()));
         Ok(())
     }
+    fn edit(&mut self, path: &Path) -> io::Result<()> {
+        self.note(format!("edit {}", path.display()));
+        Ok(())
+    }
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.note(format!("copy {}", text.lines().next().unwrap_or_default()));
         Ok(())

@@ -13,7 +13,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::failure::EXIT_HELP;
-use super::orders::{Approve, Handoff, Kept, Merge, Note, Operate, Retry, ShowLedger, Undo};
+use super::orders::{Approve, Edit, Handoff, Kept, Merge, Note, Operate, Retry, ShowLedger, Undo};
 use super::when::FORMS;
 use crate::domain::finding::Severity;
 
@@ -144,6 +144,8 @@ pub enum Command {
     Kept(Kept),
     /// Write what an agent wrote into a replaced file into the one that has its place
     Merge(Merge),
+    /// Change one of an agent's own files in an editor: a copy, written back with care
+    Edit(Edit),
     /// What was ordered, by whom, and what came of it
     Ledger(ShowLedger),
     /// The reasoning behind a verdict, healthy or not
@@ -175,6 +177,7 @@ impl Command {
     pub fn agents(&self) -> Vec<&str> {
         let subjects = match self {
             Self::Why(asked) => return vec![&asked.subject],
+            Self::Edit(asked) => return vec![&asked.agent],
             Self::Kept(asked) => return asked.agent.as_deref().into_iter().collect(),
             Self::Maintain(asked) => return asked.agent.as_deref().into_iter().collect(),
             Self::Log(asked) => &asked.filter,

@@ -20,7 +20,7 @@ use crate::domain::told::Said;
 use crate::keeper::{
     Carried, How, OneShot, PlanAsk, PlanFile, PlanPlace, Planning, RetroWord, Setup, StartError,
 };
-use crate::ops::{Copy, Plan, Refusal, Request};
+use crate::ops::{Begin, Copy, Drafted, Plan, Refusal, Request, Wanted};
 use crate::paths;
 use crate::plan::make::Storm;
 use crate::sys::clock::Clock;
@@ -78,6 +78,36 @@ impl Engine {
     /// Why not, and what would make it possible.
     pub fn would(&mut self, request: &Request) -> Result<Plan, Refusal> {
         self.shot.would(request)
+    }
+
+    /// A copy of one of an agent's own files, to be edited.
+    ///
+    /// # Errors
+    /// There is no such file, or it is none that the operator may edit.
+    pub fn draft(
+        &self,
+        agent: &AgentId,
+        wanted: &Wanted,
+        begin: Begin,
+    ) -> Result<Drafted, Failure> {
+        let draft = self.shot.draft(agent, wanted, begin);
+        draft.map_err(|refusal| match refusal.possible {
+            Some(possible) => Failure::new(refusal.why).remedy(possible),
+            None => Failure::new(refusal.why),
+        })
+    }
+
+    /// Another text in a draft than an editor's.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn fill_draft(&self, name: &str, text: &[u8]) -> std::io::Result<()> {
+        self.shot.fill_draft(name, text)
+    }
+
+    /// A draft goes that nobody wants any more.
+    pub fn drop_draft(&self, name: &str) {
+        self.shot.drop_draft(name);
     }
 
     /// What orders replaced in an agent's folder within a day.

@@ -7,6 +7,7 @@ mod completions;
 mod crontab;
 mod demo;
 mod doctor;
+mod edit;
 mod engine;
 mod failure;
 mod init;
@@ -112,6 +113,7 @@ fn run(args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
         Some(Command::Plan(asked)) => plan::run(asked, args, here),
         Some(Command::Demo(asked)) => demo::run(asked, args, here),
         Some(Command::Kept(asked)) => kept::run(asked, args, here),
+        Some(Command::Edit(asked)) => edit::run(asked, args, here),
         Some(Command::Ledger(asked)) => ledger::run(asked, args, here),
         Some(ordered) => operate::ordered(ordered, args, here),
         None => room::run(args, here),

@@ -102,6 +102,7 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
         | Command::Ack(_)
         | Command::Maintain(_)
         | Command::Kept(_)
+        | Command::Edit(_)
         | Command::Ledger(_)
         | Command::Why(_)
         | Command::Log(_)
@@ -160,7 +161,7 @@ fn run(
         .unwrap_or(Exit::Done))
 }
 
-fn exit(one: &One) -> Exit {
+pub(super) fn exit(one: &One) -> Exit {
     match one.landed {
         Some(Landed::Done) => Exit::Done,
         None if one.refused.is_none() => Exit::Done,
@@ -208,7 +209,7 @@ fn request(
     })
 }
 
-fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Failure> {
+pub(super) fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Failure> {
     let subject = match &request.task {
         Some(task) => format!("{}/{task}", request.agent),
         None => request.agent.to_string(),

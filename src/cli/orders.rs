@@ -169,6 +169,53 @@ pub struct Merge {
     pub copy: Option<String>,
 }
 
+/// Change one of an agent's own files in an editor: a copy, written back with care
+#[derive(Clone, Debug, Flags)]
+#[command(
+    after_help = "Examples:\n  rounds edit drafter\n  rounds edit drafter INSIGHTS.md\n  \
+    rounds edit drafter schedule/2026-03-28.json --with new.json --dry-run\n\n\
+    The copy opens in $VISUAL, else $EDITOR. What is left as it was is not written. What its agent wrote meanwhile stays; where\n\
+    both changed the same place nothing is written, and the draft is kept: the same command takes it up again.\n\n\
+    Logs, locks and whatever lies outside the agent's folder are not edited."
+)]
+pub struct Edit {
+    /// Whose file
+    #[arg(value_name = "AGENT")]
+    pub agent: String,
+
+    /// Which, by its path in the agent's folder [default: the plan that holds now]
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+
+    /// Take the new text from here instead of an editor; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub with: Option<std::path::PathBuf>,
+
+    /// Begin with the file as it is, also where a draft was left
+    #[arg(long)]
+    pub anew: bool,
+
+    /// Show the sentence and the exact difference, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Confirm what is confirmed by y
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Why; kept in the ledger
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// The code that --dry-run shows
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+
+    /// One JSON document (rounds.operated/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What was ordered, by whom, and what came of it
 #[derive(Clone, Debug, Flags)]
 #[command(after_help = "Examples:\n  rounds ledger\n  rounds ledger verify\n  \

@@ -15,6 +15,8 @@ pub enum Tier {
 }
 
 impl Tier {
+    pub const ALL: [Self; 3] = [Self::ReadOnly, Self::AppendOnly, Self::Mutating];
+
     pub fn word(self) -> &'static str {
         match self {
             Self::ReadOnly => "read-only",

@@ -19,6 +19,8 @@ pub enum Subject {
     Anything,
     /// A version of a file that an operation left in `.rounds`.
     Copy,
+    /// One of an agent's own files.
+    File,
 }
 
 macro_rules! verbs {
@@ -86,6 +88,8 @@ verbs! {
         "tells another run or agent what is done, what is pending and what to mind",
     Merge "merge" "merged" "merge" Copy
         "writes what an agent wrote into a file that had just been replaced into the one that has its place",
+    Edit "edit" "edited" "edit" File
+        "writes what was changed in an editor into one of the agent's own files; what its agent wrote meanwhile stays",
     Undo "undo" "undid" "undo" Operation
         "takes an operation back while what it changed is unchanged",
 }
@@ -110,6 +114,7 @@ impl Verb {
             | Self::Done
             | Self::Undo
             | Self::Merge
+            | Self::Edit
             | Self::Handoff => true,
             Self::Acknowledge | Self::Snooze | Self::Note => false,
         }
@@ -134,6 +139,7 @@ impl Verb {
             | Self::Note
             | Self::Handoff
             | Self::Merge
+            | Self::Edit
             | Self::Undo => false,
         }
     }

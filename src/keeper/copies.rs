@@ -1,6 +1,6 @@
 //! What operations left in rounds' own folder of an agent: each with its file, what it was made from and what is there now.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::decide::{bytes_of, unknown};
 use super::engine::Engine;
@@ -11,6 +11,7 @@ use crate::domain::id::AgentId;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
 use crate::ops::{Copy, CopyKind, FileRef, Refusal};
+use crate::store::files::FileRow;
 use crate::store::operation::Whole;
 use crate::sys::gate::Gate;
 
@@ -57,6 +58,7 @@ impl Engine {
                 copies.push(self.copy(one, &left, whole));
             }
         }
+        copies.extend(self.open_drafts(agent)?);
         Ok(copies)
     }
 
@@ -64,13 +66,12 @@ impl Engine {
         let row = whole.and_then(|whole| {
             let relative = file_of(one, whole)?;
             let path = whole.intent.folder.join(relative);
-            let mut rows = self.catalog.rows();
-            rows.find(|row| PathBuf::from(&*row.root).join(&row.relative) == path)
+            row_of(self, &path)
         });
         let is_base = |bytes: &[u8]| sha256(bytes).starts_with(&one.base);
         let beside = all.iter().find(|left| is_base(&left.bytes));
         let base = match one.kind {
-            CopyKind::Displaced => Some(one.bytes.clone()),
+            CopyKind::Displaced | CopyKind::Draft => Some(one.bytes.clone()),
             CopyKind::Late | CopyKind::PutBack => beside
                 .map(|left| left.bytes.clone())
                 .or_else(|| self.versions.beginning(&one.base)),
@@ -89,6 +90,12 @@ impl Engine {
             now: row.and_then(bytes_of),
         }
     }
+}
+
+/// What the mirror knows of a file.
+pub(super) fn row_of<'a>(engine: &'a Engine, path: &Path) -> Option<&'a FileRow> {
+    let mut rows = engine.catalog.rows();
+    rows.find(|row| Path::new(&*row.root).join(&row.relative) == path)
 }
 
 /// The file that a copy was: the ledger names it, or the operation changed only one.

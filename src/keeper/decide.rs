@@ -14,7 +14,7 @@ use crate::domain::offer::{About, Offer};
 use crate::domain::time::Ts;
 use crate::ops::{
     self, AppendTo, Change, Check, Checked, Copy, Member, Mode, Operator, Plan, Refusal, Request,
-    Scene, Verb, Write,
+    Scene, Write,
 };
 use crate::parse::Context;
 use crate::store::files::FileRow;
@@ -41,11 +41,7 @@ impl Engine {
     /// What an order would do, with its exact difference.
     pub fn plan(&mut self, request: &Request, checked: &[Checked]) -> Result<Plan, Refusal> {
         let now = self.now();
-        let copies = if request.verb == Verb::Merge {
-            self.copies(&request.agent)?
-        } else {
-            Vec::new()
-        };
+        let copies = self.copies_for(request)?;
         let plan = self.scene(&request.agent, (checked, &copies), |scene| {
             ops::plan(request, scene, now)
         })??;
@@ -62,6 +58,7 @@ impl Engine {
             Some((bytes, context))
         };
         let mut plan = ops::preview(plan, &read, now)?;
+        self.keep_before_edit(request, &copies);
         let mut files = plan.changes.iter().filter_map(rewritten_file);
         plan.ground = files.find_map(|id| self.ground(id));
         Ok(plan)
@@ -182,7 +179,7 @@ impl Engine {
         self.catalog.rows().find(|row| row.id == id)
     }
 
-    fn zone_of(&self, agent: &AgentId) -> crate::domain::time::Zone {
+    pub(super) fn zone_of(&self, agent: &AgentId) -> crate::domain::time::Zone {
         let own = self.policy.pick(agent, |own| own.zone);
         own.map_or(self.policy.zone.value, |zone| zone.value)
     }

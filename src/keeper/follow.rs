@@ -51,6 +51,10 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 let offers = engine.offers(&about);
                 keeper.reply(Reply::Possible(Box::new((*about, offers))));
             }
+            Next::Order(Order::Draft(agent, wanted)) => {
+                let draft = engine.draft(&agent, &wanted, crate::ops::Begin::TakeUp);
+                keeper.reply(Reply::Draft(Box::new(draft)));
+            }
             Next::Order(Order::Storm) => keeper.reply(storm::reply(engine)),
             Next::Order(Order::Maintain { agent, until }) => {
                 keeper.told(engine.maintain(agent, until));

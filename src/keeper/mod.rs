@@ -11,6 +11,7 @@ mod catalog;
 mod checking;
 mod copies;
 mod decide;
+mod drafts;
 mod engine;
 mod fill;
 mod first_sight;
@@ -54,7 +55,7 @@ use crate::domain::offer::{About, Offer};
 use crate::domain::time::Ts;
 use crate::domain::told::Said;
 use crate::ops::storm::Way;
-use crate::ops::{Answer, Plan, Refusal, Request};
+use crate::ops::{Answer, Drafted, Plan, Refusal, Request, Wanted};
 use crate::store::OpenError;
 use crate::store::operation::Outcome;
 use crate::sys::clock::Clock;
@@ -87,6 +88,8 @@ pub enum Order {
     Retro(RetroWord),
     /// What can be done about this? Answered by [`Reply::Possible`].
     Possible(Box<About>),
+    /// A copy of this file is to be edited. Answered by [`Reply::Draft`].
+    Draft(AgentId, Wanted),
     /// What is overdue, and what are the ways out? Answered by [`Reply::Storm`].
     Storm,
     /// What would this do? Answered by [`Reply::Planned`].
@@ -109,6 +112,8 @@ pub enum Reply {
     NotDone(Box<(Request, String)>),
     /// What can be done, and why the rest cannot.
     Possible(Box<(About, Vec<Offer>)>),
+    /// The copy, or why there is none.
+    Draft(Box<Result<Drafted, Refusal>>),
     /// What is overdue, and the ways out of it; absent: nothing is.
     Storm(Option<Box<(String, [Way; 3])>>),
     /// An operation is over.

@@ -85,6 +85,7 @@ impl Operating {
             other @ (Order::Rescan
             | Order::Possible(_)
             | Order::Storm
+            | Order::Draft(..)
             | Order::MarkStandup(_)
             | Order::Say { .. }
             | Order::Retro(_)

@@ -304,6 +304,10 @@ impl Keeper {
                 let offers = engine.offers(&about);
                 self.reply(Reply::Possible(Box::new((*about, offers))));
             }
+            Order::Draft(agent, wanted) => {
+                let draft = engine.draft(&agent, &wanted, crate::ops::Begin::TakeUp);
+                self.reply(Reply::Draft(Box::new(draft)));
+            }
             Order::Storm => self.reply(storm::reply(engine)),
             Order::Preview(_) | Order::Operate(_) | Order::StopOperating => {
                 self.reply(Reply::Refused("operations are not taken here".to_owned()));

@@ -16,6 +16,8 @@ pub enum CopyKind {
     PutBack,
     /// The file as it was before the operation, or what has been taken up since.
     Displaced,
+    /// The operator wrote it in an editor, and it did not get into the file.
+    Draft,
 }
 
 impl CopyKind {
@@ -24,6 +26,7 @@ impl CopyKind {
             Self::Late => "an agent wrote into it after it was replaced",
             Self::PutBack => "it was away for a moment, and was put back",
             Self::Displaced => "as it was before the order",
+            Self::Draft => "your draft, which is not in the file",
         }
     }
 }
@@ -31,7 +34,7 @@ impl CopyKind {
 /// Such a version, with all that is known beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
-    /// In `.rounds`.
+    /// In `.rounds`; of a draft in `drafts` of the state folder.
     pub name: String,
     pub op: OpId,
     pub kind: CopyKind,
@@ -40,7 +43,8 @@ pub struct Copy {
     /// Which file it is a version of; absent where the ledger does not say.
     pub file: Option<FileRef>,
     pub bytes: Vec<u8>,
-    /// What it was made from; absent where no version of it is kept any more.
+    /// What it was made from, or, of what an edit replaced, what the edit left while that stands; absent where no such
+    /// version is kept or stands any more.
     pub base: Option<Vec<u8>>,
     /// What has its place now.
     pub now: Option<Vec<u8>>,

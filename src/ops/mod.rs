@@ -12,7 +12,8 @@ pub mod change;
 pub mod confirm;
 pub mod copy;
 mod desk;
-pub mod edit;
+pub mod draft;
+mod edit;
 mod history;
 pub mod merge;
 mod possible;
@@ -34,6 +35,7 @@ pub use change::{
 };
 pub use confirm::{Answer, Code, Confirm};
 pub use copy::{Copy, CopyKind};
+pub use draft::{Begin, Drafted, Wanted};
 pub use edit::{Cut, DiffLine, Member, Raw, Sign, TaskEdit, Touched, Write};
 pub use possible::{impossible, possible};
 pub use preview::preview;
@@ -41,6 +43,7 @@ pub use reach::{BlastRadius, Hit, LastOutcome, Reach, Risk};
 pub use request::{Letter, LetterKind, Operator, Request};
 pub use scene::{Check, Checked, How, Landed, Mode, Outcome, Past, Scene, TouchedTask};
 pub use splice::{NotSpliceable, Spliced, splice};
+pub use verbs::edit::editable;
 
 use crate::domain::time::Ts;
 use desk::Desk;
@@ -78,6 +81,7 @@ fn decide(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         Verb::Note => verbs::tell::note(desk),
         Verb::Handoff => verbs::tell::handoff(desk),
         Verb::Merge => verbs::merge::plan(desk),
+        Verb::Edit => verbs::edit::plan(desk),
         Verb::Undo => verbs::undo::plan(desk),
     }
 }
@@ -95,6 +99,7 @@ pub fn checks(request: &Request, scene: &Scene<'_>, now: Ts) -> Vec<Check> {
         | Verb::Note
         | Verb::Handoff
         | Verb::Merge
+        | Verb::Edit
         | Verb::Undo => false,
     };
     let desk = Desk::new(request, scene, now);

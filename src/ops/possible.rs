@@ -46,7 +46,7 @@ fn verbs(about: &About) -> impl Iterator<Item = Verb> {
             Subject::Task => task,
             Subject::Finding => case,
             // Which one is asked where they are listed.
-            Subject::Copy => false,
+            Subject::Copy | Subject::File => false,
             Subject::TaskOrAgent | Subject::Step | Subject::Operation | Subject::Anything => true,
         })
 }

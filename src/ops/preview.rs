@@ -11,7 +11,12 @@ use crate::domain::hash::sha256;
 use crate::domain::id::FileId;
 use crate::domain::text::shown;
 use crate::domain::time::Ts;
-use crate::parse::Context;
+use crate::domain::verb::Verb;
+use crate::parse::classify::reader_for;
+use crate::parse::{Context, Diagnostic, lint};
+
+/// Bytes that decide how a file is read.
+const HEAD: usize = 64 * 1_024;
 
 /// Fills in what each change looks like in its file. `read` gives a file's bytes now, and how it is to be read.
 ///
@@ -40,7 +45,9 @@ pub fn preview<'a>(
                 };
                 diff.extend(edited(edit, bytes, ctx, now)?);
             }
-            Change::Rewrite(rewrite) => diff.extend(rewritten(rewrite, read)?),
+            Change::Rewrite(rewrite) => {
+                diff.extend(rewritten(rewrite, plan.request.verb, read)?);
+            }
             Change::Append(append) => diff.push(appended(append)),
             Change::Act(act) => diff.push(DiffLine {
                 sign: Sign::Added,
@@ -83,17 +90,52 @@ fn edited(
 
 fn rewritten<'a>(
     rewrite: &Rewrite,
+    verb: Verb,
     read: &dyn Fn(FileId) -> Option<(Vec<u8>, Context<'a>)>,
 ) -> Result<Vec<DiffLine>, Refusal> {
     let path = &rewrite.file.path;
-    let Some((bytes, _)) = read(rewrite.file.id) else {
+    let Some((bytes, ctx)) = read(rewrite.file.id) else {
         return Err(Refusal::new(format!("{path} cannot be read now")));
     };
     if sha256(&bytes) != rewrite.before {
         return Err(Refusal::new(format!("{path} was written since")).but("look again"));
     }
+    if verb == Verb::Edit {
+        unbroken(rewrite, &bytes, &ctx)?;
+    }
     difference(&bytes, &rewrite.bytes)
         .ok_or_else(|| Refusal::new(format!("the change of {path} is too large to be shown")))
+}
+
+/// What was in order stays in order: the first new doubt about the contract, with its place.
+fn unbroken(rewrite: &Rewrite, old: &[u8], ctx: &Context<'_>) -> Result<(), Refusal> {
+    let head = &rewrite.bytes[..rewrite.bytes.len().min(HEAD)];
+    let Some((reader, _)) = reader_for(ctx.path, head, ctx.vocabulary) else {
+        return Ok(());
+    };
+    let before = lint::file(reader, old, ctx);
+    let was_there = |one: &Diagnostic| {
+        let mut before = before.iter();
+        before.any(|old| {
+            (old.kind, &old.expected, &old.found) == (one.kind, &one.expected, &one.found)
+        })
+    };
+    let mut after = lint::file(reader, &rewrite.bytes, ctx).into_iter();
+    let Some(new) = after.find(|one| !was_there(one)) else {
+        return Ok(());
+    };
+    Err(Refusal::new(format!(
+        "{} would break the contract: line {}, column {}: expected {}, found {}",
+        rewrite.file.path,
+        new.line,
+        new.column,
+        new.expected,
+        new.found.shown_within(60)
+    ))
+    .but(format!(
+        "{}; your draft is kept: `E` or `rounds edit` takes it up again",
+        new.remedy
+    )))
 }
 
 fn appended(append: &Append) -> DiffLine {

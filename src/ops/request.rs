@@ -38,6 +38,9 @@ pub struct Request {
     /// The kept version that is merged: its name in `.rounds`, or the operation that left it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<String>,
+    /// The draft that is written, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
     /// What goes into the agent's inbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub letter: Option<Letter>,
@@ -58,6 +61,7 @@ impl Request {
             undoes: None,
             key: None,
             copy: None,
+            draft: None,
             letter: None,
         }
     }

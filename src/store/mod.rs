@@ -7,6 +7,7 @@ pub mod beats;
 pub mod cached;
 pub mod checked;
 pub mod days;
+pub mod drafts;
 mod entry;
 pub mod evidence;
 pub mod files;

@@ -13,8 +13,8 @@ use rules::{
     rounds, rows, troubled, undoable, written,
 };
 use scopes::{
-    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, INSIGHTS, LEDGER, LINES, LISTS, MOMENT, PROBLEMS,
-    QUIT, READ, READING, RETRO, ROUNDS, SHEETS, SPRINT, UNDO, WALK,
+    AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, FILES, INSIGHTS, LEDGER, LINES, LISTS, MOMENT,
+    PROBLEMS, QUIT, READ, READING, RETRO, ROUNDS, SHEETS, SPRINT, UNDO, WALK,
 };
 
 /// What the operator can ask for.
@@ -80,6 +80,7 @@ pub enum CommandId {
     Skip,
     Hold,
     Merge,
+    Edit,
     Note,
     Possible,
     Storm,
@@ -343,6 +344,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::MarkAll, "mark-all", &["A"], (Look, CASES), ("mark all", "Mark every line that the filter shows; again: none"), rows),
     spec(Id::OpenCopy, "open-copy", &["e"], (Look, ROUNDS), ("raw line", "Open a read-only copy of the file at this line, in $VISUAL, $EDITOR or less"), written),
     spec(Id::Copy, "copy", &["y"], (Look, COPY), ("copy", "Copy what is under the cursor to the clipboard of your terminal, also over SSH"), rows),
+    orders(spec(Id::Edit, "edit", &["E"], (Orders, FILES), ("edit the file", "Change the file under the cursor, of a row the agent's plan, in $VISUAL or $EDITOR: a copy, written back with a preview"), order)),
     spec(Id::Sort, "sort", &["o"], (Look, CASES), ("worst first", "Order the list again, worst first; otherwise rows stay where they are"), rows),
     spec(Id::DayBack, "day-back", &["["], (Time, MOMENT), ("day back", "The board as it was a day earlier"), always),
     spec(Id::DayForward, "day-forward", &["]"], (Time, MOMENT), ("day on", "A day later, until now"), past),

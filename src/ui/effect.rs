@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::keeper::Order;
+use crate::ops::Drafted;
 use crate::reader::Query;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,8 @@ pub enum Effect {
         path: PathBuf,
         line: u32,
     },
+    /// Leave the screen to an editor on this draft; the order to write it comes after.
+    Edit(Box<Drafted>),
     /// Somebody is needed who may look elsewhere; the sentence says for what.
     Call(String),
     Repaint,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::fleet::Fleet;
 use crate::domain::time::Ts;
 use crate::keeper::{Order, Reply};
+use crate::ops::Drafted;
 use crate::reader::Page;
 
 use super::command::CommandId;
@@ -53,6 +54,8 @@ pub enum Msg {
     Fleet(Arc<Fleet>),
     Reply(Reply),
     Page(Page),
+    /// The editor has left this draft.
+    Edited(Box<Drafted>),
     /// An effect could not be carried out; the sentence says why.
     Failed(String),
     /// The keeper did not take an order; the sentence says why.

@@ -58,6 +58,8 @@ pub trait Screen {
     fn suspend(&mut self) -> io::Result<()>;
     /// Leaves the screen to a pager or editor on a file, until it ends.
     fn show(&mut self, path: &Path, line: u32) -> io::Result<()>;
+    /// Leaves the screen to an editor on a draft, until it ends.
+    fn edit(&mut self, path: &Path) -> io::Result<()>;
     /// Puts text on the clipboard of the operator's terminal.
     fn copy(&mut self, text: &str) -> io::Result<()>;
 }
@@ -246,6 +248,14 @@ fn carry_out<S: Screen, B: Backstage>(
                 let shown = screen.show(&path, line);
                 disturbed(room, screen);
                 told(shown, "cannot open the copy")
+            }
+            Effect::Edit(draft) => {
+                let edited = screen.edit(&draft.path);
+                disturbed(room, screen);
+                if edited.is_ok() {
+                    effects.extend(room.handle(Msg::Edited(draft)));
+                }
+                told(edited, "cannot edit the file")
             }
             Effect::Suspend => {
                 let suspended = screen.suspend();

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::process::Command as Program;
+use std::process::{Command as Program, ExitStatus};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -210,23 +210,17 @@ impl Screen for Terminal {
     }
 
     fn show(&mut self, path: &Path, line: u32) -> io::Result<()> {
-        let words = pager(|name| std::env::var(name).ok());
+        let words =
+            editor(|name| std::env::var(name).ok()).unwrap_or_else(|| vec!["less".to_owned()]);
         self.lend(|| {
-            let Some((program, arguments)) = words.split_first() else {
-                return Err(io::Error::other(
-                    "neither $VISUAL nor $EDITOR names a program",
-                ));
-            };
-            let status = Program::new(program)
-                .args(arguments)
-                .arg(format!("+{line}"))
-                .arg(path)
-                .status();
-            match status {
-                Ok(_) => Ok(()),
-                Err(error) => Err(io::Error::new(error.kind(), format!("{program}: {error}"))),
-            }
+            let mut program = program(&words)?;
+            program.arg(format!("+{line}")).arg(path);
+            run(&words, program).map(drop)
         })
+    }
+
+    fn edit(&mut self, path: &Path) -> io::Result<()> {
+        self.lend(|| in_editor(path))
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
@@ -250,16 +244,47 @@ fn touch(mouse: MouseEvent) -> Option<Touch> {
     }
 }
 
-/// `$VISUAL`, else `$EDITOR`, else `less`, in words: no shell is involved.
-fn pager(env: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    ["VISUAL", "EDITOR"]
-        .iter()
-        .filter_map(|name| env(name))
-        .find(|value| !value.trim().is_empty())
-        .unwrap_or_else(|| "less".to_owned())
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect()
+fn program(words: &[String]) -> io::Result<Program> {
+    let (program, arguments) = words
+        .split_first()
+        .ok_or_else(|| io::Error::other(NO_EDITOR))?;
+    let mut made = Program::new(program);
+    made.args(arguments);
+    Ok(made)
+}
+
+fn run(words: &[String], mut program: Program) -> io::Result<ExitStatus> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", words[0]));
+    program.status().map_err(named)
+}
+
+/// Opens a draft in the operator's editor and waits until it has left.
+///
+/// # Errors
+/// There is no editor, it cannot be started, or it ended with a failure.
+pub fn in_editor(path: &Path) -> io::Result<()> {
+    let words = editor(|name| std::env::var(name).ok());
+    let words = words.ok_or_else(|| io::Error::other(NO_EDITOR))?;
+    let mut program = program(&words)?;
+    program.arg(path);
+    let status = run(&words, program)?;
+    if status.success() {
+        return Ok(());
+    }
+    let program = &words[0];
+    Err(io::Error::other(format!(
+        "{program} ended with {status}; your draft is kept"
+    )))
+}
+
+/// What is said where there is no editor.
+const NO_EDITOR: &str = "neither $VISUAL nor $EDITOR names a program";
+
+/// `$VISUAL`, else `$EDITOR`, in words: no shell is involved.
+fn editor(env: impl Fn(&str) -> Option<String>) -> Option<Vec<String>> {
+    let mut named = ["VISUAL", "EDITOR"].iter().filter_map(|name| env(name));
+    let value = named.find(|value| !value.trim().is_empty())?;
+    Some(value.split_whitespace().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -268,14 +293,18 @@ mod tests {
 
     #[test]
     fn the_editor_is_taken_from_the_environment_in_words() {
+        let of = |set: &[(&str, &str)]| {
+            editor(|name| {
+                let mut set = set.iter();
+                set.find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(of(&[("EDITOR", "vim -R")]).unwrap(), ["vim", "-R"]);
         assert_eq!(
-            pager(|name| (name == "EDITOR").then(|| "vim -R".to_owned())),
-            ["vim", "-R"]
+            of(&[("EDITOR", "vi"), ("VISUAL", "code -w")]).unwrap(),
+            ["code", "-w"]
         );
-        assert_eq!(
-            pager(|name| (name == "VISUAL").then(|| " ".to_owned())),
-            ["less"]
-        );
-        assert_eq!(pager(|_| None), ["less"]);
+        assert_eq!(of(&[("VISUAL", " ")]), None);
     }
 }

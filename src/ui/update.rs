@@ -55,6 +55,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Reply(reply) => answer(model, reply, &mut effects),
         Msg::Page(page) => paged(model, page, &mut effects),
+        Msg::Edited(draft) => operate::edited(model, *draft, &mut effects),
         Msg::Failed(sentence) => say(model, sentence),
         Msg::NotTaken(order, why) => not_taken(model, *order, why, &mut effects),
         Msg::Stopped => stopped(model, None),
@@ -164,6 +165,7 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             let (about, list) = *possible;
             offers::answered(model, about, list);
         }
+        Reply::Draft(draft) => operate::drafted(model, *draft, effects),
         Reply::Storm(found) => operate::overdue(model, found.map(|found| *found)),
         Reply::Operated(outcome) => {
             let took_effect = matches!(outcome.landed, Landed::Done | Landed::Open);
@@ -183,7 +185,7 @@ fn answer(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
 fn not_taken(model: &mut Model, order: Order, why: String, effects: &mut Vec<Effect>) {
     match order {
         Order::Operate(confirmed) => carry::ended(model, &confirmed.0, Err(why), effects),
-        Order::Preview(_) | Order::Storm | Order::Possible(_) => {
+        Order::Preview(_) | Order::Storm | Order::Possible(_) | Order::Draft(..) => {
             operate::forget_asked(model);
             model.offers.out = false;
             say(model, why);

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rounds::domain::fleet::Fleet;
 use rounds::keeper::{self, AskDesk, OrderDesk, Reply, Setup, Threads};
+use rounds::ops::Drafted;
 use rounds::reader::Page;
 use rounds::sys::clock::Clock;
 use rounds::ui::caps::Caps;
@@ -27,6 +28,8 @@ pub struct Visit {
     pub quits: usize,
     /// What was put on the clipboard.
     pub copied: Vec<String>,
+    /// Drafts that an editor was opened on.
+    pub drafts: Vec<Drafted>,
     fleet: watch::Receiver<Arc<Fleet>>,
     orders: OrderDesk,
     replies: mpsc::Receiver<Reply>,
@@ -64,6 +67,7 @@ impl Visit {
             room,
             quits: 0,
             copied: Vec::new(),
+            drafts: Vec::new(),
             fleet,
             orders,
             replies,
@@ -107,6 +111,7 @@ impl Visit {
                 Effect::Quit => self.quits += 1,
                 Effect::Call(sentence) => self.room.call(&sentence),
                 Effect::Repaint => self.room.repaint(),
+                Effect::Edit(draft) => self.drafts.push(*draft),
                 Effect::Show { .. } | Effect::Suspend => {}
             }
         }
@@ -151,6 +156,23 @@ impl Visit {
         }
         self.drain();
         true
+    }
+
+    /// The editor has left a draft.
+    pub fn edited(&mut self, draft: Drafted) {
+        self.send(Msg::Edited(Box::new(draft)));
+    }
+
+    /// What stands on the screen.
+    pub fn text(&mut self) -> String {
+        self.draw();
+        let shown = self.room.shown();
+        let rows = shown.area.height;
+        let line = |y: u16| -> String {
+            let cells = (0..shown.area.width).map(|x| shown[(x, y)].symbol());
+            cells.collect::<String>() + "\n"
+        };
+        (0..rows).map(line).collect()
     }
 
     /// The bytes of the next frame.

@@ -172,6 +172,7 @@ impl Watcher {
                     | Reply::NotDone(_)
                     | Reply::Possible(_)
                     | Reply::Storm(_)
+                    | Reply::Draft(_)
                     | Reply::Operated(_),
                 )) => {
                     let fleet = fleets.borrow().clone();

@@ -26,6 +26,9 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
         )
         .but("to have the old values back: `undo`"));
     }
+    if copy.kind == CopyKind::Draft {
+        return Err(Refusal::new("it is a draft of yours").but("write it: `rounds edit`"));
+    }
     if copy.bytes == *now {
         return Err(Refusal::new("the same bytes stand there already"));
     }

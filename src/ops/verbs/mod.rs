@@ -2,6 +2,7 @@
 
 pub(super) mod approve;
 pub(super) mod done;
+pub(super) mod edit;
 pub(super) mod hold;
 pub(super) mod merge;
 pub(super) mod reclaim;

@@ -4,12 +4,13 @@ use super::Draft;
 use crate::domain::task::Task;
 use crate::domain::verb::Verb;
 use crate::ops::base::Base;
-use crate::ops::change::{Change, EditTask, Plan, Refusal, Undoing, Word};
+use crate::ops::change::{Change, EditTask, Plan, Refusal, Rewrite, Undoing, Word};
 use crate::ops::desk::{Desk, Route};
 use crate::ops::edit::{Cut, Member, Raw, TaskEdit, Touched, Write};
 use crate::ops::history::stands;
 use crate::ops::scene::{Landed, Past, TouchedTask};
 use crate::ops::splice::with_epoch;
+use crate::ops::tiers::Level;
 
 pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     let past = desk.scene.past;
@@ -30,6 +31,9 @@ pub(in super::super) fn plan(desk: &Desk<'_>) -> Result<Plan, Refusal> {
     }
     if matches!(one.verb, Verb::Acknowledge | Verb::Snooze) {
         return unsaid(desk, one);
+    }
+    if one.verb == Verb::Edit {
+        return every_byte(desk, one);
     }
     in_files(one)?;
     let mut changes = Vec::new();
@@ -81,6 +85,7 @@ fn in_files(one: &Past) -> Result<(), Refusal> {
             "compare it with the version from before: `rounds kept`",
         ),
         Verb::Undo => ("an undo is not undone", "order it again"),
+        Verb::Edit => ("the whole file was written", "edit it again"),
         Verb::Reclaim
         | Verb::Retry
         | Verb::Skip
@@ -132,6 +137,39 @@ fn unsaid(desk: &Desk<'_>, one: &Past) -> Result<Plan, Refusal> {
     );
     let plan = Draft::new(sentence)
         .change(Change::Ledger(Word::Unsaid { case }))
+        .done(desk);
+    Ok(naming(plan, one))
+}
+
+/// The file as it was before an edit, while it stands as the edit left it.
+fn every_byte(desk: &Desk<'_>, one: &Past) -> Result<Plan, Refusal> {
+    let mut copies = desk.scene.copies.iter();
+    let Some(copy) = copies.find(|copy| copy.op == one.op) else {
+        return Err(Refusal::new(
+            "the file as it was before is not kept any more",
+        ));
+    };
+    let (Some(file), Some(now)) = (&copy.file, &copy.now) else {
+        return Err(Refusal::new("the file is not there any more"));
+    };
+    if copy.base.is_none() {
+        return Err(
+            Refusal::new(format!("{} was written since", file.path)).but(format!(
+                "compare it with what the edit replaced: rounds kept {}",
+                desk.request.agent
+            )),
+        );
+    }
+    let sentence = format!(
+        "takes back `edit` of {} from {}: every byte as it was",
+        file.path,
+        desk.when(one.at)
+    );
+    let rewrite = Rewrite::new(file.clone(), now, copy.bytes.clone());
+    let plan = Draft::new(sentence)
+        .level(Level::Yes)
+        .change(Change::Rewrite(rewrite))
+        .never("an undo is not undone; edit it again")
         .done(desk);
     Ok(naming(plan, one))
 }

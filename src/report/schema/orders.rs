@@ -196,7 +196,11 @@ pub fn kept() -> Value {
             about("Its name, for `kept` and `merge`.", text()),
         ),
         ("op", Must, text()),
-        ("kind", Must, words(&["late", "put_back", "displaced"])),
+        (
+            "kind",
+            Must,
+            words(&["late", "put_back", "displaced", "draft"]),
+        ),
         (
             "age_s",
             Must,

@@ -81,6 +81,14 @@ pub(super) const EVERYWHERE: &[Place] = &Place::ALL;
 
 /// Wherever a case can be acted on.
 pub(super) const CASE: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Walk];
+/// Where something stands in a file of an agent.
+pub(super) const FILES: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::Walk,
+    Place::Log,
+];
 /// The panes, and the rounds.
 pub(super) const ROUNDS: &[Place] = &[
     Place::Standup,

@@ -96,7 +96,7 @@ pub fn command(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
         CommandId::Retry => operate::order(model, Verb::Retry, effects),
         CommandId::Skip => operate::order(model, Verb::Skip, effects),
         CommandId::Hold => operate::hold(model, effects),
-        CommandId::Merge => operate::merge(model, effects),
+        CommandId::Merge | CommandId::Edit => operate::whole_file(model, id, effects),
         CommandId::Note => operate::order(model, Verb::Note, effects),
         CommandId::Possible => offers::menu(model, effects),
         CommandId::Storm => operate::storm(model, effects),

@@ -8,7 +8,10 @@ use crate::domain::fleet::TaskState;
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::keeper::Order;
 use crate::ops::storm::Way;
-use crate::ops::{Ask, Confirm, Letter, LetterKind, Plan, Refusal, Request, Subject, Verb};
+use crate::ops::{
+    Ask, Confirm, Drafted, Letter, LetterKind, Plan, Refusal, Request, Subject, Verb, Wanted,
+};
+use crate::ui::command::{CommandId, Place};
 use crate::ui::effect::Effect;
 use crate::ui::model::{Caution, Entry, Model, Overlay, Pane, Planning};
 use crate::ui::msg::Edit;
@@ -381,8 +384,46 @@ pub fn undo_ordered(model: &mut Model, effects: &mut Vec<Effect>) {
     plan(model, vec![undo], effects);
 }
 
+/// What is ordered of a file as a whole.
+pub fn whole_file(model: &mut Model, id: CommandId, effects: &mut Vec<Effect>) {
+    if id == CommandId::Merge {
+        merge(model, effects);
+    } else {
+        edit(model, effects);
+    }
+}
+
+/// Asks for a copy of the file under the cursor; of a row of the standup that is the agent's plan.
+fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(agent) = model.target().map(|target| target.agent) else {
+        return;
+    };
+    let of_row = model.base() == Place::Standup;
+    let file = model.locus().filter(|_| !of_row).map(|locus| locus.file);
+    let wanted = file.map_or(Wanted::Plan, Wanted::File);
+    effects.push(Effect::Order(Order::Draft(agent, wanted)));
+}
+
+/// The copy is there: the screen is the editor's. A key that was meant for what was opened meanwhile opens none.
+pub fn drafted(model: &mut Model, draft: Result<Drafted, Refusal>, effects: &mut Vec<Effect>) {
+    match draft {
+        Err(refusal) => say(model, format!("refused: edit: {refusal}")),
+        Ok(_) if !model.is_clear() => say(model, "something else was open: nothing is edited"),
+        Ok(draft) => effects.push(Effect::Edit(Box::new(draft))),
+    }
+}
+
+/// What the editor left is looked at before it is written.
+pub fn edited(model: &mut Model, draft: Drafted, effects: &mut Vec<Effect>) {
+    let write = Request {
+        draft: Some(draft.name),
+        ..Request::new(OpId::from(""), Verb::Edit, draft.agent)
+    };
+    plan(model, vec![write], effects);
+}
+
 /// What an agent wrote into the file that the order under the cursor replaced.
-pub fn merge(model: &mut Model, effects: &mut Vec<Effect>) {
+fn merge(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(one) = model.ordered() else { return };
     let merge = Request {
         copy: Some(one.op.to_string()),
