@@ -11,10 +11,12 @@ use rounds::domain::id::AgentId;
 use rounds::keeper::{Order, Planned, Reply};
 use rounds::ops::{BlastRadius, Code, Confirm, Plan, Undoing};
 use rounds::reader::Page;
+use rounds::ui::Options;
 use rounds::ui::caps::Caps;
 use rounds::ui::command::{COMMANDS, Place};
 use rounds::ui::effect::Effect;
 use rounds::ui::keymap::{Key, Keymap};
+use rounds::ui::layout::Form;
 use rounds::ui::model::Pane;
 use rounds::ui::msg::{Input, Msg};
 use rounds::view::fixture;
@@ -27,8 +29,16 @@ const PLACES: [&str; 18] = [
 ];
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (50, 20), (40, 12)];
 
-fn at((width, height): (u16, u16), fleet: Fleet, keys: &str) -> Stage {
-    let mut stage = Stage::with(width, height, Caps::FULL, fleet);
+const FORMS: [Form; 2] = [Form::Grid, Form::Lines];
+
+fn at(size: (u16, u16), fleet: Fleet, keys: &str) -> Stage {
+    in_form(Form::Grid, size, fleet, keys)
+}
+
+fn in_form(form: Form, size: (u16, u16), fleet: Fleet, keys: &str) -> Stage {
+    let mut options = Options::new(Caps::FULL);
+    options.form = form;
+    let mut stage = Stage::open(size, options, fleet);
     stage.ordered = 14;
     stage.press("3");
     stage.send(Msg::Page(Page::Week(Arc::new(fixture::week()))));
@@ -86,9 +96,12 @@ fn names_of_any_script_stand_where_they_should_in_every_pane() {
             agent.headline = format!("{name}: 完了しました, שלום, ×3");
         }
     });
-    for size in SIZES {
+    for (form, size) in FORMS
+        .iter()
+        .flat_map(|form| SIZES.map(|size| (*form, size)))
+    {
         for keys in PLACES {
-            let mut stage = at(size, fleet.clone(), keys);
+            let mut stage = in_form(form, size, fleet.clone(), keys);
             let cells = |n| NonZero::new(n).expect("not zero");
             let mut terminal = vt100::Parser::new(cells(size.1), cells(size.0), 0);
             terminal.process(&stage.draw());
@@ -150,8 +163,11 @@ fn columns_stay_where_they_are_when_values_change() {
 #[test]
 fn five_hundred_agents_and_none_can_be_walked_through_every_pane() {
     for agents in [500, 0, 1] {
-        for size in SIZES {
-            let mut stage = at(size, fixture::fleet_of(agents), "");
+        for (form, size) in FORMS
+            .iter()
+            .flat_map(|form| SIZES.map(|size| (*form, size)))
+        {
+            let mut stage = in_form(form, size, fixture::fleet_of(agents), "");
             for keys in PLACES {
                 stage.press(keys);
                 let screen = stage.screen();

@@ -22,6 +22,7 @@ use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::Mark;
 use crate::view::ledger::{Row, chain, row};
+use crate::view::wrap::wrap;
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let desk = model.ledger_desk();
@@ -108,7 +109,9 @@ fn draw_nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let text = nothing(model);
     let quiet = canvas.role(Role::Quiet);
     let room = area.width.saturating_sub(4);
-    canvas.put(area.x + 3, area.y + 1, room, text, quiet);
+    for (y, line) in (area.y + 1..).zip(wrap(text, usize::from(room))) {
+        canvas.put(area.x + 3, y, room, &line, quiet);
+    }
 }
 
 struct Widths {
