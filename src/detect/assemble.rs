@@ -272,10 +272,11 @@ pub fn fleet(
         .iter()
         .map(|one| escalated(one, &together.findings))
         .collect();
+    let replaced = together.replaced();
     let single = judged
         .iter()
         .flat_map(|one| &one.findings)
-        .filter(|found| !together.replaces(found))
+        .filter(|found| !replaced.has(found))
         .cloned();
     let across = together.findings.iter().cloned();
     let blind = blindness(&judged, sight, now, policy).filter(|_| !judged.is_empty());

@@ -536,8 +536,11 @@ impl Fleet {
 
     /// What is told of a finding.
     pub fn told_of(&self, finding: &Finding) -> Option<&Told> {
-        let same =
-            |told: &&Told| told.finding.kind == finding.kind && told.finding.id() == finding.id();
+        let of = |one: &Finding| (one.since, one.kind);
+        let same = |told: &&Told| {
+            let one = &told.finding;
+            of(one) == of(finding) && one.agent == finding.agent && one.task == finding.task
+        };
         self.told.iter().find(same)
     }
 

@@ -11,6 +11,7 @@ mod outage;
 mod sleep;
 mod tomorrow;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Judged;
@@ -45,11 +46,23 @@ pub struct Found {
     pub replaced: Vec<(FindingKind, AgentId, Option<TaskId>)>,
 }
 
+/// What is told by another finding: asked of every finding of the fleet.
+pub struct Replaced<'a>(BTreeSet<(FindingKind, &'a AgentId, Option<&'a TaskId>)>);
+
+impl Replaced<'_> {
+    pub fn has(&self, found: &Finding) -> bool {
+        self.0
+            .contains(&(found.kind, &found.agent, found.task.as_ref()))
+    }
+}
+
 impl Found {
-    pub fn replaces(&self, found: &Finding) -> bool {
-        self.replaced.iter().any(|(kind, agent, task)| {
-            *kind == found.kind && *agent == found.agent && *task == found.task
-        })
+    pub fn replaced(&self) -> Replaced<'_> {
+        let all = self.replaced.iter();
+        Replaced(
+            all.map(|(kind, agent, task)| (*kind, agent, task.as_ref()))
+                .collect(),
+        )
     }
 }
 
