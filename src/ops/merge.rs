@@ -11,9 +11,8 @@ use crate::domain::time::Zone;
 /// Pieces that may differ between two versions: beyond, they are not versions of one text any more.
 const MOST_DIFFERENT: usize = 1_500;
 
-/// Where there are so few lines and one is longer than this, in bytes, members are compared: a whole plan may stand in one line.
-const FEW: usize = 3;
-const LONG: usize = 200;
+/// Of a changed line of JSON that is longer than this, in bytes, members are compared: a whole plan may stand in one line.
+const LONG: usize = 80;
 /// An id further before a member, in members, is not looked for.
 const MOST_BEFORE: usize = 64;
 
@@ -73,44 +72,66 @@ pub fn merge(base: &[u8], one: &[u8], other: &[u8]) -> Result<Vec<u8>, Clash> {
     Ok(out)
 }
 
-/// What one version has and the other has not, line by line, of what stands in a long line member by member; nothing where
-/// they have too little in common.
+/// What one version has and the other has not, line by line, of a long line of JSON that changed member by member; nothing
+/// where they have too little in common.
 pub fn difference(old: &[u8], new: &[u8]) -> Option<Vec<DiffLine>> {
-    let in_members = is_dense(old) || is_dense(new);
-    let parts = |text| -> Vec<&[u8]> {
-        if in_members {
-            return pieces(text);
-        }
-        <[u8]>::split_inclusive(text, |b| *b == b'\n').collect()
-    };
-    let (olds, news) = (parts(old), parts(new));
-    let (old_lines, new_lines) = (numbers(&olds), numbers(&news));
-    let line = |sign, line: u32, (parts, at): (&[&[u8]], usize)| {
-        let bytes = match whose(parts, at).filter(|_| in_members) {
-            Some(id) => [id, b" \xe2\x80\xa6 ", parts[at]].concat(),
-            None => parts[at].to_vec(),
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        DiffLine {
-            sign,
-            line,
-            text: shown(text.trim_end_matches(['\r', '\n'])).into_owned(),
-        }
-    };
+    let lines = |text| <[u8]>::split_inclusive(text, |b| *b == b'\n').collect();
+    let (olds, news): (Vec<&[u8]>, Vec<&[u8]>) = (lines(old), lines(new));
     let mut diff = Vec::new();
     let mut offset: isize = 0;
     for hunk in hunks(&olds, &news).ok()? {
-        for at in hunk.base.clone() {
-            diff.push(line(Sign::Removed, old_lines[at], (&olds, at)));
-        }
         let first = hunk.base.start.saturating_add_signed(offset);
-        let added = new_lines.iter().enumerate();
-        for (at, number) in added.skip(first).take(hunk.new.len()) {
-            diff.push(line(Sign::Added, *number, (&news, at)));
-        }
         offset += hunk.new.len() as isize - hunk.base.len() as isize;
+        let removed = hunk.base.clone().map(|at| (at as u32 + 1, olds[at]));
+        let added = (first..).map(|at| at as u32 + 1).zip(hunk.new);
+        let (removed, added): (Vec<Line<'_>>, Vec<Line<'_>>) = (removed.collect(), added.collect());
+        let pairs = || removed.iter().zip(&added);
+        if removed.len() == added.len() && pairs().any(|(old, _)| is_dense(old.1)) {
+            for (old, new) in pairs() {
+                diff.extend(members(*old, *new));
+            }
+        } else {
+            diff.extend(removed.into_iter().map(|line| of_line(Sign::Removed, line)));
+            diff.extend(added.into_iter().map(|line| of_line(Sign::Added, line)));
+        }
     }
     Some(diff)
+}
+
+/// A line with its number, from 1.
+type Line<'a> = (u32, &'a [u8]);
+
+fn of_line(sign: Sign, (line, bytes): Line<'_>) -> DiffLine {
+    let text = String::from_utf8_lossy(bytes);
+    DiffLine {
+        sign,
+        line,
+        text: shown(text.trim_end_matches(['\r', '\n'])).into_owned(),
+    }
+}
+
+/// One line that became another: whole, or by the members in which a long one differs.
+fn members(old: Line<'_>, new: Line<'_>) -> Vec<DiffLine> {
+    let (olds, news) = (pieces(old.1), pieces(new.1));
+    let hunks = hunks(&olds, &news).ok().filter(|_| is_dense(old.1));
+    let Some(hunks) = hunks else {
+        return vec![of_line(Sign::Removed, old), of_line(Sign::Added, new)];
+    };
+    let of_part = |sign, line, parts: &[&[u8]], at: usize| match whose(parts, at) {
+        Some(id) => of_line(sign, (line, &[id, b" \xe2\x80\xa6 ", parts[at]].concat())),
+        None => of_line(sign, (line, parts[at])),
+    };
+    let mut diff = Vec::new();
+    let mut offset: isize = 0;
+    for hunk in hunks {
+        let first = hunk.base.start.saturating_add_signed(offset);
+        offset += hunk.new.len() as isize - hunk.base.len() as isize;
+        let removed = hunk.base.clone();
+        diff.extend(removed.map(|at| of_part(Sign::Removed, old.0, &olds, at)));
+        let added = first..first + hunk.new.len();
+        diff.extend(added.map(|at| of_part(Sign::Added, new.0, &news, at)));
+    }
+    diff
 }
 
 /// The same as text, sanitised, a line for each.
@@ -146,10 +167,9 @@ pub fn beside(found: &Compared, zone: Zone) -> String {
     format!("{there}\n{lost}\n{}", told(now, &found.lost))
 }
 
-/// Everything stands in a line or two.
-fn is_dense(text: &[u8]) -> bool {
-    let mut lines = text.split(|b| *b == b'\n');
-    lines.clone().count() <= FEW && lines.any(|line| line.len() > LONG)
+/// A line of JSON with more in it than can be seen at once.
+fn is_dense(line: &[u8]) -> bool {
+    line.len() > LONG && matches!(line.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// Of which object a member is: the id that stands before it.
@@ -161,17 +181,6 @@ fn whose<'a>(parts: &[&'a [u8]], at: usize) -> Option<&'a [u8]> {
     })?;
     let id = id.trim_ascii();
     Some(id.strip_suffix(b",").unwrap_or(id))
-}
-
-/// The line of every part, from 1.
-fn numbers(parts: &[&[u8]]) -> Vec<u32> {
-    let mut line = 1;
-    let of_part = |part: &&[u8]| {
-        let here = line;
-        line += u32::from(part.ends_with(b"\n"));
-        here
-    };
-    parts.iter().map(of_part).collect()
 }
 
 /// Lines, and members of JSON within a line: the smallest parts that are changed as a whole.
@@ -351,6 +360,25 @@ mod tests {
             told(plan("pending").as_bytes(), plan("claimed").as_bytes()),
             "    1 - \"id\":\"a\" … \"status\":\"pending\",\n    1 + \"id\":\"a\" … \"status\":\"claimed\",\n"
         );
+    }
+
+    #[test]
+    fn of_a_long_line_only_what_changed_is_told_and_a_new_line_is_told_whole() {
+        let task = |id: &str, status: &str| {
+            let title = "a title that makes the line of the task longer than a screen is wide";
+            format!(r#"{{"id":"{id}","title":"{title}","status":"{status}"}}"#)
+        };
+        let (a, b, c) = (task("a", "pending"), task("b", "pending"), task("c", "new"));
+        let old = format!("[\n{a},\n{b},\n{b}\n]\n");
+        let new = format!("[\n{c},\n{a},\n{b},\n{}\n]\n", task("b", "held"));
+        let told = told(old.as_bytes(), new.as_bytes());
+        let lines: Vec<&str> = told.lines().collect();
+        let expected = [
+            &*format!("    2 + {c},"),
+            "    4 - \"id\":\"b\" … \"status\":\"pending\"}",
+            "    5 + \"id\":\"b\" … \"status\":\"held\"}",
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]
