@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 #[expect(dead_code, reason = "the program around it")]
 mod picture;
 
+#[path = "../examples/session.rs"]
+#[expect(dead_code, reason = "the program around it")]
+mod session;
+
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -95,6 +99,32 @@ fn the_key_table_of_the_readme_is_the_registry() {
 #[test]
 fn the_picture_of_the_readme_is_a_frame_of_the_demo() {
     whole("assets/standup.svg", &picture::svg().expect("drawn"));
+}
+
+/// Every key of the recorded session still works, and the same words come out again.
+#[test]
+fn the_recorded_session_is_played_again() {
+    let name = "assets/morning.cast";
+    let again = session::cast().expect("it is played");
+    if blessing() {
+        fs::write(file(name), &again).expect("written");
+    }
+    let recorded = fs::read_to_string(file(name)).expect("recorded");
+    assert!(recorded.len() < 300_000, "{} bytes", recorded.len());
+    let (recorded, again) = (session::screens(&recorded), session::screens(&again));
+    assert_eq!(
+        recorded.len(),
+        again.len(),
+        "{name}: another number of keys"
+    );
+    for (at, (there, wanted)) in recorded.iter().zip(&again).enumerate() {
+        assert_eq!(there.0, wanted.0, "key {at}");
+        same(
+            &format!("{name}, key {at} ({})", there.0),
+            &there.1,
+            &wanted.1,
+        );
+    }
 }
 
 /// Who of the simulated fleet shows what, and when.

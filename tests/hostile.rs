@@ -1,7 +1,8 @@
 //! Hostile text in every place where an agent can put some: names, ids, reasons, keys, damaged lines, plans, locks, notes. In every
 //! pane, page, report and command, not one control sequence outside the list of `terminal` and no hidden character gets out.
 //!
-//! `cargo test --test hostile` writes two megabytes of it; `ROUNDS_LARGE=1 cargo test --release --test hostile -- --nocapture` fifty.
+//! `cargo test --test hostile` writes two megabytes of it; `ROUNDS_LARGE=1 cargo test --release --test hostile -- --nocapture` fifty, through
+//! every pane in memory and on a pseudo terminal, and through every report and command.
 
 mod fleet;
 mod terminal;
@@ -9,17 +10,16 @@ mod visit;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
 
 use fleet::{Dice, Place, append, large, now};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rounds::domain::time::Ts;
-use rounds::ui::Options;
 use rounds::ui::caps::Caps;
-use rounds::ui::layout::Form;
 use terminal::{Sink, offence};
 use visit::Visit;
 
@@ -319,46 +319,43 @@ const TOUR: &[&str] = &[
     "x", "esc", ":", "a", "esc", "?", "esc", "y", "[", "]", "esc", "n", "n",
 ];
 
+/// Bytes of hostile text.
+fn wanted(small: usize) -> usize {
+    if large() { 50_000_000 } else { small }
+}
+
 #[test]
 fn nothing_hostile_reaches_the_screen() {
+    let begun = Instant::now();
     let attacks = attacks();
     assert!(attacks.len() >= 1_000, "{}", attacks.len());
     let place = Place::new();
-    let wanted = if large() { 50_000_000 } else { 2_000_000 };
-    let bytes = write(&place, &attacks, wanted);
+    let bytes = write(&place, &attacks, wanted(2_000_000));
+    let mut visit = Visit::open(place.setup(), (120, 40), Caps::FULL);
     let (mut frames, mut shown) = (0, 0);
-    for form in [Form::Grid, Form::Lines] {
-        let mut options = Options::new(Caps::FULL);
-        options.form = form;
-        let mut visit = Visit::open_as(place.setup(), (120, 40), options);
-        // Lines of words look the same at every size but for where they are cut.
-        let sizes: &[(u16, u16)] = match form {
-            Form::Grid => &[(120, 40), (80, 24), (200, 50), (40, 12)],
-            Form::Lines => &[(80, 24)],
-        };
-        for &(width, height) in sizes {
-            visit.send(rounds::ui::msg::Msg::Resize(width, height));
-            for key in TOUR {
-                visit.press(key);
-                visit.answer(Duration::from_millis(20));
-                let frame = visit.draw();
-                frames += usize::from(!frame.is_empty());
-                shown += frame.len();
-                assert_eq!(
-                    offence(&frame, Sink::Frame),
-                    None,
-                    "after {key} at {width}x{height} as {form:?}"
-                );
-            }
+    for (width, height) in [(120, 40), (80, 24), (200, 50), (40, 12)] {
+        visit.send(rounds::ui::msg::Msg::Resize(width, height));
+        for key in TOUR {
+            visit.press(key);
+            visit.answer(Duration::from_millis(20));
+            let frame = visit.draw();
+            frames += usize::from(!frame.is_empty());
+            shown += frame.len();
+            assert_eq!(
+                offence(&frame, Sink::Frame),
+                None,
+                "after {key} at {width}x{height}"
+            );
         }
-        for text in &visit.copied {
-            assert_eq!(offence(text.as_bytes(), Sink::Report), None, "copied");
-        }
-        visit.close();
     }
+    for text in &visit.copied {
+        assert_eq!(offence(text.as_bytes(), Sink::Report), None, "copied");
+    }
+    visit.close();
     println!(
-        "hostile: {} attacks in {bytes} bytes, {frames} frames of {shown} bytes: 0 sequences outside the list",
-        attacks.len()
+        "hostile: {} attacks in {bytes} bytes, {frames} frames of {shown} bytes: 0 sequences outside the list, {:?}",
+        attacks.len(),
+        begun.elapsed()
     );
 }
 
@@ -380,13 +377,18 @@ const REPORTS: &[&[&str]] = &[
     &["ledger"],
     &["ledger", "verify"],
     &["lint"],
+    &["kept"],
+    &["check", "--min", "info"],
+    &["sprint", "--storm"],
+    &["doctor", "--json"],
 ];
 
 #[test]
 fn nothing_hostile_is_printed() {
     let place = Place::new();
     let attacks = attacks();
-    write(&place, &attacks, 1_000_000);
+    let begun = Instant::now();
+    let bytes = write(&place, &attacks, wanted(1_000_000));
     let mut told = 0;
     for report in REPORTS {
         for colour in ["always", "never"] {
@@ -409,8 +411,9 @@ fn nothing_hostile_is_printed() {
         }
     }
     println!(
-        "hostile: {} reports of {told} bytes: 0 sequences outside the list",
-        REPORTS.len() * 2
+        "hostile: {} reports of {told} bytes on {bytes} bytes: 0 sequences outside the list, {:?}",
+        REPORTS.len() * 2,
+        begun.elapsed()
     );
 }
 
@@ -445,55 +448,158 @@ fn nothing_hostile_is_in_an_error() {
     }
 }
 
+/// What a program writes to a pseudo terminal of this size while keys are typed, one when the one before has been answered.
+struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    bytes: Receiver<Vec<u8>>,
+    seen: Vec<u8>,
+}
+
+/// Nothing more is coming: several frames' time.
+const QUIET: Duration = Duration::from_millis(90);
+
+impl Session {
+    fn open(place: &Place, args: &[&str], (rows, cols): (u16, u16)) -> Self {
+        let size = size(rows, cols);
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rounds"));
+        command.env_clear();
+        for (name, value) in [
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("PATH", "/usr/bin:/bin"),
+            ("TZ", "UTC"),
+        ] {
+            command.env(name, value);
+        }
+        command.env("HOME", place.dir.path());
+        command.env("ROUNDS_STATE_DIR", place.state());
+        command.args(args);
+        command.arg("--path");
+        command.arg(place.fleet());
+        let child = pair.slave.spawn_command(command).expect("rounds starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        // As many pieces as a slow test may lag behind; then the program waits, as it does for a slow terminal.
+        let (chunks, bytes) = mpsc::sync_channel(64);
+        std::thread::spawn(move || {
+            let mut chunk = vec![0; 65_536];
+            while let Ok(n) = reader.read(&mut chunk) {
+                if n == 0 || chunks.send(chunk[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            keys: pair.master.take_writer().expect("a writer"),
+            master: pair.master,
+            bytes,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Takes in what is written until it is quiet, the first of it with more patience.
+    fn settle(&mut self, first: Duration) {
+        let mut patience = first;
+        while let Ok(bytes) = self.bytes.recv_timeout(patience) {
+            self.seen.extend(bytes);
+            patience = QUIET;
+        }
+    }
+
+    fn press(&mut self, key: &[u8]) {
+        self.keys.write_all(key).expect("typed");
+        self.settle(QUIET * 2);
+    }
+
+    /// All that was written, when the program has ended by itself.
+    fn end(mut self) -> (Vec<u8>, bool) {
+        while let Ok(bytes) = self.bytes.recv() {
+            self.seen.extend(bytes);
+        }
+        let ended = self.child.wait().expect("ended").success();
+        (self.seen, ended)
+    }
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+fn bytes_of(key: &str) -> &[u8] {
+    match key {
+        "enter" => b"\r",
+        "esc" => b"\x1b",
+        key => key.as_bytes(),
+    }
+}
+
 /// The program itself on a pseudo terminal, with the screen it takes and gives back.
 #[test]
 fn nothing_hostile_reaches_a_terminal() {
-    let place = Place::new();
-    write(&place, &attacks(), 500_000);
-    let size = PtySize {
-        rows: 50,
-        cols: 200,
-        pixel_width: 0,
-        pixel_height: 0,
+    let (place, begun) = (Place::new(), Instant::now());
+    let bytes = write(&place, &attacks(), wanted(500_000));
+    let mut session = Session::open(&place, &[], (50, 200));
+    session.settle(Duration::from_mins(2));
+    let sizes: &[(u16, u16)] = if large() {
+        &[(50, 200), (24, 80), (12, 40)]
+    } else {
+        &[(24, 80)]
     };
-    let pair = native_pty_system()
-        .openpty(size)
-        .expect("a pseudo terminal");
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rounds"));
-    command.env_clear();
-    for (name, value) in [
-        ("TERM", "xterm-256color"),
-        ("LANG", "C.UTF-8"),
-        ("PATH", "/usr/bin:/bin"),
-        ("TZ", "UTC"),
-    ] {
-        command.env(name, value);
-    }
-    command.env("HOME", place.dir.path());
-    command.env("ROUNDS_STATE_DIR", place.state());
-    command.arg(place.fleet());
-    let mut child = pair.slave.spawn_command(command).expect("rounds starts");
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().expect("a reader");
-    let mut writer = pair.master.take_writer().expect("a writer");
-    // Keys wait in the terminal until the program reads them; the last of them ends it.
-    let mut keys: Vec<u8> =
-        b"jj\rw\x1b\x1b2v3j4jw\x1bx\x1br\x1b5kk\r\x1b1R\x1b?\x1b:a\x1b1".to_vec();
-    keys.extend(b"\x1b\x1b\x1bq");
-    std::io::Write::write_all(&mut writer, &keys).expect("typed");
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0; 65_536];
-    while let Ok(n) = reader.read(&mut chunk) {
-        if n == 0 {
-            break;
-        }
-        bytes.extend_from_slice(&chunk[..n]);
-        if child.try_wait().expect("asked").is_none() {
-            // A key that came while Esc was still open was taken for a part of it.
-            let _ = std::io::Write::write_all(&mut writer, b"q");
+    let mut keys = 0;
+    for (rows, cols) in sizes {
+        session.master.resize(size(*rows, *cols)).expect("resized");
+        session.settle(QUIET * 2);
+        // `y` writes to the clipboard, which the tour in memory looks at.
+        for key in TOUR.iter().filter(|key| **key != "y") {
+            session.press(bytes_of(key));
+            keys += 1;
         }
     }
-    assert!(child.wait().expect("ended").success());
-    assert_eq!(offence(&bytes, Sink::Session), None);
-    assert!(bytes.len() > 2_000, "{}", bytes.len());
+    for key in [b"\x1b", b"\x1b", b"\x1b", b"q"] {
+        session.press(key);
+    }
+    let (seen, ended) = session.end();
+    assert!(ended, "it ended as it should");
+    assert_eq!(offence(&seen, Sink::Session), None);
+    assert!(seen.len() > 2_000, "{}", seen.len());
+    println!(
+        "hostile: {keys} keys on a terminal over {bytes} bytes, {} written: 0 sequences outside the list, {:?}",
+        seen.len(),
+        begun.elapsed()
+    );
+}
+
+/// Every report as an operator gets it, on a terminal.
+#[test]
+fn nothing_hostile_is_printed_on_a_terminal() {
+    let (place, begun) = (Place::new(), Instant::now());
+    let bytes = write(&place, &attacks(), wanted(300_000));
+    let mut told = 0;
+    for report in REPORTS {
+        let (seen, _) = Session::open(&place, report, (50, 120)).end();
+        told += seen.len();
+        assert_eq!(offence(&seen, Sink::Session), None, "{report:?}");
+        let text = String::from_utf8_lossy(&seen);
+        let screen = ["\x1b[?1049h", "\x1b[2J", "\x1b[?25l"];
+        assert!(
+            screen.iter().all(|taken| !text.contains(taken)),
+            "{report:?}"
+        );
+    }
+    println!(
+        "hostile: {} reports on a terminal over {bytes} bytes, {told} written: 0 sequences outside the list, {:?}",
+        REPORTS.len(),
+        begun.elapsed()
+    );
 }

@@ -11,7 +11,6 @@ use rounds::domain::fleet::Fleet;
 use rounds::keeper::{self, AskDesk, OrderDesk, Reply, Setup, Threads};
 use rounds::ops::Drafted;
 use rounds::reader::Page;
-use rounds::sys::clock::Clock;
 use rounds::ui::caps::Caps;
 use rounds::ui::effect::Effect;
 use rounds::ui::keymap::Key;
@@ -47,6 +46,7 @@ impl Visit {
 
     /// As the operator configured it.
     pub fn open_as(setup: Setup, size: (u16, u16), options: Options) -> Self {
+        let clock = setup.clock;
         let running = keeper::start(setup).expect("the room starts");
         let (mut fleet, orders, replies, asks, pages, threads) = running.split();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -61,7 +61,7 @@ impl Visit {
                 .expect("the keeper lives");
         });
         let first = Arc::clone(&fleet.borrow_and_update());
-        let now = Clock::System.now();
+        let now = clock.now();
         let room = Room::new(size, first, now, options);
         let mut visit = Self {
             room,
@@ -163,9 +163,14 @@ impl Visit {
         self.send(Msg::Edited(Box::new(draft)));
     }
 
-    /// What stands on the screen.
+    /// What stands on the screen, after a frame of its own.
     pub fn text(&mut self) -> String {
         self.draw();
+        self.seen()
+    }
+
+    /// What the last frame left on the screen.
+    pub fn seen(&self) -> String {
         let shown = self.room.shown();
         let rows = shown.area.height;
         let line = |y: u16| -> String {

@@ -601,6 +601,11 @@ fn zombies_and_epochs() {
         !has(&next_day.at("10:30"), "zombie_write t"),
         "a new day's plan counts anew"
     );
+    let given_back = base.clone().replan("11:20", &[&claim(5, "r2", "11:00")]);
+    assert!(
+        !has(&given_back.at("11:30"), "zombie_write t"),
+        "an undo gives a claim back under the next epoch"
+    );
     let back = base.replan("11:10", &[&claim(2, "r3", "11:10")]);
     assert!(has(&back.at("11:30"), "conflicted t"));
 }

@@ -163,7 +163,11 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
             .max();
         let by_log = newest.get(&(task, today)).copied();
         let current = by_claim.max(by_log.filter(|_| task.is_some())).unwrap_or(0);
-        let below = epoch.is_some_and(|epoch| epoch < current);
+        // Who holds the newest claim is no zombie of its own older one: an undo gives it back under the next epoch.
+        let holds =
+            held().any(|held| held.claim.epoch == current && held.claim.run.as_ref() == run);
+        let holds = holds && run.is_some();
+        let below = epoch.is_some_and(|epoch| epoch < current) && !holds;
         if below || superseded(held(), run, at) {
             found.push(Zombie {
                 task: task.cloned(),
