@@ -13,7 +13,8 @@ use crate::domain::heartbeat::Item;
 use crate::domain::id::ItemId;
 use crate::domain::policy::Policy;
 use crate::domain::text::Untrusted;
-use crate::domain::time::{Ts, Zone};
+use crate::domain::time::{Day, Ts, Zone};
+use crate::parse::timestamp::day_in_name;
 use crate::parse::{self, Carry, Chunk, Context, Reader};
 use crate::store::batch::{Batch, Names, Packer};
 use crate::store::segment::Packed;
@@ -70,7 +71,8 @@ pub fn glance(
         names: Names::default(),
         base: 0,
     };
-    for tracked in files {
+    let day_before = policy.zone.value.day_of(since).plus(-1);
+    for tracked in of_now(files, day_before) {
         let zone = policy
             .pick(&tracked.agent, |o| o.zone)
             .map_or(policy.zone.value, |z| z.value);
@@ -88,6 +90,23 @@ pub fn glance(
         window::prune(&mut seen.facts, now);
     }
     agents
+}
+
+/// Files that say what is now: of a series with days in its names those from `day` on and the newest, and all others.
+fn of_now<'t>(files: &[&'t Tracked], day: Day) -> impl Iterator<Item = &'t Tracked> {
+    let dated = |tracked: &Tracked| {
+        let day = day_in_name(&tracked.row.relative)?;
+        Some(((tracked.row.agent, tracked.reader.word()), day))
+    };
+    let mut newest: BTreeMap<(i64, &str), Day> = BTreeMap::new();
+    for (series, day) in files.iter().filter_map(|tracked| dated(tracked)) {
+        let known = newest.entry(series).or_insert(day);
+        *known = day.max(*known);
+    }
+    let of_now = move |tracked: &&Tracked| {
+        dated(tracked).is_none_or(|(series, own)| own >= day || newest.get(&series) == Some(&own))
+    };
+    files.iter().copied().filter(of_now)
 }
 
 /// A plan as it stands; one that does not parse says nothing yet.
@@ -135,7 +154,7 @@ fn look(
     let file = open_beneath(Path::new(&*tracked.row.root), &tracked.row.relative)?;
     let stat = stat_open(&file)?;
     let offset = stat.size.saturating_sub(tail);
-    let bytes = read_at(&file, offset, tail as usize)?;
+    let bytes = read_at(&file, offset, (stat.size - offset) as usize)?;
     let sighting = Sighting {
         now: setup.clock.now(),
         modified: setup.clock.of_file(stat.modified()),
@@ -208,4 +227,58 @@ fn observe(packed: Packed, since: Ts, seen: &mut Seen, met: &Met) {
         rollup::count_status(&mut seen.runs, beat.status);
     }
     window::observe(&mut seen.facts, beat);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::FileState;
+    use crate::domain::id::AgentId;
+    use crate::store::files::FileRow;
+
+    fn tracked(agent: i64, relative: &str, reader: Reader) -> Tracked {
+        Tracked {
+            path: Path::new(relative).into(),
+            agent: AgentId::from("a"),
+            reader,
+            row: FileRow {
+                agent,
+                relative: relative.to_owned(),
+                ..FileRow::default()
+            },
+            state: FileState::Good,
+            torn: None,
+            live: false,
+            may_be_known: false,
+            calm: false,
+        }
+    }
+
+    #[test]
+    fn of_a_series_of_days_the_newest_is_looked_at_however_old() {
+        let files = [
+            tracked(1, "heartbeat/2026-03-01.jsonl", Reader::Json),
+            tracked(1, "heartbeat/2026-03-27.jsonl", Reader::Json),
+            tracked(1, "heartbeat/2026-03-28.jsonl", Reader::Json),
+            tracked(1, "schedule/2026-03-01.json", Reader::Plan),
+            tracked(1, "schedule.json", Reader::Plan),
+            tracked(2, "heartbeat/2026-01-05.jsonl", Reader::Json),
+            tracked(2, "heartbeat/2026-01-04.jsonl", Reader::Json),
+        ];
+        let files: Vec<&Tracked> = files.iter().collect();
+        let day = Day::new(2026, 3, 27).unwrap();
+        let seen: Vec<&str> = of_now(&files, day)
+            .map(|tracked| tracked.row.relative.as_str())
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                "heartbeat/2026-03-27.jsonl",
+                "heartbeat/2026-03-28.jsonl",
+                "schedule/2026-03-01.json",
+                "schedule.json",
+                "heartbeat/2026-01-05.jsonl",
+            ]
+        );
+    }
 }

@@ -82,15 +82,15 @@ pub fn prune(facts: &mut AgentFacts, now: Ts) {
     reason = "there is one hasher in this program"
 )]
 pub fn prune_beats(beats: &mut Vec<Beat>, planned: &HashSet<TaskId>, now: Ts) {
-    let mut of_task: HashMap<Option<TaskId>, usize> = HashMap::new();
+    let mut of_task: HashMap<Option<&TaskId>, usize> = HashMap::new();
     // Runs and tasks of which a later line says how they ended.
-    let mut ended: HashSet<(Option<RunId>, Option<TaskId>)> = HashSet::new();
+    let mut ended: HashSet<(Option<&RunId>, Option<&TaskId>)> = HashSet::new();
     let mut hour = None;
     let mut keep = vec![false; beats.len()];
     for (i, beat) in beats.iter().enumerate().rev() {
-        let count = of_task.entry(beat.task.clone()).or_default();
+        let count = of_task.entry(beat.task.as_ref()).or_default();
         *count += 1;
-        let run = (beat.run.clone(), beat.task.clone());
+        let run = (beat.run.as_ref(), beat.task.as_ref());
         let opens = beat.status == RunStatus::Running;
         let plain = !beat.acts
             && beat.failed == 0
