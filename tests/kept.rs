@@ -135,7 +135,7 @@ fn a_late_write_is_listed_compared_and_merged_by_the_same_rules_as_any_order() {
     assert!(
         compared
             .said
-            .contains("+   {\"id\": \"links\", \"tier\": \"append-only\""),
+            .contains("+ \"id\": \"links\" … \"tier\": \"append-only\","),
         "{}",
         compared.said
     );

@@ -117,19 +117,22 @@ fn members(old: Line<'_>, new: Line<'_>) -> Vec<DiffLine> {
     let Some(hunks) = hunks else {
         return vec![of_line(Sign::Removed, old), of_line(Sign::Added, new)];
     };
-    let of_part = |sign, line, parts: &[&[u8]], at: usize| match whose(parts, at) {
-        Some(id) => of_line(sign, (line, &[id, b" \xe2\x80\xa6 ", parts[at]].concat())),
-        None => of_line(sign, (line, parts[at])),
+    let of_parts = |sign, line, parts: &[&[u8]], one: Range<usize>| {
+        let text = parts[one.clone()].concat();
+        let told = match whose(parts, one.start) {
+            Some(id) => [id, b" \xe2\x80\xa6 ", text.trim_ascii_start()].concat(),
+            None => text,
+        };
+        (!one.is_empty()).then(|| of_line(sign, (line, &told)))
     };
     let mut diff = Vec::new();
     let mut offset: isize = 0;
     for hunk in hunks {
         let first = hunk.base.start.saturating_add_signed(offset);
         offset += hunk.new.len() as isize - hunk.base.len() as isize;
-        let removed = hunk.base.clone();
-        diff.extend(removed.map(|at| of_part(Sign::Removed, old.0, &olds, at)));
         let added = first..first + hunk.new.len();
-        diff.extend(added.map(|at| of_part(Sign::Added, new.0, &news, at)));
+        diff.extend(of_parts(Sign::Removed, old.0, &olds, hunk.base));
+        diff.extend(of_parts(Sign::Added, new.0, &news, added));
     }
     diff
 }
