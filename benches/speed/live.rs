@@ -81,7 +81,8 @@ pub fn storm(place: &Place, table: &mut Table) {
         for _ in 0..20 {
             for _ in 0..50 {
                 n += 1;
-                let at = place.append(n as usize % 50, n);
+                // Of lines of one millisecond that of the last agent stands last.
+                let at = place.append((n as usize - 1) % 50, n);
                 marked = (at, format!("message {n}"));
             }
             let due = begun + Duration::from_micros((n - 3_000_000) * 100);
