@@ -399,10 +399,13 @@ impl Session {
         panic!("{subject} is no stop of the rounds:\n{}", self.text());
     }
 
-    /// The line with the subject and its number.
+    /// The subject and its number. How many there are may change meanwhile.
     fn place(&self) -> String {
         let text = self.text();
-        text.lines().nth(2).unwrap_or_default().to_owned()
+        let line = text.lines().nth(2).unwrap_or_default();
+        line.split_once(" of ")
+            .map_or(line, |(place, _)| place)
+            .to_owned()
     }
 
     /// What the screen says can be done here is ordered with the key it shows, and confirmed as it asks.
