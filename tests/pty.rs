@@ -140,7 +140,7 @@ impl Session {
     /// Takes in output until `done`, or fails with what is on the screen.
     fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let end = Instant::now() + PATIENCE;
-        while !done(self) {
+        while self.is_within_a_frame() || !done(self) {
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
@@ -148,6 +148,12 @@ impl Session {
                 Err(error) => panic!("{what}: {error}; on the screen:\n{}", self.text()),
             }
         }
+    }
+
+    /// A frame came in part: half a name is on the screen.
+    fn is_within_a_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.sent.windows(mark.len()).rposition(|one| one == mark);
+        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
     }
 
     fn shows(&mut self, text: &str) {
