@@ -477,7 +477,11 @@ fn a_newcomer_resolves_three_incidents_of_the_demo_by_what_is_on_the_screen() {
     let mut session = Session::run(folder, &[], &["demo".into()]);
     session.shows("R make the rounds");
     session.press("R");
-    session.shows(" 1 of ");
+    session.until("the first stop", |session| {
+        let text = session.text();
+        let line = text.lines().nth(2);
+        line.is_some_and(|line| line.ends_with(" \u{2500}") && line.contains(" 1 of "))
+    });
     // Steps that were never done, of a run that failed: the pre-check says so, and they are asked for with the same keys.
     session.stop_at("publisher/publish-article");
     session.orders("retry", "r");
