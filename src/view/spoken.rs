@@ -350,7 +350,7 @@ pub fn line(line: &Line, now: Ts, zone: Zone) -> String {
     format!("{}{}", lead(line, now, zone), line.text.trim())
 }
 
-/// The lines of a page so that each, as [`line`] says it, is at most `width` columns wide: what does not fit goes on in the
+/// The lines of a page so that each, as [`line()`] says it, is at most `width` columns wide: what does not fit goes on in the
 /// next.
 pub fn wrapped(lines: Vec<Line>, width: usize, now: Ts, zone: Zone) -> Vec<Line> {
     let mut all = Vec::with_capacity(lines.len());
