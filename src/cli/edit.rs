@@ -43,41 +43,32 @@ pub fn run(asked: &Edit, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     }
     let request = Request {
         draft: Some(draft.name.clone()),
-        reason: asked.reason.clone(),
+        reason: asked.how.reason.clone(),
         ..Request::new(engine.new_op(), Verb::Edit, agent)
+    };
+    let order = Operate {
+        how: asked.how.clone(),
+        ..Operate::default()
     };
     let mut done = Operated {
         at: fleet.at,
         verb: Verb::Edit.word(),
-        dry_run: asked.dry_run,
+        dry_run: asked.how.dry_run,
         ones: Vec::new(),
     };
-    let one = one(&mut engine, request, &flags(asked))?;
-    if asked.dry_run && asked.with.is_some() {
+    let one = one(&mut engine, request, &order)?;
+    if asked.how.dry_run && asked.with.is_some() {
         engine.drop_draft(&draft.name);
     }
     let ended = exit(&one);
-    if !asked.json {
+    if !asked.how.json {
         answer(&one.text())?;
     }
     done.ones.push(one);
-    if asked.json {
+    if asked.how.json {
         answer(&done.json())?;
     }
     Ok(ended)
-}
-
-/// What every verb takes, with the agent as its subject.
-fn flags(asked: &Edit) -> Operate {
-    Operate {
-        subjects: vec![asked.agent.clone()],
-        dry_run: asked.dry_run,
-        yes: asked.yes,
-        reason: asked.reason.clone(),
-        code: asked.code.clone(),
-        checked_outside: false,
-        json: asked.json,
-    }
 }
 
 fn text_of(path: &Path) -> Result<Vec<u8>, Failure> {

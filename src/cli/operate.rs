@@ -27,7 +27,7 @@ pub struct Extra {
 fn letter(asked: &Handoff) -> Letter {
     Letter {
         kind: LetterKind::Handoff,
-        text: asked.operate.reason.clone().unwrap_or_default(),
+        text: asked.operate.how.reason.clone().unwrap_or_default(),
         to: asked.to.as_deref().map(AgentId::from),
         done: asked.done.clone(),
         pending: asked.pending.clone(),
@@ -76,7 +76,7 @@ pub fn ordered(command: &Command, args: &Args, here: &Surroundings) -> Result<Ex
             run(Verb::Merge, &asked.operate, &extra, args, here)
         }
         Command::Note(asked) => {
-            let text = asked.operate.reason.clone().unwrap_or_default();
+            let text = asked.operate.how.reason.clone().unwrap_or_default();
             let extra = Extra {
                 letter: asked.inbox.then(|| Letter {
                     text,
@@ -139,18 +139,18 @@ fn run(
     let mut done = Operated {
         at: fleet.at,
         verb: verb.word(),
-        dry_run: asked.dry_run,
+        dry_run: asked.how.dry_run,
         ones: Vec::new(),
     };
     for subject in &asked.subjects {
         let request = request(verb, subject, asked, extra, &fleet, engine.new_op())?;
         let one = one(&mut engine, Request { due, ..request }, asked)?;
-        if !asked.json {
+        if !asked.how.json {
             answer(&one.text())?;
         }
         done.ones.push(one);
     }
-    if asked.json {
+    if asked.how.json {
         answer(&done.json())?;
     }
     Ok(done
@@ -200,7 +200,7 @@ fn request(
     let task = subject[agent.as_str().len()..].strip_prefix('/');
     Ok(Request {
         task: task.map(TaskId::from),
-        reason: asked.reason.clone(),
+        reason: asked.how.reason.clone(),
         key: extra.key.clone(),
         copy: extra.copy.clone(),
         undoes: extra.undoes.as_deref().map(OpId::from),
@@ -220,7 +220,7 @@ pub(super) fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Res
         Err(refusal) => return Ok(one.refuse(&flagged(refusal, request.verb))),
     };
     one.plan(&plan);
-    if asked.dry_run {
+    if asked.how.dry_run {
         return Ok(one);
     }
     let given = confirm(&plan, &one, asked)?;
@@ -255,12 +255,12 @@ fn flagged(refusal: Refusal, verb: Verb) -> Refusal {
 /// What was said on the command line; on a terminal what is missing is asked for. The default is no.
 fn confirm(plan: &Plan, one: &One, asked: &Operate) -> Result<Answer, Failure> {
     let mut given = Answer {
-        yes: asked.yes,
-        code: asked.code.clone(),
+        yes: asked.how.yes,
+        code: asked.how.code.clone(),
         outside: asked.checked_outside,
     };
     let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if !asks || asked.json || plan.level.admits(&given).is_ok() {
+    if !asks || asked.how.json || plan.level.admits(&given).is_ok() {
         return Ok(given);
     }
     let question = match &plan.level {

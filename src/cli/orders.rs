@@ -23,6 +23,18 @@ pub struct Operate {
     #[arg(value_name = "AGENT[/TASK]", required = true)]
     pub subjects: Vec<String>,
 
+    #[command(flatten)]
+    pub how: How,
+
+    // Help names it before --json, the fifth.
+    /// I have looked outside, and it was not done
+    #[arg(long, display_order = 4)]
+    pub checked_outside: bool,
+}
+
+/// How an order is given, whatever it is about.
+#[derive(Clone, Debug, Default, Flags)]
+pub struct How {
     /// Show the sentence and the exact difference, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -38,10 +50,6 @@ pub struct Operate {
     /// The code that --dry-run shows
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
-
-    /// I have looked outside, and it was not done
-    #[arg(long)]
-    pub checked_outside: bool,
 
     /// One JSON document (rounds.operated/1)
     #[arg(long)]
@@ -176,7 +184,8 @@ pub struct Merge {
     rounds edit drafter schedule/2026-03-28.json --with new.json --dry-run\n\n\
     The copy opens in $VISUAL, else $EDITOR. What is left as it was is not written. What its agent wrote meanwhile stays; where\n\
     both changed the same place nothing is written, and the draft is kept: the same command takes it up again.\n\n\
-    Logs, locks and whatever lies outside the agent's folder are not edited."
+    Logs, locks and whatever lies outside the agent's folder are not edited.",
+    mut_arg("reason", |reason| reason.help("Why; kept in the ledger"))
 )]
 pub struct Edit {
     /// Whose file
@@ -195,25 +204,8 @@ pub struct Edit {
     #[arg(long)]
     pub anew: bool,
 
-    /// Show the sentence and the exact difference, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-
-    /// Confirm what is confirmed by y
-    #[arg(short, long)]
-    pub yes: bool,
-
-    /// Why; kept in the ledger
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
-
-    /// The code that --dry-run shows
-    #[arg(long, value_name = "CODE")]
-    pub code: Option<String>,
-
-    /// One JSON document (rounds.operated/1)
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// What was ordered, by whom, and what came of it
