@@ -21,7 +21,6 @@ use super::agent::{Kind, Line};
 use super::pulse::{self, Freshness};
 use super::queue::{Group, Queue, Waiting};
 use super::sprint::{Card, Lane, SlotBar};
-use super::wrap::wrap;
 use super::{Mark, ledger, log, queue, retro, standup};
 
 /// The word of a mark where no sign stands beside it: that of filters and of the config.
@@ -350,29 +349,11 @@ pub fn line(line: &Line, now: Ts, zone: Zone) -> String {
     format!("{}{}", lead(line, now, zone), line.text.trim())
 }
 
-/// The lines of a page so that each, as [`line()`] says it, is at most `width` columns wide: what does not fit goes on in the
-/// next.
-pub fn wrapped(lines: Vec<Line>, width: usize, now: Ts, zone: Zone) -> Vec<Line> {
-    let mut all = Vec::with_capacity(lines.len());
-    for one in lines {
-        let room = width.saturating_sub(lead(&one, now, zone).width());
-        if room < width / 3 {
-            all.push(one);
-            continue;
-        }
-        for (i, part) in wrap(&one.text, room).into_iter().enumerate() {
-            let mut next = Line {
-                text: part,
-                ..one.clone()
-            };
-            if i > 0 {
-                next.label.clear();
-                next.kind = Kind::More;
-            }
-            all.push(next);
-        }
-    }
-    all
+/// The columns that the text of a page's line has beside what [`line()`] says before it, where a line is at most `width` columns
+/// wide. None where that is less than a third: such a line is better said as it is.
+pub fn room(line: &Line, width: usize, now: Ts, zone: Zone) -> Option<usize> {
+    let room = width.saturating_sub(lead(line, now, zone).width());
+    (room >= width / 3).then_some(room)
 }
 
 /// The header as one line: does anyone need me, how fresh that is, the worst by name.
@@ -395,6 +376,7 @@ pub fn unpainted(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::agent::wrapped;
     use crate::view::fixture;
 
     #[test]
@@ -456,7 +438,7 @@ mod tests {
             texts.map(str::to_owned).collect()
         };
         let all = words(&lines);
-        let wrapped = wrapped(lines, 60, fleet.at, fleet.zone());
+        let wrapped = wrapped(lines, |line| room(line, 60, fleet.at, fleet.zone()));
         assert_eq!(words(&wrapped), all);
         for one in &wrapped {
             let said = line(one, fleet.at, fleet.zone());

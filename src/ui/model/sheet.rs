@@ -73,10 +73,13 @@ impl Model {
     /// The lines of a page as they fit into an area of so many columns; in the grid `beside` of them are not for the text.
     pub fn fitted(&self, lines: Vec<Line>, columns: u16, beside: u16) -> Vec<Line> {
         match self.form {
-            Form::Grid => wrapped(lines, usize::from(columns.saturating_sub(beside))),
+            Form::Grid => {
+                let width = usize::from(columns.saturating_sub(beside));
+                wrapped(lines, |_| Some(width))
+            }
             Form::Lines => {
-                let zone = self.fleet().zone();
-                spoken::wrapped(lines, usize::from(columns), self.now(), zone)
+                let (width, zone) = (usize::from(columns), self.fleet().zone());
+                wrapped(lines, |line| spoken::room(line, width, self.now(), zone))
             }
         }
     }

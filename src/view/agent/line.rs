@@ -96,10 +96,14 @@ impl Line {
     }
 }
 
-/// Sentences go on over as many lines as they need.
-pub fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
-    let mut all = Vec::new();
+/// Sentences go on over as many lines as they need, each as wide as the room it has; a line that has none stays as it is.
+pub fn wrapped(lines: Vec<Line>, room: impl Fn(&Line) -> Option<usize>) -> Vec<Line> {
+    let mut all = Vec::with_capacity(lines.len());
     for line in lines {
+        let Some(width) = room(&line) else {
+            all.push(line);
+            continue;
+        };
         for (i, part) in wrap(&line.text, width).into_iter().enumerate() {
             let mut next = Line {
                 text: part,
