@@ -10,16 +10,14 @@ mod visit;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use fleet::{Dice, Place, append, large, now};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rounds::domain::time::Ts;
 use rounds::ui::caps::Caps;
+use terminal::pty::{self, Pty};
 use terminal::{Sink, offence};
 use visit::Visit;
 
@@ -450,10 +448,7 @@ fn nothing_hostile_is_in_an_error() {
 
 /// What a program writes to a pseudo terminal of this size while keys are typed, one when the one before has been answered.
 struct Session {
-    child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    bytes: Receiver<Vec<u8>>,
+    pty: Pty,
     seen: Vec<u8>,
 }
 
@@ -461,44 +456,14 @@ struct Session {
 const QUIET: Duration = Duration::from_millis(90);
 
 impl Session {
-    fn open(place: &Place, args: &[&str], (rows, cols): (u16, u16)) -> Self {
-        let size = size(rows, cols);
-        let pair = native_pty_system()
-            .openpty(size)
-            .expect("a pseudo terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rounds"));
-        command.env_clear();
-        for (name, value) in [
-            ("TERM", "xterm-256color"),
-            ("LANG", "C.UTF-8"),
-            ("PATH", "/usr/bin:/bin"),
-            ("TZ", "UTC"),
-        ] {
-            command.env(name, value);
-        }
-        command.env("HOME", place.dir.path());
+    fn open(place: &Place, args: &[&str], size: (u16, u16)) -> Self {
+        let mut command = pty::rounds(place.dir.path());
         command.env("ROUNDS_STATE_DIR", place.state());
         command.args(args);
         command.arg("--path");
         command.arg(place.fleet());
-        let child = pair.slave.spawn_command(command).expect("rounds starts");
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        // As many pieces as a slow test may lag behind; then the program waits, as it does for a slow terminal.
-        let (chunks, bytes) = mpsc::sync_channel(64);
-        std::thread::spawn(move || {
-            let mut chunk = vec![0; 65_536];
-            while let Ok(n) = reader.read(&mut chunk) {
-                if n == 0 || chunks.send(chunk[..n].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
         Self {
-            child,
-            keys: pair.master.take_writer().expect("a writer"),
-            master: pair.master,
-            bytes,
+            pty: Pty::open(command, size),
             seen: Vec::new(),
         }
     }
@@ -506,33 +471,24 @@ impl Session {
     /// Takes in what is written until it is quiet, the first of it with more patience.
     fn settle(&mut self, first: Duration) {
         let mut patience = first;
-        while let Ok(bytes) = self.bytes.recv_timeout(patience) {
+        while let Ok((_, bytes)) = self.pty.output.recv_timeout(patience) {
             self.seen.extend(bytes);
             patience = QUIET;
         }
     }
 
     fn press(&mut self, key: &[u8]) {
-        self.keys.write_all(key).expect("typed");
+        self.pty.press(key);
         self.settle(QUIET * 2);
     }
 
     /// All that was written, when the program has ended by itself.
     fn end(mut self) -> (Vec<u8>, bool) {
-        while let Ok(bytes) = self.bytes.recv() {
+        while let Ok((_, bytes)) = self.pty.output.recv() {
             self.seen.extend(bytes);
         }
-        let ended = self.child.wait().expect("ended").success();
+        let ended = self.pty.child.wait().expect("ended").success();
         (self.seen, ended)
-    }
-}
-
-fn size(rows: u16, cols: u16) -> PtySize {
-    PtySize {
-        rows,
-        cols,
-        pixel_width: 0,
-        pixel_height: 0,
     }
 }
 
@@ -549,16 +505,16 @@ fn bytes_of(key: &str) -> &[u8] {
 fn nothing_hostile_reaches_a_terminal() {
     let (place, begun) = (Place::new(), Instant::now());
     let bytes = write(&place, &attacks(), wanted(500_000));
-    let mut session = Session::open(&place, &[], (50, 200));
+    let mut session = Session::open(&place, &[], (200, 50));
     session.settle(Duration::from_mins(2));
     let sizes: &[(u16, u16)] = if large() {
-        &[(50, 200), (24, 80), (12, 40)]
+        &[(200, 50), (80, 24), (40, 12)]
     } else {
-        &[(24, 80)]
+        &[(80, 24)]
     };
     let mut keys = 0;
-    for (rows, cols) in sizes {
-        session.master.resize(size(*rows, *cols)).expect("resized");
+    for size in sizes {
+        session.pty.resize(*size);
         session.settle(QUIET * 2);
         // `y` writes to the clipboard, which the tour in memory looks at.
         for key in TOUR.iter().filter(|key| **key != "y") {
@@ -587,7 +543,7 @@ fn nothing_hostile_is_printed_on_a_terminal() {
     let bytes = write(&place, &attacks(), wanted(300_000));
     let mut told = 0;
     for report in REPORTS {
-        let (seen, _) = Session::open(&place, report, (50, 120)).end();
+        let (seen, _) = Session::open(&place, report, (120, 50)).end();
         told += seen.len();
         assert_eq!(offence(&seen, Sink::Session), None, "{report:?}");
         let text = String::from_utf8_lossy(&seen);

@@ -11,24 +11,25 @@
 )]
 
 mod fleet;
+mod terminal;
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::num::NonZero;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fleet::{large, now, seed};
-use portable_pty::{Child as Inside, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
 use rounds::demo::{self, Spec};
 use rounds::domain::time::Zone;
+use terminal::pty::{self, Pty};
 
 /// One way.
 const DELAY: Duration = Duration::from_millis(150);
@@ -233,14 +234,6 @@ impl Host {
     }
 
     fn ssh(&self, command: &str) -> Session {
-        let pair = native_pty_system()
-            .openpty(PtySize {
-                rows: SIZE.1,
-                cols: SIZE.0,
-                pixel_width: 0,
-                pixel_height: 0,
-            })
-            .expect("a pseudo terminal");
         let mut ssh = CommandBuilder::new("ssh");
         let (port, key) = (self.line.port.to_string(), self.at("user"));
         ssh.args(["-tt", "-p", &port, "-i", &key, "-F", "none"]);
@@ -255,25 +248,9 @@ impl Host {
         }
         ssh.args(["127.0.0.1", command]);
         ssh.env("TERM", "xterm-256color");
-        let child = pair.slave.spawn_command(ssh).expect("ssh starts");
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let (send, output) = sync_channel(4_096);
-        thread::spawn(move || {
-            let mut bytes = [0; 16_384];
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                if send.send((Instant::now(), bytes[..n].to_vec())).is_err() {
-                    break;
-                }
-            }
-        });
-        let cells = |n| NonZero::new(n).expect("not zero");
         Session {
-            child,
-            keys: pair.master.take_writer().expect("a writer"),
-            _master: pair.master,
-            output,
-            screen: vt100::Parser::new(cells(SIZE.1), cells(SIZE.0), 0),
+            pty: Pty::open(ssh, SIZE),
+            screen: pty::screen(SIZE),
         }
     }
 
@@ -331,10 +308,7 @@ impl Host {
 
 /// A terminal with ssh in it.
 struct Session {
-    child: Box<dyn Inside + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<(Instant, Vec<u8>)>,
+    pty: Pty,
     screen: vt100::Parser,
 }
 
@@ -354,7 +328,7 @@ impl Session {
         let end = Instant::now() + PATIENCE;
         while !self.text().contains(text) {
             let left = end.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
+            match self.pty.output.recv_timeout(left) {
                 Ok((_, bytes)) => self.screen.process(&bytes),
                 Err(error) => panic!("{text}: {error}; on the screen:\n{}", self.text()),
             }
@@ -364,7 +338,7 @@ impl Session {
     /// Everything until it is quiet for so long.
     fn settle(&mut self, quiet: Duration) -> Came {
         let mut came = Came::default();
-        while let Ok((at, bytes)) = self.output.recv_timeout(quiet) {
+        while let Ok((at, bytes)) = self.pty.output.recv_timeout(quiet) {
             came.bytes += bytes.len() as u64;
             came.first.get_or_insert(at);
             self.screen.process(&bytes);
@@ -374,21 +348,18 @@ impl Session {
 
     fn press(&mut self, keys: &str) -> Instant {
         let at = Instant::now();
-        self.keys
-            .write_all(keys.as_bytes())
-            .and_then(|()| self.keys.flush())
-            .expect("the terminal takes keys");
+        self.pty.press(keys.as_bytes());
         at
     }
 
     fn kill(mut self) {
-        self.child.kill().expect("ssh is killed");
-        self.child.wait().expect("it ended");
+        self.pty.child.kill().expect("ssh is killed");
+        self.pty.child.wait().expect("it ended");
     }
 
     fn ends(mut self) {
         let end = Instant::now() + PATIENCE;
-        while self.child.try_wait().expect("a child").is_none() {
+        while self.pty.child.try_wait().expect("a child").is_none() {
             assert!(Instant::now() < end, "does not end:\n{}", self.text());
             self.settle(Duration::from_millis(50));
         }
@@ -517,6 +488,7 @@ fn idle(host: &Host, session: &mut Session) {
     let end = Instant::now() + long;
     let mut drawn = 0;
     while let Ok((_, piece)) = session
+        .pty
         .output
         .recv_timeout(end.saturating_duration_since(Instant::now()))
     {

@@ -1,12 +1,14 @@
 //! A panic leaves the terminal whole: this program opens the terminal as the room does, inside a pseudo terminal of its own,
 //! and panics there.
 
-use std::io::Read;
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
+mod terminal;
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use portable_pty::CommandBuilder;
 use rounds::ui::term::{Cursor, Mouse, Terminal, Wishes};
+use terminal::pty::Pty;
 
 /// Says to the program that it is the one inside, and where to panic.
 const INSIDE: &str = "ROUNDS_TEST_PANICS";
@@ -76,35 +78,23 @@ fn outside() {
 
 /// Everything the program wrote to its terminal until it ended.
 fn output_of(which: &str) -> String {
-    let size = PtySize {
-        rows: 24,
-        cols: 80,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
-    let pair = native_pty_system()
-        .openpty(size)
-        .expect("a pseudo terminal");
     let mut command = CommandBuilder::new(std::env::current_exe().expect("this program"));
     command.env(INSIDE, which);
     command.env("TERM", "xterm-256color");
     command.env("RUST_BACKTRACE", "0");
-    let mut child = pair.slave.spawn_command(command).expect("it starts");
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().expect("a reader");
-    let (send, output) = sync_channel(1);
-    std::thread::spawn(move || {
-        let (mut all, mut bytes) = (Vec::new(), [0; 4_096]);
-        // The end of a pseudo terminal is an error on Linux.
-        while let Ok(n @ 1..) = reader.read(&mut bytes) {
-            all.extend_from_slice(&bytes[..n]);
+    let mut pty = Pty::open(command, (80, 24));
+    let (mut all, end) = (Vec::new(), Instant::now() + PATIENCE);
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        match pty.output.recv_timeout(left) {
+            Ok((_, bytes)) => all.extend(bytes),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                pty.child.kill().expect("it is ended");
+                panic!("it ends by itself: {:?}", String::from_utf8_lossy(&all));
+            }
         }
-        send.send(all)
-    });
-    let all = output.recv_timeout(PATIENCE);
-    if all.is_err() {
-        child.kill().expect("it is ended");
     }
-    child.wait().expect("it ended");
-    String::from_utf8_lossy(&all.expect("it ends by itself")).into_owned()
+    pty.child.wait().expect("it ended");
+    String::from_utf8_lossy(&all).into_owned()
 }

@@ -1,45 +1,28 @@
 //! The program itself on a pseudo terminal: what an operator's terminal gets, and what is left of it afterwards.
 
+mod terminal;
+
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
-use std::num::NonZero;
+use std::io::Write;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
+use terminal::pty::{self, Pty};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Pieces of output that may wait for the test; past it the terminal waits, as a slow line would.
-const CHUNKS: usize = 4_096;
+const SIZE: (u16, u16) = (80, 24);
 
 /// `rounds` on a fleet in a temporary folder.
 struct Session {
-    child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
+    pty: Pty,
     /// Everything that came out so far.
     sent: Vec<u8>,
     screen: vt100::Parser,
     folder: TempDir,
-}
-
-fn size(columns: u16, rows: u16) -> PtySize {
-    PtySize {
-        rows,
-        cols: columns,
-        pixel_width: 0,
-        pixel_height: 0,
-    }
-}
-
-fn screen(columns: u16, rows: u16) -> vt100::Parser {
-    let cells = |n| NonZero::new(n).expect("not zero");
-    vt100::Parser::new(cells(rows), cells(columns), 0)
 }
 
 /// Two agents, each with one beat a minute ago.
@@ -95,44 +78,15 @@ impl Session {
 
     /// The program with these arguments, at home in the folder.
     fn run(folder: TempDir, more: &[(&str, &str)], arguments: &[OsString]) -> Self {
-        let pair = native_pty_system()
-            .openpty(size(80, 24))
-            .expect("a pseudo terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rounds"));
-        command.env_clear();
-        for (name, value) in [
-            ("TERM", "xterm-256color"),
-            ("LANG", "C.UTF-8"),
-            ("PATH", "/usr/bin:/bin"),
-            ("TZ", "UTC"),
-        ] {
-            command.env(name, value);
-        }
+        let mut command = pty::rounds(folder.path());
         for (name, value) in more {
             command.env(name, value);
         }
-        command.env("HOME", folder.path());
         command.args(arguments);
-        let child = pair.slave.spawn_command(command).expect("rounds starts");
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let (sender, output) = sync_channel(CHUNKS);
-        std::thread::spawn(move || {
-            let mut bytes = [0; 8_192];
-            while let Ok(n) = reader.read(&mut bytes) {
-                if n == 0 || sender.send(bytes[..n].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let keys = pair.master.take_writer().expect("a writer");
         Self {
-            child,
-            master: pair.master,
-            keys,
-            output,
+            pty: Pty::open(command, SIZE),
             sent: Vec::new(),
-            screen: screen(80, 24),
+            screen: pty::screen(SIZE),
             folder,
         }
     }
@@ -142,8 +96,8 @@ impl Session {
         let end = Instant::now() + PATIENCE;
         while self.is_within_a_frame() || !done(self) {
             let left = end.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.take(&bytes),
+            match self.pty.output.recv_timeout(left) {
+                Ok((_, bytes)) => self.take(&bytes),
                 Err(RecvTimeoutError::Disconnected) if done(self) => return,
                 Err(error) => panic!("{what}: {error}; on the screen:\n{}", self.text()),
             }
@@ -170,14 +124,11 @@ impl Session {
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys
-            .write_all(keys.as_bytes())
-            .expect("the terminal takes keys");
-        self.keys.flush().expect("the terminal takes keys");
+        self.pty.press(keys.as_bytes());
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
-        let id = self.child.process_id().expect("a process");
+        let id = self.pty.child.process_id().expect("a process");
         let pid = rustix::process::Pid::from_raw(id.cast_signed()).expect("a process");
         rustix::process::kill_process(pid, signal).expect("the signal is sent");
     }
@@ -185,7 +136,7 @@ impl Session {
     /// Waits for the end, and checks that the terminal was given back whole.
     fn ends_whole(mut self) {
         let end = Instant::now() + PATIENCE;
-        while self.child.try_wait().expect("a child").is_none() {
+        while self.pty.child.try_wait().expect("a child").is_none() {
             assert!(
                 Instant::now() < end,
                 "does not end; on the screen:\n{}",
@@ -193,7 +144,7 @@ impl Session {
             );
             std::thread::sleep(Duration::from_millis(10));
         }
-        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
+        while let Ok((_, bytes)) = self.pty.output.recv_timeout(Duration::from_millis(200)) {
             self.take(&bytes);
         }
         let screen = self.screen.screen();
@@ -230,10 +181,15 @@ fn without_notifications_an_append_shows_with_the_sweep() {
 fn idle_writes_nothing() {
     let mut session = Session::start();
     session.shows("first words");
-    let quiet = |session: &mut Session| session.output.recv_timeout(Duration::from_millis(1_500));
+    let quiet = |session: &mut Session| {
+        session
+            .pty
+            .output
+            .recv_timeout(Duration::from_millis(1_500))
+    };
     let end = Instant::now() + PATIENCE;
     // The start settles, and a minute may turn meanwhile.
-    while let Ok(bytes) = quiet(&mut session) {
+    while let Ok((_, bytes)) = quiet(&mut session) {
         session.take(&bytes);
         assert!(Instant::now() < end, "never quiet");
     }
@@ -245,9 +201,14 @@ fn idle_writes_nothing() {
 fn plain_leaves_the_cursor_on_the_line_and_is_silent_at_rest() {
     let mut session = Session::start_plain();
     session.shows("social: ok");
-    let quiet = |session: &mut Session| session.output.recv_timeout(Duration::from_millis(1_500));
+    let quiet = |session: &mut Session| {
+        session
+            .pty
+            .output
+            .recv_timeout(Duration::from_millis(1_500))
+    };
     let end = Instant::now() + PATIENCE;
-    while let Ok(bytes) = quiet(&mut session) {
+    while let Ok((_, bytes)) = quiet(&mut session) {
         session.take(&bytes);
         assert!(Instant::now() < end, "never quiet");
     }
@@ -279,7 +240,7 @@ const MOUSE: [&str; 2] = ["\u{1b}[?1000h\u{1b}[?1006h", "\u{1b}[?1006l\u{1b}[?10
 
 /// Takes in what is left, and says what was sent in all.
 fn all_of(mut session: Session) -> String {
-    while let Ok(bytes) = session.output.recv_timeout(PATIENCE) {
+    while let Ok((_, bytes)) = session.pty.output.recv_timeout(PATIENCE) {
         session.take(&bytes);
     }
     let sent = String::from_utf8_lossy(&session.sent).into_owned();
@@ -353,8 +314,8 @@ fn termination_and_hangup_leave_the_terminal_whole() {
 fn a_resize_is_followed() {
     let mut session = Session::start();
     session.shows("first words");
-    session.master.resize(size(120, 30)).expect("a resize");
-    session.screen = screen(120, 30);
+    session.pty.resize((120, 30));
+    session.screen = pty::screen((120, 30));
     session.shows("rhythm");
     session.press("q");
     session.ends_whole();

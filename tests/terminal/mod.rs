@@ -4,6 +4,8 @@
     reason = "each harness is a crate of its own and uses a part of this"
 )]
 
+pub mod pty;
+
 /// Where bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sink {
