@@ -9,11 +9,8 @@ use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use rounds::config::Config;
-use rounds::demo::{self, Spec};
 use rounds::domain::fleet::TaskState;
-use rounds::domain::time::{Ts, Zone};
-use rounds::keeper::Setup;
+use rounds::domain::time::Ts;
 use rounds::sys::clock::Clock;
 use rounds::ui::caps::Caps;
 use rounds::ui::command::Place;
@@ -22,12 +19,13 @@ use rounds::ui::msg::Msg;
 #[path = "../tests/visit/mod.rs"]
 mod visit;
 
+/// The same morning on the same screen.
+#[expect(dead_code, reason = "the program that draws it")]
+pub mod picture;
+
+use picture::{COLUMNS, NOW, ROWS};
 use visit::Visit;
 
-/// Friday 2026-03-27, 07:10 UTC: the morning of the picture.
-const NOW: Ts = Ts(1_774_595_400_000);
-const COLUMNS: u16 = 98;
-const ROWS: u16 = 27;
 /// Long enough for a busy machine.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -103,15 +101,7 @@ pub fn cast() -> Result<String, Box<dyn Error>> {
     static CLOCK: AtomicI64 = AtomicI64::new(NOW.0);
     CLOCK.store(NOW.0, Ordering::Relaxed);
     let dir = tempfile::tempdir()?;
-    let fleet = dir.path().join("fleet");
-    demo::write(&fleet, &Spec::new(NOW, Zone::UTC), |_| {})?;
-    let setup = Setup {
-        config: Config::default_for(Zone::UTC),
-        roots: vec![fleet],
-        state_dir: dir.path().join("state"),
-        clock: Clock::Moved(&CLOCK),
-        read_only: false,
-    };
+    let setup = picture::setup(dir.path(), Clock::Moved(&CLOCK))?;
     let mut visit = Visit::open(setup, (COLUMNS, ROWS), Caps::FULL);
     let mut out = format!(
         "{{\"version\":2,\"width\":{COLUMNS},\"height\":{ROWS},\"timestamp\":{},\"title\":\"rounds: a first morning\",\"env\":{{\"TERM\":\"xterm-256color\"}}}}\n",

@@ -4,10 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[path = "../examples/picture.rs"]
-#[expect(dead_code, reason = "the program around it")]
-mod picture;
-
 #[path = "../examples/session.rs"]
 #[expect(dead_code, reason = "the program around it")]
 mod session;
@@ -98,7 +94,10 @@ fn the_key_table_of_the_readme_is_the_registry() {
 
 #[test]
 fn the_picture_of_the_readme_is_a_frame_of_the_demo() {
-    whole("assets/standup.svg", &picture::svg().expect("drawn"));
+    whole(
+        "assets/standup.svg",
+        &session::picture::svg().expect("drawn"),
+    );
 }
 
 /// Every key of the recorded session still works, and the same words come out again.

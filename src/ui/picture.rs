@@ -84,29 +84,10 @@ fn run(cell: &Cell, (x, width): (u16, u16), y: u16, text: &str, out: &mut String
 }
 
 fn color(color: Color, default: &str) -> String {
-    let index = match color {
-        Color::Reset => return default.to_owned(),
-        Color::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
-        Color::Indexed(index) => index,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-    };
-    let (r, g, b) = rgb(index);
-    format!("#{r:02x}{g:02x}{b:02x}")
+    rgb(color).map_or_else(
+        || default.to_owned(),
+        |(r, g, b)| format!("#{r:02x}{g:02x}{b:02x}"),
+    )
 }
 
 fn escaped(text: &str) -> String {

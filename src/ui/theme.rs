@@ -258,7 +258,7 @@ fn within(color: Color, depth: Depth) -> Color {
         (Depth::Palette, Color::Rgb(r, g, b)) => Color::Indexed(cube(r, g, b)),
         (Depth::Sixteen, Color::Rgb(r, g, b)) => sixteen(r, g, b),
         (Depth::Sixteen, Color::Indexed(i)) if i >= 16 => {
-            let (r, g, b) = rgb(i);
+            let (r, g, b) = of_palette(i);
             sixteen(r, g, b)
         }
         (_, color) => color,
@@ -283,8 +283,34 @@ fn sixteen(r: u8, g: u8, b: u8) -> Color {
     }
 }
 
-/// Red, green and blue of a colour of the 256-colour palette, as most terminals have it.
-pub fn rgb(index: u8) -> (u8, u8, u8) {
+/// Red, green and blue of a colour, as most terminals have it; none of the terminal's own.
+pub fn rgb(color: Color) -> Option<(u8, u8, u8)> {
+    let index = match color {
+        Color::Reset => return None,
+        Color::Rgb(r, g, b) => return Some((r, g, b)),
+        Color::Indexed(index) => index,
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+    };
+    Some(of_palette(index))
+}
+
+/// A colour of the 256-colour palette.
+fn of_palette(index: u8) -> (u8, u8, u8) {
     const BASE: [(u8, u8, u8); 16] = [
         (0, 0, 0),
         (205, 49, 49),
@@ -359,17 +385,7 @@ mod tests {
 
     /// Relative luminance as WCAG 2 defines it.
     fn luminance(color: Color) -> f64 {
-        let index = match color {
-            Color::Indexed(index) => index,
-            Color::Red => 1,
-            Color::Green => 2,
-            Color::Yellow => 3,
-            Color::Blue => 4,
-            Color::Magenta => 5,
-            Color::Cyan => 6,
-            other => panic!("{other:?}"),
-        };
-        let (r, g, b) = rgb(index);
+        let (r, g, b) = rgb(color).expect("a colour of the theme");
         let linear = |v: u8| {
             let v = f64::from(v) / 255.0;
             if v <= 0.04045 {
