@@ -197,7 +197,7 @@ impl Hand {
             }
             Event::LinkOut { name } => {
                 absent_is_fine(fs::remove_file(&path))?;
-                std::os::unix::fs::symlink(Path::new("../../shared").join(name), &path)?;
+                std::os::unix::fs::symlink(Path::new("../../elsewhere").join(name), &path)?;
             }
             Event::Incident(_) => {}
         }

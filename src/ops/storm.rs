@@ -85,6 +85,9 @@ fn spread(storm: &Storm, zone: Zone) -> Way {
         .map(|one| order(Verb::Retry, &one.wish.agent, &one.wish.task.id).due(one.at))
         .collect();
     let span = match (placed.first(), placed.last()) {
+        (Some(first), Some(last)) if first.at == last.at => {
+            format!("{} at {}", orders.len(), zone.hhmm(first.at))
+        }
         (Some(first), Some(last)) => {
             format!(
                 "{} from {} to {}",
@@ -112,4 +115,43 @@ fn order(
     task: &crate::domain::id::TaskId,
 ) -> Request {
     Request::new(OpId::from(""), verb, agent.clone()).on(task)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::TaskId;
+    use crate::domain::task::Task;
+    use crate::domain::time::{Span, Ts};
+    use crate::plan::make::{Made, Origin, Placed, Wish};
+
+    fn spread_over(minutes: &[i64]) -> String {
+        let placed = minutes.iter().map(|after| Placed {
+            wish: Wish {
+                task: Task::named(TaskId::from("post")),
+                agent: "social".into(),
+                origin: Origin::Unfinished,
+                not_before: None,
+                deadline: None,
+                members: Vec::new(),
+            },
+            at: Ts(0) + Span::mins(*after),
+            jitter: Span::ZERO,
+        });
+        let storm = Storm {
+            spread: Made {
+                placed: placed.collect(),
+                ..Made::default()
+            },
+            ..Storm::default()
+        };
+        spread(&storm, Zone::UTC).says
+    }
+
+    #[test]
+    fn a_spread_names_the_time_it_takes_up() {
+        assert_eq!(spread_over(&[]), "nothing fits into the rest of the day");
+        assert_eq!(spread_over(&[90]), "1 at 01:30");
+        assert_eq!(spread_over(&[90, 30]), "2 from 00:30 to 01:30");
+    }
 }

@@ -14,7 +14,7 @@ use rules::{
 };
 use scopes::{
     AGENT, BOARD, CASE, CASES, COPY, EVERYWHERE, FILES, INSIGHTS, LEDGER, LINES, LISTS, MOMENT,
-    PROBLEMS, QUIT, READ, READING, RETRO, ROUNDS, SHEETS, SPRINT, UNDO, WALK,
+    PROBLEMS, QUIT, READ, READING, RETRO, ROUNDS, SHEETS, SPRINT, UNDO, WALK, WEEKS,
 };
 
 /// What the operator can ask for.
@@ -98,6 +98,8 @@ pub enum Place {
     Queue,
     /// An agent's page, a task's, or a case in full.
     Detail,
+    /// What a week was for one agent.
+    WeekPage,
     Log,
     /// What was ordered.
     Ledger,
@@ -118,12 +120,13 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Standup,
         Self::Sprint,
         Self::Retro,
         Self::Queue,
         Self::Detail,
+        Self::WeekPage,
         Self::Log,
         Self::Ledger,
         Self::Reading,
@@ -143,6 +146,7 @@ impl Place {
             Self::Retro => "retro",
             Self::Queue => "queue",
             Self::Detail => "detail",
+            Self::WeekPage => "week of an agent",
             Self::Log => "log",
             Self::Ledger => "ledger",
             Self::Reading => "help and why",
@@ -318,7 +322,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     marks(spec(Id::NextInsights, "next-insights", &["n", "enter", "space", "R"], (Rounds, INSIGHTS), ("read, and on", "These insights were read: on to the next agent's"), always)),
     spec(Id::PreviousInsights, "previous-insights", &["N"], (Move, INSIGHTS), ("back", "Back to the insights before"), always),
     orders(spec(Id::Decide, "decide", &["m"], (Orders, INSIGHTS), ("decide", "Write a decision into this agent's inbox"), order)),
-    marks(spec(Id::ReadInsights, "read-insights", &["R"], (Rounds, RETRO), ("read insights", "Go over what the agents have learned, one at a time, with a read mark each"), rows)),
+    marks(spec(Id::ReadInsights, "read-insights", &["R"], (Rounds, WEEKS), ("read insights", "Go over what the agents have learned, one at a time, with a read mark each"), rows)),
     marks(spec(Id::WeekNote, "week-note", &["m"], (Rounds, RETRO), ("note on the week", "Write the note on this week, begun from the facts; it is kept in the ledger"), live)),
     spec(Id::Open, "open", &["enter"], (Look, LINES), ("open", "Open what is under the cursor: the page, the folded rows, the place in the log"), open),
     spec(Id::LostVersion, "lost-version", &["v"], (Look, CASE), ("lost version", "Compare the version that a writer overwrote with what its file holds now"), lost),
@@ -355,8 +359,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Id::Wider, "wider", &["-"], (Look, SPRINT), ("wider", "A longer stretch of the day"), always),
     spec(Id::Earlier, "earlier", &["h", "left"], (Look, SPRINT), ("earlier", "Move the axis back by a quarter of what it spans"), always),
     spec(Id::Later, "later", &["l", "right"], (Look, SPRINT), ("later", "Move the axis on by a quarter of what it spans"), always),
-    spec(Id::WeekBack, "week-back", &["["], (Time, RETRO), ("week back", "The week before"), always),
-    spec(Id::WeekForward, "week-forward", &["]"], (Time, RETRO), ("week on", "The week after, until this one"), always),
+    spec(Id::WeekBack, "week-back", &["["], (Time, WEEKS), ("week back", "The week before"), always),
+    spec(Id::WeekForward, "week-forward", &["]"], (Time, WEEKS), ("week on", "The week after, until this one"), always),
     spec(Id::Freeze, "freeze", &["p"], (Time, BOARD), ("freeze", "Stop the screen from changing, and let it go on"), present),
     spec(Id::Rescan, "rescan", &["ctrl-r"], (Time, BOARD), ("rescan", "Look at every file now"), live),
     spec(Id::Down, "down", &["j", "down"], (Move, LINES), ("down", "One line down"), rows),

@@ -495,7 +495,7 @@ impl Model {
         match self.pane {
             Pane::Standup if self.page.sheet.focused => Place::Detail,
             Pane::Queue if self.queue.sheet.focused => Place::Detail,
-            Pane::Retro if self.retro.sheet.focused => Place::Detail,
+            Pane::Retro if self.retro.sheet.focused => Place::WeekPage,
             Pane::Ledger if self.ledger.sheet.focused => Place::Detail,
             Pane::Standup => Place::Standup,
             Pane::Sprint => Place::Sprint,
@@ -513,7 +513,7 @@ impl Model {
             Place::Sprint | Place::Retro => self.named_lines().0.len(),
             Place::Walk => self.walk.as_ref().map_or(0, |walk| walk.stops.len()),
             Place::Insights => self.reading.as_ref().map_or(0, |one| one.agents.len()),
-            Place::Detail => self.sheet().lines.len(),
+            Place::Detail | Place::WeekPage => self.sheet().lines.len(),
             Place::Log => self.log.folds.len(),
             Place::Ledger => self.orders().len(),
             Place::Menu => match &self.overlay {

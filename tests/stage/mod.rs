@@ -81,6 +81,12 @@ impl Stage {
         }
     }
 
+    /// The agent that a key would be about.
+    pub fn subject(&self) -> String {
+        let subject = self.room.model.subject();
+        subject.map_or_else(String::new, ToString::to_string)
+    }
+
     /// Keys by name, separated by spaces.
     pub fn press(&mut self, keys: &str) -> &mut Self {
         for name in keys.split(' ').filter(|name| !name.is_empty()) {

@@ -26,7 +26,7 @@ pub(super) fn agent(ctx: &Ctx) -> Result<(), Reason> {
 pub(super) fn open(ctx: &Ctx) -> Result<(), Reason> {
     match ctx.place {
         Place::Standup | Place::Sprint | Place::Retro | Place::Queue | Place::Ledger => rows(ctx),
-        Place::Detail => ensure(
+        Place::Detail | Place::WeekPage => ensure(
             ctx.written || ctx.opens,
             "what is under the cursor leads nowhere",
         ),
@@ -99,8 +99,7 @@ pub(super) fn mergeable(ctx: &Ctx) -> Result<(), Reason> {
     rows(ctx)
 }
 
-/// The one place that keeps a read-only rounds from ordering anything.
-/// Orders can be given at all.
+/// Orders can be given at all: the one place that keeps a read-only rounds from ordering anything.
 pub(super) fn operating(ctx: &Ctx) -> Result<(), Reason> {
     live(ctx)?;
     match ctx.mode {

@@ -8,6 +8,7 @@ pub(super) const BOARD: &[Place] = &[
     Place::Retro,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Log,
     Place::Ledger,
 ];
@@ -33,12 +34,15 @@ pub(super) const INSIGHTS: &[Place] = &[Place::Insights];
 pub(super) const SPRINT: &[Place] = &[Place::Sprint];
 pub(super) const LEDGER: &[Place] = &[Place::Ledger];
 pub(super) const RETRO: &[Place] = &[Place::Retro];
+/// The retro and the page of one agent's week in it.
+pub(super) const WEEKS: &[Place] = &[Place::Retro, Place::WeekPage];
 pub(super) const READ: &[Place] = &[
     Place::Standup,
     Place::Sprint,
     Place::Retro,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Log,
     Place::Ledger,
     Place::Reading,
@@ -51,6 +55,7 @@ pub(super) const LINES: &[Place] = &[
     Place::Retro,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Log,
     Place::Ledger,
     Place::Reading,
@@ -63,6 +68,7 @@ pub(super) const QUIT: &[Place] = &[
     Place::Retro,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Log,
     Place::Ledger,
     Place::Reading,
@@ -71,21 +77,34 @@ pub(super) const QUIT: &[Place] = &[
     Place::Insights,
 ];
 pub(super) const WALK: &[Place] = &[Place::Walk];
-pub(super) const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail];
+pub(super) const AGENT: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::WeekPage];
 /// A list with a page beside or beneath it.
-pub(super) const SHEETS: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Ledger];
+pub(super) const SHEETS: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::WeekPage,
+    Place::Ledger,
+];
 pub(super) const LISTS: &[Place] = &[Place::Standup, Place::Queue, Place::Log, Place::Ledger];
 pub(super) const CASES: &[Place] = &[Place::Standup, Place::Queue];
 pub(super) const READING: &[Place] = &[Place::Reading];
 pub(super) const EVERYWHERE: &[Place] = &Place::ALL;
 
 /// Wherever a case can be acted on.
-pub(super) const CASE: &[Place] = &[Place::Standup, Place::Queue, Place::Detail, Place::Walk];
+pub(super) const CASE: &[Place] = &[
+    Place::Standup,
+    Place::Queue,
+    Place::Detail,
+    Place::WeekPage,
+    Place::Walk,
+];
 /// Where something stands in a file of an agent.
 pub(super) const FILES: &[Place] = &[
     Place::Standup,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Walk,
     Place::Log,
 ];
@@ -96,6 +115,7 @@ pub(super) const ROUNDS: &[Place] = &[
     Place::Retro,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Log,
     Place::Ledger,
     Place::Walk,
@@ -108,6 +128,7 @@ pub(super) const COPY: &[Place] = &[
     Place::Retro,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Log,
     Place::Ledger,
     Place::Walk,
@@ -118,6 +139,7 @@ pub(super) const UNDO: &[Place] = &[
     Place::Standup,
     Place::Queue,
     Place::Detail,
+    Place::WeekPage,
     Place::Ledger,
     Place::Walk,
 ];

@@ -46,7 +46,7 @@ impl Model {
         match self.base() {
             Place::Walk => self.walk_lines().iter().find_map(|line| line.locus),
             Place::Log => self.log_row().map(|row| row.locus),
-            Place::Detail => self.sheet().line().and_then(|line| line.locus),
+            Place::Detail | Place::WeekPage => self.sheet().line().and_then(|line| line.locus),
             Place::Queue => {
                 let mut lines = self.queue.sheet.lines.iter();
                 lines.find_map(|line| line.locus)

@@ -133,7 +133,7 @@ fn half_page(model: &Model) -> isize {
         Place::Standup => model.board.list.height,
         Place::Queue => model.desk().list.height,
         Place::Sprint | Place::Retro => model.screen.body.height,
-        Place::Detail => model.sheet_rows() as u16,
+        Place::Detail | Place::WeekPage => model.sheet_rows() as u16,
         Place::Log => model.log_area().height,
         Place::Ledger => model.ledger_desk().list.height,
         Place::Reading
@@ -166,7 +166,7 @@ pub(super) fn move_by(model: &mut Model, lines: isize) {
             let at = model.queue_cursor().saturating_add_signed(lines);
             model.select_entry(at);
         }
-        Place::Detail => {
+        Place::Detail | Place::WeekPage => {
             let rows = model.sheet_rows();
             model.sheet_mut().move_by(lines, rows);
         }
@@ -255,7 +255,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         },
         Place::Queue => queue::open(model),
         Place::Ledger => model.ledger.sheet.focus(),
-        Place::Detail => {
+        Place::Detail | Place::WeekPage => {
             if let Some(line) = model.sheet().line().cloned() {
                 page::open_line(model, &line, effects);
             }

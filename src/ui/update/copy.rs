@@ -52,7 +52,7 @@ fn copied(model: &Model) -> Option<String> {
                 line.time, line.agent, line.task, line.text
             ))
         }
-        Place::Detail => {
+        Place::Detail | Place::WeekPage => {
             let line = model.sheet().line()?;
             Some(format!("{} {}", line.label, line.text).trim().to_owned())
         }

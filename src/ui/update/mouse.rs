@@ -147,7 +147,7 @@ fn point(model: &mut Model, at: (u16, u16)) {
 }
 
 fn sheet_has_keys(model: &Model) -> bool {
-    model.base() == Place::Detail
+    matches!(model.base(), Place::Detail | Place::WeekPage)
 }
 
 fn distance(from: usize, to: usize) -> isize {
