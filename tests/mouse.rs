@@ -77,15 +77,7 @@ fn a_click_selects_and_a_second_one_opens() {
         let mut stage = in_form(80, 40, form);
         let model = |stage: &Stage| stage.room.model.place();
         click(&mut stage, "mail-bot");
-        assert_eq!(
-            stage
-                .room
-                .model
-                .selected_agent()
-                .map(ToString::to_string)
-                .as_deref(),
-            Some("mail-bot")
-        );
+        assert_eq!(stage.subject(), "mail-bot");
         assert_eq!(model(&stage), Place::Standup);
         click(&mut stage, "mail-bot");
         assert_eq!(model(&stage), Place::Detail, "{form:?}");
@@ -107,15 +99,7 @@ fn a_click_selects_and_a_second_one_opens() {
         );
         stage.press("3");
         click(&mut stage, "43 ");
-        assert_eq!(
-            stage
-                .room
-                .model
-                .line_agent()
-                .map(|id| id.to_string())
-                .as_deref(),
-            Some("publisher")
-        );
+        assert_eq!(stage.subject(), "publisher");
         stage.press("5");
         click(&mut stage, "06:58");
         let row = stage.room.model.log_row().expect("a row");
@@ -132,15 +116,7 @@ fn a_list_that_is_longer_than_the_screen_stays_under_the_pointer() {
     stage.press("2 j j j j j j j j j");
     let (x, y) = find(&mut stage, "metrics");
     stage.send(Msg::Touch(Touch::Click(x, y)));
-    assert_eq!(
-        stage
-            .room
-            .model
-            .line_agent()
-            .map(|id| id.to_string())
-            .as_deref(),
-        Some("metrics")
-    );
+    assert_eq!(stage.subject(), "metrics");
     assert_eq!(find(&mut stage, "metrics").1, y, "the line has moved");
 }
 

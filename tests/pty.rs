@@ -114,6 +114,15 @@ impl Session {
         self.until(text, |session| session.text().contains(text));
     }
 
+    /// Writes nothing for so long as nothing happens. The start settles, and a minute may turn meanwhile.
+    fn falls_silent(&mut self) {
+        let (quiet, end) = (Duration::from_millis(1_500), Instant::now() + PATIENCE);
+        while let Ok((_, bytes)) = self.pty.output.recv_timeout(quiet) {
+            self.take(&bytes);
+            assert!(Instant::now() < end, "never quiet");
+        }
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.sent.extend_from_slice(bytes);
         self.screen.process(bytes);
@@ -181,18 +190,7 @@ fn without_notifications_an_append_shows_with_the_sweep() {
 fn idle_writes_nothing() {
     let mut session = Session::start();
     session.shows("first words");
-    let quiet = |session: &mut Session| {
-        session
-            .pty
-            .output
-            .recv_timeout(Duration::from_millis(1_500))
-    };
-    let end = Instant::now() + PATIENCE;
-    // The start settles, and a minute may turn meanwhile.
-    while let Ok((_, bytes)) = quiet(&mut session) {
-        session.take(&bytes);
-        assert!(Instant::now() < end, "never quiet");
-    }
+    session.falls_silent();
     session.press("q");
     session.ends_whole();
 }
@@ -201,17 +199,7 @@ fn idle_writes_nothing() {
 fn plain_leaves_the_cursor_on_the_line_and_is_silent_at_rest() {
     let mut session = Session::start_plain();
     session.shows("social: ok");
-    let quiet = |session: &mut Session| {
-        session
-            .pty
-            .output
-            .recv_timeout(Duration::from_millis(1_500))
-    };
-    let end = Instant::now() + PATIENCE;
-    while let Ok((_, bytes)) = quiet(&mut session) {
-        session.take(&bytes);
-        assert!(Instant::now() < end, "never quiet");
-    }
+    session.falls_silent();
     let read = |session: &Session| {
         let screen = session.screen.screen();
         assert!(!screen.hide_cursor(), "a reader has no cursor to follow");

@@ -322,15 +322,7 @@ fn next_trouble_goes_round() {
         ]
     );
     stage.press("g N");
-    assert_eq!(
-        stage
-            .room
-            .model
-            .selected_agent()
-            .map(ToString::to_string)
-            .as_deref(),
-        Some("audit")
-    );
+    assert_eq!(stage.subject(), "audit");
 }
 
 #[test]
