@@ -9,9 +9,62 @@ use crate::ui::layout::{self, Board, Form, Progress, Wants};
 use crate::ui::pane;
 use crate::view::standup;
 
-use super::{Calls, Folding, Item, Model, Pane, Selected};
+use super::{Calls, Model, Pane};
+
+/// One line of the standup list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    Agent(AgentId),
+    /// Healthy rows in one line.
+    Fold(Vec<AgentId>),
+}
+
+/// What is under the cursor, by name: nothing moves under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selected {
+    Agent(AgentId),
+    Fold,
+}
+
+/// Whether healthy rows may be folded into one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Folding {
+    #[default]
+    WhereNeeded,
+    Never,
+}
+
+#[derive(Debug, Default)]
+pub struct Standup {
+    /// Every agent of the fleet, in the order of the list.
+    pub order: Vec<AgentId>,
+    pub marked: HashSet<AgentId>,
+    /// The operator has begun to move: rows stay where they are.
+    pub settled: bool,
+    pub items: Vec<Item>,
+    pub selected: Option<Selected>,
+    pub top: usize,
+    pub folding: Folding,
+    /// Widest name, in columns.
+    pub name_width: usize,
+}
 
 impl Model {
+    pub fn selected_agent(&self) -> Option<&AgentId> {
+        match &self.standup.selected {
+            Some(Selected::Agent(id)) => Some(id),
+            Some(Selected::Fold) | None => None,
+        }
+    }
+
+    /// Agents in trouble, in the order of the list.
+    pub fn troubled(&self) -> impl Iterator<Item = &AgentId> {
+        self.standup
+            .order
+            .iter()
+            .filter(|id| self.agent(id).is_some_and(|agent| agent.row.is_trouble()))
+    }
+
     /// Lays the same views out in another way.
     pub fn reform(&mut self, form: Form) {
         self.form = form;
