@@ -2,14 +2,17 @@
 //!
 //! Every text in it that came from an agent is `Untrusted` or already a sanitised sentence.
 
-use std::cmp::Reverse;
+mod health;
+mod state;
+mod tally;
+mod task;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::action::{Reversible, Tier};
 use super::agent::{AgentState, Cadence};
 use super::facts::FileFacts;
-use super::finding::{Evidence, Finding, FindingKind, Severity, Threshold};
+use super::finding::{Evidence, Finding, Threshold};
 use super::heartbeat::RunStatus;
 use super::id::{AgentId, Locus, RunId, TaskId};
 use super::link::Link;
@@ -18,315 +21,14 @@ use super::log::Tail;
 use super::offer::Offer;
 use super::policy::Sourced;
 use super::proof::Proof;
-use super::schedule::Plan;
-use super::task::{Claim, Task};
 use super::text::Untrusted;
-use super::time::{Span, Ts, Zone};
+use super::time::{Ts, Zone};
 use super::told::Told;
 
-/// The state of one slot of one task; first match wins.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-pub enum TaskState {
-    /// Our own look is too old, or the plan or log does not parse: nothing is concluded.
-    Blind,
-    Conflicted,
-    Done,
-    Failed,
-    Skipped,
-    /// Disabled or on demand: never due.
-    Off,
-    Held,
-    PhantomClaim,
-    Orphaned,
-    Silent,
-    Stuck,
-    AwaitingAgent,
-    Review,
-    Running,
-    Claimed,
-    SkippedSilently,
-    Missed,
-    Late,
-    Due,
-    Upcoming,
-    /// The agent never names its tasks, so its plan cannot be judged.
-    Unjudged,
-}
-
-impl TaskState {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Blind => "blind",
-            Self::Conflicted => "conflicted",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-            Self::Off => "off",
-            Self::Held => "held",
-            Self::PhantomClaim => "phantom claim",
-            Self::Orphaned => "orphaned",
-            Self::Silent => "silent",
-            Self::Stuck => "stuck",
-            Self::AwaitingAgent => "awaiting agent",
-            Self::Review => "review",
-            Self::Running => "running",
-            Self::Claimed => "claimed",
-            Self::SkippedSilently => "skipped silently",
-            Self::Missed => "missed",
-            Self::Late => "late",
-            Self::Due => "due",
-            Self::Upcoming => "upcoming",
-            Self::Unjudged => "unjudged",
-        }
-    }
-
-    /// Something may still be done about the slot.
-    pub fn is_open(self) -> bool {
-        match self {
-            Self::Done | Self::Skipped | Self::Off => false,
-            Self::Blind
-            | Self::Conflicted
-            | Self::Failed
-            | Self::Held
-            | Self::PhantomClaim
-            | Self::Orphaned
-            | Self::Silent
-            | Self::Stuck
-            | Self::AwaitingAgent
-            | Self::Review
-            | Self::Running
-            | Self::Claimed
-            | Self::SkippedSilently
-            | Self::Missed
-            | Self::Late
-            | Self::Due
-            | Self::Upcoming
-            | Self::Unjudged => true,
-        }
-    }
-
-    /// Nothing accounts for the slot.
-    pub fn is_unaccounted(self) -> bool {
-        matches!(self, Self::Late | Self::Missed | Self::SkippedSilently)
-    }
-}
-
-/// How an agent's row looks: its own state and the worst of its tasks and runs. Worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RowState {
-    /// Its last run failed, or an action needs a human now.
-    Fail,
-    /// A slot is unaccounted for.
-    Gap,
-    Down,
-    Stale,
-    /// Skips only, and nothing done.
-    Skip,
-    Late,
-    /// Nothing is claimed: our look is too old.
-    Blind,
-    Unknown,
-    Running,
-    Paused,
-    Ok,
-}
-
-impl RowState {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Fail => "fail",
-            Self::Gap => "gap",
-            Self::Down => "down",
-            Self::Stale => "stale",
-            Self::Skip => "skip",
-            Self::Late => "late",
-            Self::Blind => "blind",
-            Self::Unknown => "?",
-            Self::Running => "run",
-            Self::Paused => "paused",
-            Self::Ok => "ok",
-        }
-    }
-
-    /// Needs a look before the others.
-    pub fn is_trouble(self) -> bool {
-        self <= Self::Late
-    }
-
-    /// How a finding of this kind makes its agent's row look; some concern a file or the plan, not how the agent does.
-    pub fn made_by(kind: FindingKind) -> Option<Self> {
-        match kind {
-            FindingKind::Failed
-            | FindingKind::FailureStreak
-            | FindingKind::NeedsHuman
-            | FindingKind::Drift
-            | FindingKind::Conflicted
-            | FindingKind::ZombieWrite
-            | FindingKind::DoubleClaim
-            | FindingKind::UnfinishedRun
-            | FindingKind::WalIncomplete
-            | FindingKind::DuplicateAction
-            | FindingKind::Collision
-            | FindingKind::LostUpdate
-            | FindingKind::Vanished
-            | FindingKind::PhantomClaim => Some(Self::Fail),
-            FindingKind::SkippedSilently
-            | FindingKind::Missed
-            | FindingKind::DependencyBroken
-            | FindingKind::StalePlan => Some(Self::Gap),
-            FindingKind::AgentDown | FindingKind::Outage => Some(Self::Down),
-            FindingKind::AgentStale
-            | FindingKind::Orphaned
-            | FindingKind::Silent
-            | FindingKind::Stuck => Some(Self::Stale),
-            FindingKind::SkipStreak
-            | FindingKind::SkippedNoReason
-            | FindingKind::UnprovenDone
-            | FindingKind::QuietShrink
-            | FindingKind::SameTargets
-            | FindingKind::EmptySuccess => Some(Self::Skip),
-            FindingKind::Late
-            | FindingKind::AgentLate
-            | FindingKind::NotPickedUp
-            | FindingKind::ReviewWaiting
-            | FindingKind::Approval => Some(Self::Late),
-            FindingKind::Blind => Some(Self::Blind),
-            FindingKind::DamagedFile
-            | FindingKind::Unreadable
-            | FindingKind::Clock
-            | FindingKind::HandoffMissing
-            | FindingKind::RunLength
-            | FindingKind::OverCapacity
-            | FindingKind::PlanLint
-            | FindingKind::StaleInsights
-            | FindingKind::Lock
-            | FindingKind::Asleep
-            | FindingKind::Flagged => None,
-        }
-    }
-
-    /// The finding that speaks for a row that looks like this: the worst of those that make it so, of equals the one that
-    /// reaches furthest, then the oldest.
-    pub fn lead<'a>(self, findings: impl Iterator<Item = &'a Finding>) -> Option<&'a Finding> {
-        findings
-            .filter(|found| Self::made_by(found.kind) == Some(self))
-            .filter(|found| found.severity > Severity::Info || self == Self::Late)
-            .min_by_key(|found| (Reverse(found.severity), Reverse(found.blast), found.since))
-    }
-}
-
-/// Since the standup mark.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub did: u32,
-    pub skipped: u32,
-    pub failed: u32,
-}
-
-/// Runs since the standup mark, by how they ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RunTally {
-    pub ok: u32,
-    pub partial: u32,
-    pub failed: u32,
-    pub skipped: u32,
-    pub running: u32,
-    pub unfinished: u32,
-    pub unknown: u32,
-}
-
-impl RunTally {
-    pub fn total(&self) -> u32 {
-        self.ok
-            + self.partial
-            + self.failed
-            + self.skipped
-            + self.running
-            + self.unfinished
-            + self.unknown
-    }
-}
-
-/// Today's slots by state.
-///
-/// `planned` = upcoming + due + running + review + held + done + skipped + failed + unaccounted, and `unaccounted` =
-/// late + missed + skipped silently. Off and unjudged tasks are in none of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TaskTally {
-    pub planned: u32,
-    pub upcoming: u32,
-    pub due: u32,
-    pub running: u32,
-    pub review: u32,
-    pub held: u32,
-    pub done: u32,
-    pub skipped: u32,
-    pub failed: u32,
-    pub unaccounted: u32,
-    pub late: u32,
-    pub missed: u32,
-    pub skipped_silently: u32,
-    /// Slots of a plan whose agent never names tasks.
-    pub unjudged: u32,
-}
-
-/// One slot of one task today.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TaskView {
-    pub id: TaskId,
-    pub title: Option<Untrusted>,
-    pub slot: Option<Ts>,
-    pub jitter: Span,
-    pub grace: Sourced<Span>,
-    pub state: TaskState,
-    pub since: Ts,
-    pub run: Option<RunView>,
-    pub claim: Option<Claim>,
-    pub tier: Option<Tier>,
-    pub reversible: Reversible,
-    /// Why it is skipped, failed or held, in the agent's words.
-    pub why: Option<Untrusted>,
-    /// Where the plan says it.
-    pub plan: Locus,
-    pub declared: Declared,
-}
-
-impl TaskView {
-    /// What people call it.
-    pub fn name(&self) -> String {
-        super::task::name(&self.id, self.title.as_ref())
-    }
-}
-
-/// The task as its plan declares it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Declared {
-    plan: Option<Arc<Plan>>,
-    index: u32,
-}
-
-impl Declared {
-    /// A task of a plan; nothing where it is none of its tasks.
-    pub fn of(plan: &Arc<Plan>, task: &Task) -> Self {
-        // Its place among the tasks, by where it lies: a plan may have ten thousand of them.
-        let base = std::ptr::from_ref::<[Task]>(&plan.tasks).addr();
-        let away = std::ptr::from_ref(task).addr().wrapping_sub(base);
-        let index = away / size_of::<Task>();
-        match plan.tasks.get(index) {
-            Some(found) if std::ptr::eq(found, task) => Self {
-                plan: Some(plan.clone()),
-                index: index as u32,
-            },
-            Some(_) | None => Self::default(),
-        }
-    }
-
-    pub fn task(&self) -> Option<&Task> {
-        self.plan.as_ref()?.tasks.get(self.index as usize)
-    }
-}
+pub use health::{Filling, Health, Mode};
+pub use state::{RowState, TaskState};
+pub use tally::{Counts, RunTally, TaskTally};
+pub use task::{Declared, TaskView};
 
 /// What is planned today of one limited action.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -439,48 +141,6 @@ pub struct Proven {
     pub proof: Proof,
     /// Where the proof stands.
     pub place: Option<Evidence>,
-}
-
-/// How the files are watched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Notifications, with the sweep behind them.
-    #[default]
-    Live,
-    /// The sweep alone: a network file system, or no notifications left.
-    Poll,
-    /// Another rounds mirrors; this one follows it.
-    Follow,
-}
-
-/// Progress of mirroring a long history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Filling {
-    pub done_bytes: u64,
-    pub total_bytes: u64,
-    pub started: Ts,
-}
-
-/// How well rounds itself sees and runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
-    pub mode: Mode,
-    pub last_sweep: Ts,
-    pub sweep_period: Span,
-    /// Notifications that were lost or refused; each cost at most one sweep.
-    pub dropped_events: u64,
-    /// From the last change that was noticed to the verdict on it.
-    pub lag: Span,
-    pub damaged_files: u32,
-    pub filling: Option<Filling>,
-    /// Sources that cannot be read, by name, already sanitised.
-    pub blind: Vec<String>,
-    /// Since when nothing could be seen at all.
-    pub blind_since: Option<Ts>,
-    /// Anything the operator should know about rounds itself: a read-only state folder, a full disk.
-    pub notices: Vec<String>,
-    pub files: u32,
-    pub watches: u32,
 }
 
 /// Everything a screen needs, at one moment.
