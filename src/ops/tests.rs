@@ -5,5 +5,6 @@ mod bench;
 mod days;
 mod dice;
 mod history;
+mod rules;
 mod table;
 mod verbs;

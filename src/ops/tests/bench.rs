@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::detect::judge_agent;
 use crate::detect::scenario::Scenario;
+use crate::detect::{Judged, judge_agent};
 use crate::domain::act::{ActKind, Acts, CheckFor, Command};
 use crate::domain::facts::PlanVersion;
 use crate::domain::fleet::{AgentView, TaskState};
@@ -16,6 +16,9 @@ use crate::parse::vocabulary::Vocabulary;
 use crate::parse::{self, Context};
 
 pub const PLAN: FileId = FileId(2);
+
+/// A task that is claimed by a run.
+pub const HELD: &str = r#"{"id":"t","tier":"read-only","due":"2026-03-28T09:00:00Z","status":"claimed","claim":{"by":"a","run":"r1","at":"2026-03-28T09:00:00Z","epoch":3,"lease_s":1800}}"#;
 
 /// Everything an order is decided from and carried out on.
 pub struct Bench {
@@ -110,15 +113,18 @@ impl Bench {
             known,
             hash: "h".to_owned(),
         }];
+        (*self.judged().view).clone()
+    }
+
+    fn judged(&self) -> Judged {
         let world = &self.world;
-        let judged = judge_agent(
+        judge_agent(
             &world.facts,
             &world.sight,
             world.now,
             &world.policy,
             &world.mark,
-        );
-        (*judged.view).clone()
+        )
     }
 
     pub fn state(&mut self, task: &str) -> TaskState {
@@ -128,18 +134,10 @@ impl Bench {
     }
 
     pub fn findings(&self) -> Vec<Told> {
-        let world = &self.world;
-        let judged = judge_agent(
-            &world.facts,
-            &world.sight,
-            world.now,
-            &world.policy,
-            &world.mark,
-        );
-        judged
+        self.judged()
             .findings
             .iter()
-            .map(|found| Told::at_once(found, world.now))
+            .map(|found| Told::at_once(found, self.world.now))
             .collect()
     }
 
@@ -290,4 +288,12 @@ pub fn said(plan: &Plan) -> (&str, &'static str) {
         Confirm::CodeAndOutside(_) => "code, outside",
     };
     (&plan.sentence, level)
+}
+
+/// A claim whose run fell silent; with nothing else of the agent changing it is an orphan.
+pub fn orphan() -> Bench {
+    let world = Bench::agent()
+        .beats(&["08:00 ok other run=r0", "09:00 running t run=r1"])
+        .beats(&["10:00 running other run=r2", "10:05 ok other run=r2"]);
+    Bench::new(world, HELD).at("11:00")
 }
