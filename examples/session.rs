@@ -38,8 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[derive(Clone, Copy)]
 enum Then {
     Now,
-    /// Another place is shown.
-    In(Place),
+    /// Another place is shown, and the screen says this.
+    In(Place, &'static str),
     /// The task that fell silent stands so, and the screen says this.
     Task(TaskState, &'static str),
     /// The screen says this.
@@ -52,7 +52,7 @@ const MORNING: &[(&str, Then, u32, &str)] = &[
     ("j", Then::Now, 12, "a mail bot that fell silent"),
     (
         "4",
-        Then::In(Place::Queue),
+        Then::In(Place::Queue, ""),
         25,
         "the queue: what needs a person",
     ),
@@ -69,7 +69,7 @@ const MORNING: &[(&str, Then, u32, &str)] = &[
     ("esc", Then::Now, 6, ""),
     (
         "c",
-        Then::In(Place::Preview),
+        Then::In(Place::Preview, "is not held"),
         35,
         "reclaim: what it would change, to the byte",
     ),
@@ -87,13 +87,13 @@ const MORNING: &[(&str, Then, u32, &str)] = &[
     ),
     (
         "3",
-        Then::In(Place::Retro),
+        Then::In(Place::Retro, ""),
         35,
         "the week, on Sunday or whenever",
     ),
     ("j", Then::Now, 6, ""),
     ("j", Then::Now, 20, ""),
-    ("1", Then::In(Place::Standup), 20, "and back"),
+    ("1", Then::In(Place::Standup, ""), 20, "and back"),
 ];
 
 /// The whole session: the same fleet, the same moment, the same frames.
@@ -156,7 +156,7 @@ fn settled(visit: &mut Visit, then: Then) -> Result<String, Box<dyn Error>> {
 fn is(visit: &Visit, then: Then) -> bool {
     match then {
         Then::Now => true,
-        Then::In(place) => visit.room.model.place() == place,
+        Then::In(place, word) => visit.room.model.place() == place && visit.seen().contains(word),
         Then::Says(word) => visit.seen().contains(word),
         Then::Task(state, word) => {
             let mut agents = visit.room.model.fleet().agents.iter();
