@@ -138,7 +138,7 @@ fn moment(minutes_ago: u64) -> String {
     rounds::domain::time::Ts(now.0 - minutes_ago as i64 * 60_000).rfc3339()
 }
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 32] = [
     "reclaim",
     "retry",
     "skip",
@@ -149,7 +149,11 @@ const COMMANDS: [&str; 28] = [
     "approve",
     "done",
     "note",
+    "handoff",
     "undo",
+    "kept",
+    "merge",
+    "edit",
     "ledger",
     "standup",
     "check",
@@ -213,6 +217,7 @@ fn mistakes_in_arguments_end_with_2_and_say_what_was_meant() {
         .ends(2)
         .complains("cannot be used with");
     rounds.run("standpu").ends(2).complains("rounds standup");
+    rounds.run("handof").ends(2).complains("rounds handoff");
     rounds
         .run("standup fleet --since soonish")
         .ends(2)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Edit, Made, Seen};
 use crate::domain::id::OpId;
+use crate::domain::task::Task;
 use crate::domain::time::{Ts, Zone};
 use crate::ops::splice::{members, task_in};
 use crate::ops::{EditTask, Member, NotSpliceable, Raw, Touched, splice};
@@ -56,26 +57,24 @@ impl TaskChange {
         self.at
     }
 
-    fn is_in(&self, bytes: &[u8]) -> Result<bool, NotSpliceable> {
+    fn task_in(&self, bytes: &[u8]) -> Result<Task, NotSpliceable> {
         let ctx = Context {
             path: &self.relative,
             zone: self.reading.zone,
             modified: self.at,
             vocabulary: &self.reading.vocabulary,
         };
-        let task = task_in(bytes, &self.edit.task, &ctx)?;
+        task_in(bytes, &self.edit.task, &ctx)
+    }
+
+    fn is_in(&self, bytes: &[u8]) -> Result<bool, NotSpliceable> {
+        let task = self.task_in(bytes)?;
         let last = task.last_op.as_ref();
         Ok(last.is_some_and(|last| last.id.exact() == self.op.as_str()))
     }
 
     fn moved(&self, bytes: &[u8]) -> Result<Option<String>, NotSpliceable> {
-        let ctx = Context {
-            path: &self.relative,
-            zone: self.reading.zone,
-            modified: self.at,
-            vocabulary: &self.reading.vocabulary,
-        };
-        let task = task_in(bytes, &self.edit.task, &ctx)?;
+        let task = self.task_in(bytes)?;
         Ok(self.edit.base.moved(&task, self.at))
     }
 

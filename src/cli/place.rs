@@ -5,7 +5,9 @@ use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use super::args::Global;
+use clap::CommandFactory as _;
+
+use super::args::{Args, Global};
 use super::failure::Failure;
 use super::surroundings::Surroundings;
 use super::{out, when};
@@ -13,38 +15,6 @@ use crate::config::suggest::nearest;
 use crate::config::{Config, Warning};
 use crate::domain::time::{Ts, Zone};
 use crate::paths;
-
-/// Commands, for "did you mean".
-const COMMANDS: &[&str] = &[
-    "standup",
-    "check",
-    "watch",
-    "ack",
-    "maintain",
-    "reclaim",
-    "retry",
-    "skip",
-    "hold",
-    "release",
-    "run",
-    "stop",
-    "approve",
-    "done",
-    "note",
-    "undo",
-    "ledger",
-    "why",
-    "log",
-    "sprint",
-    "retro",
-    "plan",
-    "lint",
-    "init",
-    "doctor",
-    "demo",
-    "completions",
-    "man",
-];
 
 /// What a command works on.
 #[derive(Clone, Debug)]
@@ -221,7 +191,9 @@ fn unreachable_root(path: &Path, shown: &str, error: &io::Error) -> Failure {
                 .to_str()
                 .filter(|word| !word.contains('/'))
                 .unwrap_or_default();
-            match nearest(word, COMMANDS.iter().copied()) {
+            let commands = Args::command();
+            let names = commands.get_subcommands().map(clap::Command::get_name);
+            match nearest(word, names) {
                 Some(command) => failure.remedy(format!("rounds {command}")),
                 None if word.is_empty() => {
                     failure.remedy("the folder that holds the agents' folders")

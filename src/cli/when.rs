@@ -83,28 +83,11 @@ fn day_named(word: &str, now: Ts, zone: Zone) -> Option<Day> {
         "today" => Some(today),
         "yesterday" => Some(today.plus(-1)),
         word => {
-            let wanted = weekday(word)?;
+            let wanted = Day::weekday_named(word)?;
             let back = (today.weekday() + 7 - wanted) % 7;
             Some(today.plus(-i64::from(back)))
         }
     }
-}
-
-/// Monday is 0.
-fn weekday(word: &str) -> Option<u32> {
-    const DAYS: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let at = DAYS
-        .iter()
-        .position(|day| *day == word || day[..3] == *word)?;
-    u32::try_from(at).ok()
 }
 
 /// `07:10`, `07:10:09.5`, with or without an offset or `Z`.

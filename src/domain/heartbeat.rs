@@ -24,6 +24,16 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    pub const ALL: [Self; 7] = [
+        Self::Running,
+        Self::Ok,
+        Self::Partial,
+        Self::Skipped,
+        Self::Failed,
+        Self::Blocked,
+        Self::Unknown,
+    ];
+
     /// The run is over, well or badly.
     pub fn is_final(self) -> bool {
         matches!(

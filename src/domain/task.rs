@@ -28,6 +28,24 @@ pub enum TaskStatus {
     Unknown,
 }
 
+impl TaskStatus {
+    /// The contract's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Claimed => "claimed",
+            Self::Running => "running",
+            Self::Review => "review",
+            Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Blocked => "blocked",
+            Self::Off => "off",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Who holds a task. `epoch` is the fencing token and only grows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {

@@ -14,6 +14,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::zoneinfo::Named;
 
+/// Monday first.
+pub const WEEKDAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -178,6 +189,13 @@ impl Day {
     /// Monday is 0.
     pub fn weekday(self) -> u32 {
         self.0.weekday().num_days_from_monday()
+    }
+    /// A weekday as people write it, whole or its first three letters: 0 for `Monday`, `mon`.
+    pub fn weekday_named(word: &str) -> Option<u32> {
+        let is =
+            |name: &&str| word.eq_ignore_ascii_case(name) || word.eq_ignore_ascii_case(&name[..3]);
+        let at = WEEKDAYS.iter().position(is)?;
+        u32::try_from(at).ok()
     }
     /// From 1.
     pub fn month(self) -> u32 {

@@ -57,8 +57,8 @@ impl Base {
         if other.status != self.status {
             return Some(format!(
                 "its status is {} now; it was {} when you looked",
-                status_word(other.status),
-                status_word(self.status)
+                other.status.word(),
+                self.status.word()
             ));
         }
         if (&other.by, &other.run, other.epoch) != (&self.by, &self.run, self.epoch) {
@@ -122,22 +122,6 @@ impl Base {
             self.flagged,
             self.last_op
         )
-    }
-}
-
-/// The contract's word for a status.
-pub fn status_word(status: TaskStatus) -> &'static str {
-    match status {
-        TaskStatus::Pending => "pending",
-        TaskStatus::Claimed => "claimed",
-        TaskStatus::Running => "running",
-        TaskStatus::Review => "review",
-        TaskStatus::Done => "done",
-        TaskStatus::Skipped => "skipped",
-        TaskStatus::Failed => "failed",
-        TaskStatus::Blocked => "blocked",
-        TaskStatus::Off => "off",
-        TaskStatus::Unknown => "unknown",
     }
 }
 

@@ -69,13 +69,7 @@ fn summary(plans: &[Plan], refused: usize) -> String {
         return format!("nothing to do{left}");
     };
     let mut counts = String::new();
-    for risk in [
-        Risk::ReadOnly,
-        Risk::AppendOnly,
-        Risk::Reversible,
-        Risk::Irreversible,
-        Risk::Undeclared,
-    ] {
+    for risk in Risk::ALL {
         let asked = plans.iter().filter(|plan| !plan.blast.asked.is_empty());
         let n = asked.filter(|plan| plan.blast.worst() == risk).count();
         if n > 0 {

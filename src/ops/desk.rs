@@ -1,6 +1,6 @@
 //! One order on the table: what is asked, what is known, and the words for both.
 
-use super::base::{Base, status_word, told};
+use super::base::{Base, told};
 use super::change::{Act, EditTask, FileRef, Refusal};
 use super::edit::{Member, TaskEdit, Write};
 use super::request::Request;
@@ -57,7 +57,7 @@ impl Target<'_> {
     /// The word this plan uses for a status: its own where it has one.
     pub fn status_word(&self, status: TaskStatus) -> String {
         let tasks = &self.version.plan.tasks;
-        let own = status_word(status);
+        let own = status.word();
         let of_contract = tasks
             .iter()
             .any(|task| task.status == status && task.word.is_none());

@@ -20,6 +20,15 @@ pub enum Risk {
 }
 
 impl Risk {
+    /// Mildest first.
+    pub const ALL: [Self; 5] = [
+        Self::ReadOnly,
+        Self::AppendOnly,
+        Self::Reversible,
+        Self::Irreversible,
+        Self::Undeclared,
+    ];
+
     pub fn of(tier: Option<Tier>, reversible: Reversible) -> Self {
         match (tier, reversible) {
             (Some(Tier::ReadOnly), _) => Self::ReadOnly,

@@ -287,8 +287,7 @@ fn reads(task: &Task, member: Member, write: &Write) -> bool {
     match member {
         Member::Status => {
             let word = serde_json::from_str::<String>(text).unwrap_or_default();
-            super::base::status_word(task.status) == word
-                || task.word.as_ref().is_some_and(|own| own.exact() == word)
+            task.status.word() == word || task.word.as_ref().is_some_and(|own| own.exact() == word)
         }
         Member::Claim => task.claim.is_some() == present,
         Member::Attempt => task.attempt.map(|n| n.to_string()).as_deref() == Some(text),

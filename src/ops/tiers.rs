@@ -327,13 +327,7 @@ fn newest(desk: &Desk<'_>, reach: &Reach) -> String {
 /// "3 steps: 2 read-only; 1 irreversible (s3), last done 14:02, inside the 24 h window".
 fn radius(desk: &Desk<'_>, asked: &[Reach], left_out: u32) -> String {
     let mut parts: Vec<String> = Vec::new();
-    for risk in [
-        Risk::ReadOnly,
-        Risk::AppendOnly,
-        Risk::Reversible,
-        Risk::Irreversible,
-        Risk::Undeclared,
-    ] {
+    for risk in Risk::ALL {
         let of_risk: Vec<&Reach> = asked.iter().filter(|reach| reach.risk == risk).collect();
         match of_risk.as_slice() {
             [] => {}

@@ -36,7 +36,6 @@ const STRANGE_WORD: Advice = Advice {
 };
 /// Longest id made from a text.
 const MOST_SLUG: usize = 48;
-const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Reads a backlog whole, by its name as Markdown or JSON.
 pub(super) fn read(bytes: &[u8], ctx: &Context<'_>) -> (Backlog, Vec<Diagnostic>) {
@@ -336,7 +335,7 @@ fn when(text: &str, ctx: &Context<'_>) -> Option<When> {
     if let Some(clock) = ClockTime::parse(text) {
         return Some(When::Clock(clock));
     }
-    if let Some(day) = weekday(text) {
+    if let Some(day) = Day::weekday_named(text) {
         return Some(When::Weekday(day));
     }
     if let Some(day) = Day::parse(text) {
@@ -349,24 +348,6 @@ fn when(text: &str, ctx: &Context<'_>) -> Option<When> {
     };
     let stamp: Stamp = timestamp::stamp(text, &frame)?;
     (stamp.surety != Surety::DayOnly).then_some(When::At(stamp))
-}
-
-fn weekday(text: &str) -> Option<u32> {
-    let lower = text.to_ascii_lowercase();
-    let whole = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let at = WEEKDAYS
-        .iter()
-        .zip(whole)
-        .position(|(short, long)| lower == *short || lower == long)?;
-    u32::try_from(at).ok()
 }
 
 /// `daily`, `weekdays`, `weekends`, `weekly` (on Mondays), `monthly` (on the first), `monthly-15`, `mon,thu`, or cron.
@@ -389,7 +370,7 @@ fn repeat(text: &str) -> Repeat {
     }
     let days: Option<u8> = lower
         .split([',', '+'])
-        .map(|part| weekday(part.trim()).map(|day| 1_u8 << day))
+        .map(|part| Day::weekday_named(part.trim()).map(|day| 1_u8 << day))
         .try_fold(0, |all, day| day.map(|day| all | day));
     if let Some(days) = days {
         return Repeat::Weekdays(days);

@@ -223,16 +223,7 @@ pub fn json(plan: &Planned<'_>) -> String {
             })
             .collect(),
         planned: plan.made.placed.iter().map(placed).collect(),
-        left: plan
-            .made
-            .left
-            .iter()
-            .map(|one| WireLeft {
-                agent: one.agent.as_ref().map(ToString::to_string),
-                task: one.task.to_string(),
-                why: clean(&one.why.says(plan.zone)).into_owned(),
-            })
-            .collect(),
+        left: wire::left(&plan.made.left, plan.zone),
         files: plan
             .files
             .iter()
@@ -277,7 +268,7 @@ struct WirePlan {
     written: bool,
     backlogs: Vec<WireBacklog>,
     planned: Vec<WirePlaced>,
-    left: Vec<WireLeft>,
+    left: Vec<wire::WireLeft>,
     files: Vec<WireFile>,
     notices: Vec<String>,
 }
@@ -298,13 +289,6 @@ struct WirePlaced {
     origin: &'static str,
     tier: Option<&'static str>,
     resources: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct WireLeft {
-    agent: Option<String>,
-    task: String,
-    why: String,
 }
 
 #[derive(Serialize)]

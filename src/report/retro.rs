@@ -13,7 +13,7 @@ use super::sign::{faint, fitted, left, paint, right, sign_of, strong};
 use super::{Form, Look, Signs};
 use crate::domain::retro::{Tally, WeekFacts};
 use crate::domain::text::{Untrusted, cut, plural};
-use crate::domain::time::Age;
+use crate::domain::time::{Age, WEEKDAYS};
 use crate::view::retro::{
     self as view, Insights, Row, actions, by_hour, by_weekday, causes, codes, counts, detection,
     eighths, gaps, new, notes, per_output, read, repeats, rows, to_retire, undone,
@@ -28,7 +28,6 @@ pub use markdown::markdown;
 
 const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const PLAIN_BARS: [&str; 9] = [".", "1", "2", "3", "4", "5", "6", "7", "8"];
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Lines of each list that are written out; the rest is counted.
 const MOST: usize = 12;
 
@@ -216,16 +215,9 @@ fn head(out: &mut String, facts: &WeekFacts, look: Look) {
 /// This week and the one before, of all agents.
 fn totals(facts: &WeekFacts) -> (Tally, Tally) {
     let mut sums = (Tally::default(), Tally::default());
-    let add = |sum: &mut Tally, more: &Tally| {
-        sum.runs.ok += more.runs.ok;
-        sum.runs.partial += more.runs.partial;
-        sum.runs.failed += more.runs.failed;
-        sum.runs.skipped += more.runs.skipped;
-        sum.runs.unknown += more.runs.unknown;
-    };
     for one in &facts.agents {
-        add(&mut sums.0, &one.week);
-        add(&mut sums.1, &one.before);
+        sums.0.runs += one.week.runs;
+        sums.1.runs += one.before.runs;
     }
     sums
 }
@@ -264,7 +256,7 @@ fn told(out: &mut String, facts: &WeekFacts) {
     }
     for (name, day) in WEEKDAYS.iter().zip(by_weekday(facts)) {
         if let Some(rate) = day.success() {
-            let _ = writeln!(out, "{name}: {rate} percent ok");
+            let _ = writeln!(out, "{}: {rate} percent ok", &name[..3]);
         }
     }
 }
@@ -323,7 +315,7 @@ fn heat(out: &mut String, facts: &WeekFacts, look: Look) {
     let _ = write!(out, "00 {hours} 23   ");
     strong(out, look, "by day ");
     for (name, day) in WEEKDAYS.iter().zip(by_weekday(facts)) {
-        let _ = write!(out, "{name} {}  ", bar(day.success(), look.signs));
+        let _ = write!(out, "{} {}  ", &name[..3], bar(day.success(), look.signs));
     }
     let end = out.trim_end().len();
     out.truncate(end);

@@ -169,16 +169,7 @@ pub fn json(storm: &Storm, now: Ts, zone: Zone) -> String {
                 due: one.at.rfc3339(),
             })
             .collect(),
-        left: storm
-            .spread
-            .left
-            .iter()
-            .map(|one| WireLeft {
-                agent: one.agent.as_ref().map(ToString::to_string),
-                task: one.task.to_string(),
-                why: one.why.says(zone),
-            })
-            .collect(),
+        left: wire::left(&storm.spread.left, zone),
     };
     format!("{}\n", wire::line(&answer))
 }
@@ -191,7 +182,7 @@ struct WireStorm {
     together: Vec<WireCrowd>,
     over: Vec<WireExcess>,
     spread: Vec<WireSpread>,
-    left: Vec<WireLeft>,
+    left: Vec<wire::WireLeft>,
 }
 
 #[derive(Serialize)]
@@ -223,11 +214,4 @@ struct WireSpread {
     agent: String,
     task: String,
     due: String,
-}
-
-#[derive(Serialize)]
-struct WireLeft {
-    agent: Option<String>,
-    task: String,
-    why: String,
 }

@@ -8,8 +8,9 @@ use crate::domain::finding::{Evidence, Finding, Threshold};
 use crate::domain::fleet::Fleet;
 use crate::domain::offer::Offer;
 use crate::domain::text::clean;
-use crate::domain::time::Ts;
+use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Told;
+use crate::plan::make::Left;
 use crate::view::told;
 
 /// Everything here borrows from the snapshot where nothing had to be made visible.
@@ -51,6 +52,23 @@ pub struct WireEvidence<'a> {
     file: Cow<'a, str>,
     line: u32,
     text: Cow<'a, str>,
+}
+
+/// A task that is not planned, and why.
+#[derive(Debug, Serialize)]
+pub struct WireLeft {
+    agent: Option<String>,
+    task: String,
+    why: String,
+}
+
+pub fn left(all: &[Left], zone: Zone) -> Vec<WireLeft> {
+    let one = |left: &Left| WireLeft {
+        agent: left.agent.as_ref().map(ToString::to_string),
+        task: left.task.to_string(),
+        why: clean(&left.why.says(zone)).into_owned(),
+    };
+    all.iter().map(one).collect()
 }
 
 /// Every case of a fleet that `wanted` takes, worst first.

@@ -253,13 +253,7 @@ pub fn add_counts(to: &mut Counts, from: Counts) {
 }
 
 pub fn add_runs(to: &mut RunTally, from: RunTally) {
-    to.ok += from.ok;
-    to.partial += from.partial;
-    to.failed += from.failed;
-    to.skipped += from.skipped;
-    to.running += from.running;
-    to.unfinished += from.unfinished;
-    to.unknown += from.unknown;
+    *to += from;
 }
 
 fn read(connection: &Connection, agent: i64, hour: i64) -> Result<Option<Hour>, StoreError> {

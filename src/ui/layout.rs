@@ -191,6 +191,21 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// A list so many rows high, and what is under its cursor beneath it.
+    pub fn beneath(body: Rect, high: u16) -> Self {
+        Self {
+            list: Rect {
+                height: high,
+                ..body
+            },
+            detail: Rect {
+                y: body.y + high,
+                height: body.height - high,
+                ..body
+            },
+        }
+    }
+
     /// A list that has the whole body, and a page that has it in turn.
     pub fn in_turn(body: Rect) -> Self {
         Self {
@@ -224,17 +239,7 @@ pub fn desk(body: Rect, rows: usize, lines: usize) -> Desk {
     if body.height - high < 3 {
         high = body.height;
     }
-    Desk {
-        list: Rect {
-            height: high,
-            ..body
-        },
-        detail: Rect {
-            y: body.y + high,
-            height: body.height - high,
-            ..body
-        },
-    }
+    Desk::beneath(body, high)
 }
 
 fn clip(n: usize) -> u16 {

@@ -290,22 +290,14 @@ fn whole_task(fleet: &Fleet, word: &str) -> TaskId {
 }
 
 fn statuses(word: &str, sense: Sense) -> Vec<RunStatus> {
-    let all = [
-        RunStatus::Running,
-        RunStatus::Ok,
-        RunStatus::Partial,
-        RunStatus::Skipped,
-        RunStatus::Failed,
-        RunStatus::Blocked,
-        RunStatus::Unknown,
-    ];
     let trouble = [RunStatus::Partial, RunStatus::Failed, RunStatus::Blocked];
     let named = |status: &RunStatus| {
         status.word().starts_with(word)
             || Mark::from(*status).word().starts_with(word)
             || ("trouble".starts_with(word) && trouble.contains(status))
     };
-    all.into_iter()
+    RunStatus::ALL
+        .into_iter()
         .filter(|status| named(status) == (sense == Sense::Must))
         .collect()
 }

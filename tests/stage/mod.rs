@@ -51,34 +51,8 @@ impl Stage {
     }
 
     pub fn send(&mut self, msg: Msg) {
-        let mut effects = self.room.handle(msg);
-        while !effects.is_empty() {
-            let mut next = Vec::new();
-            for effect in effects {
-                match effect {
-                    Effect::Ask(Query::Log {
-                        filter,
-                        anchor,
-                        rows,
-                    }) => {
-                        self.asked += 1;
-                        let page = self.answer(filter, anchor, rows);
-                        next.extend(self.room.handle(Msg::Page(page)));
-                    }
-                    Effect::Order(Order::Possible(about)) => {
-                        let offers = fixture::offers(&about);
-                        let reply = Reply::Possible(Box::new((*about, offers)));
-                        next.extend(self.room.handle(Msg::Reply(reply)));
-                    }
-                    Effect::Ask(Query::Ledger { filter, rows }) => {
-                        let page = self.ledger(filter, rows);
-                        next.extend(self.room.handle(Msg::Page(page)));
-                    }
-                    other => self.effects.push(other),
-                }
-            }
-            effects = next;
-        }
+        let effects = self.room.handle(msg);
+        self.pump(effects);
     }
 
     /// The agent that a key would be about.
@@ -97,28 +71,29 @@ impl Stage {
         self
     }
 
+    /// Answers what was asked, and keeps what else is wanted.
     pub fn pump(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            match effect {
+            let answer = match effect {
                 Effect::Ask(Query::Log {
                     filter,
                     anchor,
                     rows,
                 }) => {
-                    let page = self.answer(filter, anchor, rows);
-                    self.send(Msg::Page(page));
+                    self.asked += 1;
+                    Msg::Page(self.answer(filter, anchor, rows))
                 }
                 Effect::Order(Order::Possible(about)) => {
                     let offers = fixture::offers(&about);
-                    let reply = Reply::Possible(Box::new((*about, offers)));
-                    self.send(Msg::Reply(reply));
+                    Msg::Reply(Reply::Possible(Box::new((*about, offers))))
                 }
-                Effect::Ask(Query::Ledger { filter, rows }) => {
-                    let page = self.ledger(filter, rows);
-                    self.send(Msg::Page(page));
+                Effect::Ask(Query::Ledger { filter, rows }) => Msg::Page(self.ledger(filter, rows)),
+                other => {
+                    self.effects.push(other);
+                    continue;
                 }
-                other => self.effects.push(other),
-            }
+            };
+            self.send(answer);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is counted of an agent.
 
+use std::ops::AddAssign;
+
 /// Since the standup mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -29,6 +31,18 @@ impl RunTally {
             + self.running
             + self.unfinished
             + self.unknown
+    }
+}
+
+impl AddAssign for RunTally {
+    fn add_assign(&mut self, more: Self) {
+        self.ok += more.ok;
+        self.partial += more.partial;
+        self.failed += more.failed;
+        self.skipped += more.skipped;
+        self.running += more.running;
+        self.unfinished += more.unfinished;
+        self.unknown += more.unknown;
     }
 }
 

@@ -281,10 +281,10 @@ fn unmoved(one: &Past, touched: &TouchedTask, task: &Task) -> Result<(), Refusal
             .strip_prefix('"')?
             .strip_suffix('"')
     });
-    let now = task.word.as_ref().map_or_else(
-        || crate::ops::base::status_word(task.status),
-        |word| word.exact(),
-    );
+    let now = task
+        .word
+        .as_ref()
+        .map_or_else(|| task.status.word(), |word| word.exact());
     if wrote.is_some_and(|wrote| wrote != now) {
         let shown = crate::domain::text::clean_within(now, 24);
         return Err(Refusal::new(format!(

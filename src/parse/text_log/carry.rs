@@ -102,15 +102,8 @@ fn ended(value: &str) -> Option<(Ts, u64)> {
 }
 
 fn status(word: &str) -> RunStatus {
-    let all = [
-        RunStatus::Running,
-        RunStatus::Ok,
-        RunStatus::Partial,
-        RunStatus::Skipped,
-        RunStatus::Failed,
-        RunStatus::Blocked,
-    ];
-    all.into_iter()
+    RunStatus::ALL
+        .into_iter()
         .find(|s| s.word() == word)
         .unwrap_or_default()
 }

@@ -22,14 +22,7 @@ pub(super) const MOMENT: &[Place] = &[
     Place::Ledger,
 ];
 /// Where the rounds begin; the retro has a walk of its own.
-pub(super) const PROBLEMS: &[Place] = &[
-    Place::Standup,
-    Place::Sprint,
-    Place::Queue,
-    Place::Detail,
-    Place::Log,
-    Place::Ledger,
-];
+pub(super) const PROBLEMS: &[Place] = MOMENT;
 pub(super) const INSIGHTS: &[Place] = &[Place::Insights];
 pub(super) const SPRINT: &[Place] = &[Place::Sprint];
 pub(super) const LEDGER: &[Place] = &[Place::Ledger];

@@ -105,17 +105,7 @@ impl Model {
         let area = self.screen.body;
         let rows = self.retro_order().len();
         let list = (shown(area.height, rows) as u16 + headed(area.height)).min(area.height);
-        Desk {
-            list: Rect {
-                height: list,
-                ..area
-            },
-            detail: Rect {
-                y: area.y + list,
-                height: area.height - list,
-                ..area
-            },
-        }
+        Desk::beneath(area, list)
     }
 
     /// Agents that have a lane: by name.

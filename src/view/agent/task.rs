@@ -298,19 +298,10 @@ fn shown_or(text: Option<&Untrusted>, or: &str) -> String {
 }
 
 fn status(task: &Task) -> String {
-    let word = match task.status {
-        TaskStatus::Pending => "pending",
-        TaskStatus::Claimed => "claimed",
-        TaskStatus::Running => "running",
-        TaskStatus::Review => "review",
-        TaskStatus::Done => "done",
-        TaskStatus::Skipped => "skipped",
-        TaskStatus::Failed => "failed",
-        TaskStatus::Blocked => "blocked",
-        TaskStatus::Off => "off",
-        TaskStatus::Unknown => return shown_or(task.word.as_ref(), "?"),
-    };
-    word.to_owned()
+    match task.status {
+        TaskStatus::Unknown => shown_or(task.word.as_ref(), "?"),
+        known => known.word().to_owned(),
+    }
 }
 
 /// `mail-bot run 01JQE4 epoch 3`

@@ -103,11 +103,7 @@ pub fn by_hour(facts: &WeekFacts) -> [Tally; 24] {
     for one in &facts.agents {
         for day in one.heat.iter() {
             for (sum, hour) in hours.iter_mut().zip(day) {
-                sum.runs.ok += hour.runs.ok;
-                sum.runs.partial += hour.runs.partial;
-                sum.runs.failed += hour.runs.failed;
-                sum.runs.skipped += hour.runs.skipped;
-                sum.runs.unknown += hour.runs.unknown;
+                sum.runs += hour.runs;
             }
         }
     }
@@ -120,11 +116,7 @@ pub fn by_weekday(facts: &WeekFacts) -> [Tally; 7] {
     for one in &facts.agents {
         for (sum, day) in days.iter_mut().zip(one.heat.iter()) {
             for hour in day {
-                sum.runs.ok += hour.runs.ok;
-                sum.runs.partial += hour.runs.partial;
-                sum.runs.failed += hour.runs.failed;
-                sum.runs.skipped += hour.runs.skipped;
-                sum.runs.unknown += hour.runs.unknown;
+                sum.runs += hour.runs;
             }
         }
     }
