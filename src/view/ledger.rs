@@ -3,7 +3,7 @@
 use crate::domain::finding::FindingKind;
 use crate::domain::fleet::{Fleet, TaskState};
 use crate::domain::heartbeat::RunStatus;
-use crate::domain::ordered::{Chain, DeltaSign, Ordered, Standing};
+use crate::domain::ordered::{Chain, DeltaSign, Journal, Ordered, Standing};
 use crate::domain::time::{Age, Ts};
 
 use super::Mark;
@@ -216,11 +216,21 @@ pub fn about(one: &Ordered, fleet: &Fleet, now: Ts) -> Vec<Line> {
     lines
 }
 
-/// `chain whole, 214 lines`
+/// `14 operations, `: before what is said of the chain.
+pub fn counted(journal: &Journal) -> String {
+    match (journal.all, journal.chain.lines) {
+        (0, 0) if journal.chain.broken.is_empty() => "no operations yet".to_owned(),
+        (1, _) => "1 operation, ".to_owned(),
+        (n, _) => format!("{n} operations, "),
+    }
+}
+
+/// `chain verified up to line 214`; nothing of an empty one.
 pub fn chain(chain: &Chain) -> String {
-    match chain.broken.first() {
-        None => format!("chain verified up to line {}", chain.lines),
-        Some((line, what)) => format!("chain BROKEN at line {line}: {what}"),
+    match (chain.broken.first(), chain.lines) {
+        (Some((line, what)), _) => format!("chain BROKEN at line {line}: {what}"),
+        (None, 0) => String::new(),
+        (None, lines) => format!("chain verified up to line {lines}"),
     }
 }
 
@@ -230,6 +240,21 @@ mod tests {
 
     use super::*;
     use crate::view::fixture;
+
+    #[test]
+    fn an_empty_ledger_is_no_line_of_a_chain() {
+        let said = |journal: &Journal| counted(journal) + &chain(&journal.chain);
+        let mut journal = Journal::default();
+        assert_eq!(said(&journal), "no operations yet");
+        journal.chain.lines = 42;
+        assert_eq!(said(&journal), "0 operations, chain verified up to line 42");
+        journal.chain.lines = 0;
+        journal.chain.broken = vec![(1, "is gone".to_owned())];
+        assert_eq!(
+            said(&journal),
+            "0 operations, chain BROKEN at line 1: is gone"
+        );
+    }
 
     #[test]
     fn what_was_freed_and_is_held_waits_for_nobody_but_the_operator() {

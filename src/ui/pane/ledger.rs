@@ -21,7 +21,7 @@ use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::Mark;
-use crate::view::ledger::{Row, chain, row};
+use crate::view::ledger::{Row, chain, counted, row};
 use crate::view::wrap::wrap;
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
@@ -70,14 +70,6 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
     if desk.detail.height > 0 {
         detail(model, canvas, desk.detail);
-    }
-}
-
-/// `14 operations, `
-pub(in crate::ui) fn counted(journal: &Journal) -> String {
-    match journal.all {
-        1 => "1 operation, ".to_owned(),
-        n => format!("{n} operations, "),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::ui::draw::Look;
 use crate::ui::model::{Entry, Face, Found, Item, Model, Pane, Walk, found_in};
 use crate::ui::pane;
 use crate::view::agent::task_title;
+use crate::view::ledger::{chain, counted};
 use crate::view::retro as retro_view;
 use crate::view::sprint::{Stage, columns, lane, shares, slots};
 use crate::view::walk::verdict;
@@ -210,12 +211,8 @@ fn ledger(model: &Model, page: &mut Spoken) {
         heading(model, page, "reading");
         return;
     };
-    let chain = crate::view::ledger::chain(&journal.chain);
-    heading(
-        model,
-        page,
-        &format!("{}{chain}", pane::ledger::counted(journal)),
-    );
+    let said = counted(journal) + &chain(&journal.chain);
+    heading(model, page, &said);
     if journal.orders.is_empty() {
         page.here();
         page.push(pane::ledger::nothing(model));
