@@ -1193,12 +1193,39 @@ fn a_version_that_was_overwritten_is_shown_beside_what_is_there_now() {
         .says("was overwritten")
         .says("- social/posted.json now\n+ the version of ")
         .says("    3 -  \"c\"\n    3 +  \"b\"\n");
+    let heard = run("kept --lost --plain");
+    heard
+        .ends(0)
+        .says("removed: social/posted.json now\nadded: the version of ")
+        .says("\nline 3 removed: \"c\"\nline 3 added: \"b\"\n");
+    let json = run("kept --lost --json").json();
+    validate("lost.json", &json);
+    let one = &json["lost"][0];
+    assert_eq!(
+        (&one["agent"], &one["there"]),
+        (&"social".into(), &"file".into())
+    );
+    let lines = one["difference"].as_array().expect("lines");
+    let signs: Vec<_> = lines.iter().map(|line| line["sign"].clone()).collect();
+    assert_eq!(signs, ["-", "+"]);
+    let version = one["version"].as_str().expect("a name");
+    let state = rounds.path(".local/state/rounds");
+    let found = Command::new("find")
+        .arg(state)
+        .args(["-name", version])
+        .output();
+    assert_ne!(found.expect("find").stdout, b"", "{version}");
     let others = run("kept publisher --lost");
     others.ends(0).says("nothing that was overwritten is known");
     // Where the file is gone, what replaced it then is there still.
     fs::remove_file(rounds.path("fleet/social/posted.json")).expect("it was there");
     let gone = run("kept social --lost");
     gone.ends(0).says("posted.json cannot be read now");
+    let gone = run("kept --lost --json").json();
+    assert_eq!(gone["lost"][0]["there"], "replaced");
+    let nothing = run("kept publisher --lost --json").json();
+    validate("lost.json", &nothing);
+    assert_eq!(nothing["lost"], serde_json::json!([]));
 }
 
 #[test]
@@ -1233,7 +1260,18 @@ fn an_order_is_shown_confirmed_carried_out_and_taken_back() {
         |verb: &str, rest: &str| rounds.run(&format!("{verb} social/{task} --path fleet {rest}"));
     order("hold", "--reason wait --dry-run")
         .ends(0)
+        .says("\n  + ")
         .says("\"held\"");
+    let heard = order("hold", "--reason wait --dry-run --plain");
+    heard
+        .ends(0)
+        .says("\n  line 2 added: ")
+        .says("\n  confirm: not needed\n");
+    assert!(!heard.out.contains("\n  + "), "{}", heard.out);
+    rounds
+        .run("ledger verify --path fleet")
+        .ends(0)
+        .says("no operations yet\n");
     assert_eq!(fs::read_to_string(&plan).expect("read"), before);
     order("hold", "--reason wait --yes --read-only")
         .ends(1)

@@ -376,6 +376,8 @@ const REPORTS: &[&[&str]] = &[
     &["ledger", "verify"],
     &["lint"],
     &["kept"],
+    &["kept", "--lost", "--plain"],
+    &["kept", "--lost", "--json"],
     &["check", "--min", "info"],
     &["sprint", "--storm"],
     &["doctor", "--json"],

@@ -97,6 +97,22 @@ fn a_late_write_is_listed_compared_and_merged_by_the_same_rules_as_any_order() {
         listed.said
     );
     assert!(listed.said.contains(name_of(&copy)), "{}", listed.said);
+    let heard = fleet.run(&["kept", "drafter", "--plain"]);
+    assert!(
+        heard.said.contains("drafter, schedule.json, "),
+        "{}",
+        heard.said
+    );
+    let heard = fleet.run(&["kept", "drafter", name_of(&copy), "--plain"]);
+    assert!(
+        heard
+            .said
+            .starts_with("removed: schedule.json now\nadded: ")
+            && heard.said.contains(" removed: ")
+            && heard.said.lines().all(|line| !line.contains("  ")),
+        "{}",
+        heard.said
+    );
     let json = fleet.run(&["kept", "drafter", name_of(&copy), "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json.said).expect("JSON");
     assert_eq!(json["schema"], "rounds.kept/1");

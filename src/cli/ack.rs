@@ -1,6 +1,6 @@
 //! `rounds ack`
 
-use super::args::{Ack, Args};
+use super::args::{Ack, Args, Saying};
 use super::engine::Engine;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
@@ -11,6 +11,7 @@ use crate::domain::fleet::Fleet;
 use crate::domain::text::clean_within;
 use crate::domain::told;
 use crate::keeper::How;
+use crate::report::Look;
 use crate::report::said::{self as report, Outcome, Said};
 
 pub fn run(asked: &Ack, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
@@ -46,15 +47,16 @@ pub fn run(asked: &Ack, args: &Args, here: &Surroundings) -> Result<Exit, Failur
         until,
         outcomes,
     };
-    finish(&said, asked.saying.json)
+    let look = here.terminal.look(args.global.color, &place.config.ui);
+    finish(&said, &asked.saying, look)
 }
 
 /// Writes what came of it.
-pub fn finish(said: &Said, json: bool) -> Result<Exit, Failure> {
-    answer(&if json {
+pub fn finish(said: &Said, asked: &Saying, look: Look) -> Result<Exit, Failure> {
+    answer(&if asked.json {
         report::json(said)
     } else {
-        report::text(said)
+        report::text(said, look)
     })?;
     Ok(if said.is_whole() {
         Exit::Done

@@ -56,13 +56,14 @@ pub fn run(asked: &Edit, args: &Args, here: &Surroundings) -> Result<Exit, Failu
         dry_run: asked.how.dry_run,
         ones: Vec::new(),
     };
-    let one = one(&mut engine, request, &order)?;
+    let look = here.terminal.look(args.global.color, &place.config.ui);
+    let one = one(&mut engine, request, &order, look)?;
     if asked.how.dry_run && asked.with.is_some() {
         engine.drop_draft(&draft.name);
     }
     let ended = exit(&one);
     if !asked.how.json {
-        answer(&one.text())?;
+        answer(&one.text(look))?;
     }
     done.ones.push(one);
     if asked.how.json {

@@ -5,13 +5,16 @@ use super::engine::Engine;
 use super::orders::Kept;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
+use crate::domain::finding::Finding;
 use crate::domain::fleet::Fleet;
 use crate::domain::id::AgentId;
+use crate::domain::page::Compared;
 use crate::domain::text::clean_within;
-use crate::report::kept as report;
+use crate::report::{Look, kept as report};
 
 pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &[], here)?;
+    let look = here.terminal.look(args.global.color, &place.config.ui);
     let mut engine = Engine::open(&place)?;
     let fleet = engine.board(None)?;
     let wanted = asked.agent.as_deref().map(AgentId::from);
@@ -26,7 +29,13 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
             .remedy("rounds standup, which names them all"));
     }
     if asked.lost {
-        return lost(&fleet, &agents, &mut engine);
+        let lost = lost(&fleet, &agents, &mut engine)?;
+        answer(&if asked.json {
+            report::lost_json(&lost, fleet.at)
+        } else {
+            overwritten(&lost, &fleet, look)
+        })?;
+        return Ok(Exit::Done);
     }
     let mut kept = Vec::new();
     for agent in agents {
@@ -52,8 +61,8 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     let mut text = String::new();
     for (agent, copies) in &kept {
         match (&asked.copy, copies.first()) {
-            (Some(_), Some(copy)) => text.push_str(&report::compared(copy)),
-            (Some(_), None) | (None, _) => text.push_str(&report::list(agent, copies)),
+            (Some(_), Some(copy)) => text.push_str(&report::compared(copy, look)),
+            (Some(_), None) | (None, _) => text.push_str(&report::list(agent, copies, look)),
         }
     }
     if text.is_empty() {
@@ -63,19 +72,28 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
-/// What the lost updates of these agents took, beside what is there now.
-fn lost(fleet: &Fleet, agents: &[AgentId], engine: &mut Engine) -> Result<Exit, Failure> {
-    let mut told = Vec::new();
+/// What the lost updates of these agents took, and what is there now.
+fn lost<'a>(
+    fleet: &'a Fleet,
+    agents: &[AgentId],
+    engine: &mut Engine,
+) -> Result<Vec<(&'a Finding, Compared)>, Failure> {
+    let mut all = Vec::new();
     let theirs = fleet.findings.iter();
     for found in theirs.filter(|found| agents.contains(&found.agent)) {
         if let Some(lost) = found.lost() {
-            let compared = engine.lost(lost)?;
-            told.push(report::lost(found, &compared, fleet.zone()));
+            all.push((found.as_ref(), *engine.lost(lost)?));
         }
     }
-    if told.is_empty() {
-        told.push("nothing that was overwritten is known\n".to_owned());
+    Ok(all)
+}
+
+fn overwritten(all: &[(&Finding, Compared)], fleet: &Fleet, look: Look) -> String {
+    if all.is_empty() {
+        return "nothing that was overwritten is known\n".to_owned();
     }
-    answer(&told.join("\n"))?;
-    Ok(Exit::Done)
+    let told = all
+        .iter()
+        .map(|(found, compared)| report::lost(found, compared, fleet.zone(), look));
+    told.collect::<Vec<_>>().join("\n")
 }

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::orders::{LedgerWhat, ShowLedger};
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
-use crate::report::{ledger as report, linear};
+use crate::report::ledger as report;
 
 pub fn run(asked: &ShowLedger, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &[], here)?;
@@ -27,10 +27,9 @@ pub fn run(asked: &ShowLedger, args: &Args, here: &Surroundings) -> Result<Exit,
     }
     answer(&if asked.json {
         report::json(&journal, &fleet)
-    } else if place.config.ui.plain {
-        linear(&report::text(&journal, &fleet))
     } else {
-        report::text(&journal, &fleet)
+        let look = here.terminal.look(args.global.color, &place.config.ui);
+        report::text(&journal, &fleet, look)
     })?;
     Ok(Exit::Done)
 }

@@ -34,5 +34,6 @@ pub fn run(asked: &Maintain, args: &Args, here: &Surroundings) -> Result<Exit, F
         until: (until > now).then_some(until),
         outcomes: vec![outcome],
     };
-    finish(&said, asked.saying.json)
+    let look = here.terminal.look(args.global.color, &place.config.ui);
+    finish(&said, &asked.saying, look)
 }

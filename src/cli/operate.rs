@@ -10,6 +10,7 @@ use super::{Exit, Failure, Surroundings, answer};
 use crate::domain::id::{AgentId, OpId, TaskId};
 use crate::domain::text::clean_within;
 use crate::ops::{Answer, Ask, Confirm, Landed, Letter, LetterKind, Plan, Refusal, Request, Verb};
+use crate::report::Look;
 use crate::report::operated::{One, Operated, said};
 
 /// What a verb takes besides the subjects.
@@ -134,6 +135,7 @@ fn run(
         .map_err(|why| {
             Failure::new(format!("--due: {why}")).remedy("14:20, 2h, 2026-03-28T07:10:00Z")
         })?;
+    let look = here.terminal.look(args.global.color, &place.config.ui);
     let mut engine = Engine::open(&place)?;
     let fleet = engine.board(None)?;
     let mut done = Operated {
@@ -144,9 +146,9 @@ fn run(
     };
     for subject in &asked.subjects {
         let request = request(verb, subject, asked, extra, &fleet, engine.new_op())?;
-        let one = one(&mut engine, Request { due, ..request }, asked)?;
+        let one = one(&mut engine, Request { due, ..request }, asked, look)?;
         if !asked.how.json {
-            answer(&one.text())?;
+            answer(&one.text(look))?;
         }
         done.ones.push(one);
     }
@@ -209,7 +211,12 @@ fn request(
     })
 }
 
-pub(super) fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Result<One, Failure> {
+pub(super) fn one(
+    engine: &mut Engine,
+    request: Request,
+    asked: &Operate,
+    look: Look,
+) -> Result<One, Failure> {
     let subject = match &request.task {
         Some(task) => format!("{}/{task}", request.agent),
         None => request.agent.to_string(),
@@ -223,7 +230,7 @@ pub(super) fn one(engine: &mut Engine, request: Request, asked: &Operate) -> Res
     if asked.how.dry_run {
         return Ok(one);
     }
-    let given = confirm(&plan, &one, asked)?;
+    let given = confirm(&plan, &one, asked, look)?;
     if let Err(why) = plan.level.admits(&given) {
         return Ok(one.refuse(&Refusal::new(why).but(said(&plan.level))));
     }
@@ -253,7 +260,7 @@ fn flagged(refusal: Refusal, verb: Verb) -> Refusal {
 }
 
 /// What was said on the command line; on a terminal what is missing is asked for. The default is no.
-fn confirm(plan: &Plan, one: &One, asked: &Operate) -> Result<Answer, Failure> {
+fn confirm(plan: &Plan, one: &One, asked: &Operate, look: Look) -> Result<Answer, Failure> {
     let mut given = Answer {
         yes: asked.how.yes,
         code: asked.how.code.clone(),
@@ -273,7 +280,7 @@ fn confirm(plan: &Plan, one: &One, asked: &Operate) -> Result<Answer, Failure> {
         ),
     };
     let mut errors = std::io::stderr().lock();
-    write!(errors, "{}{question}", one.preview())?;
+    write!(errors, "{}{question}", one.preview(look))?;
     errors.flush()?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;

@@ -143,7 +143,7 @@ pub struct Handoff {
 /// What orders replaced within a day: the list, or one compared with what is there now
 #[derive(Clone, Debug, Flags)]
 #[command(
-    after_help = "Examples:\n  rounds kept\n  rounds kept drafter\n  rounds kept --lost\n  \
+    after_help = "Examples:\n  rounds kept\n  rounds kept drafter\n  rounds kept --lost --json\n  \
     rounds kept drafter 01JQE3V7Q8ZJ5N9T2M4K6R8W0X.1.1f0c9a7be2d44a10.9d3e02c6b7a15f38"
 )]
 pub struct Kept {
@@ -156,10 +156,10 @@ pub struct Kept {
     pub copy: Option<String>,
 
     /// Instead, versions that an agent overwrote without having read them, beside what is there now
-    #[arg(long, conflicts_with_all = ["copy", "json"])]
+    #[arg(long, conflicts_with = "copy")]
     pub lost: bool,
 
-    /// One JSON document (rounds.kept/1)
+    /// One JSON document (rounds.kept/1, with --lost rounds.lost/1)
     #[arg(long)]
     pub json: bool,
 }

@@ -152,6 +152,15 @@ pub enum Present {
     Nothing,
 }
 
+impl Present {
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::File(bytes) | Self::Replaced(bytes) => bytes,
+            Self::Nothing => &[],
+        }
+    }
+}
+
 /// How a task stood in one version of its plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskVersion {

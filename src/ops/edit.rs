@@ -163,6 +163,24 @@ impl Sign {
             Self::Of => '@',
         }
     }
+
+    /// The same in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Added => "added",
+            Self::Of => "of",
+        }
+    }
+}
+
+/// How a difference is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// As in a patch.
+    Signs,
+    /// For those who hear it.
+    Words,
 }
 
 /// One line of the exact difference, already fit to be shown.
@@ -172,4 +190,25 @@ pub struct DiffLine {
     /// Line of the file, from 1: of the old one for what is removed, of the new one for what is added.
     pub line: u32,
     pub text: String,
+}
+
+impl DiffLine {
+    /// `+ "status": "held"`; in words `line 3 added: "status": "held"`.
+    pub fn told(&self, wording: Wording) -> String {
+        let (sign, text) = (self.sign, &self.text);
+        match wording {
+            Wording::Signs => format!("{} {text}", sign.mark()),
+            Wording::Words if sign == Sign::Of => text.trim().to_owned(),
+            Wording::Words if self.line == 0 => format!("{}: {}", sign.word(), text.trim()),
+            Wording::Words => format!("line {} {}: {}", self.line, sign.word(), text.trim()),
+        }
+    }
+
+    /// With its number in front: `    3 + "status": "held"`.
+    pub fn numbered(&self, wording: Wording) -> String {
+        match wording {
+            Wording::Signs => format!("{:>5} {}", self.line, self.told(wording)),
+            Wording::Words => self.told(wording),
+        }
+    }
 }

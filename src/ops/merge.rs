@@ -1,9 +1,8 @@
 //! Three versions of one text become one: what two writers changed of the same base, where they did not change the same place.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::edit::{DiffLine, Sign};
+use super::edit::{DiffLine, Sign, Wording};
 use crate::domain::page::{Compared, Present};
 use crate::domain::text::shown;
 use crate::domain::time::Zone;
@@ -138,7 +137,7 @@ fn members(old: Line<'_>, new: Line<'_>) -> Vec<DiffLine> {
 }
 
 /// The same as text, sanitised, a line for each.
-pub fn told(old: &[u8], new: &[u8]) -> String {
+pub fn told(old: &[u8], new: &[u8], wording: Wording) -> String {
     let lines = match difference(old, new) {
         None => return "they have too little in common to be shown line by line\n".to_owned(),
         Some(lines) if lines.is_empty() => return "no difference\n".to_owned(),
@@ -146,28 +145,40 @@ pub fn told(old: &[u8], new: &[u8]) -> String {
     };
     let mut out = String::new();
     for line in lines {
-        // Writing into a string cannot fail.
-        let _ = writeln!(out, "{:>5} {} {}", line.line, line.sign.mark(), line.text);
+        out.push_str(&line.numbered(wording));
+        out.push('\n');
     }
     out
 }
 
 /// A version that a writer overwrote, beside what is there now.
-pub fn beside(found: &Compared, zone: Zone) -> String {
+pub fn beside(found: &Compared, zone: Zone, wording: Wording) -> String {
     let file = &found.of.file;
     let lost = match found.of.at {
-        Some(at) => format!("+ the version of {} that was lost", zone.weekday_hhmm(at)),
-        None => "+ the version that was lost".to_owned(),
+        Some(at) => format!("the version of {} that was lost", zone.weekday_hhmm(at)),
+        None => "the version that was lost".to_owned(),
     };
-    let (there, now) = match &found.now {
-        Present::File(bytes) => (format!("- {file} now"), bytes.as_slice()),
-        Present::Replaced(bytes) => (
-            format!("- what replaced it: {file} cannot be read now"),
-            bytes.as_slice(),
-        ),
-        Present::Nothing => (format!("- nothing: {file} cannot be read now"), &[][..]),
+    let there = match &found.now {
+        Present::File(_) => format!("{file} now"),
+        Present::Replaced(_) => format!("what replaced it: {file} cannot be read now"),
+        Present::Nothing => format!("nothing: {file} cannot be read now"),
     };
-    format!("{there}\n{lost}\n{}", told(now, &found.lost))
+    let told = told(found.now.bytes(), &found.lost, wording);
+    format!("{}{told}", between(&there, &lost, wording))
+}
+
+/// Which two versions a difference is between: what only the first has is removed in it, what only the second has is added.
+pub fn between(there: &str, other: &str, wording: Wording) -> String {
+    let named = |sign, text: &str| {
+        let line = DiffLine {
+            sign,
+            line: 0,
+            text: text.to_owned(),
+        };
+        line.told(wording)
+    };
+    let (there, other) = (named(Sign::Removed, there), named(Sign::Added, other));
+    format!("{there}\n{other}\n")
 }
 
 /// A line of JSON with more in it than can be seen at once.
@@ -360,7 +371,11 @@ mod tests {
             format!(r#"{{"tasks":[{task}{others}]}}"#)
         };
         assert_eq!(
-            told(plan("pending").as_bytes(), plan("claimed").as_bytes()),
+            told(
+                plan("pending").as_bytes(),
+                plan("claimed").as_bytes(),
+                Wording::Signs
+            ),
             "    1 - \"id\":\"a\" … \"status\":\"pending\",\n    1 + \"id\":\"a\" … \"status\":\"claimed\",\n"
         );
     }
@@ -374,7 +389,7 @@ mod tests {
         let (a, b, c) = (task("a", "pending"), task("b", "pending"), task("c", "new"));
         let old = format!("[\n{a},\n{b},\n{b}\n]\n");
         let new = format!("[\n{c},\n{a},\n{b},\n{}\n]\n", task("b", "held"));
-        let told = told(old.as_bytes(), new.as_bytes());
+        let told = told(old.as_bytes(), new.as_bytes(), Wording::Signs);
         let lines: Vec<&str> = told.lines().collect();
         let expected = [
             &*format!("    2 + {c},"),

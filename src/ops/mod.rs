@@ -36,7 +36,7 @@ pub use change::{
 pub use confirm::{Answer, Code, Confirm};
 pub use copy::{Copy, CopyKind};
 pub use draft::{Begin, Drafted, Wanted};
-pub use edit::{Cut, DiffLine, Member, Raw, Sign, TaskEdit, Touched, Write};
+pub use edit::{Cut, DiffLine, Member, Raw, Sign, TaskEdit, Touched, Wording, Write};
 pub use possible::{impossible, possible};
 pub use preview::preview;
 pub use reach::{BlastRadius, Hit, LastOutcome, Reach, Risk};

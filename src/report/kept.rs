@@ -4,52 +4,77 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::wire;
+use super::sign::{fitted, legible};
+use super::{Look, wire};
 use crate::domain::finding::Finding;
 use crate::domain::id::AgentId;
-use crate::domain::page::Compared;
-use crate::domain::text::shown;
+use crate::domain::page::{Compared, Present};
+use crate::domain::text::{clean, shown};
 use crate::domain::time::{Age, Ts, Zone};
-use crate::ops::merge::{beside, difference, told};
+use crate::ops::merge::{beside, between, difference, told};
 use crate::ops::{Copy, CopyKind, DiffLine};
 
 /// A line for each, newest last.
-pub fn list(agent: &AgentId, copies: &[Copy]) -> String {
+pub fn list(agent: &AgentId, copies: &[Copy], look: Look) -> String {
     let mut out = String::new();
     for copy in copies {
-        let file = copy.file.as_ref();
-        let path = file.map_or_else(|| "?".to_owned(), |file| file.path.to_string());
         let _ = writeln!(
             out,
-            "{agent}  {path}  {}, {} bytes: {}\n  {}",
+            "{agent}  {}  {}, {} bytes: {}\n  {}",
+            path(copy),
             Age(copy.age),
             copy.bytes.len(),
             copy.kind.sentence(),
             shown(&copy.name)
         );
     }
-    out
+    fitted(out, look)
 }
 
 /// What it has that is not there now, and the other way round.
-pub fn compared(copy: &Copy) -> String {
+pub fn compared(copy: &Copy, look: Look) -> String {
     let Some(now) = &copy.now else {
         return "the file that it is a version of is not there any more\n".to_owned();
     };
-    let mut out = format!(
-        "- {} now\n+ {}: {}\n",
-        path(copy),
-        shown(&copy.name),
-        copy.kind.sentence()
-    );
-    out.push_str(&told(now, &copy.bytes));
-    out
+    let there = format!("{} now", path(copy));
+    let kept = format!("{}: {}", shown(&copy.name), copy.kind.sentence());
+    let wording = look.form.wording();
+    let mut out = between(&there, &kept, wording);
+    out.push_str(&told(now, &copy.bytes, wording));
+    legible(out, look)
 }
 
 /// A version that was overwritten, beside what is there now.
-pub fn lost(found: &Finding, compared: &Compared, zone: Zone) -> String {
-    let beside = beside(compared, zone);
-    format!("{}: {}\n{beside}", found.agent, found.sentence)
+pub fn lost(found: &Finding, compared: &Compared, zone: Zone, look: Look) -> String {
+    let beside = beside(compared, zone, look.form.wording());
+    legible(
+        format!("{}: {}\n{beside}", found.agent, found.sentence),
+        look,
+    )
+}
+
+/// `rounds.lost/1`.
+pub fn lost_json(all: &[(&Finding, Compared)], now: Ts) -> String {
+    let one = |(found, compared): &(&Finding, Compared)| WireLost {
+        finding: found.id(),
+        agent: found.agent.to_string(),
+        sentence: clean(&found.sentence).into_owned(),
+        file: compared.of.file.shown().into_owned(),
+        written: wire::moment(compared.of.at),
+        version: shown(&compared.of.name).into_owned(),
+        there: match compared.now {
+            Present::File(_) => "file",
+            Present::Replaced(_) => "replaced",
+            Present::Nothing => "nothing",
+        },
+        difference: differing(compared.now.bytes(), &compared.lost),
+    };
+    let answer = WireOverwritten {
+        schema: "rounds.lost/1",
+        at: now.rfc3339(),
+        lost: all.iter().map(one).collect(),
+    };
+    format!("{}\n", wire::line(&answer))
 }
 
 /// Whether the differences to what is there now are told, too.
@@ -71,7 +96,10 @@ pub fn json(kept: &[(AgentId, Vec<Copy>)], now: Ts, depth: Depth) -> String {
         bytes: copy.bytes.len(),
         difference: match depth {
             Depth::List => None,
-            Depth::Compared => differing(copy),
+            Depth::Compared => copy
+                .now
+                .as_ref()
+                .and_then(|now| differing(now, &copy.bytes)),
         },
     };
     let all = kept.iter();
@@ -85,8 +113,8 @@ pub fn json(kept: &[(AgentId, Vec<Copy>)], now: Ts, depth: Depth) -> String {
     format!("{}\n", wire::line(&answer))
 }
 
-fn differing(copy: &Copy) -> Option<Vec<WireLine>> {
-    let lines = difference(copy.now.as_ref()?, &copy.bytes)?;
+fn differing(there: &[u8], other: &[u8]) -> Option<Vec<WireLine>> {
+    let lines = difference(there, other)?;
     let line = |line: DiffLine| WireLine {
         line: line.line,
         sign: line.sign.mark(),
@@ -111,6 +139,25 @@ struct WireCopy {
     kind: CopyKind,
     age_s: i64,
     bytes: usize,
+    difference: Option<Vec<WireLine>>,
+}
+
+#[derive(Serialize)]
+struct WireOverwritten {
+    schema: &'static str,
+    at: String,
+    lost: Vec<WireLost>,
+}
+
+#[derive(Serialize)]
+struct WireLost {
+    finding: String,
+    agent: String,
+    sentence: String,
+    file: String,
+    written: Option<String>,
+    version: String,
+    there: &'static str,
     difference: Option<Vec<WireLine>>,
 }
 

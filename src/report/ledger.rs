@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::wire;
+use super::sign::fitted;
+use super::{Look, wire};
 use crate::domain::fleet::Fleet;
 use crate::domain::ordered::{Chain, Journal};
 use crate::view::ledger::{came, lineage};
@@ -50,7 +51,7 @@ pub fn json(journal: &Journal, fleet: &Fleet) -> String {
 }
 
 /// A line each, newest last.
-pub fn text(journal: &Journal, fleet: &Fleet) -> String {
+pub fn text(journal: &Journal, fleet: &Fleet, look: Look) -> String {
     if journal.orders.is_empty() {
         return "nothing was ordered yet\n".to_owned();
     }
@@ -64,7 +65,7 @@ pub fn text(journal: &Journal, fleet: &Fleet) -> String {
             lineage(one, fleet, fleet.at)
         );
     }
-    out
+    fitted(out, look)
 }
 
 #[derive(Serialize)]
@@ -100,8 +101,11 @@ pub fn check_json(chain: &Chain) -> String {
 /// A line for each that is wrong; one where nothing is.
 pub fn check_text(chain: &Chain) -> String {
     if chain.broken.is_empty() {
-        let lines = chain.lines;
-        return format!("{lines} lines, each follows from the one before\n");
+        return match chain.lines {
+            0 => "no operations yet\n".to_owned(),
+            1 => "1 line, whole\n".to_owned(),
+            n => format!("{n} lines, each follows from the one before\n"),
+        };
     }
     let mut out = String::new();
     for (line, what) in &chain.broken {

@@ -26,8 +26,7 @@ pub mod wire;
 
 use crate::domain::fleet::Fleet;
 use crate::domain::page::FoldedItem;
-
-pub use linear::linear;
+use crate::ops::Wording;
 
 /// What a standup is written from.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +64,16 @@ pub enum Form {
     Columns,
     /// One fact a line, in words.
     Lines,
+}
+
+impl Form {
+    /// How differences are told in it.
+    pub fn wording(self) -> Wording {
+        match self {
+            Self::Columns => Wording::Signs,
+            Self::Lines => Wording::Words,
+        }
+    }
 }
 
 /// How a text report looks.

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::wire;
+use super::sign::{fitted, legible};
+use super::{Look, wire};
 use crate::domain::time::Ts;
-use crate::ops::{Confirm, Landed, Plan, Refusal, Undoing};
+use crate::ops::{Confirm, DiffLine, Landed, Plan, Refusal, Undoing, Wording};
 
 /// Everything that one command ordered.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub struct One {
     pub timeline: Vec<String>,
     /// What is less than safe about changing its file; nothing at level A.
     pub ground: Option<String>,
-    pub diff: Vec<String>,
+    pub diff: Vec<DiffLine>,
     /// What has to be said to it; `None`: it was refused before that was known.
     pub confirm: Option<Confirm>,
     /// Whether it can be taken back.
@@ -59,11 +60,7 @@ impl One {
         self.blast.clone_from(&plan.blast.sentence);
         self.timeline.clone_from(&plan.timeline);
         self.ground.clone_from(&plan.ground);
-        self.diff = plan
-            .diff
-            .iter()
-            .map(|line| format!("{} {}", line.sign.mark(), line.text))
-            .collect();
+        self.diff.clone_from(&plan.diff);
         self.confirm = Some(plan.level.clone());
         self.undo = Some(plan.undo.clone());
     }
@@ -75,25 +72,30 @@ impl One {
     }
 
     /// The sentence, how far it reaches, and the exact difference.
-    pub fn preview(&self) -> String {
+    pub fn preview(&self, look: Look) -> String {
         let mut text = format!("{}: {}\n", self.subject, self.meant);
         if !self.meant.contains(&self.blast) {
             let _ = writeln!(text, "  {}", self.blast);
         }
-        for line in self.timeline.iter().chain(&self.ground).chain(&self.diff) {
+        for line in self.timeline.iter().chain(&self.ground) {
             let _ = writeln!(text, "  {line}");
         }
-        match &self.undo {
-            Some(Undoing::Possible(how)) => _ = writeln!(text, "  undo: {how}"),
-            Some(Undoing::Never(why)) => _ = writeln!(text, "  cannot be undone: {why}"),
-            None => {}
+        let mut text = fitted(text, look);
+        for line in &self.diff {
+            let line = legible(line.told(look.form.wording()), look);
+            let _ = writeln!(text, "  {line}");
         }
-        text
+        let undo = match &self.undo {
+            Some(Undoing::Possible(how)) => format!("  undo: {how}\n"),
+            Some(Undoing::Never(why)) => format!("  cannot be undone: {why}\n"),
+            None => String::new(),
+        };
+        text + &fitted(undo, look)
     }
 
     /// What came of it, for people.
-    pub fn text(&self) -> String {
-        match (&self.refused, self.landed) {
+    pub fn text(&self, look: Look) -> String {
+        let text = match (&self.refused, self.landed) {
             (Some((why, possible)), _) => {
                 let possible = possible
                     .as_deref()
@@ -108,9 +110,10 @@ impl One {
             (None, Some(_)) => format!("{}: {}\n", self.subject, self.sentence),
             (None, None) => {
                 let confirm = self.confirm.as_ref().map(said).unwrap_or_default();
-                format!("{}  confirm: {confirm}\n", self.preview())
+                return format!("{}  confirm: {confirm}\n", self.preview(look));
             }
-        }
+        };
+        fitted(text, look)
     }
 }
 
@@ -151,7 +154,7 @@ struct WireOne<'a> {
     op: &'a str,
     would: Option<&'a str>,
     reach: Option<&'a str>,
-    diff: &'a [String],
+    diff: Vec<String>,
     confirm: Option<&'static str>,
     code: Option<&'a str>,
     undo: Option<&'a str>,
@@ -186,7 +189,11 @@ impl Operated {
             op: &one.op,
             would: some(&one.meant),
             reach: some(&one.blast),
-            diff: &one.diff,
+            diff: one
+                .diff
+                .iter()
+                .map(|line| line.told(Wording::Signs))
+                .collect(),
             confirm: one.confirm.as_ref().map(|confirm| asked(confirm).0),
             code: one.confirm.as_ref().and_then(|confirm| asked(confirm).1),
             undo: match &one.undo {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::wire;
+use super::sign::fitted;
+use super::{Look, wire};
 use crate::domain::text::clean;
 use crate::domain::time::Ts;
 
@@ -74,7 +75,7 @@ pub fn json(said: &Said) -> String {
 }
 
 /// A line each.
-pub fn text(said: &Said) -> String {
+pub fn text(said: &Said, look: Look) -> String {
     let mut out = String::new();
     for one in &said.outcomes {
         if one.sentence.is_err() {
@@ -85,7 +86,7 @@ pub fn text(said: &Said) -> String {
         out.push_str(&sentence(one));
         out.push('\n');
     }
-    out
+    fitted(out, look)
 }
 
 fn sentence(one: &Outcome) -> String {

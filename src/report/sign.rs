@@ -1,6 +1,7 @@
 //! Marks as text reports write them: one sign, one colour.
 
-use super::{Form, Look, Paint, Signs, linear};
+use super::linear::linear;
+use super::{Form, Look, Paint, Signs};
 use crate::view::Mark;
 use crate::view::mark::likeness;
 
@@ -88,6 +89,11 @@ pub fn fitted(page: String, look: Look) -> String {
         Form::Columns => page,
         Form::Lines => linear(&page),
     };
+    legible(page, look)
+}
+
+/// Text of files as it can be shown here: every blank of it counts.
+pub fn legible(page: String, look: Look) -> String {
     if look.signs == Signs::Unicode || page.is_ascii() {
         return page;
     }

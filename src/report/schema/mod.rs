@@ -20,6 +20,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("ledger.json", orders::ledger()),
         ("chain.json", orders::chain()),
         ("kept.json", orders::kept()),
+        ("lost.json", orders::lost()),
         ("alert.json", answers::alert()),
         ("why.json", answers::why()),
         ("log.json", answers::log()),

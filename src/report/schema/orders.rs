@@ -174,12 +174,71 @@ pub fn chain() -> Value {
     )
 }
 
-pub fn kept() -> Value {
+/// Lines of a difference to what is there now.
+fn difference() -> Value {
     let line = object(vec![
         ("line", Must, count()),
         ("sign", Must, words(&["+", "-"])),
         ("text", Must, text()),
     ]);
+    or_null(list(&line))
+}
+
+pub fn lost() -> Value {
+    let one = object(vec![
+        (
+            "finding",
+            Must,
+            about("Its id, as `check` tells it.", text()),
+        ),
+        ("agent", Must, text()),
+        ("sentence", Must, text()),
+        ("file", Must, text()),
+        (
+            "written",
+            Must,
+            about(
+                "When the version that was overwritten was written.",
+                or_null(moment()),
+            ),
+        ),
+        (
+            "version",
+            Must,
+            about(
+                "Under which name it lies in `versions` of the state folder.",
+                text(),
+            ),
+        ),
+        (
+            "there",
+            Must,
+            about(
+                "What it is compared with: the file as it is; what replaced it then, where the file cannot be read; or nothing.",
+                words(&["file", "replaced", "nothing"]),
+            ),
+        ),
+        (
+            "difference",
+            Must,
+            about(
+                "After `+` what only the lost version has, after `-` what is there instead; null where too little is in common.",
+                difference(),
+            ),
+        ),
+    ]);
+    document(
+        "rounds.lost/1",
+        "Answer of `rounds kept --lost --json`: one document.",
+        object(vec![
+            named("rounds.lost/1"),
+            ("at", Must, moment()),
+            ("lost", Must, list(&one)),
+        ]),
+    )
+}
+
+pub fn kept() -> Value {
     let copy = object(vec![
         ("agent", Must, text()),
         (
@@ -212,7 +271,7 @@ pub fn kept() -> Value {
             Must,
             about(
                 "To what is there now, where one copy is asked for; null where too little is in common.",
-                or_null(list(&line)),
+                difference(),
             ),
         ),
     ]);

@@ -1,6 +1,6 @@
 //! What lies over the panes has the whole screen: its title, its lines, and how one leaves it.
 
-use crate::ops::Sign;
+use crate::ops::Wording;
 use crate::ui::command::Place;
 use crate::ui::draw::Look;
 use crate::ui::layout;
@@ -71,17 +71,8 @@ fn keys(model: &Model, look: &Look, from: Place) -> Vec<String> {
 fn previewed(model: &Model, preview: &Preview) -> Spoken {
     let width = usize::from(model.size.0);
     let mut page = Spoken::titled(preview::title(preview));
-    let lines = preview::said(preview, width, model.fleet().zone(), |line| {
-        let what = match line.sign {
-            Sign::Removed => "removed",
-            Sign::Added => "added",
-            Sign::Of => return line.text.trim().to_owned(),
-        };
-        match line.line {
-            0 => format!("{what}: {}", line.text.trim()),
-            n => format!("line {n} {what}: {}", line.text.trim()),
-        }
-    });
+    let zone = model.fleet().zone();
+    let lines = preview::said(preview, width, zone, |line| line.told(Wording::Words));
     let asked = preview::asks(preview);
     let asked: Vec<String> = asked.iter().flat_map(|line| wrap(line, width)).collect();
     let rows = usize::from(model.size.1).saturating_sub(asked.len() + 2);

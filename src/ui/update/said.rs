@@ -6,9 +6,11 @@ use crate::domain::page::Compared;
 use crate::domain::time::{ClockTime, Span};
 use crate::domain::told::{Said, Told};
 use crate::keeper::Order;
+use crate::ops::Wording;
 use crate::ops::merge::beside;
 use crate::reader::Query;
 use crate::ui::effect::Effect;
+use crate::ui::layout::Form;
 use crate::ui::model::{Entry, Model, Overlay, Pane};
 use crate::ui::overlay::choose::{Choice, Pick};
 use crate::view::queue::{self, Cause, Group};
@@ -49,10 +51,14 @@ pub fn ask_lost(model: &Model, effects: &mut Vec<Effect>) {
 
 /// A lost version beside what is there now opens, unless something else has by then.
 pub fn compared(model: &mut Model, found: &Compared) {
+    let wording = match model.form {
+        Form::Grid => Wording::Signs,
+        Form::Lines => Wording::Words,
+    };
     if model.is_clear() {
         model.overlay = Some(Overlay::Report {
             title: format!("lost from {}", found.of.file.shown_within(40)),
-            text: beside(found, model.fleet().zone()),
+            text: beside(found, model.fleet().zone(), wording),
             top: 0,
         });
     }
