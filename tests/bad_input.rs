@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use fleet::{Dice, Place, append, beat, messages, now};
-use rounds::domain::time::Ts;
+use rounds::domain::time::{Span, Ts};
 use rounds::keeper::{OneShot, Setup};
 use rounds::sys::clock::Clock;
 
@@ -356,4 +356,30 @@ fn a_torn_write_at_the_very_end_waits() {
         assert!(shown == messages(0..1) || shown == messages(0..2));
     }
     assert_eq!(place.messages(), messages(0..2));
+}
+
+#[test]
+fn what_can_be_done_about_many_cases_is_decided_from_one_board() {
+    let place = Place::new();
+    let tasks: Vec<String> = (0..100)
+        .map(|n| format!(r#"{{"id":"t{n}","schedule":{{"kind":"cron","expr":"0 * * * *"}}}}"#))
+        .collect();
+    let plan = format!(r#"{{"tz":"UTC","tasks":[{}]}}"#, tasks.join(","));
+    fs::write(place.agent().join("schedule.json"), plan).expect("a plan");
+    let tomorrow = now() + Span::hours(24);
+    append(&place.log(), beat(1, now()));
+    append(&place.log(), beat(2, tomorrow - Span::mins(5)));
+    let mut shot = OneShot::open(Setup {
+        clock: Clock::Fixed(tomorrow),
+        ..place.setup()
+    })
+    .expect("it starts");
+    let fleet = shot.fleet(None).expect("a board");
+    let cases = fleet.cases().len();
+    assert!(cases >= 100, "{cases} cases");
+    let offered = shot.with_offers(&fleet);
+    assert_eq!(offered.offers.len(), cases);
+    assert!(offered.offers.values().all(|offers| !offers.is_empty()));
+    let after = shot.fleet(None).expect("a board");
+    assert_eq!(after.version, fleet.version + 2, "one board for all");
 }

@@ -3,18 +3,20 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::slice;
 use std::sync::Arc;
 
 use super::engine::Engine;
 use crate::apply::{Job, Level, Reading, ground};
+use crate::domain::facts::AgentFacts;
 use crate::domain::finding::Blast;
-use crate::domain::fleet::{AgentView, TaskView};
+use crate::domain::fleet::{AgentView, Fleet, TaskView};
 use crate::domain::id::{AgentId, FileId, OpId};
 use crate::domain::offer::{About, Offer};
 use crate::domain::time::Ts;
 use crate::ops::{
-    self, AppendTo, Change, Check, Checked, Copy, Member, Mode, Operator, Plan, Refusal, Request,
-    Scene, Write,
+    self, AppendTo, Change, Check, Checked, Copy, Member, Mode, Operator, Past, Plan, Refusal,
+    Request, Scene, Write,
 };
 use crate::parse::Context;
 use crate::store::files::FileRow;
@@ -80,13 +82,35 @@ impl Engine {
         })
     }
 
-    /// What can be done about something, and why the rest cannot.
-    pub fn offers(&mut self, about: &About) -> Vec<Offer> {
+    /// What can be done about this, and why the rest cannot.
+    pub fn possible(&mut self, about: &About) -> Vec<Offer> {
+        self.offers(slice::from_ref(about))
+            .pop()
+            .unwrap_or_default()
+    }
+
+    /// The same for each of these, in their order.
+    pub fn offers(&mut self, abouts: &[About]) -> Vec<Vec<Offer>> {
         let now = self.now();
-        self.scene(&about.agent, (&[], &[]), |scene| {
-            ops::possible(about, scene, now)
-        })
-        .unwrap_or_else(|refusal| ops::impossible(about, &refusal.to_string()))
+        let mut by_agent: BTreeMap<&AgentId, Vec<usize>> = BTreeMap::new();
+        for (at, about) in abouts.iter().enumerate() {
+            by_agent.entry(&about.agent).or_default().push(at);
+        }
+        let fleet = self.fleet();
+        let mut offers = vec![Vec::new(); abouts.len()];
+        for (agent, cases) in by_agent {
+            let known = self.known(&fleet, agent);
+            for at in cases {
+                let about = &abouts[at];
+                offers[at] = match &known {
+                    Ok(known) => {
+                        known.decide(self, (&[], &[]), |scene| ops::possible(about, scene, now))
+                    }
+                    Err(refusal) => ops::impossible(about, &refusal.to_string()),
+                };
+            }
+        }
+        offers
     }
 
     /// Everything that carrying out a plan needs.
@@ -124,41 +148,33 @@ impl Engine {
     fn scene<T>(
         &mut self,
         of: &AgentId,
-        (checked, copies): (&[Checked], &[Copy]),
+        looked_up: (&[Checked], &[Copy]),
         decide: impl FnOnce(&Scene<'_>) -> T,
     ) -> Result<T, Refusal> {
         let fleet = self.fleet();
+        let known = self.known(&fleet, of)?;
+        Ok(known.decide(self, looked_up, decide))
+    }
+
+    fn known(&self, fleet: &Arc<Fleet>, of: &AgentId) -> Result<Known, Refusal> {
         let view = fleet.agents.iter().find(|view| view.id == *of);
-        let view = view.ok_or_else(|| unknown(of))?;
         let agent = self.number_of(of)?;
-        let facts = self.board.facts_of(agent).ok_or_else(|| unknown(of))?;
         let past = self
             .ledger
             .past(of)
             .map_err(|error| Refusal::new(format!("the ledger cannot be read: {error}")))?;
         let who = Who::here();
-        let operator = Operator {
-            uid: who.uid,
-            tty: who.tty,
-            ssh: who.ssh,
-        };
-        let mode = if self.setup.read_only {
-            Mode::ReadOnly
-        } else {
-            Mode::Operating
-        };
-        Ok(decide(&Scene {
-            facts: &facts,
-            view,
-            told: &fleet.told,
-            policy: &self.policy,
-            acts: &self.setup.config.acts,
-            past: &past,
-            checked,
-            copies,
-            operator: &operator,
-            mode,
-        }))
+        Ok(Known {
+            fleet: Arc::clone(fleet),
+            view: view.cloned().ok_or_else(|| unknown(of))?,
+            facts: self.board.facts_of(agent).ok_or_else(|| unknown(of))?,
+            past,
+            operator: Operator {
+                uid: who.uid,
+                tty: who.tty,
+                ssh: who.ssh,
+            },
+        })
     }
 
     fn view_of(&mut self, agent: &AgentId) -> Result<Arc<AgentView>, Refusal> {
@@ -182,6 +198,42 @@ impl Engine {
     pub(super) fn zone_of(&self, agent: &AgentId) -> crate::domain::time::Zone {
         let own = self.policy.pick(agent, |own| own.zone);
         own.map_or(self.policy.zone.value, |zone| zone.value)
+    }
+}
+
+/// What orders about one agent are decided from, at one moment.
+struct Known {
+    fleet: Arc<Fleet>,
+    view: Arc<AgentView>,
+    facts: Arc<AgentFacts>,
+    past: Vec<Past>,
+    operator: Operator,
+}
+
+impl Known {
+    fn decide<T>(
+        &self,
+        engine: &Engine,
+        (checked, copies): (&[Checked], &[Copy]),
+        decide: impl FnOnce(&Scene<'_>) -> T,
+    ) -> T {
+        let mode = if engine.setup.read_only {
+            Mode::ReadOnly
+        } else {
+            Mode::Operating
+        };
+        decide(&Scene {
+            facts: &self.facts,
+            view: &self.view,
+            told: &self.fleet.told,
+            policy: &engine.policy,
+            acts: &engine.setup.config.acts,
+            past: &self.past,
+            checked,
+            copies,
+            operator: &self.operator,
+            mode,
+        })
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
                 publish = true;
             }
             Next::Order(Order::Possible(about)) => {
-                let offers = engine.offers(&about);
+                let offers = engine.possible(&about);
                 keeper.reply(Reply::Possible(Box::new((*about, offers))));
             }
             Next::Order(Order::Draft(agent, wanted)) => {

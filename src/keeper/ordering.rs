@@ -51,24 +51,18 @@ impl OneShot {
 
     /// The same board, with what can be done about each of its cases.
     pub fn with_offers(&mut self, fleet: &Fleet) -> Fleet {
-        let cases: Vec<(String, About)> = fleet
-            .cases()
-            .iter()
-            .map(|(finding, _)| (finding.id(), about(finding)))
-            .collect();
-        let offers = cases.into_iter().map(|(id, about)| {
-            let offers = if fleet.past {
-                ops::impossible(
-                    &about,
-                    "this is the board of a past moment; ask without --at",
-                )
-            } else {
-                self.engine_mut().offers(&about)
-            };
-            (id, offers)
-        });
+        let cases = fleet.cases();
+        let abouts: Vec<About> = cases.iter().map(|(finding, _)| about(finding)).collect();
+        let offers = if fleet.past {
+            let why = "this is the board of a past moment; ask without --at";
+            let none = abouts.iter().map(|about| ops::impossible(about, why));
+            none.collect()
+        } else {
+            self.engine_mut().offers(&abouts)
+        };
+        let ids = cases.iter().map(|(finding, _)| finding.id());
         Fleet {
-            offers: offers.collect(),
+            offers: ids.zip(offers).collect(),
             ..fleet.clone()
         }
     }

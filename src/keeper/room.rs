@@ -301,7 +301,7 @@ impl Keeper {
             Order::Maintain { agent, until } => self.told(engine.maintain(agent, until)),
             Order::Retro(word) => self.told(engine.retro(word)),
             Order::Possible(about) => {
-                let offers = engine.offers(&about);
+                let offers = engine.possible(&about);
                 self.reply(Reply::Possible(Box::new((*about, offers))));
             }
             Order::Draft(agent, wanted) => {

@@ -29,6 +29,9 @@ pub(super) fn stands(past: &[Past], one: &Past) -> bool {
 pub(super) fn since_last_good<'a>(desk: &Desk<'a>, task: &TaskId, verb: Verb) -> Vec<&'a Past> {
     let past = desk.scene.past;
     let mine = |one: &&Past| one.task.as_ref() == Some(task) && stands(past, one);
+    if !past.iter().any(|one| one.verb == verb && mine(&one)) {
+        return Vec::new();
+    }
     let released = past
         .iter()
         .filter(mine)

@@ -7,7 +7,7 @@ use crate::domain::action::{Reversible, Step, StepStatus, Tier};
 use crate::domain::facts::{Beat, StepFact};
 use crate::domain::fleet::{TaskState, TaskView};
 use crate::domain::heartbeat::{Item, ItemClass, Retry, RunStatus};
-use crate::domain::id::{RunId, TaskId};
+use crate::domain::id::{ItemId, RunId, TaskId};
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::domain::verb::Verb;
@@ -257,23 +257,25 @@ pub(super) fn hits(desk: &Desk<'_>, id: &str) -> Vec<Hit> {
             },
         })
         .collect();
-    for beat in &facts.beats {
-        let done = beat
-            .items
-            .iter()
-            .filter(|(class, _)| *class == ItemClass::Did);
-        let named = done
-            .filter_map(|(_, item)| facts.items.get(item))
-            .any(|item| item.key.as_ref().is_some_and(|key| key.exact() == id));
-        if named {
-            hits.push(Hit {
-                at: beat.at,
-                locus: beat.locus,
-                file: file(beat.locus),
-                outcome: LastOutcome::Done,
-            });
-        }
-    }
+    let names_it = |item: &Item| item.key.as_ref().is_some_and(|key| key.exact() == id);
+    let named: Vec<ItemId> = facts
+        .items
+        .iter()
+        .filter(|(_, item)| names_it(item))
+        .map(|(number, _)| *number)
+        .collect();
+    // Few keys are named by an item at all, and beats are many.
+    let beats = facts.beats.iter().filter(|_| !named.is_empty());
+    let done = beats.filter(|beat| {
+        let mut items = beat.items.iter();
+        items.any(|(class, item)| *class == ItemClass::Did && named.contains(item))
+    });
+    hits.extend(done.map(|beat| Hit {
+        at: beat.at,
+        locus: beat.locus,
+        file: file(beat.locus),
+        outcome: LastOutcome::Done,
+    }));
     hits.sort_by_key(|hit| (hit.at, hit.locus));
     hits
 }

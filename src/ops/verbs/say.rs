@@ -53,7 +53,8 @@ fn subject(told: &Told) -> String {
 /// The finding that is meant: by its id, else the only one of the task or of the agent.
 fn case<'a>(desk: &Desk<'a>) -> Result<&'a Told, Refusal> {
     let request = desk.request;
-    let all = desk.scene.told.iter();
+    let told = desk.scene.told.iter();
+    let all = told.filter(|told| told.finding.agent == request.agent);
     if let Some(case) = &request.case {
         let mut named = all.filter(|told| told.finding.id() == *case);
         return named
@@ -61,7 +62,7 @@ fn case<'a>(desk: &Desk<'a>) -> Result<&'a Told, Refusal> {
             .ok_or_else(|| Refusal::new("this finding is not told any more"));
     }
     let mut mine = all
-        .filter(|told| told.finding.agent == request.agent && told.counts(desk.now))
+        .filter(|told| told.counts(desk.now))
         .filter(|told| request.task.is_none() || told.finding.task == request.task);
     let first = mine
         .next()
