@@ -1,6 +1,7 @@
 //! The sweep: looking at known files and folders without being told. Notifications are hints, this is the truth.
 //!
-//! Files in use are looked at every [`SWEEP`]. A file is calm when it is one of a series (its name has a number) that has gone
+//! Files in use are looked at every [`SWEEP`]. Where notifications work, those that nobody wrote for an hour rest: they take
+//! turns of ten seconds, and the first change brings them back. A file is calm when it is one of a series (its name has a number) that has gone
 //! on: two of the series come after it by name, or a newer one lies beside it and it was written long before the newest of
 //! the fleet. These are the day files of last month, and rotated logs.
 //! Calm files take turns. Where notifications work an append to one is notified like any other; should that one be lost, it
@@ -17,6 +18,7 @@ use super::news::is_stale;
 use super::tracked::Tracked;
 use crate::domain::facts::FileState;
 use crate::domain::fleet::Mode;
+use crate::domain::time::Ts;
 use crate::store::StoreError;
 use crate::sys::file::stat;
 
@@ -24,6 +26,10 @@ use crate::sys::file::stat;
 pub const SWEEP: Duration = Duration::from_secs(2);
 /// Files in use that one sweep looks at; where there are more they take turns, so that a sweep's cost has a bound.
 const MOST: usize = 1_000;
+/// Sweeps until every resting file was looked at.
+const TURNS_RESTING: usize = 5;
+/// How long nobody wrote a resting file, in nanoseconds.
+const RESTING_NS: i64 = 3_600 * 1_000_000_000;
 /// Sweeps until every calm file was looked at: a minute where notifications tell sooner, else ten seconds.
 const TURNS_TOLD: usize = 30;
 const TURNS_ALONE: usize = 5;
@@ -36,6 +42,14 @@ pub enum Share {
     All,
     /// What is in use, and whose turn it is.
     Turn,
+}
+
+/// How often a file is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    Busy,
+    Resting,
+    Calm,
 }
 
 /// Where the next sweep goes on among files that take turns.
@@ -67,6 +81,8 @@ impl Turns {
 #[derive(Debug, Default)]
 pub struct Sweeps {
     busy: Turns,
+    /// Counts the sweeps: every fifth looks at the same resting files.
+    resting: usize,
     calm: Turns,
     /// Inode and times of what can bring new files, as of the last walk.
     stamps: Vec<Option<(u64, i64, i64)>>,
@@ -94,22 +110,24 @@ impl Engine {
             Mode::Live => TURNS_TOLD,
             Mode::Poll | Mode::Follow => TURNS_ALONE,
         };
+        let now = self.now();
         let most_calm = self.sweeps.calm.total.div_ceil(turns).max(1);
-        let whose = |tracked: &Tracked, (busy, calm): (usize, usize)| match share {
-            Share::All => true,
-            Share::Turn if tracked.calm => self.sweeps.calm.share(most_calm).contains(&calm),
-            Share::Turn => self.sweeps.busy.share(MOST).contains(&busy),
-        };
         let (mut busy, mut calm) = (0, 0);
         let mut stale: Vec<(bool, Arc<Path>)> = Vec::new();
-        for tracked in self.catalog.files() {
-            if whose(tracked, (busy, calm)) && is_stale(tracked) {
+        for (place, tracked) in self.catalog.files().enumerate() {
+            let has_turn = match self.pace(tracked, now) {
+                Pace::Busy => {
+                    busy += 1;
+                    self.sweeps.busy.share(MOST).contains(&(busy - 1))
+                }
+                Pace::Resting => place % TURNS_RESTING == self.sweeps.resting,
+                Pace::Calm => {
+                    calm += 1;
+                    self.sweeps.calm.share(most_calm).contains(&(calm - 1))
+                }
+            };
+            if (has_turn || share == Share::All) && is_stale(tracked) {
                 stale.push((tracked.row.offset == 0, tracked.path.clone()));
-            }
-            if tracked.calm {
-                calm += 1;
-            } else {
-                busy += 1;
             }
         }
         // What was read before comes first: a new file may be a copy of it.
@@ -117,6 +135,7 @@ impl Engine {
         for (_, path) in stale {
             self.look(&path)?;
         }
+        self.sweeps.resting = (self.sweeps.resting + 1) % TURNS_RESTING;
         self.sweeps.calm.went(calm, most_calm);
         let whole = self.sweeps.busy.went(busy, MOST) || share == Share::All;
         let rounds = busy.div_ceil(MOST).max(1) as i64;
@@ -125,6 +144,15 @@ impl Engine {
             self.sight.last_look = self.now();
         }
         Ok(())
+    }
+
+    fn pace(&self, tracked: &Tracked, now: Ts) -> Pace {
+        let quiet = || now.0 * 1_000_000 - tracked.row.modified_ns > RESTING_NS;
+        match self.mode {
+            _ if tracked.calm => Pace::Calm,
+            Mode::Live if tracked.state == FileState::Good && quiet() => Pace::Resting,
+            Mode::Live | Mode::Poll | Mode::Follow => Pace::Busy,
+        }
     }
 
     /// Rewritten files that did not parse and have not had their two seconds.

@@ -45,6 +45,8 @@ pub(super) struct Turn<'a> {
     signed: String,
     awake: sleep::Meter,
     operating: Operating,
+    /// The work of the start is over.
+    settled: bool,
 }
 
 impl<'a> Turn<'a> {
@@ -62,6 +64,7 @@ impl<'a> Turn<'a> {
             signed: String::new(),
             awake: sleep::Meter::new(),
             operating: Operating::new(),
+            settled: false,
         }
     }
 
@@ -218,6 +221,9 @@ impl<'a> Turn<'a> {
             engine.board.put_all_away();
             engine.mirror.shrink();
             memory::release();
+            if !std::mem::replace(&mut self.settled, true) {
+                memory::release_program();
+            }
         }
         Ok(None)
     }
@@ -364,5 +370,49 @@ mod tests {
         attempt(&mut engine, |engine| engine.sweep(Share::All)).unwrap();
         assert_eq!(engine.health().notices, Vec::<String>::new());
         assert_eq!(engine.fleet().agents[0].counts.did, 2_000);
+    }
+
+    /// How many of ten agents whose logs nobody wrote for two hours, and that all get a line nobody tells of, are up to date
+    /// after each of five sweeps.
+    fn found_by_sweeps(mode: Mode) -> Vec<usize> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = engine(folder.path());
+        assert!(engine.take().unwrap());
+        engine.mode = mode;
+        let now = engine.now().rfc3339();
+        let line = format!("{{\"ts\":\"{now}\",\"status\":\"ok\",\"did\":[\"it\"]}}\n");
+        let logs: Vec<PathBuf> = (0..10)
+            .map(|n| {
+                folder
+                    .path()
+                    .join(format!("fleet/agent-{n}/heartbeat.jsonl"))
+            })
+            .collect();
+        for log in &logs {
+            std::fs::create_dir_all(log.parent().unwrap()).unwrap();
+            std::fs::write(log, &line).unwrap();
+            let file = std::fs::OpenOptions::new().append(true).open(log).unwrap();
+            let written = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(written - Duration::from_hours(2))
+                .unwrap();
+        }
+        engine.discover().unwrap();
+        engine.sweep(Share::All).unwrap();
+        for log in &logs {
+            std::fs::write(log, line.repeat(2)).unwrap();
+        }
+        let mut sweep = || {
+            engine.sweep(Share::Turn).unwrap();
+            let fleet = engine.fleet();
+            let agents = fleet.agents.iter();
+            agents.filter(|agent| agent.counts.did == 2).count()
+        };
+        (0..5).map(|_| sweep()).collect()
+    }
+
+    #[test]
+    fn files_that_rest_take_turns_where_notifications_tell_sooner() {
+        assert_eq!(found_by_sweeps(Mode::Live), [2, 4, 6, 8, 10]);
+        assert_eq!(found_by_sweeps(Mode::Poll), [10; 5]);
     }
 }

@@ -1,22 +1,49 @@
 //! Memory that is not used any more.
 //!
-//! An allocator keeps what was freed for the next who asks. After a bulk load nobody asks for so much again.
+//! An allocator keeps what was freed for the next who asks. After a bulk load nobody asks for so much again. And of the
+//! program's own pages most are needed for its start only: a room that watches runs a few of them.
 
 /// Gives unused memory back to the system, where the allocator can.
 pub fn release() {
     platform::release();
 }
 
+/// Lets go of the program's own pages, where the system can: they are the file's, so whoever needs one again finds it in the
+/// system's cache. Worth it once, when the work of the start is over.
+pub fn release_program() {
+    platform::release_program();
+}
+
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(
     unsafe_code,
-    reason = "malloc_trim has no safe wrapper; it takes a number and locks what it touches"
+    reason = "malloc_trim and madvise have no safe wrapper; what they are given is explained where they are called"
 )]
 mod platform {
+    use std::{env, fs};
+
+    use super::unwritten;
+
     pub fn release() {
         // SAFETY: the argument is an integer, and the allocator takes its own locks.
         unsafe {
             libc::malloc_trim(0);
+        }
+    }
+
+    pub fn release_program() {
+        let Some(maps) = fs::read_to_string("/proc/self/maps").ok() else {
+            return;
+        };
+        let Some(program) = env::current_exe().ok() else {
+            return;
+        };
+        for (from, to) in unwritten(&maps, &program.to_string_lossy()) {
+            // SAFETY: nothing was ever written to these pages, so the file has what they hold, and a page that is used
+            // again is read from there.
+            unsafe {
+                libc::madvise(from as *mut libc::c_void, to - from, libc::MADV_DONTNEED);
+            }
         }
     }
 }
@@ -24,4 +51,58 @@ mod platform {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 mod platform {
     pub fn release() {}
+
+    pub fn release_program() {}
+}
+
+/// Where a program's code and constants lie in memory, by the system's table of its mappings. The loader writes into other
+/// parts of the file, and protects some of those afterwards, so that not every part that cannot be written now is as in
+/// the file: code is, and so is what begins the file.
+#[cfg(any(test, all(target_os = "linux", target_env = "gnu")))]
+fn unwritten(maps: &str, program: &str) -> Vec<(usize, usize)> {
+    let range = |line: &str| {
+        let mut words = line.splitn(6, ' ');
+        let (place, rights, offset) = (words.next()?, words.next()?, words.next()?);
+        let file = words.nth(2)?.trim_start();
+        let begins_the_file = offset.bytes().all(|digit| digit == b'0');
+        let as_in_file = rights == "r-xp" || (rights == "r--p" && begins_the_file);
+        if !as_in_file || file != program {
+            return None;
+        }
+        let (from, to) = place.split_once('-')?;
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        Some((number(from)?, number(to)?))
+    };
+    maps.lines().filter_map(range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_wrote_is_let_go() {
+        let maps = "\
+55d0c0000000-55d0c0100000 r--p 00000000 fe:00 123                        /home/ada/my bin/rounds
+55d0c0100000-55d0c0300000 r-xp 00100000 fe:00 123                        /home/ada/my bin/rounds
+55d0c0300000-55d0c0310000 r--p 00300000 fe:00 123                        /home/ada/my bin/rounds
+55d0c0310000-55d0c0320000 rw-p 00310000 fe:00 123                        /home/ada/my bin/rounds
+55d0c1000000-55d0c1100000 rw-p 00000000 00:00 0                          [heap]
+7f0000000000-7f0000100000 r-xp 00026000 fe:00 456                        /usr/lib/libc.so.6
+7f0000100000-7f0000200000 rw-p 00000000 00:00 0
+";
+        let found = unwritten(maps, "/home/ada/my bin/rounds");
+        let code = [
+            (0x55d0_c000_0000, 0x55d0_c010_0000),
+            (0x55d0_c010_0000, 0x55d0_c030_0000),
+        ];
+        assert_eq!(found, code);
+    }
+
+    #[test]
+    fn a_program_goes_on_without_its_pages() {
+        let before = env!("CARGO_PKG_NAME").to_owned();
+        release_program();
+        assert_eq!(before, env!("CARGO_PKG_NAME"));
+    }
 }
