@@ -66,6 +66,8 @@ pub struct Catalog {
     /// Rows of the mirror that no path has claimed yet, by path.
     unclaimed: BTreeMap<Place, FileRow>,
     owners: HashMap<FileId, i64>,
+    /// A file came or was looked at since it was last decided which are calm.
+    pub(super) has_changed: bool,
 }
 
 fn reader_of(word: &str) -> Option<Reader> {
@@ -317,6 +319,7 @@ impl Catalog {
 
     /// Follows a file: a new one, one that was looked at, or a log that moved to another name.
     pub fn put(&mut self, tracked: Tracked) {
+        self.has_changed = true;
         let path = Place(tracked.path.clone());
         self.owners.insert(tracked.row.id, tracked.row.agent);
         self.of_agent

@@ -7,6 +7,7 @@
 mod arrival;
 mod beside;
 mod board;
+mod calm;
 mod catalog;
 mod checking;
 mod copies;

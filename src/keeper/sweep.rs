@@ -1,18 +1,14 @@
 //! The sweep: looking at known files and folders without being told. Notifications are hints, this is the truth.
 //!
 //! Files in use are looked at every [`SWEEP`]. Where notifications work, those that nobody wrote for an hour rest: they take
-//! turns of ten seconds, and the first change brings them back. A file is calm when it is one of a series (its name has a number) that has gone
-//! on: two of the series come after it by name, or a newer one lies beside it and it was written long before the newest of
-//! the fleet. These are the day files of last month, and rotated logs.
-//! Calm files take turns. Where notifications work an append to one is notified like any other; should that one be lost, it
+//! turns of ten seconds, and the first change brings them back.
+//! Calm files ([`calm`](super::calm)) take turns. Where notifications work an append to one is notified like any other; should that one be lost, it
 //! is found within a minute, and where there are none within ten seconds.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::catalog::Catalog;
 use super::engine::Engine;
 use super::news::is_stale;
 use super::tracked::Tracked;
@@ -33,8 +29,6 @@ const RESTING_NS: i64 = 3_600 * 1_000_000_000;
 /// Sweeps until every calm file was looked at: a minute where notifications tell sooner, else ten seconds.
 const TURNS_TOLD: usize = 30;
 const TURNS_ALONE: usize = 5;
-/// A file written this long before the newest of the fleet, in nanoseconds, may be calm.
-const CALM_NS: i64 = 36 * 3_600 * 1_000_000_000;
 
 /// How much a sweep looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,85 +159,9 @@ impl Engine {
     }
 }
 
-impl Catalog {
-    /// Decides anew which files are calm.
-    pub fn calm_down(&mut self) {
-        let mut newest: HashMap<Arc<Path>, i64> = HashMap::new();
-        let mut of_all = 0;
-        for tracked in self.files() {
-            let Some(folder) = tracked.path.parent() else {
-                continue;
-            };
-            of_all = tracked.row.modified_ns.max(of_all);
-            match newest.get_mut(folder) {
-                Some(at) => *at = tracked.row.modified_ns.max(*at),
-                None => {
-                    newest.insert(folder.into(), tracked.row.modified_ns);
-                }
-            }
-        }
-        let mut last: HashMap<(Arc<Path>, String), [Arc<Path>; 2]> = HashMap::new();
-        for tracked in self.files() {
-            let Some(series) = series_of(&tracked.path) else {
-                continue;
-            };
-            let own = &tracked.path;
-            let [before, newest] = last
-                .entry(series)
-                .or_insert_with(|| [own.clone(), own.clone()]);
-            // Files come in the order of their paths.
-            *before = std::mem::replace(newest, own.clone());
-        }
-        self.each(|tracked| {
-            let has_gone_on = series_of(&tracked.path)
-                .and_then(|series| last.get(&series))
-                .is_some_and(|newest| !newest.contains(&tracked.path));
-            let beside = tracked.path.parent().and_then(|folder| newest.get(folder));
-            let written = tracked.row.modified_ns;
-            let is_old = is_of_a_series(&tracked.path)
-                && written < of_all - CALM_NS
-                && beside.is_some_and(|&newest| written < newest);
-            tracked.calm =
-                (has_gone_on || is_old) && tracked.state == FileState::Good && tracked.row.ino != 0;
-        });
-    }
-}
-
-/// Day files and rotated ones carry a number.
-fn is_of_a_series(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.as_encoded_bytes().iter().any(u8::is_ascii_digit))
-}
-
-/// What files of one series have in common: their folder, and their name without its numbers.
-fn series_of(path: &Path) -> Option<(Arc<Path>, String)> {
-    if !is_of_a_series(path) {
-        return None;
-    }
-    let name = path.file_name()?.to_str()?;
-    let mut common = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '0'..='9' if common.ends_with('#') => {}
-            '0'..='9' => common.push('#'),
-            c => common.push(c),
-        }
-    }
-    Some((path.parent()?.into(), common))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn files_of_a_series_differ_by_numbers_alone() {
-        let series = |path: &str| series_of(Path::new(path));
-        assert_eq!(series("a/2026-03-28.jsonl"), series("a/2025-12-01.jsonl"));
-        assert_ne!(series("a/2026-03-28.jsonl"), series("b/2026-03-28.jsonl"));
-        assert_ne!(series("a/log.1"), series("a/wal.1"));
-        assert_eq!(series("a/heartbeat.jsonl"), None);
-    }
 
     #[test]
     fn everybody_has_a_turn_and_nobody_two() {
