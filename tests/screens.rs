@@ -841,6 +841,12 @@ fn the_page_of_a_week_goes_by_weeks_and_reads_the_insights_of_its_own() {
     stage.press("enter [");
     assert!(stage.room.model.past.is_none(), "the board is left alone");
     assert!(stage.screen().contains("2026-W12"), "{}", stage.screen());
+    let mut before = fixture::week();
+    before.week = stage.room.model.week();
+    let (first, second) = before.agents.split_at_mut(1);
+    std::mem::swap(&mut first[0].agent, &mut second[0].agent);
+    stage.send(Msg::Page(Page::Week(Arc::new(before))));
+    assert_eq!(stage.subject(), "social", "in another order");
     stage.press("]");
     stage.send(Msg::Page(Page::Week(Arc::new(fixture::week()))));
     assert!(stage.screen().contains("2026-W13"), "{}", stage.screen());

@@ -48,6 +48,10 @@ pub fn travel(model: &mut Model, weeks: i64) {
         say(model, "this week is the last that has begun");
         return;
     }
+    // Another week has another order: the cursor stays on its agent.
+    if let Some(at) = model.named_lines().1 {
+        model.select_line(at);
+    }
     model.retro.week = (week.to <= model.now()).then_some(week);
 }
 
