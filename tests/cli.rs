@@ -1196,7 +1196,7 @@ fn a_version_that_was_overwritten_is_shown_beside_what_is_there_now() {
     let heard = run("kept --lost --plain");
     heard
         .ends(0)
-        .says("removed: social/posted.json now\nadded: the version of ")
+        .says("removed: only in social/posted.json now\nadded: only in the version of ")
         .says("\nline 3 removed: \"c\"\nline 3 added: \"b\"\n");
     let json = run("kept --lost --json").json();
     validate("lost.json", &json);

@@ -12,6 +12,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use fleet::{Dice, Place, append, large, now};
@@ -456,11 +457,17 @@ struct Session {
 
 /// Nothing more is coming: several frames' time.
 const QUIET: Duration = Duration::from_millis(90);
+/// Nothing is coming at all: whatever it does, it says something sooner.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Session {
     fn open(place: &Place, args: &[&str], size: (u16, u16)) -> Self {
         let mut command = pty::rounds(place.dir.path());
         command.env("ROUNDS_STATE_DIR", place.state());
+        // What an editor makes of a file is its own affair; this one shows nothing and waits for nobody.
+        for name in ["VISUAL", "EDITOR"] {
+            command.env(name, "true");
+        }
         command.args(args);
         command.arg("--path");
         command.arg(place.fleet());
@@ -484,10 +491,17 @@ impl Session {
         self.settle(QUIET * 2);
     }
 
-    /// All that was written, when the program has ended by itself.
+    /// All that was written, and whether the program ended well by itself.
     fn end(mut self) -> (Vec<u8>, bool) {
-        while let Ok((_, bytes)) = self.pty.output.recv() {
-            self.seen.extend(bytes);
+        loop {
+            match self.pty.output.recv_timeout(PATIENCE) {
+                Ok((_, bytes)) => self.seen.extend(bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.pty.child.kill().expect("it is stopped");
+                    return (self.seen, false);
+                }
+            }
         }
         let ended = self.pty.child.wait().expect("ended").success();
         (self.seen, ended)

@@ -107,7 +107,7 @@ fn a_late_write_is_listed_compared_and_merged_by_the_same_rules_as_any_order() {
     assert!(
         heard
             .said
-            .starts_with("removed: schedule.json now\nadded: ")
+            .starts_with("removed: only in schedule.json now\nadded: only in ")
             && heard.said.contains(" removed: ")
             && heard.said.lines().all(|line| !line.contains("  ")),
         "{}",

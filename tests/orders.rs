@@ -56,6 +56,7 @@ fn line(sign: Sign, text: &str) -> DiffLine {
         sign,
         line: 12,
         text: text.to_owned(),
+        blanks: false,
     }
 }
 

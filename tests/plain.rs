@@ -95,6 +95,7 @@ fn preview(stage: &mut Stage, level: fn(&Request) -> Confirm) {
         sign,
         line: 12,
         text: text.to_owned(),
+        blanks: false,
     };
     let plan = Plan {
         sentence: "inbox: claimed → pending, epoch 3 → 4".to_owned(),

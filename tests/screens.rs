@@ -836,7 +836,7 @@ fn a_line_of_sprint_and_retro_opens_the_page_of_its_agent() {
 }
 
 #[test]
-fn the_page_of_a_week_goes_by_weeks_and_reads_the_insights_of_its_own() {
+fn the_page_of_a_week_goes_by_weeks_and_reads_insights_from_its_agent_on() {
     let mut stage = retro(120, 40, Caps::FULL);
     stage.press("enter [");
     assert!(stage.room.model.past.is_none(), "the board is left alone");
@@ -848,12 +848,20 @@ fn the_page_of_a_week_goes_by_weeks_and_reads_the_insights_of_its_own() {
     stage.send(Msg::Page(Page::Week(Arc::new(before))));
     assert_eq!(stage.subject(), "social", "in another order");
     stage.press("]");
-    stage.send(Msg::Page(Page::Week(Arc::new(fixture::week()))));
+    let mut unread = fixture::week();
+    for one in &mut unread.agents {
+        one.learned.read = false;
+    }
+    stage.send(Msg::Page(Page::Week(Arc::new(unread))));
     assert!(stage.screen().contains("2026-W13"), "{}", stage.screen());
-    stage.press("R");
-    assert_eq!(stage.room.model.place(), Place::Insights);
-    stage.press("esc");
-    assert_eq!(stage.room.model.place(), Place::WeekPage);
+    for (keys, agent) in [("R", "social"), ("j enter R", "publisher")] {
+        stage.press(keys);
+        assert_eq!(stage.room.model.place(), Place::Insights);
+        assert_eq!(stage.subject(), agent);
+        stage.press("esc");
+        assert_eq!(stage.room.model.place(), Place::WeekPage);
+        stage.press("esc");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::engine::Engine;
 use super::orders::Kept;
+use super::out::complain;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer};
 use crate::domain::finding::Finding;
@@ -29,7 +30,7 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
             .remedy("rounds standup, which names them all"));
     }
     if asked.lost {
-        let lost = lost(&fleet, &agents, &mut engine)?;
+        let lost = lost(&fleet, &agents, &mut engine);
         answer(&if asked.json {
             report::lost_json(&lost, fleet.at)
         } else {
@@ -72,20 +73,24 @@ pub fn run(asked: &Kept, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
-/// What the lost updates of these agents took, and what is there now.
+/// What the lost updates of these agents took, and what is there now. One that cannot be compared is told and left out.
 fn lost<'a>(
     fleet: &'a Fleet,
     agents: &[AgentId],
     engine: &mut Engine,
-) -> Result<Vec<(&'a Finding, Compared)>, Failure> {
+) -> Vec<(&'a Finding, Compared)> {
     let mut all = Vec::new();
     let theirs = fleet.findings.iter();
     for found in theirs.filter(|found| agents.contains(&found.agent)) {
         if let Some(lost) = found.lost() {
-            all.push((found.as_ref(), *engine.lost(lost)?));
+            let file = clean_within(&lost.file.shown(), 120);
+            match engine.lost(lost) {
+                Ok(compared) => all.push((found.as_ref(), *compared)),
+                Err(why) => complain(&format!("{}: {file}: {}", found.agent, why.what)),
+            }
         }
     }
-    Ok(all)
+    all
 }
 
 fn overwritten(all: &[(&Finding, Compared)], fleet: &Fleet, look: Look) -> String {

@@ -95,7 +95,62 @@ fn calm(catalog: &Catalog) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::time::Duration;
+
     use super::*;
+    use crate::config::Config;
+    use crate::domain::time::Zone;
+    use crate::keeper::Setup;
+    use crate::keeper::engine::Engine;
+    use crate::sys::clock::Clock;
+
+    #[test]
+    fn of_a_series_the_last_two_stay_in_use_and_what_is_old_beside_a_newer_one_is_calm() {
+        let folder = tempfile::tempdir().unwrap();
+        let agent = folder.path().join("fleet/social");
+        let state_dir = folder.path().join("state");
+        fs::create_dir_all(agent.join("schedule")).unwrap();
+        fs::create_dir_all(&state_dir).unwrap();
+        let plan = |day: u32| agent.join(format!("schedule/2026-11-{day:02}.json"));
+        let write = |day: u32| {
+            let text = format!("{{\"date\":\"2026-11-{day:02}\",\"tasks\":[]}}");
+            fs::write(plan(day), text).unwrap();
+        };
+        fs::write(agent.join("heartbeat.jsonl"), "{\"status\":\"ok\"}\n").unwrap();
+        (1..=4).for_each(write);
+        let setup = Setup {
+            config: Config::default_for(Zone::UTC),
+            roots: vec![folder.path().join("fleet")],
+            state_dir,
+            clock: Clock::System,
+            read_only: false,
+        };
+        let mut engine = Engine::open(setup, Vec::new()).unwrap();
+        assert!(engine.take().unwrap());
+        let calm = |engine: &mut Engine| -> Vec<String> {
+            engine.discover().unwrap();
+            engine.sweep(crate::keeper::sweep::Share::All).unwrap();
+            engine.catalog.calm_down();
+            let files = engine.catalog.files().filter(|tracked| tracked.calm);
+            let names = files.filter_map(|tracked| tracked.path.file_name());
+            names
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect()
+        };
+        assert_eq!(calm(&mut engine), ["2026-11-01.json", "2026-11-02.json"]);
+        write(5);
+        let three = ["2026-11-01.json", "2026-11-02.json", "2026-11-03.json"];
+        assert_eq!(calm(&mut engine), three);
+        // Written again long ago, as an unpacked archive is: not the newest beside it, nor of this week.
+        let fourth = fs::OpenOptions::new().append(true).open(plan(4)).unwrap();
+        let written = fourth.metadata().unwrap().modified().unwrap();
+        fourth
+            .set_modified(written - Duration::from_hours(48))
+            .unwrap();
+        assert_eq!(calm(&mut engine)[..3], three);
+        assert_eq!(calm(&mut engine).len(), 4, "the one before the last is old");
+    }
 
     #[test]
     fn files_of_a_series_differ_by_numbers_alone() {

@@ -14,7 +14,8 @@ use super::news::is_stale;
 use super::tracked::Tracked;
 use crate::domain::facts::FileState;
 use crate::domain::fleet::Mode;
-use crate::domain::time::Ts;
+use crate::domain::id::FileId;
+use crate::domain::time::{Span, Ts};
 use crate::store::StoreError;
 use crate::sys::file::stat;
 
@@ -24,8 +25,8 @@ pub const SWEEP: Duration = Duration::from_secs(2);
 const MOST: usize = 1_000;
 /// Sweeps until every resting file was looked at.
 const TURNS_RESTING: usize = 5;
-/// How long nobody wrote a resting file, in nanoseconds.
-const RESTING_NS: i64 = 3_600 * 1_000_000_000;
+/// How long nobody wrote a resting file.
+const RESTING: Span = Span::hours(1);
 /// Sweeps until every calm file was looked at: a minute where notifications tell sooner, else ten seconds.
 const TURNS_TOLD: usize = 30;
 const TURNS_ALONE: usize = 5;
@@ -71,12 +72,31 @@ impl Turns {
     }
 }
 
+/// Which resting files a sweep looks at: a file keeps its shift while others begin or end to rest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shifts {
+    /// Resting files there were in the last sweep.
+    total: usize,
+    sweeps: u64,
+}
+
+impl Shifts {
+    fn is_of(self, file: FileId) -> bool {
+        let shifts = self.total.div_ceil(MOST).max(TURNS_RESTING) as u64;
+        u64::from(file.0) % shifts == self.sweeps % shifts
+    }
+
+    fn went(&mut self, total: usize) {
+        self.total = total;
+        self.sweeps += 1;
+    }
+}
+
 /// What the sweeps remember of each other.
 #[derive(Debug, Default)]
 pub struct Sweeps {
     busy: Turns,
-    /// Counts the sweeps: every fifth looks at the same resting files.
-    resting: usize,
+    resting: Shifts,
     calm: Turns,
     /// Inode and times of what can bring new files, as of the last walk.
     stamps: Vec<Option<(u64, i64, i64)>>,
@@ -106,15 +126,18 @@ impl Engine {
         };
         let now = self.now();
         let most_calm = self.sweeps.calm.total.div_ceil(turns).max(1);
-        let (mut busy, mut calm) = (0, 0);
+        let (mut busy, mut resting, mut calm) = (0, 0, 0);
         let mut stale: Vec<(bool, Arc<Path>)> = Vec::new();
-        for (place, tracked) in self.catalog.files().enumerate() {
+        for tracked in self.catalog.files() {
             let has_turn = match self.pace(tracked, now) {
                 Pace::Busy => {
                     busy += 1;
                     self.sweeps.busy.share(MOST).contains(&(busy - 1))
                 }
-                Pace::Resting => place % TURNS_RESTING == self.sweeps.resting,
+                Pace::Resting => {
+                    resting += 1;
+                    self.sweeps.resting.is_of(tracked.row.id)
+                }
                 Pace::Calm => {
                     calm += 1;
                     self.sweeps.calm.share(most_calm).contains(&(calm - 1))
@@ -129,7 +152,7 @@ impl Engine {
         for (_, path) in stale {
             self.look(&path)?;
         }
-        self.sweeps.resting = (self.sweeps.resting + 1) % TURNS_RESTING;
+        self.sweeps.resting.went(resting);
         self.sweeps.calm.went(calm, most_calm);
         let whole = self.sweeps.busy.went(busy, MOST) || share == Share::All;
         let rounds = busy.div_ceil(MOST).max(1) as i64;
@@ -141,7 +164,7 @@ impl Engine {
     }
 
     fn pace(&self, tracked: &Tracked, now: Ts) -> Pace {
-        let quiet = || now.0 * 1_000_000 - tracked.row.modified_ns > RESTING_NS;
+        let quiet = || now - tracked.modified(&self.setup.clock) > RESTING;
         match self.mode {
             _ if tracked.calm => Pace::Calm,
             Mode::Live if tracked.state == FileState::Good && quiet() => Pace::Resting,

@@ -27,7 +27,7 @@ pub struct Tracked {
     pub live: bool,
     /// It is new under this name while the agent is known: its records may be known too.
     pub may_be_known: bool,
-    /// It is hardly ever written any more: see [`sweep`](super::sweep).
+    /// It is hardly ever written any more: see [`calm`](super::calm).
     pub calm: bool,
 }
 

@@ -411,6 +411,32 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_changed_is_in_use_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = engine(folder.path());
+        assert!(engine.take().unwrap());
+        let log = folder.path().join("fleet/social/heartbeat.jsonl");
+        let line = format!(
+            "{{\"ts\":\"{}\",\"did\":[\"it\"]}}\n",
+            engine.now().rfc3339()
+        );
+        for lines in 1..=6 {
+            std::fs::write(&log, line.repeat(lines)).unwrap();
+            if lines == 1 {
+                engine.discover().unwrap();
+                engine.sweep(Share::All).unwrap();
+            } else {
+                engine.sweep(Share::Turn).unwrap();
+            }
+            let did = engine.fleet().agents[0].counts.did;
+            assert_eq!(
+                did as usize, lines,
+                "each sweep looks at what was written within the hour"
+            );
+        }
+    }
+
+    #[test]
     fn files_that_rest_take_turns_where_notifications_tell_sooner() {
         assert_eq!(found_by_sweeps(Mode::Live), [2, 4, 6, 8, 10]);
         assert_eq!(found_by_sweeps(Mode::Poll), [10; 5]);

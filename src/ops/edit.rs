@@ -190,6 +190,8 @@ pub struct DiffLine {
     /// Line of the file, from 1: of the old one for what is removed, of the new one for what is added.
     pub line: u32,
     pub text: String,
+    /// Another line of the same change differs from it by blanks alone, so they are told.
+    pub blanks: bool,
 }
 
 impl DiffLine {
@@ -200,7 +202,36 @@ impl DiffLine {
             Wording::Signs => format!("{} {text}", sign.mark()),
             Wording::Words if sign == Sign::Of => text.trim().to_owned(),
             Wording::Words if self.line == 0 => format!("{}: {}", sign.word(), text.trim()),
-            Wording::Words => format!("line {} {}: {}", self.line, sign.word(), text.trim()),
+            Wording::Words => {
+                let blanks = self.blanks_in_words();
+                let text = text.trim();
+                format!("line {} {}{blanks}: {text}", self.line, sign.word())
+            }
+        }
+    }
+
+    /// Its text where it stands in a column: indented only where that is the difference.
+    pub fn compact(&self) -> &str {
+        if self.blanks {
+            &self.text
+        } else {
+            self.text.trim()
+        }
+    }
+
+    fn blanks_in_words(&self) -> String {
+        if !self.blanks {
+            return String::new();
+        }
+        let count = |text: &str| text.chars().count();
+        let rest = self.text.trim_start();
+        let (before, after) = (
+            count(&self.text) - count(rest),
+            count(rest) - count(rest.trim_end()),
+        );
+        match after {
+            0 => format!(", indented by {before}"),
+            after => format!(", indented by {before}, with {after} blank at its end"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Three versions of one text become one: what two writers changed of the same base, where they did not change the same place.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::edit::{DiffLine, Sign, Wording};
@@ -90,8 +91,7 @@ pub fn difference(old: &[u8], new: &[u8]) -> Option<Vec<DiffLine>> {
                 diff.extend(members(*old, *new));
             }
         } else {
-            diff.extend(removed.into_iter().map(|line| of_line(Sign::Removed, line)));
-            diff.extend(added.into_iter().map(|line| of_line(Sign::Added, line)));
+            diff.extend(of_lines(removed, added));
         }
     }
     Some(diff)
@@ -106,7 +106,31 @@ fn of_line(sign: Sign, (line, bytes): Line<'_>) -> DiffLine {
         sign,
         line,
         text: shown(text.trim_end_matches(['\r', '\n'])).into_owned(),
+        blanks: false,
     }
+}
+
+/// Whole lines that others have the place of. Those that only blanks tell apart say so.
+fn of_lines(removed: Vec<Line<'_>>, added: Vec<Line<'_>>) -> Vec<DiffLine> {
+    let texts = |lines: &[Line<'_>]| -> BTreeSet<Vec<u8>> {
+        let texts = lines.iter().map(|(_, bytes)| bytes.trim_ascii().to_vec());
+        texts.filter(|text| !text.is_empty()).collect()
+    };
+    let in_both: BTreeSet<Vec<u8>> = texts(&removed)
+        .intersection(&texts(&added))
+        .cloned()
+        .collect();
+    let told = |sign| {
+        let in_both = &in_both;
+        move |line: Line<'_>| DiffLine {
+            blanks: in_both.contains(line.1.trim_ascii()),
+            ..of_line(sign, line)
+        }
+    };
+    let removed = removed.into_iter().map(told(Sign::Removed));
+    removed
+        .chain(added.into_iter().map(told(Sign::Added)))
+        .collect()
 }
 
 /// One line that became another: whole, or by the members in which a long one differs.
@@ -170,10 +194,15 @@ pub fn beside(found: &Compared, zone: Zone, wording: Wording) -> String {
 /// Which two versions a difference is between: what only the first has is removed in it, what only the second has is added.
 pub fn between(there: &str, other: &str, wording: Wording) -> String {
     let named = |sign, text: &str| {
+        let text = match wording {
+            Wording::Signs => text.to_owned(),
+            Wording::Words => format!("only in {text}"),
+        };
         let line = DiffLine {
             sign,
             line: 0,
-            text: text.to_owned(),
+            text,
+            blanks: false,
         };
         line.told(wording)
     };
@@ -325,6 +354,27 @@ mod tests {
     fn merged(base: &str, one: &str, other: &str) -> Result<String, Clash> {
         merge(base.as_bytes(), one.as_bytes(), other.as_bytes())
             .map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn lines_that_only_blanks_tell_apart_say_their_blanks() {
+        let told = |old: &str, new: &str| -> Vec<String> {
+            let lines = difference(old.as_bytes(), new.as_bytes()).unwrap();
+            lines.iter().map(|line| line.told(Wording::Words)).collect()
+        };
+        let indented = told("- a\n- b\n", "- a\n    - b\n");
+        let said = [
+            "line 2 removed, indented by 0: - b",
+            "line 2 added, indented by 4: - b",
+        ];
+        assert_eq!(indented, said);
+        let behind = told("a\n", "a \n");
+        assert_eq!(
+            behind[1],
+            "line 1 added, indented by 0, with 1 blank at its end: a"
+        );
+        let other = told("  a\n", "  b\n");
+        assert_eq!(other, ["line 1 removed: a", "line 1 added: b"]);
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub fn preview<'a>(
                 sign: Sign::Added,
                 line: 0,
                 text: shown(&format!("runs {}", act.argv.join(" "))).into_owned(),
+                blanks: false,
             }),
             Change::Ledger(_) => {}
         }
@@ -66,6 +67,7 @@ fn heading(edit: &EditTask) -> DiffLine {
         sign: Sign::Of,
         line: 0,
         text: edit.task.to_string(),
+        blanks: false,
     }
 }
 
@@ -147,5 +149,6 @@ fn appended(append: &Append) -> DiffLine {
         sign: Sign::Added,
         line: 0,
         text: format!("{file}: {}", shown(&append.line)),
+        blanks: false,
     }
 }

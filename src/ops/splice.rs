@@ -324,6 +324,7 @@ fn lines(
             sign,
             line,
             text: shown(text.trim_end_matches('\r')).into_owned(),
+            blanks: false,
         })
         .collect())
 }

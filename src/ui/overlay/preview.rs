@@ -241,7 +241,7 @@ fn diff_line(line: &DiffLine) -> Line {
         line.line.to_string()
     };
     Line {
-        text: format!("{place:>4} {} {}", line.sign.mark(), line.text.trim()),
+        text: format!("{place:>4} {} {}", line.sign.mark(), line.compact()),
         role,
     }
 }

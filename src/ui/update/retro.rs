@@ -225,7 +225,7 @@ pub fn written(model: &mut Model, edit: &Edit, effects: &mut Vec<Effect>) {
     speak(model, word, effects);
 }
 
-/// Begins the walk over insights: unread ones; where all were read, all.
+/// Begins the walk over insights with those of the agent under the cursor: unread ones; where all were read, all.
 pub fn begin(model: &mut Model) {
     let unread = model.unread();
     let agents = if unread.is_empty() {
@@ -242,6 +242,9 @@ pub fn begin(model: &mut Model) {
         say(model, "no agent keeps insights");
         return;
     }
+    let own = agents.iter().position(|id| Some(id) == model.subject());
+    let mut agents = agents;
+    agents.rotate_left(own.unwrap_or_default());
     model.reading = Some(Reading {
         agents,
         ..Reading::default()
