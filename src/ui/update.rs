@@ -16,6 +16,7 @@ mod sprint;
 mod text;
 mod walk;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::domain::finding::Severity;
@@ -112,12 +113,10 @@ fn call(before: &Fleet, now: &Fleet) -> Option<Effect> {
     let calls = |fleet: &Fleet, told: &Told| {
         told.finding.severity == Severity::Critical && told.counts(fleet.at)
     };
-    let known = |told: &Told| {
-        let mut others = before.told.iter().filter(|other| calls(before, other));
-        others.any(|other| other.finding.id() == told.finding.id())
-    };
+    let called = before.told.iter().filter(|told| calls(before, told));
+    let called: HashSet<String> = called.map(|told| told.finding.id()).collect();
     let mut fresh = now.told.iter().filter(|told| calls(now, told));
-    let first = fresh.find(|told| !known(told))?;
+    let first = fresh.find(|told| !called.contains(&told.finding.id()))?;
     Some(Effect::Call(format!(
         "{}: {}",
         first.finding.agent, first.finding.sentence

@@ -1,5 +1,6 @@
 //! The rounds: one problem after another, worst first, each with what an operator must know to decide; and what came of it.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::domain::fleet::Fleet;
@@ -7,7 +8,7 @@ use crate::domain::offer::Offer;
 use crate::domain::time::{Span, Ts};
 
 use super::agent::{Kind, Line};
-use super::queue::{self, Cause, Group};
+use super::queue::{self, Cause, Group, Queue};
 
 /// Lines of proof of one stop.
 const PROOFS: usize = 3;
@@ -53,23 +54,34 @@ pub fn lines(group: &Group<'_>, offers: &[Offer], fleet: &Fleet, now: Ts) -> Vec
     kept
 }
 
-/// What became of a stop: set aside, waiting on its agent, or gone. Nothing while it calls.
-pub fn outcome(stop: &Stop, fleet: &Fleet, now: Ts) -> Option<String> {
-    let queue = queue::queue(fleet, now);
-    if queue.calls.iter().any(|group| group.cause == stop.cause) {
-        return None;
+/// Says of each stop what became of it: set aside, waiting on its agent, or gone. Nothing while it calls.
+pub fn judge(stops: &mut [Stop], queue: &Queue<'_>, fleet: &Fleet, now: Ts) {
+    let calls: HashSet<&Cause> = queue.calls.iter().map(|group| &group.cause).collect();
+    let aside = queue.aside.iter().map(|group| (&group.cause, group));
+    let aside: HashMap<&Cause, &Group<'_>> = aside.collect();
+    for stop in stops {
+        stop.outcome = if calls.contains(&stop.cause) {
+            None
+        } else if let Some(group) = aside.get(&stop.cause) {
+            let said = queue::said(group.cases[0], fleet, now);
+            Some(said.unwrap_or_else(|| "set aside".to_owned()))
+        } else {
+            Some(left(stop, queue).to_owned())
+        };
     }
-    if let Some(group) = queue.aside.iter().find(|group| group.cause == stop.cause) {
-        let said = queue::said(group.cases[0], fleet, now);
-        return Some(said.unwrap_or_else(|| "set aside".to_owned()));
-    }
+}
+
+fn left(stop: &Stop, queue: &Queue<'_>) -> &'static str {
     let waits = queue.waiting.iter().any(|waiting| match &stop.cause {
         Cause::Task(agent, task) => waiting.agent.id == *agent && waiting.task.id == *task,
         Cause::Silence(agent) | Cause::Agent(agent, _) => waiting.agent.id == *agent,
         Cause::Everywhere(_) => false,
     });
-    let waits = waits.then(|| "asked for, awaiting its agent".to_owned());
-    Some(waits.unwrap_or_else(|| "told no more".to_owned()))
+    if waits {
+        "asked for, awaiting its agent"
+    } else {
+        "told no more"
+    }
 }
 
 /// `7 handled in 4:10, 1 waiting on you`
@@ -123,9 +135,8 @@ mod tests {
             .collect();
         fleet.told.remove(1);
         fleet.told[0].said = Some(Said::Acknowledged);
-        for stop in &mut stops {
-            stop.outcome = outcome(stop, &fleet, fleet.at);
-        }
+        let queue = queue::queue(&fleet, fleet.at);
+        judge(&mut stops, &queue, &fleet, fleet.at);
         let outcomes: Vec<Option<&str>> =
             stops.iter().map(|stop| stop.outcome.as_deref()).collect();
         assert_eq!(

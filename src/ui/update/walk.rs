@@ -1,12 +1,13 @@
 //! Making the rounds: from one problem to the next, worst first, until the summary.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::keeper::Order;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Walk};
-use crate::view::queue;
-use crate::view::walk::{Stop, lines, outcome};
+use crate::view::queue::{self, Cause};
+use crate::view::walk::{Stop, judge, lines};
 
 use super::act::Direction;
 use super::say;
@@ -59,19 +60,18 @@ pub fn rebuild(model: &mut Model) {
     };
     let fleet = Arc::clone(model.fleet());
     let now = model.now();
-    let calls = queue::queue(&fleet, now).calls;
+    let queue = queue::queue(&fleet, now);
     if walk.ended.is_none() {
-        for group in &calls {
-            if !walk.stops.iter().any(|stop| stop.cause == group.cause) {
-                walk.stops.push(Stop::of(group));
-            }
-        }
+        let known: HashSet<&Cause> = walk.stops.iter().map(|stop| &stop.cause).collect();
+        let calls = queue.calls.iter();
+        let fresh = calls.filter(|group| !known.contains(&group.cause));
+        let fresh: Vec<Stop> = fresh.map(Stop::of).collect();
+        walk.stops.extend(fresh);
     }
-    for stop in &mut walk.stops {
-        stop.outcome = outcome(stop, &fleet, now);
-    }
+    judge(&mut walk.stops, &queue, &fleet, now);
     let here = walk.stop().map(|stop| stop.cause.clone());
-    let group = calls
+    let group = queue
+        .calls
         .iter()
         .find(|group| Some(&group.cause) == here.as_ref());
     let width = model.screen.body.width;
