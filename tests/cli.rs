@@ -1213,8 +1213,9 @@ fn a_version_that_was_overwritten_is_shown_beside_what_is_there_now() {
     let found = Command::new("find")
         .arg(state)
         .args(["-name", version])
-        .output();
-    assert_ne!(found.expect("find").stdout, b"", "{version}");
+        .output()
+        .expect("find");
+    assert_ne!(found.stdout, b"", "{version}");
     let others = run("kept publisher --lost");
     others.ends(0).says("nothing that was overwritten is known");
     // Where the file is gone, what replaced it then is there still.
@@ -1226,6 +1227,17 @@ fn a_version_that_was_overwritten_is_shown_beside_what_is_there_now() {
     let nothing = run("kept publisher --lost --json").json();
     validate("lost.json", &nothing);
     assert_eq!(nothing["lost"], serde_json::json!([]));
+    // One that is kept no more is named, and takes nothing else away.
+    let found = String::from_utf8(found.stdout).expect("a path");
+    fs::remove_file(found.trim_end()).expect("it was kept");
+    let left = run("kept --lost --json");
+    left.ends(0);
+    assert!(
+        left.err.contains("social: social/posted.json: "),
+        "{}",
+        left.err
+    );
+    assert_eq!(left.json()["lost"], serde_json::json!([]));
 }
 
 #[test]
