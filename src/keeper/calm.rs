@@ -15,15 +15,15 @@ use crate::domain::facts::FileState;
 /// A file written this long before the newest of the fleet, in nanoseconds, may be calm.
 const CALM_NS: i64 = 36 * 3_600 * 1_000_000_000;
 
-/// What a file's path says: hashes, since a start asks it of every file there is.
+/// What a path has in common with others, as hashes: a start asks it of every file there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct Sums {
     folder: u64,
     /// Files of one series have their folder in common, and their name without its numbers.
     series: Option<u64>,
 }
 
-impl Place {
+impl Sums {
     fn of(path: &Path, common: &mut Vec<u8>) -> Self {
         let folder = path
             .parent()
@@ -62,12 +62,12 @@ impl Catalog {
 /// For each file, in the order of their paths.
 fn calm(catalog: &Catalog) -> Vec<bool> {
     let mut common = Vec::new();
-    let mut places = Vec::with_capacity(catalog.len());
+    let mut sums: Vec<Sums> = Vec::with_capacity(catalog.len());
     let mut newest: HashMap<u64, i64> = HashMap::new();
     let mut last: HashMap<u64, [usize; 2]> = HashMap::new();
     let mut of_all = 0;
     for (at, tracked) in catalog.files().enumerate() {
-        let place = Place::of(&tracked.path, &mut common);
+        let place = Sums::of(&tracked.path, &mut common);
         let written = tracked.row.modified_ns;
         of_all = of_all.max(written);
         let beside = newest.entry(place.folder).or_insert(written);
@@ -76,10 +76,10 @@ fn calm(catalog: &Catalog) -> Vec<bool> {
             let [before, newest] = last.entry(series).or_insert([at; 2]);
             *before = std::mem::replace(newest, at);
         }
-        places.push(place);
+        sums.push(place);
     }
     let is_calm = |(at, tracked): (usize, &Tracked)| {
-        let place: Place = places[at];
+        let place = &sums[at];
         let Some(last) = place.series.and_then(|series| last.get(&series)) else {
             return false;
         };
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn files_of_a_series_differ_by_numbers_alone() {
-        let series = |path: &str| Place::of(Path::new(path), &mut Vec::new()).series;
+        let series = |path: &str| Sums::of(Path::new(path), &mut Vec::new()).series;
         assert_eq!(series("a/2026-03-28.jsonl"), series("a/2025-12-01.jsonl"));
         assert_ne!(series("a/2026-03-28.jsonl"), series("b/2026-03-28.jsonl"));
         assert_ne!(series("a/log.1"), series("a/wal.1"));

@@ -2,8 +2,9 @@
 //!
 //! Files in use are looked at every [`SWEEP`]. Where notifications work, those that nobody wrote for an hour rest: they take
 //! turns of ten seconds, and the first change brings them back.
-//! Calm files ([`calm`](super::calm)) take turns. Where notifications work an append to one is notified like any other; should that one be lost, it
-//! is found within a minute, and where there are none within ten seconds.
+//!
+//! Calm files ([`calm`](super::calm)) take turns. Where notifications work an append to one is notified like any other; should
+//! that one be lost, it is found within a minute, and where there are none within ten seconds.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
