@@ -154,13 +154,14 @@ fn possible(offers: &[Offer], lines: &mut Vec<Line>) {
     }
 }
 
-/// Why it was not told sooner: before it began there was nothing to tell; what lies between is how long it took to see it.
+/// Why it was not told sooner: what has a limit is told once that has passed, though it began before; the rest of what lies
+/// between is how long it took to see it.
 fn not_sooner(told: &Told, fleet: &Fleet, now: Ts) -> String {
     let found = &told.finding;
     let zone = fleet.zone();
     let began = zone.told(found.since, now);
     let why = match &found.threshold {
-        Some(_) => format!("{began}, not sooner: until then it was within the limit"),
+        Some(_) => format!("{began}, told once the limit had passed"),
         None => format!("{began}, when it happened"),
     };
     let late = told.at - found.since;

@@ -145,7 +145,7 @@ fn the_detail_has_proof_limit_source_and_what_clears_it() {
         "55m critical: digest skipped silently",
         "06:15:00 drafter/heartbeat.jsonl:212",
         "limit 06:00 + 15m grace (default)",
-        "since 06:15, not sooner: until then it was within the limit; told here 06:18, 3m later",
+        "since 06:15, told once the limit had passed; told here 06:18, 3m later",
         "clears when digest runs",
     ] {
         assert!(text.contains(wanted), "{wanted} in\n{text}");
