@@ -4,11 +4,12 @@ mod terminal;
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
+use portable_pty::{PtySize, native_pty_system};
 use tempfile::TempDir;
 use terminal::pty::{self, Pty};
 
@@ -462,4 +463,39 @@ fn a_newcomer_resolves_three_incidents_of_the_demo_by_what_is_on_the_screen() {
     });
     session.press("q");
     session.ends_whole();
+}
+
+/// The line drops in the middle of whatever is written: nobody reads any more, and the room must not go on without a screen.
+#[test]
+fn a_terminal_that_goes_away_ends_the_room() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().expect("a folder");
+        fleet(folder.path());
+        let (rows, cols) = (SIZE.1, SIZE.0);
+        let size = PtySize {
+            rows,
+            cols,
+            ..PtySize::default()
+        };
+        let pair = native_pty_system().openpty(size).expect("a terminal");
+        let mut command = pty::rounds(folder.path());
+        command.arg("--state-dir");
+        command.arg(folder.path().join("state"));
+        command.arg(folder.path().join("fleet"));
+        let mut child = pair.slave.spawn_command(command).expect("it starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let (mut sent, mut bytes) = (Vec::new(), [0; 4_096]);
+        while !String::from_utf8_lossy(&sent).contains("social") {
+            let n = reader.read(&mut bytes).expect("a frame");
+            sent.extend_from_slice(&bytes[..n]);
+        }
+        drop(reader);
+        drop(pair.master);
+        let end = Instant::now() + PATIENCE;
+        while child.try_wait().expect("a child").is_none() {
+            assert!(Instant::now() < end, "it goes on without a terminal");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
 }

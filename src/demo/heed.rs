@@ -12,7 +12,7 @@ use crate::domain::time::{Span, Ts};
 
 use super::events::Log;
 use super::history::log_path;
-use super::live::{append, replace};
+use super::live::{append, replace_seen};
 use super::roster::PlanHabit;
 use super::world::{Member, World};
 
@@ -203,7 +203,6 @@ fn epoch(task: &Value) -> u64 {
 
 /// Writes one task anew, as agents do: the whole file, by rename.
 fn rewrite(job: &Job, change: impl Fn(&mut Value)) -> io::Result<Value> {
-    let text = fs::read_to_string(&job.plan)?;
     let changed = |task: &Value| {
         (id_of(task) == Some(&job.task)).then(|| {
             let mut task = task.clone();
@@ -211,11 +210,15 @@ fn rewrite(job: &Job, change: impl Fn(&mut Value)) -> io::Result<Value> {
             task
         })
     };
-    let new = with_tasks(&text, changed);
-    replace(&job.plan, &new)?;
-    let mut tasks = new.lines().filter_map(task_line).map(|(task, _)| task);
-    let mine = tasks.find(|task| id_of(task) == Some(&job.task));
-    Ok(mine.unwrap_or(Value::Null))
+    let mut mine = Value::Null;
+    replace_seen(&job.plan, |standing| {
+        let new = with_tasks(standing.ok_or(io::ErrorKind::NotFound)?, changed);
+        let mut tasks = new.lines().filter_map(task_line).map(|(task, _)| task);
+        let found = tasks.find(|task| id_of(task) == Some(&job.task));
+        mine = found.unwrap_or(Value::Null);
+        Ok(new)
+    })?;
+    Ok(mine)
 }
 
 fn beat(

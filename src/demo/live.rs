@@ -210,8 +210,9 @@ impl Hand {
         if write.torn {
             return fs::write(path, text);
         }
-        let standing = fs::read_to_string(path).unwrap_or_default();
-        replace(path, &kept(&text, &standing))
+        replace_seen(path, |standing| {
+            Ok(kept(&text, standing.unwrap_or_default()))
+        })
     }
 }
 
@@ -231,6 +232,31 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(&temp, path)
 }
 
+/// As [`replace`], with a text that is made of what stands there, if anything does. As a careful agent it looks again right
+/// before it renames, and reads first what came meanwhile.
+pub(super) fn replace_seen(
+    path: &Path,
+    mut make: impl FnMut(Option<&str>) -> io::Result<String>,
+) -> io::Result<()> {
+    parent(path)?;
+    let temp = path.with_extension("tmp");
+    // What was torn may end within a letter.
+    let read = || match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    };
+    let mut standing = read()?;
+    loop {
+        fs::write(&temp, make(standing.as_deref())?)?;
+        let now = read()?;
+        if now == standing {
+            return fs::rename(&temp, path);
+        }
+        standing = now;
+    }
+}
+
 /// Made with `O_EXCL`; what a dead run left behind is taken over.
 fn take_lock(path: &Path, text: &str) -> io::Result<()> {
     parent(path)?;
@@ -243,5 +269,28 @@ fn absent_is_fine(outcome: io::Result<()>) -> io::Result<()> {
     match outcome {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_while_a_text_was_made_is_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plan = folder.path().join("schedule.json");
+        fs::write(&plan, "a").expect("a plan");
+        let mut times = 0;
+        replace_seen(&plan, |standing| {
+            times += 1;
+            if times == 1 {
+                replace(&plan, "an order")?;
+            }
+            Ok(format!("{} and mine", standing.unwrap_or_default()))
+        })
+        .expect("it is written");
+        let found = fs::read_to_string(&plan).expect("a plan");
+        assert_eq!((found.as_str(), times), ("an order and mine", 2));
     }
 }

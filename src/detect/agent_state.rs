@@ -154,12 +154,16 @@ pub fn threshold(times: i64, rhythm: Cadence) -> Threshold {
             String::new()
         }
     };
+    // Every agent has one, so it does without the general formatter.
+    let mut text = String::with_capacity(24 + learned.len());
+    text.push_str(itoa::Buffer::new().format(times));
+    text.push_str(" × ");
+    rhythm.every.tell(&mut text);
+    text.push_str(" = ");
+    rhythm.every.times(times).tell(&mut text);
+    text.push_str(&learned);
     Threshold {
-        text: format!(
-            "{times} × {} = {}{learned}",
-            rhythm.every,
-            rhythm.every.times(times)
-        ),
+        text,
         source: rhythm.source,
     }
 }

@@ -30,8 +30,6 @@ impl<'a> Ahead<'a> {
         let zone = case.zone.value;
         let window = case.tomorrow();
         let day = zone.day_of(window.from);
-        let mut today = ahead::fires_of(slots, Window::new(case.today.from, window.to));
-        let fires = today.split_off(today.partition_point(|fire| fire.at < window.from));
         let versions = ahead::in_force(&case.facts.plans, day, case.now);
         let planned = versions
             .first()
@@ -39,12 +37,12 @@ impl<'a> Ahead<'a> {
         let own = quiet_of(case.policy, &case.facts.id);
         let hours: Vec<Quiet> = own.iter().chain(planned).copied().collect();
         Self {
-            today,
+            today: ahead::fires_of(slots, case.today),
             tomorrow: DayAhead {
                 day,
                 window,
                 zone,
-                fires,
+                fires: ahead::fires_of(slots, window),
                 versions,
                 quiet: quiet::stretches(zone, &hours, window),
             },

@@ -38,8 +38,10 @@ impl<'a> ByTask<'a> {
             ..Self::default()
         };
         // First how many there are of each.
+        let mut near = 0;
         for run in runs {
-            let place = run.task().map(|id| found.place_of(id));
+            let place = run.task().map(|id| found.place_of(id, near));
+            near = place.map_or(near, |place| place as usize + 1);
             if let Some(place) = place {
                 found.tasks[place as usize].to += 1;
             }
@@ -49,13 +51,23 @@ impl<'a> ByTask<'a> {
         found
     }
 
-    fn place_of(&mut self, id: &'a TaskId) -> u32 {
-        let next = self.tasks.len() as u32;
-        let place = *self.places.entry(id.as_str()).or_insert(next);
-        if place == next {
-            self.tasks.push(OfTask { id, from: 0, to: 0 });
+    fn place_of(&mut self, id: &'a TaskId, near: usize) -> u32 {
+        if let Some(place) = self.find(id, near) {
+            return place as u32;
         }
-        place
+        let next = self.tasks.len() as u32;
+        self.places.insert(id.as_str(), next);
+        self.tasks.push(OfTask { id, from: 0, to: 0 });
+        next
+    }
+
+    /// Tasks mostly come in one order, day after day and in plans: each is looked for where it would be then.
+    fn find(&self, id: &TaskId, near: usize) -> Option<usize> {
+        let near = if near < self.tasks.len() { near } else { 0 };
+        match self.tasks.get(near) {
+            Some(guess) if guess.id == id => Some(near),
+            Some(_) | None => self.places.get(id.as_str()).map(|&place| place as usize),
+        }
     }
 
     /// From how many to which.
@@ -93,6 +105,15 @@ impl<'a> ByTask<'a> {
 
     pub fn count(&self) -> usize {
         self.tasks.len()
+    }
+
+    /// As [`get`](Self::get), of one task after another: `near` is where the next is looked for first.
+    pub fn get_near(&self, task: &TaskId, near: &mut usize) -> &[u32] {
+        let Some(at) = self.find(task, *near) else {
+            return &[];
+        };
+        *near = at + 1;
+        self.runs_of(&self.tasks[at])
     }
 
     /// The runs of a task, in the order of their first lines.
@@ -144,6 +165,10 @@ mod tests {
         let [a, b, c]: [&[u32]; 3] = [&[2, 5], &[0, 3, 6], &[4]];
         assert_eq!(told, [("a", a), ("b", b), ("c", c)]);
         assert_eq!(by_task.get("b"), b);
+        let mut near = 0;
+        for (name, runs) in [("b", b), ("a", a), ("c", c), ("b", b), ("d", &[]), ("c", c)] {
+            assert_eq!(by_task.get_near(&name.into(), &mut near), runs, "{name}");
+        }
         assert!(by_task.get("d").is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The case of one agent: its facts put in order once, for every verdict about it.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::active::Active;
 use crate::domain::facts::{AgentFacts, Beat, FileRole, FileState, Sight, StepFact};
@@ -38,12 +39,12 @@ pub struct Case<'a> {
     pub active: Active,
     /// Without sleep and blindness.
     pub awake: Active,
-    /// Slots by the plan, eight days back and ahead.
+    /// Slots by the plan: as many days of them as tell it.
     pub rhythm: Rhythm,
     /// What is known at `now` of its plans.
     pub plans: Vec<Read<'a>>,
     /// Of its zone, eleven days back and eight ahead.
-    pub calendar: Calendar,
+    pub calendar: Rc<Calendar>,
     /// The newest plan or log has not parsed since then.
     pub unread: Option<Ts>,
     /// We cannot see since then.
@@ -65,7 +66,7 @@ impl<'a> Case<'a> {
         let planned_quiet = newest.map_or(&[][..], |version| &version.plan.quiet);
         let (active, awake) = counted(zone.value, own_quiet, planned_quiet, &beats, sight, now);
         let plans = Read::known(&facts.plans, now);
-        let calendar = Calendar::new(zone.value, rhythm::looked_at(now));
+        let calendar = Calendar::shared(zone.value, rhythm::looked_at(now));
         let rhythm = rhythm::gather(&plans, &calendar, own_quiet, now);
         let mut case = Self {
             facts,
@@ -163,8 +164,12 @@ impl<'a> Case<'a> {
 }
 
 fn status_line(beat: &Beat) -> String {
-    let task = beat.task.as_ref().map(|task| format!(" {task}"));
-    format!("{}{}", beat.status.word(), task.unwrap_or_default())
+    let mut text = beat.status.word().to_owned();
+    if let Some(task) = &beat.task {
+        text.push(' ');
+        text.push_str(&task.shown());
+    }
+    text
 }
 
 /// Facts of a past moment may reach beyond it; what came later does not exist yet.

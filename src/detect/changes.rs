@@ -3,6 +3,7 @@
 use super::case::RETRIES;
 use super::checks::{locks, ticker, unfinished, waiting, wal};
 use super::judgement::Judgement;
+use super::{plan_word, task_state};
 use crate::domain::facts::FileState;
 use crate::domain::time::{Span, Ts};
 
@@ -28,11 +29,11 @@ pub fn next(of: &Judgement<'_>) -> Ts {
     for run in of.runs.iter().rev().filter(|run| run.is_open()) {
         take(run.last.at + unfinished::longest_of(of, run).value + Span(1));
     }
-    // Plan and log have a minute to agree after a run.
-    let settled = of.runs.iter().rev().take(5);
-    settled
-        .filter_map(|run| Some(run.ended()? + Span::secs(60) + Span(1)))
-        .for_each(&mut take);
+    // Where plan and log differ they have a while to agree.
+    of.slots
+        .iter()
+        .filter_map(|one| plan_word::unlike(of, one, task_state::deciding(of, one).as_ref()))
+        .for_each(|unlike| take(unlike.until + Span(1)));
     wal::limits(of).into_iter().for_each(&mut take);
     locks::limits(of).into_iter().for_each(&mut take);
     ticker::limits(of)

@@ -37,12 +37,13 @@ pub fn asked_or_in_review(
     one: &SlotCase<'_>,
     run: Option<&Run<'_>>,
 ) -> Option<Hold> {
-    let status = plan_word::status(of, one);
     if let Some(waiting) = awaiting(of, one) {
         return Some(waiting);
     }
     let good = run.is_some_and(|run| run.status() == RunStatus::Ok);
-    (status == TaskStatus::Review && good).then(|| review(of, one))
+    let in_review = || plan_word::status(of, one) == TaskStatus::Review;
+    let said = one.slot.task.status == TaskStatus::Review;
+    (said && good && in_review()).then(|| review(of, one))
 }
 
 /// The state of a held task, or nothing where nobody holds it.
@@ -53,7 +54,7 @@ pub fn hold(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Op
     if !claimed && open.is_none() {
         return (status == TaskStatus::Review).then(|| review(of, one));
     }
-    let claim = claimed.then_some(one.slot.task.claim.as_ref()).flatten();
+    let claim = claimed.then_some(one.slot.task.claim.as_deref()).flatten();
     let signs = Signs::of(of, one, claim, open);
     if claimed && signs.last.is_none() {
         return Some(phantom_or_claimed(of, one, claim));
@@ -312,7 +313,7 @@ fn confirmations(of: &Judgement<'_>, one: &SlotCase<'_>, signs: &Signs, last: Ts
 }
 
 fn gone_process(of: &Judgement<'_>, one: &SlotCase<'_>, signs: &Signs) -> Option<u32> {
-    let claim = one.slot.task.claim.as_ref();
+    let claim = one.slot.task.claim.as_deref();
     let by_claim = claim.and_then(Claim::process);
     let by_run = || {
         let id = signs.run.as_ref()?;

@@ -1,9 +1,9 @@
 //! The lines beneath the list and the day strip: what happened, newest first.
 
-use super::headline::told_of;
+use super::headline::happened;
 use super::judgement::Judgement;
 use super::runs::Run;
-use crate::domain::fleet::{Event, RowState, RunView, TaskState};
+use crate::domain::fleet::{Event, Happened, RowState, RunView, TaskState};
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::time::{Span, Ts};
 
@@ -37,7 +37,7 @@ pub fn events(of: &Judgement<'_>) -> Vec<Event> {
 
 fn fold(found: &mut Vec<Event>, event: Event) {
     match found.last_mut() {
-        Some(last) if last.text == event.text && last.state == event.state => last.count += 1,
+        Some(last) if last.what == event.what && last.state == event.state => last.count += 1,
         _ => found.push(event),
     }
 }
@@ -49,15 +49,17 @@ fn gaps(of: &Judgement<'_>, oldest: Ts) -> Vec<Event> {
         .iter()
         .filter_map(|one| {
             let at = one.slot.at.filter(|&at| at >= oldest)?;
-            let text = match one.state {
-                TaskState::SkippedSilently => format!("{} skipped silently", one.slot.task.name()),
-                TaskState::Missed => format!("{} missed", one.slot.task.name()),
-                _ => return None,
-            };
+            let is_gap = matches!(one.state, TaskState::SkippedSilently | TaskState::Missed);
+            if !is_gap {
+                return None;
+            }
             Some(Event {
                 at,
                 state: RowState::Gap,
-                text,
+                what: Happened::Unaccounted {
+                    name: one.slot.task.name(),
+                    state: one.state,
+                },
                 count: 1,
                 locus: one.witness.map(|at| of.runs[at].locus()),
             })
@@ -71,7 +73,7 @@ fn of_run(of: &Judgement<'_>, run: &Run<'_>) -> Event {
     Event {
         at: run.last.at,
         state: row_of_status(run.status()),
-        text: told_of(of, run.last, run.task(), run.status()),
+        what: happened(of, run.last, run.task(), run.status()),
         count: 1,
         locus: Some(run.locus()),
     }

@@ -7,7 +7,7 @@ use super::plan_word::Drift;
 use crate::domain::agent::AgentState;
 use crate::domain::facts::Beat;
 use crate::domain::finding::{Finding, FindingKind};
-use crate::domain::fleet::{Counts, RowState, TaskState};
+use crate::domain::fleet::{Counts, Happened, RowState, TaskState};
 use crate::domain::heartbeat::{ItemClass, RunStatus};
 use crate::domain::id::{Locus, TaskId};
 use crate::domain::text::{Untrusted, cut};
@@ -17,6 +17,8 @@ use crate::domain::time::Ts;
 pub const COLUMNS: usize = 40;
 /// A task's name in it.
 const NAME: usize = 20;
+/// Widest that an agent's own words are shown.
+const SAID: usize = 120;
 /// Equal beats are counted over at most this many lines.
 const MOST_FOLDED: usize = 200;
 
@@ -318,68 +320,36 @@ fn next_slot(of: &Judgement<'_>) -> Option<Ts> {
 
 /// What a line tells in the agent's own words: the line for people, else its items.
 pub fn told(of: &Judgement<'_>, beat: &Beat) -> Option<String> {
-    let said = if beat.items.is_empty() {
-        None
-    } else {
-        said(of, beat)
-    };
-    if let Some(text) = said {
-        return Some(text.shown_within(120));
+    if let Some(text) = said(of, beat) {
+        return Some(text.shown_within(SAID));
     }
-    let mut text = String::new();
-    counted(beat, &mut text).then_some(text)
+    let counts = Counts::of(beat);
+    (!counts.is_empty()).then(|| counts.to_string())
 }
 
-/// `3 done, 1 failed`, put behind what stands there; whether there was anything to count.
-fn counted(beat: &Beat, out: &mut String) -> bool {
-    let before = out.len();
-    for (n, word) in [
-        (beat.did, "done"),
-        (beat.skipped, "skipped"),
-        (beat.failed, "failed"),
-    ] {
-        if n > 0 {
-            if out.len() > before {
-                out.push_str(", ");
-            }
-            out.push_str(itoa::Buffer::new().format(n));
-            out.push(' ');
-            out.push_str(word);
-        }
-    }
-    out.len() > before
-}
-
-/// `publish: 3 done`, `publish failed`: what a line tells, with the task it speaks of.
-pub fn told_of(
+/// The same as it is shown beneath the list, with the task it speaks of.
+pub fn happened(
     of: &Judgement<'_>,
     beat: &Beat,
     task: Option<&TaskId>,
     status: RunStatus,
-) -> String {
-    if !beat.items.is_empty()
-        && let Some(said) = said(of, beat)
-    {
-        let said = said.shown_within(120);
-        return task.map_or_else(|| said.clone(), |task| format!("{task}: {said}"));
+) -> Happened {
+    let task = task.cloned();
+    let counts = Counts::of(beat);
+    match said(of, beat) {
+        Some(said) => Happened::Said {
+            task,
+            said: said.shown_within(SAID),
+        },
+        None if counts.is_empty() => Happened::Went { task, status },
+        None => Happened::Counted { task, counts },
     }
-    let mut text = String::with_capacity(COLUMNS);
-    if let Some(task) = task {
-        text.push_str(&task.shown());
-        text.push_str(": ");
-    }
-    if counted(beat, &mut text) {
-        return text;
-    }
-    if task.is_some() {
-        text.truncate(text.len() - ": ".len());
-        text.push(' ');
-    }
-    text.push_str(status.word());
-    text
 }
 
 fn said(of: &Judgement<'_>, beat: &Beat) -> Option<Untrusted> {
+    if beat.items.is_empty() {
+        return None;
+    }
     of.case
         .message(beat)
         .or_else(|| of.case.say(beat, ItemClass::Failed))

@@ -1,6 +1,7 @@
 //! A case with its lines paired, its slots judged and the state of its agent: what findings and views are made from.
 
 use std::hash::BuildHasherDefault;
+use std::sync::Arc;
 
 use super::active::Active;
 use super::agent_state::AgentVerdict;
@@ -12,10 +13,11 @@ use super::checks::zombie::{self, Zombie};
 use super::matching;
 use super::runs::{Run, pair};
 use super::task_state::{self, SlotCase};
-use super::thresholds::{self, Thresholds};
+use super::thresholds::{self, BySetting, Thresholds};
 use crate::domain::facts::Beat;
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::schedule::Schedule;
+use crate::domain::task::Task;
 use crate::domain::time::{Span, Ts};
 use crate::plan::expand::recurs;
 use crate::plan::owed::Horizon;
@@ -42,7 +44,7 @@ pub struct Judgement<'a> {
     of_task: ByName<'a, (u32, u32)>,
     pub agent: AgentVerdict,
     /// What its tasks may change.
-    pub reach: Reach,
+    pub reach: Arc<Reach>,
     /// Writes under claims that were taken away.
     pub zombies: Vec<Zombie>,
     /// Today and tomorrow by the plans known now.
@@ -54,7 +56,8 @@ impl<'a> Judgement<'a> {
     pub fn new(case: &'a Case<'a>) -> Self {
         let runs = pair(&case.beats);
         let by_task = ByTask::of(&runs);
-        let mut learned = Thresholds::learn(&case.beats, &runs, &case.active);
+        let set = BySetting::of(&case.facts.id, case.policy);
+        let mut learned = Thresholds::learn(&case.beats, &runs, &case.active, set);
         let unjudged = matching::is_unjudged(&runs);
         learned.rhythm = thresholds::rhythm(
             &case.facts.id,
@@ -87,7 +90,7 @@ impl<'a> Judgement<'a> {
             slots: Vec::new(),
             of_task: ByName::default(),
             agent: AgentVerdict::default(),
-            reach: Reach::of(case.facts),
+            reach: Arc::new(Reach::of(case.facts)),
             zombies: Vec::new(),
         };
         judgement.zombies = zombie::writes(&judgement);
@@ -121,6 +124,14 @@ impl<'a> Judgement<'a> {
     /// Whether any slot of a task is judged.
     pub fn has_slots(&self, task: &str) -> bool {
         self.of_task.contains_key(task)
+    }
+
+    /// Whether every task of its plan has a slot that is judged, as far as that is seen at a look: by their number.
+    pub fn is_all_due(&self) -> bool {
+        match self.case.plans.as_slice() {
+            [only] => self.of_task.len() == only.tasks.len(),
+            _ => false,
+        }
     }
 
     /// The newest line that is a sign of life.
@@ -163,17 +174,18 @@ impl<'a> Lives<'_, 'a> {
     /// A rule speaks of every day there ever was; an agent is judged by it from its first line on, until the end of today.
     fn retain_judged(&self, slots: &mut Vec<Slot<'a>>) {
         let first = self.case.facts.first_beat.unwrap_or(Ts(i64::MIN));
-        let mut limit: (&str, Ts) = ("", self.judged_from(""));
+        let mut limit: Option<(&Task, Ts)> = None;
         slots.retain(|slot| {
-            let Some(at) = slot.at else {
-                return true;
+            let Some(at) = slot.at.filter(|&at| at < self.case.today.to) else {
+                return slot.at.is_none();
             };
-            let name = slot.task.id.as_str();
-            if limit.0 != name {
-                limit = (name, self.judged_from(name));
-            }
-            let before_life = recurs(slot.task) && slot.next.is_some_and(|next| next <= first);
-            !before_life && at >= limit.1 && at < self.case.today.to
+            let from = match limit {
+                Some((task, from)) if std::ptr::eq(task, slot.task) => from,
+                Some(_) | None => self.judged_from(slot.task.id.as_str()),
+            };
+            limit = Some((slot.task, from));
+            let before_life = slot.next.is_some_and(|next| next <= first) && recurs(slot.task);
+            !before_life && at >= from
         });
     }
 

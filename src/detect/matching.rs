@@ -24,8 +24,8 @@ pub type Served = SmallVec<[u32; 4]>;
 /// By the slot that a run names as due; else by its start, which must lie in [S − J, next S − J). A run whose start is
 /// not known is taken by its end. Several runs of one slot are attempts.
 pub fn serve(slots: &[Slot<'_>], runs: &[Run<'_>], by_task: &ByTask<'_>) -> Vec<Served> {
-    let mut served = vec![Served::new(); slots.len()];
-    let mut begin = 0;
+    let mut served: Vec<Served> = slots.iter().map(|_| Served::new()).collect();
+    let (mut begin, mut near) = (0, 0);
     while begin < slots.len() {
         let task = &slots[begin].task.id;
         let len = slots[begin..]
@@ -33,7 +33,7 @@ pub fn serve(slots: &[Slot<'_>], runs: &[Run<'_>], by_task: &ByTask<'_>) -> Vec<
             .take_while(|slot| slot.task.id == *task)
             .count();
         let mine = &slots[begin..begin + len];
-        for &at in by_task.get(task.as_str()) {
+        for &at in by_task.get_near(task, &mut near) {
             if let Some(i) = slot_of(mine, &runs[at as usize]) {
                 served[begin + i].push(at);
             }

@@ -44,19 +44,19 @@ pub struct Need {
 
 pub(super) fn ended(of: &Judgement<'_>) -> Vec<Ended> {
     let oldest = of.case.now - REACH;
-    of.runs
-        .iter()
-        .filter(|run| run.last.at >= oldest && run.is_completed())
-        .filter_map(|run| {
-            Some(Ended {
-                task: run.task()?.clone(),
-                begun: run.begun(),
-                ended: run.ended()?,
-                status: run.status(),
-                line: run.last.locus,
-            })
+    let recent = |run: &&Run<'_>| run.last.at >= oldest && run.is_completed();
+    let mut ended = Vec::with_capacity(of.runs.iter().filter(recent).count());
+    let all = of.runs.iter().filter(recent).filter_map(|run| {
+        Some(Ended {
+            task: run.task()?.clone(),
+            begun: run.begun(),
+            ended: run.ended()?,
+            status: run.status(),
+            line: run.last.locus,
         })
-        .collect()
+    });
+    ended.extend(all);
+    ended
 }
 
 /// The names of the files in which they stand.

@@ -59,11 +59,23 @@ pub fn status(of: &Judgement<'_>, one: &SlotCase<'_>) -> TaskStatus {
 
 /// Where plan and log do not agree, and since when.
 pub fn drift(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Option<(Drift, Ts)> {
+    let unlike = unlike(of, one, run)?;
+    (of.case.now > unlike.until).then_some((unlike.drift, unlike.since))
+}
+
+/// What plan and log have to settle, and until when.
+pub struct Unlike {
+    drift: Drift,
+    since: Ts,
+    pub until: Ts,
+}
+
+/// Where plan and log differ, whether or not their time to agree is over.
+pub fn unlike(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> Option<Unlike> {
     if of.case.is_plan_only() || recurs(one.slot.task) {
         return None;
     }
     let plan = status(of, one);
-    let now = of.case.now;
     if let Some(run) = run {
         let ended = run.ended()?;
         let log = run.status();
@@ -80,19 +92,21 @@ pub fn drift(of: &Judgement<'_>, one: &SlotCase<'_>, run: Option<&Run<'_>>) -> O
             | TaskStatus::Unknown => false,
         };
         let ordered = one.slot.task.flag.is_some() || orders::closed(of, one, Some(run));
-        if !contradicts || ordered || now <= ended + SETTLE {
-            return None;
-        }
-        return Some((Drift::Contradiction { log, plan }, ended));
+        return (contradicts && !ordered).then_some(Unlike {
+            drift: Drift::Contradiction { log, plan },
+            since: ended,
+            until: ended + SETTLE,
+        });
     }
     if plan != TaskStatus::Done || one.slot.task.last_op.is_some() {
         return None;
     }
     let limit = wordless_limit(of, one)?;
-    if now <= limit {
-        return None;
-    }
-    Some((Drift::NoWord, limit))
+    Some(Unlike {
+        drift: Drift::NoWord,
+        since: limit,
+        until: limit,
+    })
 }
 
 /// Until when the log may still bring the word of a task that the plan calls done.

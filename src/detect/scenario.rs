@@ -343,7 +343,7 @@ impl Scenario {
 
     fn set_task(&self, task: &mut Task, key: &str, value: &str, anchor: &mut Option<Ts>) {
         let text = value.replace('_', " ");
-        let mut claim = task.claim.clone().unwrap_or(Claim {
+        let mut claim = task.claim.clone().unwrap_or(Box::new(Claim {
             by: Some(self.facts.id.clone()),
             run: None,
             at: None,
@@ -352,7 +352,7 @@ impl Scenario {
             pid: None,
             pid_started: None,
             host: None,
-        });
+        }));
         match key {
             "due" => task.due = Some(Stamp::exact(self.time(&text))),
             "cron" => {
@@ -383,10 +383,10 @@ impl Scenario {
             "off" => task.enabled = false,
             "demand" => task.on_demand = true,
             "held" => {
-                task.held = Some(Held {
+                task.held = Some(Box::new(Held {
                     since: Some(self.time(&text)),
                     why: None,
-                });
+                }));
             }
             "after" => task.depends_on.push(TaskId::from(value)),
             "reviewer" => task.reviewer = Some(AgentId::from(value)),

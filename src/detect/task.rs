@@ -10,7 +10,7 @@ use crate::domain::facts::PlanVersion;
 use crate::domain::fleet::{Declared, TaskState, TaskView};
 use crate::domain::id::Locus;
 use crate::domain::policy::{Source, Sourced};
-use crate::domain::task::{Task, TaskStatus};
+use crate::domain::task::{Claim, Task, TaskStatus};
 use crate::domain::time::{Day, Span};
 use crate::plan::quick::Names;
 
@@ -20,8 +20,7 @@ pub(super) fn is_today(of: &Judgement<'_>, one: &SlotCase<'_>) -> bool {
 
 /// Today's slots, in the order they are due.
 pub(super) fn today(of: &Judgement<'_>) -> Vec<TaskView> {
-    let mine: Vec<&SlotCase<'_>> = of.slots.iter().filter(|one| is_today(of, one)).collect();
-    views(of, mine.into_iter())
+    views(of, of.slots.iter().filter(|one| is_today(of, one)))
 }
 
 /// What yesterday left open, and once each task that is due on other days only.
@@ -45,6 +44,9 @@ pub(super) fn other_days(of: &Judgement<'_>) -> Vec<TaskView> {
     }
     let mut found = views(of, open.into_iter());
     found.extend(views(of, newest.into_iter().rev()));
+    if untold.is_empty() && of.is_all_due() {
+        return found;
+    }
     let mut once: Names<'_> = Names::default();
     for version in newest_versions(of) {
         for task in &version.plan.tasks {
@@ -83,44 +85,58 @@ fn views<'s, 'a: 's>(
     of: &Judgement<'_>,
     slots: impl Iterator<Item = &'s SlotCase<'a>>,
 ) -> Vec<TaskView> {
+    let mut mine: Vec<&SlotCase<'_>> = Vec::with_capacity(of.slots.len());
+    mine.extend(slots);
+    mine.sort_by_key(|one| (one.slot.at.is_none(), one.slot.at));
+    if mine.is_empty() {
+        return Vec::new();
+    }
     let dead = unfinished::unfinished(of);
-    let mut views: Vec<TaskView> = slots
-        .map(|one| {
-            let task = one.slot.task;
-            let run = one.last_run().map(|at| {
-                let run = &of.runs[at];
-                let is_dead = dead.iter().any(|(other, ..)| std::ptr::eq(*other, run));
-                events::view(run, is_dead)
-            });
-            TaskView {
-                slot: one.slot.at,
-                jitter: one.jitter,
-                grace: one.grace,
-                state: one.state,
-                since: one.since,
-                run,
-                claim: task.claim.clone().filter(|_| one.current),
-                why: one.why.clone(),
-                ..without_slot(one.slot.plan, task)
-            }
-        })
-        .collect();
-    views.sort_by_key(|view| (view.slot.is_none(), view.slot));
-    views
+    let view = |one: &SlotCase<'_>| {
+        let task = one.slot.task;
+        let run = one.last_run().map(|at| {
+            let run = &of.runs[at];
+            let is_dead = dead.iter().any(|(other, ..)| std::ptr::eq(*other, run));
+            events::view(run, is_dead)
+        });
+        TaskView {
+            slot: one.slot.at,
+            jitter: one.jitter,
+            grace: one.grace,
+            state: one.state,
+            since: one.since,
+            run,
+            why: one.why.clone(),
+            ..as_declared(
+                one.slot.plan,
+                task,
+                task.claim.as_deref().filter(|_| one.current),
+            )
+        }
+    };
+    mine.into_iter().map(view).collect()
 }
 
 /// The task as its plan has it: none of its slots is judged.
 fn without_slot(version: &PlanVersion, task: &Task) -> TaskView {
+    TaskView {
+        state: as_planned(task),
+        ..as_declared(version, task, task.claim.as_deref())
+    }
+}
+
+/// What the plan alone says of a task; its state is told by whoever asks.
+fn as_declared(version: &PlanVersion, task: &Task, claim: Option<&Claim>) -> TaskView {
     TaskView {
         id: task.id.clone(),
         title: task.title.clone(),
         slot: None,
         jitter: task.jitter,
         grace: Sourced::new(Span::ZERO, Source::Default),
-        state: as_planned(task),
+        state: TaskState::Upcoming,
         since: version.known,
         run: None,
-        claim: task.claim.clone(),
+        claim: claim.cloned().map(Box::new),
         tier: task.tier,
         reversible: task.reversible,
         why: None,

@@ -36,7 +36,7 @@ pub struct SlotCase<'a> {
     pub unproven: bool,
     pub drift: Option<Drift>,
     /// The claim and its signs of life, where the task is claimed or running.
-    pub hold: Option<Hold>,
+    pub hold: Option<Box<Hold>>,
     /// The completed run that shows the agent went on without this slot.
     pub witness: Option<usize>,
     /// When the state can change without new facts.
@@ -98,21 +98,18 @@ pub fn judge<'a>(
     let mut limit: Option<(&Task, Sourced<Span>)> = None;
     let mut judged = Vec::with_capacity(slots.len());
     for (i, (slot, runs)) in slots.into_iter().zip(served).enumerate() {
-        let case = of.case;
-        let id = &case.facts.id;
-        let name = slot.task.id.as_str();
         let longest = match limit {
             Some((of, longest)) if is_as_long(of, slot.task) => longest,
             _ => {
+                let name = slot.task.id.as_str();
                 let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
-                thresholds::longest_run(id, case.policy, Some(slot.task), &lengths)
+                of.thresholds.longest_run(Some(slot.task), &lengths)
             }
         };
         limit = Some((slot.task, longest));
-        let grace = thresholds::grace(id, case.policy, &slot, &of.thresholds, longest.value);
-        let claim = slot.task.claim.as_ref();
-        let lease = thresholds::lease(id, case.policy, claim, &of.thresholds, longest);
-        let mut one = SlotCase {
+        let grace = of.thresholds.grace(&slot, longest.value);
+        let lease = of.thresholds.lease(slot.task.claim.as_deref(), longest);
+        judged.push(SlotCase {
             jitter: matching::jitter(&slot),
             slot,
             runs,
@@ -128,16 +125,18 @@ pub fn judge<'a>(
             hold: None,
             witness: None,
             changes_at: None,
-        };
-        settle(of, &mut one, unjudged);
-        judged.push(one);
+        });
+        if let Some(one) = judged.last_mut() {
+            settle(of, one, unjudged);
+        }
     }
     judged
 }
 
 /// Whether T of one is T of the other. Each day's plan may declare a task anew.
 fn is_as_long(one: &Task, other: &Task) -> bool {
-    one.id == other.id && one.tier == other.tier && one.estimate == other.estimate
+    std::ptr::eq(one, other)
+        || one.id == other.id && one.tier == other.tier && one.estimate == other.estimate
 }
 
 /// For each slot whether the plan's status speaks of it: the newest that has begun, else the first.
@@ -194,7 +193,7 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
     if let Some(hold) = claims::asked_or_in_review(of, one, run.as_ref()) {
         let mut verdict = Verdict::new(hold.state, hold.since);
         verdict.changes_at = hold.changes_at;
-        one.hold = Some(hold);
+        one.hold = Some(Box::new(hold));
         return verdict;
     }
     if let Some(verdict) = by_the_log(of, run.as_ref()) {
@@ -212,7 +211,7 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
     if let Some(hold) = claims::hold(of, one, run.as_ref()) {
         let mut verdict = Verdict::new(hold.state, hold.since);
         verdict.changes_at = hold.changes_at;
-        one.hold = Some(hold);
+        one.hold = Some(Box::new(hold));
         return verdict;
     }
     if run.is_some() {
@@ -223,7 +222,7 @@ fn first_match(of: &Judgement<'_>, one: &mut SlotCase<'_>, unjudged: bool) -> Ve
 }
 
 /// The last run of a slot decides about it; but one that only skipped takes back nothing that was done before.
-fn deciding<'a>(of: &Judgement<'a>, one: &SlotCase<'_>) -> Option<Run<'a>> {
+pub(super) fn deciding<'a>(of: &Judgement<'a>, one: &SlotCase<'_>) -> Option<Run<'a>> {
     let last = of.runs[one.last_run()?];
     if last.status() != RunStatus::Skipped {
         return Some(last);

@@ -633,3 +633,18 @@ fn the_page_names_every_kind_and_state() {
         assert!(page.contains(state.word()), "{}", state.word());
     }
 }
+
+#[test]
+fn the_grace_of_a_slot_before_a_change_of_the_clock_follows_the_next_one() {
+    // On the next day there is no hour from two to three.
+    let task = Scenario::in_zone("a", "Europe/Berlin")
+        .standing(&["a cron=*/30_2_*_*_*"])
+        .beat("01:00 ok other")
+        .at("02:45");
+    let slots = task.judge().view.tasks.clone();
+    let graces: Vec<Span> = slots.iter().map(|slot| slot.grace.value).collect();
+    // A quarter of the way to the next slot, an hour at most; and a run's length, because it only writes at its end.
+    let run = Span::mins(30);
+    let quarter = Span::secs(450);
+    assert_eq!(graces, [quarter + run, Span::HOUR + run]);
+}

@@ -22,9 +22,28 @@ const LEAST_LENGTHS: usize = 5;
 /// Lengths of the newest runs that D and T are taken from.
 const MOST_LENGTHS: usize = 50;
 
+/// What the operator set for one agent, or for all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BySetting {
+    longest_run: Option<Sourced<Span>>,
+    grace: Option<Sourced<Span>>,
+    lease: Option<Sourced<Span>>,
+}
+
+impl BySetting {
+    pub fn of(agent: &AgentId, policy: &Policy) -> Self {
+        Self {
+            longest_run: policy.pick(agent, |own| own.longest_run),
+            grace: policy.pick(agent, |own| own.grace),
+            lease: policy.pick(agent, |own| own.lease),
+        }
+    }
+}
+
 /// Limits of one agent.
 #[derive(Clone, Debug, Default)]
 pub struct Thresholds {
+    pub set: BySetting,
     /// B: the usual gap between beats, in counted time, and how many gaps it was learned from.
     pub usual_gap: Option<(Span, u32)>,
     /// G: the expected rhythm.
@@ -38,15 +57,85 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    pub fn learn(beats: &[Beat], runs: &[Run<'_>], active: &Active) -> Self {
+    pub fn learn(beats: &[Beat], runs: &[Run<'_>], active: &Active, set: BySetting) -> Self {
         let newest = |n: usize| &runs[runs.len().saturating_sub(n)..];
         let lengths = newest(MOST_LENGTHS).iter().filter_map(Run::length);
         Self {
+            set,
             usual_gap: usual_gap(beats, active),
             rhythm: None,
             end_only: !runs.is_empty() && newest(5).iter().all(|run| run.opening.is_none()),
             writes_starts: newest(20).iter().any(|run| run.opening.is_some()),
             usual_length: p95(lengths.collect()),
+        }
+    }
+
+    /// T: the longest run of a task.
+    pub fn longest_run(&self, task: Option<&Task>, lengths: &[Span]) -> Sourced<Span> {
+        if let Some(set) = self.set.longest_run {
+            return set;
+        }
+        let tier = task.and_then(|task| task.tier).unwrap_or(Tier::Mutating);
+        let floor = match tier {
+            Tier::ReadOnly | Tier::AppendOnly => Span::mins(15),
+            Tier::Mutating => Span::mins(30),
+        };
+        let mut longest = Sourced::new(floor, Source::Default);
+        let estimate = task.and_then(|task| task.estimate).map(|est| est.times(3));
+        if let Some(estimate) = estimate.filter(|span| *span > longest.value) {
+            longest = Sourced::new(estimate, Source::Declared);
+        }
+        let learned = if lengths.len() >= LEAST_LENGTHS {
+            p95(lengths.to_vec()).map(|length| length.times(3))
+        } else {
+            None
+        };
+        if let Some(learned) = learned.filter(|span| *span > longest.value) {
+            longest = Sourced::new(learned, Source::Learned);
+        }
+        longest
+    }
+
+    /// W: how long after a slot a start is still in time.
+    pub fn grace(&self, slot: &Slot<'_>, longest: Span) -> Sourced<Span> {
+        let declared = slot
+            .declared_plan
+            .plan
+            .grace
+            .map(|grace| Sourced::new(grace, Source::Declared));
+        let by_interval = slot.interval.map(|every| Span(every.0 / 4));
+        let usual = by_interval.map_or(Span::mins(15), |quarter| {
+            quarter.clamped(Span::mins(5), Span::mins(60))
+        });
+        let grace = self
+            .set
+            .grace
+            .or(declared)
+            .unwrap_or(Sourced::new(usual, Source::Default));
+        if !self.end_only {
+            return grace;
+        }
+        let late_word = self
+            .usual_length
+            .or(slot.declared.estimate)
+            .unwrap_or(longest);
+        Sourced::new(grace.value + late_word, grace.source)
+    }
+
+    /// L: how long a claim lives without a sign of its run.
+    pub fn lease(&self, claim: Option<&Claim>, longest: Sourced<Span>) -> Sourced<Span> {
+        if let Some(set) = self.set.lease {
+            return set;
+        }
+        if let Some(declared) = claim.and_then(|claim| claim.lease) {
+            return Sourced::new(declared, Source::Declared);
+        }
+        match self.usual_gap {
+            Some((gap, _)) => Sourced::new(
+                gap.times(3).clamped(Span::secs(90), Span::HOUR),
+                Source::Learned,
+            ),
+            None => longest,
         }
     }
 }
@@ -115,22 +204,24 @@ pub fn rhythm(
 }
 
 /// The longest gap between slots within eight days, in counted time. Plans for single days promise nothing for the
-/// next day, so the last of them is taken to come again a day later (after the weekend, where that is off), or after the
-/// usual gap where that is longer.
+/// next day, so the last day is taken to come again a day later (after the weekend, where that is off), or after the usual
+/// gap where that is longer: who ends early today is not late before it would begin again.
 fn longest_gap(rhythm: &Rhythm, active: &Active, usual: Option<(Span, u32)>) -> Option<Span> {
-    let mut longest = None;
-    for pair in rhythm.slots.windows(2) {
-        let gap = pair[1] - pair[0];
-        // Less of it may count, never more.
-        if gap <= REACH && longest < Some(gap) {
-            longest = longest.max(Some(active.between(pair[0], pair[1])));
+    let mut longest: Option<Span> = None;
+    // Less of a gap may count than it is long, never more.
+    let mut least = Span(i64::MIN);
+    for (&from, &to) in rhythm.slots.iter().zip(rhythm.slots.iter().skip(1)) {
+        let gap = to - from;
+        if gap > least && gap <= REACH {
+            longest = longest.max(Some(active.between(from, to)));
+            least = longest.unwrap_or(least);
         }
     }
     if rhythm.dated_only && rhythm.slots.len() > 1 {
         let last = *rhythm.slots.last()?;
-        let first = rhythm.slots.iter().find(|&&slot| last - slot < Span::DAY)?;
+        let first = rhythm.first_of_last_day?;
         let days = if rhythm.weekend_off { 3 } else { 1 };
-        let again = active.between(last, *first + Span::days(days));
+        let again = active.between(last, first + Span::days(days));
         longest = longest.max(Some(again)).max(usual.map(|(gap, _)| gap));
     }
     longest.filter(|gap| gap.0 > 0)
@@ -163,91 +254,6 @@ fn silent_between(earlier: &Beat, later: &Beat, usual: Span) -> Span {
         return hour - earlier.at;
     }
     later.at - earlier.at
-}
-
-/// T: the longest run of a task.
-pub fn longest_run(
-    agent: &AgentId,
-    policy: &Policy,
-    task: Option<&Task>,
-    lengths: &[Span],
-) -> Sourced<Span> {
-    if let Some(set) = policy.pick(agent, |own| own.longest_run) {
-        return set;
-    }
-    let tier = task.and_then(|task| task.tier).unwrap_or(Tier::Mutating);
-    let floor = match tier {
-        Tier::ReadOnly | Tier::AppendOnly => Span::mins(15),
-        Tier::Mutating => Span::mins(30),
-    };
-    let mut longest = Sourced::new(floor, Source::Default);
-    let estimate = task.and_then(|task| task.estimate).map(|est| est.times(3));
-    if let Some(estimate) = estimate.filter(|span| *span > longest.value) {
-        longest = Sourced::new(estimate, Source::Declared);
-    }
-    let learned = if lengths.len() >= LEAST_LENGTHS {
-        p95(lengths.to_vec()).map(|length| length.times(3))
-    } else {
-        None
-    };
-    if let Some(learned) = learned.filter(|span| *span > longest.value) {
-        longest = Sourced::new(learned, Source::Learned);
-    }
-    longest
-}
-
-/// W: how long after a slot a start is still in time.
-pub fn grace(
-    agent: &AgentId,
-    policy: &Policy,
-    slot: &Slot<'_>,
-    learned: &Thresholds,
-    longest: Span,
-) -> Sourced<Span> {
-    let set = policy.pick(agent, |own| own.grace);
-    let declared = slot
-        .declared_plan
-        .plan
-        .grace
-        .map(|grace| Sourced::new(grace, Source::Declared));
-    let by_interval = slot.interval.map(|every| Span(every.0 / 4));
-    let usual = by_interval.map_or(Span::mins(15), |quarter| {
-        quarter.clamped(Span::mins(5), Span::mins(60))
-    });
-    let grace = set
-        .or(declared)
-        .unwrap_or(Sourced::new(usual, Source::Default));
-    if !learned.end_only {
-        return grace;
-    }
-    let late_word = learned
-        .usual_length
-        .or(slot.declared.estimate)
-        .unwrap_or(longest);
-    Sourced::new(grace.value + late_word, grace.source)
-}
-
-/// L: how long a claim lives without a sign of its run.
-pub fn lease(
-    agent: &AgentId,
-    policy: &Policy,
-    claim: Option<&Claim>,
-    learned: &Thresholds,
-    longest: Sourced<Span>,
-) -> Sourced<Span> {
-    if let Some(set) = policy.pick(agent, |own| own.lease) {
-        return set;
-    }
-    if let Some(declared) = claim.and_then(|claim| claim.lease) {
-        return Sourced::new(declared, Source::Declared);
-    }
-    match learned.usual_gap {
-        Some((gap, _)) => Sourced::new(
-            gap.times(3).clamped(Span::secs(90), Span::HOUR),
-            Source::Learned,
-        ),
-        None => longest,
-    }
 }
 
 /// Lengths of the newest runs of a task.

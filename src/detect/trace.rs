@@ -1,5 +1,7 @@
 //! What one agent leaves for verdicts across agents: failures, deeds, touched resources, claims, dependencies.
 
+use std::sync::Arc;
+
 use super::ahead::Taking;
 use super::blast::Reach;
 use super::checks::failed::{cause, streaks};
@@ -105,7 +107,7 @@ pub struct Trace {
     /// Processes that open claims, open runs and locks name so that one can be told from another that has its number: with
     /// host and start. Whether they still run is asked of the machine.
     pub processes: Vec<Process>,
-    pub reach: Reach,
+    pub reach: Arc<Reach>,
 }
 
 impl Trace {
@@ -124,7 +126,7 @@ impl Trace {
             locks: locks::views(of),
             wants: wants(of),
             processes: processes(of),
-            reach: of.reach.clone(),
+            reach: Arc::clone(&of.reach),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Every text in it that came from an agent is `Untrusted` or already a sanitised sentence.
 
+mod event;
 mod health;
 mod state;
 mod tally;
@@ -25,6 +26,7 @@ use super::text::Untrusted;
 use super::time::{Ts, Zone};
 use super::told::Told;
 
+pub use event::{Event, Happened};
 pub use health::{Filling, Health, Mode};
 pub use state::{RowState, TaskState};
 pub use tally::{Counts, RunTally, TaskTally};
@@ -49,18 +51,6 @@ pub struct RunView {
     /// A start without an end, and a later start or T passed.
     pub unfinished: bool,
     pub locus: Locus,
-}
-
-/// Something worth a line beneath the list: newest first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    pub at: Ts,
-    pub state: RowState,
-    /// Already sanitised.
-    pub text: String,
-    /// Equal neighbours folded into this one.
-    pub count: u32,
-    pub locus: Option<Locus>,
 }
 
 /// The reasoning behind an agent's or a task's state, healthy or not.
@@ -102,6 +92,7 @@ pub struct AgentView {
     pub headline: String,
     /// Where the headline's proof stands.
     pub headline_locus: Option<Locus>,
+    /// Newest first.
     pub events: Vec<Event>,
     pub files: Vec<FileFacts>,
     /// The agent's last 20 runs name no task, so its plan is not judged.

@@ -3,16 +3,15 @@
 //! A moment is milliseconds since 1970 in UTC. A zone turns it into a calendar day and back, with the rules of
 //! daylight saving: a time in the gap is the first instant after it, a time in the overlap is the earlier one.
 
-use std::fmt;
-use std::ops::{Add, Sub};
+mod zone;
 
-use chrono::{
-    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset,
-    SecondsFormat, Timelike, Utc, Weekday,
-};
+use std::fmt;
+use std::ops::{Add, RangeInclusive, Sub};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::zoneinfo::Named;
+pub use zone::Zone;
 
 /// Monday first.
 pub const WEEKDAYS: [&str; 7] = [
@@ -24,6 +23,13 @@ pub const WEEKDAYS: [&str; 7] = [
     "Saturday",
     "Sunday",
 ];
+
+const DAY_SECONDS: i64 = 86_400;
+/// As calendars count days: from the first of year 1.
+const DAYS_BEFORE_1970: i64 = 719_163;
+/// The moments that calendars reach.
+const CALENDAR: RangeInclusive<i64> =
+    DateTime::<Utc>::MIN_UTC.timestamp_millis()..=DateTime::<Utc>::MAX_UTC.timestamp_millis();
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
@@ -72,28 +78,41 @@ impl Span {
     pub fn to_std(self) -> std::time::Duration {
         std::time::Duration::from_millis(u64::try_from(self.0).unwrap_or(0))
     }
+    /// Puts it behind a text as it is shown. Every screen has many of them: it does without the general formatter.
+    pub fn tell(self, text: &mut String) {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let seconds = self.0.unsigned_abs() / 1_000;
+        let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
+        let whole_days = days >= 2 && seconds.is_multiple_of(86_400);
+        text.push_str(sign);
+        let mut put = |n: u64, unit: &str, lead: &str| {
+            text.push_str(if n < 10 { lead } else { "" });
+            text.push_str(itoa::Buffer::new().format(n));
+            text.push_str(unit);
+        };
+        if whole_days || days >= 4 {
+            put(days, "d", "");
+        } else if hours >= 1 {
+            put(hours, "h", "");
+            if !minutes.is_multiple_of(60) {
+                put(minutes % 60, "m", "0");
+            }
+        } else if minutes >= 1 {
+            put(minutes, "m", "");
+            if !seconds.is_multiple_of(60) && minutes < 10 {
+                put(seconds % 60, "s", "0");
+            }
+        } else {
+            put(seconds, "s", "");
+        }
+    }
 }
 
 /// A length as it stands in thresholds: `45s`, `15m`, `2h05m`, `3d`.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let seconds = self.0.unsigned_abs() / 1_000;
-        let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
-        let whole_days = days >= 2 && seconds.is_multiple_of(86_400);
-        let text = if whole_days || days >= 4 {
-            format!("{sign}{days}d")
-        } else if hours >= 1 && minutes % 60 == 0 {
-            format!("{sign}{hours}h")
-        } else if hours >= 1 {
-            format!("{sign}{hours}h{:02}m", minutes % 60)
-        } else if minutes >= 1 && (seconds.is_multiple_of(60) || minutes >= 10) {
-            format!("{sign}{minutes}m")
-        } else if minutes >= 1 {
-            format!("{sign}{minutes}m{:02}s", seconds % 60)
-        } else {
-            format!("{sign}{seconds}s")
-        };
+        let mut text = String::with_capacity(16);
+        self.tell(&mut text);
         f.pad(&text)
     }
 }
@@ -132,6 +151,15 @@ impl Sub for Span {
 impl Ts {
     fn utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// Seconds since 1970; 1970 for what no calendar reaches.
+    fn seconds(self) -> i64 {
+        if CALENDAR.contains(&self.0) {
+            self.0.div_euclid(1_000)
+        } else {
+            0
+        }
     }
 
     /// The moment that RFC 3339 with an offset names.
@@ -256,223 +284,6 @@ impl ClockTime {
 impl fmt::Display for ClockTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}:{:02}", self.0 / 3_600, self.0 / 60 % 60)
-    }
-}
-
-/// A time zone: by name, or a fixed offset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Zone {
-    Named(Named),
-    /// Seconds east of UTC.
-    Fixed(i32),
-}
-
-impl Zone {
-    pub const UTC: Self = Self::Fixed(0);
-
-    /// An IANA name (`Europe/Kyiv`), `UTC`, `Z`, `GMT+2`, or an offset (`+02:00`, `-0330`).
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if matches!(text, "UTC" | "Z" | "GMT" | "utc") {
-            return Some(Self::UTC);
-        }
-        if let Some(named) = Named::find(text) {
-            return Some(Self::Named(named));
-        }
-        let offset = text
-            .strip_prefix("UTC")
-            .or_else(|| text.strip_prefix("GMT"))
-            .unwrap_or(text);
-        let (sign, digits) = match offset.as_bytes().first()? {
-            b'+' => (1, &offset[1..]),
-            b'-' => (-1, &offset[1..]),
-            _ => return None,
-        };
-        let (h, m) = match digits.split_once(':') {
-            Some((h, m)) => (h, m),
-            None if digits.len() == 4 && digits.is_ascii() => digits.split_at(2),
-            None => (digits, "0"),
-        };
-        let (h, m): (i32, i32) = (h.parse().ok()?, m.parse().ok()?);
-        (h <= 14 && m < 60).then_some(Self::Fixed(sign * (h * 3_600 + m * 60)))
-    }
-
-    fn offset_of(self, at: Ts) -> FixedOffset {
-        let secs = match self {
-            Self::Named(named) => named.offset(at.utc().timestamp()),
-            Self::Fixed(secs) => secs,
-        };
-        FixedOffset::east_opt(secs).unwrap_or_else(|| Utc.fix())
-    }
-
-    fn local(self, at: Ts) -> NaiveDateTime {
-        at.utc().with_timezone(&self.offset_of(at)).naive_local()
-    }
-
-    /// Local wall time as a calendar value, for cron matching.
-    pub fn wall(self, at: Ts) -> NaiveDateTime {
-        self.local(at)
-    }
-
-    /// The moment of a wall time. In the gap of a clock change: the first instant after the gap; in the overlap: the
-    /// earlier of the two.
-    pub fn moment(self, wall: NaiveDateTime) -> Ts {
-        match self {
-            Self::Fixed(secs) => Ts(wall.and_utc().timestamp_millis() - i64::from(secs) * 1_000),
-            Self::Named(named) => {
-                let first = of_wall(named, wall).next();
-                first.unwrap_or_else(|| self.after_gap(wall))
-            }
-        }
-    }
-
-    /// Both moments of a wall time: two in the overlap, none in the gap.
-    pub fn moments(self, wall: NaiveDateTime) -> Vec<Ts> {
-        match self {
-            Self::Fixed(_) => vec![self.moment(wall)],
-            Self::Named(named) => of_wall(named, wall).collect(),
-        }
-    }
-
-    fn after_gap(self, wall: NaiveDateTime) -> Ts {
-        // The offset in force a day before leads to a moment at or after the change; its own offset then tells how far
-        // past the start of the gap the wall time was meant.
-        let before = Ts(wall.and_utc().timestamp_millis()) - Span::DAY;
-        let old = self.offset_of(before).local_minus_utc();
-        let shifted = Ts(wall.and_utc().timestamp_millis() - i64::from(old) * 1_000);
-        let new = self.offset_of(shifted).local_minus_utc();
-        let gap = Span::secs(i64::from(new - old));
-        // Walk to the first instant of the new offset: at most one gap back.
-        let (mut low, mut high) = (shifted - gap - Span::SECOND, shifted);
-        while high.0 - low.0 > 1_000 {
-            let mid = Ts(low.0.midpoint(high.0));
-            if self.offset_of(mid).local_minus_utc() == new {
-                high = mid;
-            } else {
-                low = mid;
-            }
-        }
-        Ts(high.0.div_euclid(1_000) * 1_000)
-    }
-
-    pub fn day_of(self, at: Ts) -> Day {
-        Day(self.local(at).date())
-    }
-    /// The first instant of a day.
-    pub fn start_of(self, day: Day) -> Ts {
-        self.moment(day.0.and_time(NaiveTime::MIN))
-    }
-    /// The first instant of the day after.
-    pub fn end_of(self, day: Day) -> Ts {
-        self.start_of(day.plus(1))
-    }
-    /// The moment of a time of day on a day; `24:00` is the next day's start.
-    pub fn at(self, day: Day, time: ClockTime) -> Ts {
-        if time.0 >= 86_400 {
-            return self.end_of(day);
-        }
-        let wall =
-            NaiveTime::from_num_seconds_from_midnight_opt(time.0, 0).unwrap_or(NaiveTime::MIN);
-        self.moment(day.0.and_time(wall))
-    }
-    pub fn clock_of(self, at: Ts) -> ClockTime {
-        ClockTime(self.local(at).time().num_seconds_from_midnight())
-    }
-    /// `07:10`
-    pub fn hhmm(self, at: Ts) -> String {
-        let time = self.local(at);
-        clock_text("", [time.hour(), time.minute()])
-    }
-    /// `07:10:04`
-    pub fn hhmmss(self, at: Ts) -> String {
-        let time = self.local(at);
-        clock_text("", [time.hour(), time.minute(), time.second()])
-    }
-    /// `Fri 07:10`
-    pub fn weekday_hhmm(self, at: Ts) -> String {
-        let time = self.local(at);
-        let day = match time.weekday() {
-            Weekday::Mon => "Mon ",
-            Weekday::Tue => "Tue ",
-            Weekday::Wed => "Wed ",
-            Weekday::Thu => "Thu ",
-            Weekday::Fri => "Fri ",
-            Weekday::Sat => "Sat ",
-            Weekday::Sun => "Sun ",
-        };
-        clock_text(day, [time.hour(), time.minute()])
-    }
-    /// `2026-03-28 07:10`
-    pub fn date_hhmm(self, at: Ts) -> String {
-        self.local(at).format("%Y-%m-%d %H:%M").to_string()
-    }
-    /// `06:02` on the day of `now`, `Thu 06:02` within a week, else with the date.
-    pub fn told(self, at: Ts, now: Ts) -> String {
-        if self.day_of(at) == self.day_of(now) {
-            self.hhmm(at)
-        } else if (now - at).abs() < Span::days(6) {
-            self.weekday_hhmm(at)
-        } else {
-            self.date_hhmm(at)
-        }
-    }
-    /// RFC 3339 with this zone's offset, to the second.
-    pub fn rfc3339(self, at: Ts) -> String {
-        at.utc()
-            .with_timezone(&self.offset_of(at))
-            .to_rfc3339_opts(SecondsFormat::Secs, false)
-    }
-}
-
-/// `07:10` behind a word: without the general formatter, because a screen has hundreds of them.
-fn clock_text<const N: usize>(before: &str, parts: [u32; N]) -> String {
-    let mut text = String::with_capacity(before.len() + 3 * N);
-    text.push_str(before);
-    for (i, part) in parts.into_iter().enumerate() {
-        if i > 0 {
-            text.push(':');
-        }
-        for digit in [part / 10 % 10, part % 10] {
-            text.push(char::from(b'0' + digit as u8));
-        }
-    }
-    text
-}
-
-/// The moments of a wall time, ascending.
-fn of_wall(named: Named, wall: NaiveDateTime) -> impl Iterator<Item = Ts> {
-    let wall = wall.and_utc();
-    let part = i64::from(wall.timestamp_subsec_millis());
-    let moments = named.moments(wall.timestamp());
-    moments.map(move |seconds| Ts(seconds * 1_000 + part))
-}
-
-impl fmt::Display for Zone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Named(named) => f.pad(named.name()),
-            Self::Fixed(0) => f.pad("UTC"),
-            Self::Fixed(secs) => {
-                let sign = if *secs < 0 { '-' } else { '+' };
-                f.pad(&format!(
-                    "{sign}{:02}:{:02}",
-                    secs.abs() / 3_600,
-                    secs.abs() / 60 % 60
-                ))
-            }
-        }
-    }
-}
-impl Serialize for Zone {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
-    }
-}
-impl<'de> Deserialize<'de> for Zone {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(d)?;
-        Self::parse(&name)
-            .ok_or_else(|| serde::de::Error::custom(format!("no such time zone: {name}")))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sweep: looking at known files and folders without being told. Notifications are hints, this is the truth.
 //!
-//! Files in use are looked at every [`SWEEP`]. Where notifications work, those that nobody wrote for an hour rest: they take
-//! turns of ten seconds, and the first change brings them back.
+//! Files in use are looked at every [`SWEEP`]. Where notifications work, those that nobody wrote for a minute rest: they take
+//! turns of eight seconds, and the first change brings them back.
 //!
 //! Calm files ([`calm`](super::calm)) take turns. Where notifications work an append to one is notified like any other; should
 //! that one be lost, it is found within a minute, and where there are none within ten seconds.
@@ -25,9 +25,9 @@ pub const SWEEP: Duration = Duration::from_secs(2);
 /// Files in use that one sweep looks at; where there are more they take turns, so that a sweep's cost has a bound.
 const MOST: usize = 1_000;
 /// Sweeps until every resting file was looked at.
-const TURNS_RESTING: usize = 5;
-/// How long nobody wrote a resting file.
-const RESTING: Span = Span::hours(1);
+const TURNS_RESTING: usize = 4;
+/// How long nobody wrote a resting file. A room at rest should look at little, and a notification wakes a file anyhow.
+const RESTING: Span = Span::MINUTE;
 /// Sweeps until every calm file was looked at: a minute where notifications tell sooner, else ten seconds.
 const TURNS_TOLD: usize = 30;
 const TURNS_ALONE: usize = 5;

@@ -85,18 +85,16 @@ pub fn fires<'a>(plans: &'a [PlanVersion], ask: &Ask<'_>) -> Vec<Fire<'a>> {
 
 /// Those of slots that lie within a window and are asked for, by time.
 pub fn fires_of<'a>(slots: &[Slot<'a>], within: Window) -> Vec<Fire<'a>> {
-    let asked = slots.iter().filter(|slot| is_on(slot.task));
-    let mut fires: Vec<Fire<'a>> = asked
-        .filter_map(|slot| {
-            let at = slot.at.filter(|&at| within.holds(at))?;
-            Some(Fire {
-                task: slot.task,
-                version: slot.declared_plan,
-                at,
-                quiet: slot.quiet,
-            })
+    let mut fires: Vec<Fire<'a>> = Vec::with_capacity(slots.len() / 2);
+    fires.extend(slots.iter().filter_map(|slot| {
+        let at = slot.at.filter(|&at| within.holds(at) && is_on(slot.task))?;
+        Some(Fire {
+            task: slot.task,
+            version: slot.declared_plan,
+            at,
+            quiet: slot.quiet,
         })
-        .collect();
+    }));
     fires.sort_by(|a, b| (a.at, a.task.id.as_str()).cmp(&(b.at, b.task.id.as_str())));
     fires
 }

@@ -1,5 +1,8 @@
 //! Days of a zone with their first and last instants, looked up once per judging.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
 use chrono::NaiveTime;
 
 use crate::domain::time::{Day, Span, Ts, Zone};
@@ -61,14 +64,33 @@ impl DayFrame {
     }
 }
 
+thread_local! {
+    /// The last that was asked for: most agents of a fleet live in one zone, and are judged at one moment.
+    static SHARED: RefCell<Option<(Window, Rc<Calendar>)>> = const { RefCell::new(None) };
+}
+
 /// The days of a zone that a window touches.
 #[derive(Clone, Debug)]
 pub struct Calendar {
     pub zone: Zone,
     pub days: Vec<DayFrame>,
+    /// The window that was asked about last, and its days: most tasks of a plan are asked about one.
+    touched: Cell<(Window, (usize, usize))>,
 }
 
 impl Calendar {
+    /// As [`new`](Self::new), made once for all who ask for the same one after another.
+    pub fn shared(zone: Zone, window: Window) -> Rc<Self> {
+        SHARED.with_borrow_mut(|shared| match shared {
+            Some((of, calendar)) if *of == window && calendar.zone == zone => calendar.clone(),
+            _ => {
+                let calendar = Rc::new(Self::new(zone, window));
+                *shared = Some((window, calendar.clone()));
+                calendar
+            }
+        })
+    }
+
     pub fn new(zone: Zone, window: Window) -> Self {
         let mut days = Vec::new();
         let mut day = zone.day_of(window.from);
@@ -82,14 +104,42 @@ impl Calendar {
             day = day.plus(1);
             start = end;
         }
-        Self { zone, days }
+        let nothing = Window::new(window.from, window.from);
+        Self {
+            zone,
+            days,
+            touched: Cell::new((nothing, (0, 0))),
+        }
     }
 
     /// The days that a window touches.
     pub fn touching(&self, window: Window) -> &[DayFrame] {
-        let first = self.days.partition_point(|day| day.end <= window.from);
-        let last = self.days.partition_point(|day| day.start < window.to);
-        &self.days[first.min(last)..last]
+        let (of, (first, last)) = self.touched.get();
+        if of == window {
+            return &self.days[first..last];
+        }
+        let first = self.place(window.from, |day| day.end <= window.from);
+        let last = self.place(window.to, |day| day.start < window.to);
+        let first = first.min(last);
+        self.touched.set((window, (first, last)));
+        &self.days[first..last]
+    }
+
+    /// How many days lie before a moment, as `before` tells it of each. Days are nearly equally long: a division gives a
+    /// near guess, and steps correct it.
+    fn place(&self, at: Ts, before: impl Fn(&DayFrame) -> bool) -> usize {
+        let Some(first) = self.days.first() else {
+            return 0;
+        };
+        let guess = (at - first.start).0.div_euclid(Span::DAY.0);
+        let mut place = guess.clamp(0, self.days.len() as i64) as usize;
+        while place > 0 && !before(&self.days[place - 1]) {
+            place -= 1;
+        }
+        while self.days.get(place).is_some_and(&before) {
+            place += 1;
+        }
+        place
     }
 
     /// The instants of a time of day, in seconds since midnight, on a day of this zone.
@@ -117,4 +167,36 @@ pub enum Wall {
     Once,
     /// A wildcard: whenever the clock shows it.
     EveryInstant,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_days_a_window_touches_are_those_that_overlap_it(
+            zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "Pacific/Apia"]),
+            hours in prop::collection::vec((-100_i64..600, 0_i64..200), 1..8),
+        ) {
+            let zone = Zone::parse(zone).expect("a zone");
+            // Apia had no 2011-12-30.
+            let start = Ts(1_324_000_000_000);
+            let calendar = Calendar::new(zone, Window::new(start, start + Span::days(20)));
+            for (from, long) in hours {
+                let from = start + Span::hours(from);
+                let window = Window::new(from, from + Span::hours(long));
+                let overlap = |day: &&DayFrame| day.start < window.to && window.from < day.end;
+                let told: Vec<Ts> = calendar.touching(window).iter().map(|day| day.start).collect();
+                let mut known: Vec<Ts> = calendar.days.iter().filter(overlap).map(|day| day.start).collect();
+                if window.is_empty() {
+                    known.clear();
+                    prop_assert!(told.len() <= 1);
+                } else {
+                    prop_assert_eq!(told, known);
+                }
+            }
+        }
+    }
 }

@@ -249,9 +249,13 @@ impl Pattern {
             return;
         }
         if frame.regular {
-            let moments = self.times.iter();
-            let moments = moments.map(|&second| frame.start + Span::secs(i64::from(second)));
-            out.extend(moments.filter(|&at| window.holds(at)));
+            let whole = window.from <= frame.start && frame.end <= window.to;
+            for &second in &self.times {
+                let at = frame.start + Span::secs(i64::from(second));
+                if whole || window.holds(at) {
+                    out.push(at);
+                }
+            }
             return;
         }
         let mut found = Vec::new();

@@ -93,6 +93,12 @@ impl<'a> Firing<'a> {
         }
     }
 
+    /// It fires at the same times every day.
+    pub fn is_every_day(&self) -> bool {
+        let pattern = self.pattern.as_ref();
+        self.task.due.is_none() && pattern.is_some_and(|pattern| pattern.daily().is_some())
+    }
+
     /// Its pattern, where that is all it fires by and its days are those of the zone.
     pub fn pattern_in(&self, zone: Zone) -> Option<&Pattern> {
         let Some(Schedule::Cron { zone: own, .. }) = &self.task.schedule else {

@@ -89,56 +89,37 @@ pub fn owed<'a>(known: &[Read<'a>], horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
     for (group, versions) in &groups {
         bench.of_group(*group, versions, horizon);
     }
-    let Bench {
-        calendars,
-        in_order,
-        mut slots,
-        ..
-    } = bench;
-    slots.retain(|slot| !was_moved(slot));
-    if !in_order {
-        put_in_order(&mut slots);
-    }
-    for i in 1..slots.len() {
-        if slots[i - 1].task.id == slots[i].task.id && slots[i].at.is_some() {
-            slots[i - 1].next = slots[i].at;
-        }
-    }
-    for i in 0..slots.len() {
-        slots[i].interval = interval(&slots, i, calendars.window.to);
-    }
-    slots.retain(|slot| slot.at.is_none_or(|at| at < horizon.until));
-    slots
+    bench.put_together(horizon)
 }
 
-fn interval(slots: &[Slot<'_>], i: usize, known_until: Ts) -> Option<Span> {
-    let slot = &slots[i];
-    if !expand::recurs(slot.declared) {
-        return None;
+/// Tells each slot of a task of the next one, and how far apart they are.
+fn link(mine: &mut [Slot<'_>], known_until: Ts) {
+    let (mut next, mut i) = (None, mine.len());
+    while let Some((slot, before)) = mine[..i].split_last_mut() {
+        let before = before.last().and_then(|before| before.at);
+        slot.next = next;
+        slot.interval = interval(slot, before, known_until);
+        (next, i) = (slot.at, i - 1);
     }
-    let at = slot.at?;
+}
+
+fn interval(slot: &Slot<'_>, before: Option<Ts>, known_until: Ts) -> Option<Span> {
+    let at = slot.at.filter(|_| expand::recurs(slot.declared))?;
     if let Some(Schedule::Every { every, .. }) = slot.declared.schedule {
         return Some(every);
     }
-    let before = i
-        .checked_sub(1)
-        .map(|i| &slots[i])
-        .filter(|before| before.task.id == slot.task.id)
-        .and_then(|before| before.at);
-    let next = slot.next.map(|next| next - at);
-    Some(
-        next.or_else(|| Some(at - before?))
-            .unwrap_or(known_until - at),
-    )
+    let known = slot.next.map(|next| next - at);
+    let known = known.or_else(|| Some(at - before?));
+    Some(known.unwrap_or(known_until - at))
 }
 
 /// The operator asked for it at another time: the time it had is not owed any more. An agent that moves a time which has
 /// passed excuses nothing.
-fn was_moved(slot: &Slot<'_>) -> bool {
+fn was_moved(slot: &Slot<'_>, at: Ts) -> bool {
     let asked = slot.task.last_op.as_ref();
     let by_operator = asked.is_some_and(|op| op.verb.exact() == Verb::Retry.word());
     let due = slot.task.due.map(|due| due.at);
-    by_operator && !expand::recurs(slot.declared) && due.is_some() && slot.at != due
+    by_operator && !expand::recurs(slot.declared) && due.is_some_and(|due| due != at)
 }
 
 fn put_in_order(slots: &mut Vec<Slot<'_>>) {
@@ -176,7 +157,7 @@ struct Bench<'a, 'c> {
     calendars: Calendars<'c>,
     /// Those of one task.
     moments: Vec<Ts>,
-    /// One version that names each task once gives its slots task by task already.
+    /// One version that names each task once gives its slots task by task already: they are told of each other at once.
     in_order: bool,
     slots: Vec<Slot<'a>>,
 }
@@ -201,9 +182,17 @@ impl<'a> Bench<'a, '_> {
             if force.and(self.calendars.window).is_empty() {
                 continue;
             }
+            let day = match group {
+                Group::Dated(day) => Some(Window::new(zone.start_of(day), zone.end_of(day))),
+                Group::Standing(_) => None,
+            };
             for firing in &read.tasks {
                 let task = firing.task;
-                let Some(&(word, plan)) = newest.get(task.id.as_str()) else {
+                let (word, plan) = if self.in_order {
+                    (task, version)
+                } else if let Some(&newest) = newest.get(task.id.as_str()) {
+                    newest
+                } else {
                     continue;
                 };
                 let base = Slot {
@@ -217,7 +206,7 @@ impl<'a> Bench<'a, '_> {
                     quiet: false,
                 };
                 if task.due.is_some() || task.schedule.is_some() {
-                    let within = span_of(firing, group, zone, horizon).and(force);
+                    let within = span_of(firing, day, horizon).and(force);
                     self.of_task(base, firing, within, horizon);
                 } else if last && !is_past(group, version, horizon) && !timeless.contains(&&task.id)
                 {
@@ -244,6 +233,8 @@ impl<'a> Bench<'a, '_> {
             generated: Some(version.plan.generated.map_or(version.known, |at| at.at)),
         };
         firing.slots(self.calendars.of(zone), within, began, &mut self.moments);
+        self.moments.retain(|&at| !was_moved(&base, at));
+        let begin = self.slots.len();
         let slots = self.moments.iter().map(|&at| Slot {
             at: Some(at),
             quiet: is_quiet(zone, &version.plan.quiet, at)
@@ -251,6 +242,24 @@ impl<'a> Bench<'a, '_> {
             ..base
         });
         self.slots.extend(slots);
+        if self.in_order {
+            link(&mut self.slots[begin..], self.calendars.window.to);
+            let within = self.moments.partition_point(|&at| at < horizon.until);
+            self.slots.truncate(begin + within);
+        }
+    }
+
+    /// All of them, task by task.
+    fn put_together(self, horizon: &Horizon<'_>) -> Vec<Slot<'a>> {
+        let mut slots = self.slots;
+        if !self.in_order {
+            put_in_order(&mut slots);
+            for mine in slots.chunk_by_mut(|a, b| a.task.id == b.task.id) {
+                link(mine, self.calendars.window.to);
+            }
+            slots.retain(|slot| slot.at.is_none_or(|at| at < horizon.until));
+        }
+        slots
     }
 }
 
@@ -279,23 +288,23 @@ fn is_past(group: Group, version: &PlanVersion, horizon: &Horizon<'_>) -> bool {
 }
 
 /// Where slots of a task are looked for: dated plans speak for their own day, busy tasks are judged since yesterday. With
-/// what is wanted comes the day before it, so that the first slot knows how long ago the one before it was.
-fn span_of(firing: &Firing<'_>, group: Group, zone: Zone, horizon: &Horizon<'_>) -> Window {
+/// what is wanted comes a day beyond it, so that the last slot knows the next, and the day before it, so that the first
+/// knows how long ago the one before it was: but for what comes every day, where that is never asked.
+fn span_of(firing: &Firing<'_>, day: Option<Window>, horizon: &Horizon<'_>) -> Window {
+    let every_day = day.is_none() && firing.is_every_day();
+    let before = if every_day { Span::ZERO } else { Span::DAY };
     let ahead = horizon.until + BEYOND;
     if !firing.recurs() {
         return Window::new(horizon.back, ahead);
     }
     let from = if firing.is_sparse() {
         let wanted = (horizon.wanted)(&firing.task.id);
-        horizon.back.max(wanted - Span::DAY)
+        horizon.back.max(wanted - before)
     } else {
         horizon.yesterday
     };
     let all = Window::new(from, ahead);
-    match group {
-        Group::Dated(day) => all.and(Window::new(zone.start_of(day), zone.end_of(day))),
-        Group::Standing(_) => all,
-    }
+    day.map_or(all, |day| all.and(day))
 }
 
 /// Whether a moment lies in quiet hours.

@@ -99,8 +99,15 @@ pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY)?;
     connection
         .execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;")?;
+    steady(&connection)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// A query plan must not depend on what is bound to its statement: some would be parsed and planned anew at every use.
+fn steady(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// What stood at the path.
@@ -121,6 +128,7 @@ fn prepare(path: &Path) -> Result<Prepared, StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
     // Closing must not wait for the disk: the log is folded in by whoever writes next.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    steady(&connection)?;
     let version = version(&connection)?;
     if version > VERSION {
         return Ok(Prepared::Newer(version));

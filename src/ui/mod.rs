@@ -14,6 +14,7 @@ pub mod draw;
 pub mod effect;
 pub mod frame;
 pub mod glyph;
+mod hangup;
 pub mod keymap;
 pub mod layout;
 pub mod model;

@@ -18,6 +18,7 @@ use ratatui::crossterm::terminal::{
 use ratatui::crossterm::{cursor, execute};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::hangup;
 use super::msg::Touch;
 use super::run::{Event, Screen};
 
@@ -139,6 +140,7 @@ impl Terminal {
             resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         };
         take(wishes)?;
+        hangup::listen()?;
         Ok(terminal)
     }
 

@@ -259,7 +259,10 @@ fn mentions(agent: &AgentView, text: &str) -> bool {
     contains(agent.id.as_str(), text)
         || contains(&agent.headline, text)
         || agent.tasks.iter().any(|task| names(task, text))
-        || agent.events.iter().any(|event| contains(&event.text, text))
+        || agent
+            .events
+            .iter()
+            .any(|event| contains(&event.what.text(), text))
 }
 
 fn names(task: &TaskView, text: &str) -> bool {

@@ -21,8 +21,8 @@ use crate::domain::agent::Cadence;
 use crate::domain::facts::{FileFacts, FileRole, FileState};
 use crate::domain::finding::{Evidence, Finding, Threshold};
 use crate::domain::fleet::{
-    AgentView, Counts, Declared, Event, Fleet, Health, Mode, Reasoning, RowState, RunTally,
-    RunView, TaskState, TaskTally, TaskView,
+    AgentView, Counts, Declared, Event, Fleet, Happened, Health, Mode, Reasoning, RowState,
+    RunTally, RunView, TaskState, TaskTally, TaskView,
 };
 use crate::domain::heartbeat::RunStatus;
 use crate::domain::id::{AgentId, FileId, Locus, RunId, TaskId};
@@ -242,11 +242,18 @@ fn files(sketch: &Sketch, number: u32) -> Vec<FileFacts> {
     ]
 }
 
+fn said(text: &str) -> Happened {
+    Happened::Said {
+        task: None,
+        said: text.to_owned(),
+    }
+}
+
 fn events(sketch: &Sketch, number: u32) -> Vec<Event> {
     let event = |minutes: (u32, u32), state, text: &str, count, line| Event {
         at: at(minutes.0, minutes.1),
         state,
-        text: text.to_owned(),
+        what: said(text),
         count,
         locus: Some(locus(number, line)),
     };
@@ -291,11 +298,11 @@ fn events(sketch: &Sketch, number: u32) -> Vec<Event> {
             vec![Event {
                 at: minutes,
                 state: sketch.row,
-                text: format!(
+                what: said(&format!(
                     "{}{}",
                     sketch.headline,
                     if name == "social" { ", as planned" } else { "" }
-                ),
+                )),
                 count: 1,
                 locus: Some(locus(number, 219)),
             }]
@@ -322,7 +329,7 @@ fn task(sketch: &Sketch, number: u32, id: &str, slot: (u32, u32), state: TaskSta
             unfinished: false,
             locus: locus(number, 200),
         }),
-        claim: claimed.then(|| claim(sketch)),
+        claim: claimed.then(|| Box::new(claim(sketch))),
         tier: Some(Tier::Mutating),
         reversible: Reversible::No,
         why: (state == TaskState::Failed).then(|| Untrusted::from("SMTP 451, greylisted")),
@@ -370,7 +377,7 @@ pub fn versions() -> Vec<TaskVersion> {
     let planned = Task::named(TaskId::from("inbox"));
     let claimed = Task {
         status: TaskStatus::Claimed,
-        claim: Some(claim(&SKETCHES[2])),
+        claim: Some(Box::new(claim(&SKETCHES[2]))),
         ..planned.clone()
     };
     let version = |at: Ts, name: &str, task: Task| TaskVersion {

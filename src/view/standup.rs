@@ -255,7 +255,7 @@ pub fn happening(event: &Event, now: Ts, zone: Zone) -> Happening {
     Happening {
         time: zone.told(event.at, now),
         mark: event.state.into(),
-        text: format!("{}{times}", clean(&event.text)),
+        text: format!("{}{times}", event.what.text()),
         locus: event.locus,
     }
 }

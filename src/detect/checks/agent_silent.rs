@@ -51,3 +51,33 @@ fn sentence(of: &Judgement<'_>) -> String {
         .unwrap_or_default();
     format!("silent since {}{slots}{expected}", of.case.when(last.at))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::scenario::Scenario;
+    use crate::domain::agent::AgentState;
+
+    #[test]
+    fn who_ends_earlier_than_the_day_before_is_not_late_before_it_would_begin_again() {
+        let hours = |day: &str, hours: std::ops::Range<i32>| -> Vec<String> {
+            let due = hours.map(|hour| format!("h{hour:02} due={day}{hour:02}:00"));
+            due.collect()
+        };
+        let yesterday: &[String] = hours("-1d_", 6..24).leak();
+        let today: &[String] = hours("", 6..13).leak();
+        let planned = |plan: &'static [String]| plan.iter().map(String::as_str).collect::<Vec<_>>();
+        let mut agent = Scenario::agent("a")
+            .plan_of(-1, &planned(yesterday))
+            .plan(&planned(today));
+        for (day, plan) in [("-1d ", yesterday), ("", today)] {
+            for task in plan {
+                let name = &task[..3];
+                agent = agent.beat(&format!("{day}{}:01 ok {name}", &name[1..]));
+            }
+        }
+        for moment in ["13:30", "16:00", "22:00"] {
+            let judged = agent.clone().at(moment).judge();
+            assert_eq!(judged.view.state, AgentState::Ok, "{moment}");
+        }
+    }
+}

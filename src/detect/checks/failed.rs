@@ -12,7 +12,6 @@ use crate::domain::id::TaskId;
 use crate::domain::policy::Source;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
-use crate::plan::quick::ByName;
 
 /// A failure of a task that comes again is believed this long without a newer run.
 const BELIEVED: Span = Span::days(8);
@@ -43,9 +42,11 @@ pub fn streaks<'a, 'b>(of: &'b Judgement<'a>) -> Vec<Streak<'a, 'b>> {
         return Vec::new();
     }
     let mut found: Vec<Streak<'a, 'b>> = Vec::new();
-    let mut at: ByName<'a, usize> = ByName::default();
+    // Of each task its place among the found, and whether its last word was reached. The last is that of runs without a task.
+    let nameless = of.by_task.count();
+    let mut known: Vec<Option<usize>> = vec![None; nameless + 1];
     let mut closed: Vec<bool> = Vec::new();
-    for run in of.runs.iter().rev() {
+    for (place, run) in of.runs.iter().enumerate().rev() {
         let fails = match run.status() {
             RunStatus::Failed | RunStatus::Partial => true,
             RunStatus::Ok => false,
@@ -53,8 +54,11 @@ pub fn streaks<'a, 'b>(of: &'b Judgement<'a>) -> Vec<Streak<'a, 'b>> {
                 continue;
             }
         };
-        let name = run.task().map_or("", TaskId::as_str);
-        let i = *at.entry(name).or_insert_with(|| {
+        let task = of
+            .by_task
+            .of_run(place)
+            .map_or(nameless, |task| task as usize);
+        let i = *known[task].get_or_insert_with(|| {
             found.push(Streak {
                 task: run.task(),
                 runs: Vec::new(),

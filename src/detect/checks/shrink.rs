@@ -37,6 +37,9 @@ fn did(run: &Run<'_>) -> i64 {
 pub fn quiet_shrink(of: &Judgement<'_>) -> Vec<Finding> {
     let mut slots = of.slots.iter();
     let any_floor = slots.any(|one| one.slot.task.expect_min.is_some());
+    if !any_floor && of.by_task.most() < STREAK + LEAST {
+        return Vec::new();
+    }
     of.by_task
         .iter()
         .filter_map(|(task, mine)| {
@@ -146,6 +149,9 @@ fn listed(run: &Run<'_>) -> bool {
 }
 
 pub fn empty_success(of: &Judgement<'_>) -> Vec<Finding> {
+    if of.by_task.most() <= LEAST {
+        return Vec::new();
+    }
     let is_empty =
         |run: &Run<'_>| run.status() == RunStatus::Ok && !listed(run) && !says_idle(of, run.last);
     of.by_task

@@ -37,6 +37,7 @@ pub fn streak(of: &Judgement<'_>) -> Vec<Finding> {
     let found = of
         .by_task
         .iter()
+        .filter(|(_, mine)| mine.len() >= STREAK)
         .filter_map(|(task, mine)| {
             let row: Vec<&Run<'_>> = ended(of, mine)
                 .take_while(|run| run.status() == RunStatus::Skipped)

@@ -88,14 +88,14 @@ fn what_the_operator_asked_for_after_a_failure_awaits_the_agent() {
         .beats(&["08:00 running t run=f", "08:01 failed t run=f failed=1"]);
     let at = asked.time("10:00");
     let plan = std::sync::Arc::make_mut(&mut asked.facts.plans[0].plan);
-    plan.tasks[0].last_op = Some(LastOp {
+    plan.tasks[0].last_op = Some(Box::new(LastOp {
         id: "01X".into(),
         verb: "retry".into(),
         uid: None,
         tty: None,
         at: Some(at),
         steps: Vec::new(),
-    });
+    }));
     let before = asked.clone().at("10:00").plus(-1);
     assert_eq!(before.state("t"), TaskState::Failed);
     let waits = asked.clone().at("14:15");

@@ -44,10 +44,10 @@ fn handoffs_want_a_note() {
     assert!(has(&moved.clone().at("10:01"), "handoff_missing t"));
     let mut noted = moved;
     let newest = std::sync::Arc::make_mut(&mut noted.facts.plans[1].plan);
-    newest.tasks[0].handoff = Some(Handoff {
+    newest.tasks[0].handoff = Some(Box::new(Handoff {
         to: Some("b".into()),
         at: None,
-    });
+    }));
     assert!(!has(&noted.at("10:01"), "handoff_missing t"));
 }
 
@@ -79,14 +79,14 @@ fn what_the_operator_asked_for() {
     let mut base = agent().plan(&["t due=08:00", "u due=14:00"]);
     let asked = base.time("10:00");
     for version in &mut base.facts.plans {
-        std::sync::Arc::make_mut(&mut version.plan).tasks[0].last_op = Some(LastOp {
+        std::sync::Arc::make_mut(&mut version.plan).tasks[0].last_op = Some(Box::new(LastOp {
             id: "01X".into(),
             verb: "retry".into(),
             uid: None,
             tty: None,
             at: Some(asked),
             steps: Vec::new(),
-        });
+        }));
     }
     assert_eq!(
         base.clone().at("14:15").state("t"),
@@ -104,12 +104,12 @@ fn what_the_operator_asked_for() {
 fn flags_stay() {
     let mut base = agent().plan(&["t due=08:00 status=skipped"]).at("10:00");
     let at = base.time("09:00");
-    std::sync::Arc::make_mut(&mut base.facts.plans[0].plan).tasks[0].flag = Some(Flag {
+    std::sync::Arc::make_mut(&mut base.facts.plans[0].plan).tasks[0].flag = Some(Box::new(Flag {
         why: Some("sent twice".into()),
         by: None,
         at: Some(at),
         op: None,
-    });
+    }));
     assert!(has(&base, "flagged t"));
 }
 

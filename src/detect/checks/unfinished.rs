@@ -42,7 +42,7 @@ pub fn longest_of(of: &Judgement<'_>, run: &Run<'_>) -> Sourced<Span> {
         return one.longest;
     }
     let lengths = thresholds::lengths_of(name, &of.by_task, &of.runs);
-    thresholds::longest_run(&of.case.facts.id, of.case.policy, None, &lengths)
+    of.thresholds.longest_run(None, &lengths)
 }
 
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {

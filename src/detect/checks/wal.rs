@@ -4,7 +4,6 @@ use super::{Draft, REMEMBERED};
 use crate::detect::judgement::Judgement;
 use crate::detect::orders;
 use crate::detect::runs::Run;
-use crate::detect::thresholds;
 use crate::domain::action::{Reversible, StepStatus, Tier};
 use crate::domain::facts::StepFact;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -165,9 +164,8 @@ fn lease_of(of: &Judgement<'_>, work: &Work<'_>) -> Span {
     if let Some(one) = slot {
         return one.lease.value;
     }
-    let id = &of.case.facts.id;
-    let longest = thresholds::longest_run(id, of.case.policy, None, &[]);
-    thresholds::lease(id, of.case.policy, None, &of.thresholds, longest).value
+    let longest = of.thresholds.longest_run(None, &[]);
+    of.thresholds.lease(None, longest).value
 }
 
 /// A later run that finished the same step settles it.

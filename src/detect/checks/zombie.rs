@@ -73,8 +73,9 @@ struct Write<'a> {
     locus: Locus,
 }
 
-/// Everything that names its run or its epoch, in order of time.
-fn all_writes<'a>(of: &Judgement<'a>) -> Vec<Write<'a>> {
+/// Everything that names its epoch or a run that claimed something, in order of time: without an epoch only a claim on the
+/// task can speak against a write.
+fn all_writes<'a>(of: &Judgement<'a>, claimants: &Names<'_>) -> Vec<Write<'a>> {
     let beats = of.case.beats.iter().map(|beat| Write {
         at: beat.at,
         task: beat.task.as_ref(),
@@ -91,7 +92,10 @@ fn all_writes<'a>(of: &Judgement<'a>) -> Vec<Write<'a>> {
     });
     let mut all: Vec<Write<'a>> = beats
         .chain(steps)
-        .filter(|write| write.epoch.is_some() || write.run.is_some())
+        .filter(|write| {
+            let claims = |run: &RunId| claimants.contains(run.as_str());
+            write.epoch.is_some() || write.run.is_some_and(claims)
+        })
         .collect();
     all.sort_by_key(|write| (write.at, write.locus));
     all
@@ -142,12 +146,8 @@ pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
         run,
         epoch,
         locus,
-    } in all_writes(of)
+    } in all_writes(of, &claimants)
     {
-        // Without an epoch only a claim on the task can speak against it.
-        if epoch.is_none() && !run.is_some_and(|run| claimants.contains(run.as_str())) {
-            continue;
-        }
         let held = task
             .and_then(|task| held.get(task.as_str()))
             .map_or(&[][..], Vec::as_slice);

@@ -1,6 +1,9 @@
 //! What is counted of an agent.
 
+use std::fmt;
 use std::ops::AddAssign;
+
+use crate::domain::facts::Beat;
 
 /// Since the standup mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,6 +11,39 @@ pub struct Counts {
     pub did: u32,
     pub skipped: u32,
     pub failed: u32,
+}
+
+impl Counts {
+    /// Of one line.
+    pub fn of(beat: &Beat) -> Self {
+        Self {
+            did: beat.did,
+            skipped: beat.skipped,
+            failed: beat.failed,
+        }
+    }
+
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// `3 done, 1 failed`: what there is none of is left out.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut between = "";
+        for (n, word) in [
+            (self.did, "done"),
+            (self.skipped, "skipped"),
+            (self.failed, "failed"),
+        ] {
+            if n > 0 {
+                write!(f, "{between}{n} {word}")?;
+                between = ", ";
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Runs since the standup mark, by how they ended.

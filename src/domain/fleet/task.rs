@@ -22,7 +22,7 @@ pub struct TaskView {
     pub state: TaskState,
     pub since: Ts,
     pub run: Option<RunView>,
-    pub claim: Option<Claim>,
+    pub claim: Option<Box<Claim>>,
     pub tier: Option<Tier>,
     pub reversible: Reversible,
     /// Why it is skipped, failed or held, in the agent's words.

@@ -399,7 +399,7 @@ fn claim_beside(m: &Members<'_>, ctx: &Context<'_>) -> Option<Claim> {
 /// Claim, hold, hand-over, and the operator's marks.
 fn state(task: &mut Task, m: &Members<'_>, ctx: &Context<'_>) {
     let object = |names: &[&str]| m.get(names).filter(Node::is_object).map(Members::of);
-    task.claim = object(&["claim"]).map(|c| Claim {
+    let claim = object(&["claim"]).map(|c| Claim {
         by: c.agent(&["by", "agent", "holder"]),
         run: c.run(&["run", "runid"]),
         at: c.at(&["at", "since", "claimedat"], ctx),
@@ -409,10 +409,10 @@ fn state(task: &mut Task, m: &Members<'_>, ctx: &Context<'_>) {
         pid_started: c.at(&["pidstarted"], ctx),
         host: c.text(&["host"]),
     });
-    if task.claim.is_none() && matches!(task.status, TaskStatus::Claimed | TaskStatus::Running) {
-        task.claim = claim_beside(m, ctx);
-    }
-    task.held = match m.get(&["held"]) {
+    let taken = matches!(task.status, TaskStatus::Claimed | TaskStatus::Running);
+    let beside = || claim_beside(m, ctx).filter(|_| taken);
+    task.claim = claim.or_else(beside).map(Box::new);
+    let held = match m.get(&["held"]) {
         Some(node) if node.is_object() => {
             let h = Members::of(node);
             Some(Held {
@@ -432,17 +432,20 @@ fn state(task: &mut Task, m: &Members<'_>, ctx: &Context<'_>) {
         }
         Some(_) | None => None,
     };
-    task.handoff = object(&["handoff"]).map(|h| Handoff {
+    task.held = held.map(Box::new);
+    let handoff = object(&["handoff"]).map(|h| Handoff {
         to: h.agent(&["to"]),
         at: h.at(&["at"], ctx),
     });
-    task.flag = object(&["flag"]).map(|f| Flag {
+    task.handoff = handoff.map(Box::new);
+    let flag = object(&["flag"]).map(|f| Flag {
         why: f.text(&["why", "reason"]),
         by: f.text(&["by"]),
         at: f.at(&["at"], ctx),
         op: f.text(&["op"]),
     });
-    task.last_op = object(&["lastop"]).and_then(|o| {
+    task.flag = flag.map(Box::new);
+    let last_op = object(&["lastop"]).and_then(|o| {
         Some(LastOp {
             id: o.text(&["id"])?,
             verb: o.text(&["verb"])?,
@@ -452,4 +455,5 @@ fn state(task: &mut Task, m: &Members<'_>, ctx: &Context<'_>) {
             steps: list(&o, &["steps"]),
         })
     });
+    task.last_op = last_op.map(Box::new);
 }

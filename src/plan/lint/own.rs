@@ -148,11 +148,16 @@ fn undeclared<'a>(version: &'a PlanVersion, found: &mut Vec<Issue<'a>>) {
 }
 
 fn dead<'a>(day: &DayAhead<'a>, version: &'a PlanVersion, found: &mut Vec<Issue<'a>>) {
+    // Plans mostly name tasks in the order they are due: each is looked for behind the one before it first.
+    let mut place = 0;
     for task in version.plan.tasks.iter().filter(|task| ahead::is_on(task)) {
         let Some(Schedule::Cron { expr, zone }) = &task.schedule else {
             continue;
         };
-        if day.fires.iter().any(|fire| fire.task.id == task.id) {
+        let fires = (place..day.fires.len()).chain(0..place);
+        let mut fires = fires.filter(|&at| day.fires[at].task.id == task.id);
+        if let Some(at) = fires.next() {
+            place = at;
             continue;
         }
         let (severity, says) = match Pattern::parse(expr.exact()) {

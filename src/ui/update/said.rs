@@ -3,6 +3,7 @@
 use crate::domain::finding::{Finding, Lost};
 use crate::domain::id::AgentId;
 use crate::domain::page::Compared;
+use crate::domain::text::plural;
 use crate::domain::time::{ClockTime, Span};
 use crate::domain::told::{Said, Told};
 use crate::keeper::Order;
@@ -121,7 +122,7 @@ pub fn ask(model: &mut Model) {
     };
     let title = match cases.len() {
         1 => name,
-        n => format!("{name} and {} more findings", n - 1),
+        n => format!("{name} and {}", plural(n as u64 - 1, "more finding")),
     };
     let ids: Vec<String> = cases.iter().map(|told| told.finding.id()).collect();
     let said = cases.iter().any(|told| told.said.is_some());

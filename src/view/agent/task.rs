@@ -263,7 +263,11 @@ fn changes(was: &Task, is: &Task, now: Ts, zone: Zone) -> Vec<String> {
     };
     let moment = |at: Option<Ts>| at.map(|at| zone.told(at, now)).unwrap_or_default();
     differs("status", status(was), status(is));
-    differs("claim", claim(was.claim.as_ref()), claim(is.claim.as_ref()));
+    differs(
+        "claim",
+        claim(was.claim.as_deref()),
+        claim(is.claim.as_deref()),
+    );
     differs(
         "due",
         moment(was.due.map(|due| due.at)),
