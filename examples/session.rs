@@ -40,7 +40,7 @@ enum Then {
     Now,
     /// Another place is shown, and the screen says this.
     In(Place, &'static str),
-    /// The task that fell silent stands so, and the screen says this.
+    /// The task that fell silent stands so, the screen says this, and what can be done about it now is known.
     Task(TaskState, &'static str),
     /// The screen says this.
     Says(&'static str),
@@ -159,11 +159,14 @@ fn is(visit: &Visit, then: Then) -> bool {
         Then::In(place, word) => visit.room.model.place() == place && visit.seen().contains(word),
         Then::Says(word) => visit.seen().contains(word),
         Then::Task(state, word) => {
-            let mut agents = visit.room.model.fleet().agents.iter();
+            let model = &visit.room.model;
+            let mut agents = model.fleet().agents.iter();
             let agent = agents.find(|agent| agent.id.as_str() == "mail-bot");
             let mut tasks = agent.into_iter().flat_map(|agent| agent.every_task());
             let stands = tasks.any(|task| task.id.as_str() == "inbox-late" && task.state == state);
-            stands && visit.seen().contains(word)
+            let asked = model.offers.asked.as_ref().filter(|_| !model.offers.out);
+            let known = asked.is_some_and(|(version, _)| *version == model.live.version);
+            stands && known && visit.seen().contains(word)
         }
     }
 }

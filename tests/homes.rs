@@ -144,6 +144,7 @@ fn an_agent_whose_last_job_is_gone_owes_nothing() {
     let now = || {
         let output = place
             .command(&["standup", "--json"])
+            .env("TZ", fleet::noon())
             .output()
             .expect("rounds runs");
         serde_json::from_slice::<Value>(&output.stdout).expect("JSON")

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fleet::{Place, append, beat, now};
+use rounds::config::Config;
 use rounds::domain::facts::FileState;
 use rounds::domain::fleet::{AgentView, Fleet, Mode, TaskState};
 use rounds::domain::id::{AgentId, OpId, TaskId};
 use rounds::domain::log::{LogFilter, LogKey, LogRow};
 use rounds::domain::time::Zone;
-use rounds::keeper::{self, Order, Reply, Running, StartError};
+use rounds::keeper::{self, Order, Reply, Running, Setup, StartError};
 use rounds::ops::{Answer, Request, Verb};
 use rounds::reader::{Anchor, Page, Query};
 
@@ -31,7 +32,11 @@ impl Room {
     }
 
     fn try_open(place: &Place) -> Result<Self, StartError> {
-        let running = keeper::start(place.setup())?;
+        let zone = Zone::parse(fleet::noon()).expect("a zone");
+        let running = keeper::start(Setup {
+            config: Config::default_for(zone),
+            ..place.setup()
+        })?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()

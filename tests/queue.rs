@@ -248,6 +248,39 @@ fn nothing_moves_under_the_cursor_and_what_is_new_comes_last() {
 }
 
 #[test]
+fn what_comes_before_the_rest_of_a_case_is_seen() {
+    let mut stage = open(80, 24);
+    stage.press("j");
+    assert_eq!(subject(&stage), "drafter/digest");
+    let mut more = fleet();
+    let standing = more
+        .findings
+        .iter()
+        .find(|found| found.agent.as_str() == "drafter");
+    let mut found = (**standing.expect("what stands there")).clone();
+    found.kind = FindingKind::LostUpdate;
+    found.severity = Severity::Critical;
+    found.blast = Blast::Fleet;
+    found.sentence = "digest: its done was overwritten".into();
+    let told = Told::at_once(&Arc::new(found), fixture::now());
+    more.findings.insert(0, told.finding.clone());
+    more.told.insert(0, told);
+    more.version += 1;
+    stage.send(Msg::Fleet(Arc::new(more)));
+    assert_eq!(subject(&stage), "drafter/digest");
+    let sheet = &stage.room.model.queue.sheet;
+    assert!(
+        sheet.lines[0].text.contains("was overwritten"),
+        "{:?}",
+        sheet.lines[0]
+    );
+    assert_eq!((sheet.at, sheet.top), (0, 0));
+    let screen = stage.screen();
+    let below = screen.split("drafter/digest").last().unwrap_or_default();
+    assert!(below.contains("critical: digest: its done"), "{screen}");
+}
+
+#[test]
 fn what_was_resolved_leaves_the_cursor_on_the_next_line() {
     let mut stage = open(80, 24);
     stage.press("j");

@@ -9,6 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rounds::config::Config;
@@ -34,6 +35,15 @@ pub fn seed() -> u64 {
 
 pub fn now() -> Ts {
     Clock::System.now()
+}
+
+/// A zone in which it is noon of the day in UTC: shortly before midnight the day would end before what is planned comes.
+pub fn noon() -> &'static str {
+    static NOON: OnceLock<String> = OnceLock::new();
+    NOON.get_or_init(|| {
+        let hour = now().0 / 3_600_000 % 24;
+        format!("Etc/GMT{:+}", hour - 12)
+    })
 }
 
 /// Small numbers in an order that a seed repeats (splitmix64).

@@ -27,8 +27,14 @@ impl Sheet {
         }
     }
 
-    /// Other lines: the cursor stays on the line that it was on, wherever that is now.
+    /// Other lines: the cursor stays on the line that it was on, wherever that is now. Where no cursor is, the page begins with
+    /// its first line, also when something worse has come before what stood there.
     pub fn show(&mut self, lines: Vec<Line>, height: usize) {
+        if !self.focused {
+            (self.at, self.top) = (0, 0);
+            self.lines = lines;
+            return;
+        }
         let held = self.lines.get(self.at);
         let found = held.and_then(|held| {
             lines
