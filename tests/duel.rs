@@ -8,9 +8,10 @@ mod operate;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use operate::{Place, carry, job, ledger};
-use rounds::apply::Level;
+use rounds::apply::{Level, Stage};
 use rounds::ops::{Landed, Verb};
 use rounds::sys::gate::Gate;
 
@@ -32,7 +33,13 @@ fn fighter_process() {
         let job = job(&agent, op, verb, "t1");
         eprintln!("ready");
         lines.next();
-        let brought = carry(job, &state, Level::A, &mut Gate::open(), |_| {});
+        // The other is a process of its own: what it holds it lets go in real time.
+        let brought = carry(job, &state, Level::A, &mut Gate::open(), |stage| {
+            if let Stage::Wait(until) = stage {
+                let wait = until.saturating_duration_since(Instant::now());
+                std::thread::sleep(wait.min(Duration::from_millis(5)));
+            }
+        });
         let outcome = brought.outcome;
         eprintln!("{:?} {}", outcome.landed, outcome.sentence);
     }
