@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::domain::time::{Span, Ts};
+use crate::domain::time::{Day, Span, Ts};
 
 use super::events::Log;
 use super::history::log_path;
@@ -42,26 +42,25 @@ impl Heed {
     pub(super) fn step(&mut self, dir: &Path, world: &World, at: Ts) -> io::Result<()> {
         for (agent, member) in world.members.iter().enumerate() {
             let folder = dir.join(&member.name);
-            let Some(plan) = plan_of(&folder, member, at) else {
-                continue;
-            };
-            let Ok(text) = fs::read_to_string(&plan) else {
-                continue;
-            };
-            for (op, task) in asked(&text) {
-                if self.jobs.contains_key(&op) {
+            for plan in plans_of(&folder, member, at) {
+                let Ok(text) = fs::read_to_string(&plan) else {
                     continue;
-                }
-                let job = Job {
-                    agent,
-                    task,
-                    plan: plan.clone(),
-                    run: format!("01H{}", op.get(op.len().saturating_sub(8)..).unwrap_or(&op)),
-                    began: at,
-                    done: false,
                 };
-                begin(&folder, member, &job, at)?;
-                self.jobs.insert(op, job);
+                for (op, task) in asked(&text) {
+                    if self.jobs.contains_key(&op) {
+                        continue;
+                    }
+                    let job = Job {
+                        agent,
+                        task,
+                        plan: plan.clone(),
+                        run: format!("01H{}", op.get(op.len().saturating_sub(8)..).unwrap_or(&op)),
+                        began: at,
+                        done: false,
+                    };
+                    begin(&folder, member, &job, at)?;
+                    self.jobs.insert(op, job);
+                }
             }
         }
         let due = |job: &&mut Job| !job.done && at >= job.began + WORKS;
@@ -74,17 +73,21 @@ impl Heed {
     }
 }
 
-/// The plan of the day, where an operator wrote into the agent's folder.
-fn plan_of(folder: &Path, member: &Member, at: Ts) -> Option<PathBuf> {
+/// The plans that an order can be in, where an operator wrote into the agent's folder: shortly after midnight that of the
+/// day before is still worked off.
+fn plans_of(folder: &Path, member: &Member, at: Ts) -> Vec<PathBuf> {
     if !folder.join(".rounds").exists() {
-        return None;
+        return Vec::new();
     }
     match member.role.plan {
         PlanHabit::DayFiles => {
-            Some(folder.join(format!("schedule/{}.json", member.zone.day_of(at))))
+            let today = member.zone.day_of(at);
+            let days = [today.plus(-1), today].into_iter();
+            let named = |day: Day| folder.join(format!("schedule/{day}.json"));
+            days.map(named).collect()
         }
-        PlanHabit::Current | PlanHabit::Standing => Some(folder.join("schedule.json")),
-        PlanHabit::None => None,
+        PlanHabit::Current | PlanHabit::Standing => vec![folder.join("schedule.json")],
+        PlanHabit::None => Vec::new(),
     }
 }
 
