@@ -12,7 +12,7 @@ use crate::domain::id::OpId;
 use crate::domain::id::{AgentId, FileId, Locus};
 use crate::domain::log::{LogFilter, LogKey, LogRow};
 use crate::domain::ordered::Journal;
-use crate::domain::page::{Anchor, Compared, FoldedItem, Page, Query, RunningDay, Texts};
+use crate::domain::page::{Anchor, Compared, Items, Page, Query, RunningDay, Which};
 use crate::domain::retro::{Week, WeekFacts};
 use crate::domain::text::clean_within;
 use crate::domain::time::{Ts, Zone};
@@ -224,19 +224,19 @@ impl Engine {
     ///
     /// # Errors
     /// The mirror cannot be read.
-    pub fn items(&mut self, fleet: &Fleet, texts: Texts) -> Result<Vec<Vec<FoldedItem>>, Failure> {
+    pub fn items(&mut self, fleet: &Fleet, which: Which) -> Result<Vec<Items>, Failure> {
         let mut all = Vec::with_capacity(fleet.agents.len());
         for agent in &fleet.agents {
             let counts = agent.counts;
             if counts.did + counts.skipped + counts.failed == 0 {
-                all.push(Vec::new());
+                all.push(Items::default());
                 continue;
             }
             let query = Query::Items {
                 agent: agent.id.clone(),
                 since: fleet.since,
                 until: fleet.at,
-                texts,
+                which,
             };
             match self.shot.ask(query) {
                 Page::Items { items, .. } => all.push(items),

@@ -4,7 +4,7 @@ use super::args::{Args, Standup};
 use super::engine::Engine;
 use super::place::Place;
 use super::{Exit, Failure, Surroundings, answer, out};
-use crate::domain::page::Texts;
+use crate::domain::page::Which;
 use crate::report::{Board, standup as report};
 
 pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
@@ -20,12 +20,12 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
     let since = place.since(asked.since.as_deref())?;
     let mut engine = Engine::open(&place)?;
     let fleet = engine.board(since)?;
-    let texts = if asked.json || asked.md {
-        Texts::All
+    let which = if asked.json || asked.md {
+        Which::All
     } else {
-        Texts::Latest(report::MOST_ITEMS)
+        Which::Latest(report::MOST_ITEMS)
     };
-    let items = engine.items(&fleet, texts)?;
+    let items = engine.items(&fleet, which)?;
     let offered = asked.json.then(|| engine.with_offers(&fleet));
     let board = Board {
         fleet: offered.as_ref().unwrap_or(&fleet),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::finding::Lost;
-use super::fleet::Fleet;
+use super::fleet::{Counts, Fleet};
 use super::heartbeat::ItemClass;
 use super::id::{AgentId, Locus, TaskId};
 use super::log::{LogFilter, LogKey, LogRow};
@@ -45,7 +45,7 @@ pub enum Query {
         agent: AgentId,
         since: Ts,
         until: Ts,
-        texts: Texts,
+        which: Which,
     },
     /// How one task stood in each version of its plan, up to a moment.
     Versions {
@@ -74,12 +74,21 @@ pub enum RunningDay {
     AtHand,
 }
 
-/// Of which items the texts are wanted. The others come without, so that they can be counted.
+/// Which items are asked for. The others are only counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Texts {
+pub enum Which {
     All,
     /// The latest so many of each class.
     Latest(usize),
+}
+
+/// Items of an agent, equal ones folded into one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Items {
+    /// Those that were asked for, the latest first.
+    pub list: Vec<FoldedItem>,
+    /// How many different ones there are of each class.
+    pub different: Counts,
 }
 
 /// Equal items folded into one.
@@ -116,7 +125,7 @@ pub enum Page {
         agent: AgentId,
         since: Ts,
         until: Ts,
-        items: Vec<FoldedItem>,
+        items: Items,
     },
     Versions {
         agent: AgentId,

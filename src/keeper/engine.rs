@@ -11,14 +11,14 @@ use super::spoken::Ear;
 use super::sweep::{SWEEP, Sweeps};
 use super::telling::Telling;
 use super::{Setup, StartError};
-use crate::domain::facts::Sight;
+use crate::domain::facts::{AgentFacts, Sight};
 use crate::domain::fleet::{Filling, Fleet, Health, Mode};
 use crate::domain::log::{LogRow, Tail};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::store::ledger::{Deed, Ledger, Who};
 use crate::store::mirror::{Changes, Mirror};
-use crate::store::seen::SeenLog;
+use crate::store::seen::{SeenLog, Sightings};
 use crate::store::told::ToldLog;
 use crate::store::versions::Versions;
 use crate::store::{OpenError, StoreError, log, open, query};
@@ -36,6 +36,8 @@ pub struct Engine {
     pub ownership: Ownership,
     pub(super) versions: Versions,
     pub(super) seen: SeenLog,
+    /// What `seen` says of files, while files are met that the mirror does not know.
+    pub(super) sightings: Sightings,
     pub ledger: Ledger,
     pub ear: Ear,
     pub telling: Telling,
@@ -88,6 +90,7 @@ impl Engine {
             policy: setup.config.policy.clone(),
             versions: Versions::in_state(&setup.state_dir),
             seen: SeenLog::in_state(&setup.state_dir),
+            sightings: Sightings::default(),
             ownership,
             mirror,
             ledger,
@@ -162,6 +165,11 @@ impl Engine {
             self.setup.clock.now(),
             super::board::FOREVER,
         )?;
+        self.take_over(agent, facts)
+    }
+
+    /// Facts of an agent that were read anew.
+    pub(super) fn take_over(&mut self, agent: i64, facts: AgentFacts) -> Result<(), StoreError> {
         self.board.set(agent, facts, self.mirror.connection())?;
         let setup = &self.setup;
         self.board

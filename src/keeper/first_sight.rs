@@ -59,12 +59,6 @@ impl Engine {
         self.partial = false;
         self.catalog.learn_names(&self.mirror)?;
         let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
-        for agent in agents {
-            self.reload(agent)?;
-            let setup = &self.setup;
-            self.board
-                .set_files(agent, &self.catalog, &setup.clock, &setup.roots);
-        }
-        Ok(())
+        self.reload_all(&agents)
     }
 }

@@ -112,10 +112,10 @@ fn catch_up(engine: &mut Engine, known: &mut BTreeMap<i64, i64>) -> Result<bool,
         return Ok(false);
     }
     engine.catalog.learn_names(&engine.mirror)?;
-    for agent in changed {
-        engine.catalog.relearn(&engine.mirror, agent)?;
-        engine.reload(agent)?;
+    for agent in &changed {
+        engine.catalog.relearn(&engine.mirror, *agent)?;
     }
+    engine.reload_all(&changed)?;
     *known = now;
     Ok(true)
 }

@@ -22,7 +22,7 @@ use crate::store::files::FileRow;
 use crate::store::foreign::with_log;
 use crate::store::intake::Terms;
 use crate::store::mirror::{Changes, Mirror};
-use crate::store::seen::SeenLog;
+use crate::store::seen::{SeenLog, Sightings};
 use crate::store::versions::Versions;
 use crate::sys::clock::Clock;
 use crate::sys::file::{Stat, open_beneath, stat_open};
@@ -37,6 +37,7 @@ pub struct Desk<'a> {
     pub mirror: &'a mut Mirror,
     pub versions: &'a Versions,
     pub seen: &'a SeenLog,
+    pub sightings: &'a mut Sightings,
     pub vocabulary: &'a Vocabulary,
     pub policy: &'a Policy,
     pub clock: &'a Clock,

@@ -2,10 +2,11 @@
 
 use super::board::FOREVER;
 use super::engine::Engine;
+use super::together;
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::time::Ts;
 use crate::store::cached::{self, Cached};
-use crate::store::{Mirror, StoreError, query};
+use crate::store::{Mirror, StoreError, open, query};
 
 /// What was cached, and who was not.
 pub struct Loaded {
@@ -51,9 +52,90 @@ impl Engine {
         for One { agent, row, counts } in loaded.current {
             self.board.put_away(agent, row, counts.0, counts.1);
         }
-        for agent in loaded.stale {
-            self.reload(agent)?;
+        self.reload_all(&loaded.stale)
+    }
+
+    /// Reads the facts of these agents anew, many of them by several threads.
+    pub(super) fn reload_all(&mut self, agents: &[i64]) -> Result<(), StoreError> {
+        if !together::is_worth(agents.len()) {
+            return agents.iter().try_for_each(|agent| self.reload(*agent));
+        }
+        let (now, path) = (self.now(), self.mirror.path.clone());
+        let named = agents.iter().filter_map(|agent| {
+            let (name, folder) = self.catalog.names.get(agent)?;
+            Some((*agent, name, folder.as_str(), None))
+        });
+        let mut read: Vec<_> = named.collect();
+        together::each_with(
+            &mut read,
+            // Whom no connection is left for, the mirror's own reads.
+            || open::open_reader(&path).ok(),
+            |connection, (agent, name, folder, facts)| {
+                let connection = connection.as_ref();
+                *facts =
+                    connection.map(|own| query::facts(own, *agent, name, folder, now, FOREVER));
+            },
+        );
+        let read: Vec<_> = read
+            .into_iter()
+            .map(|(agent, .., facts)| (agent, facts))
+            .collect();
+        for (agent, facts) in read {
+            match facts {
+                Some(facts) => self.take_over(agent, facts?)?,
+                None => self.reload(agent)?,
+            }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::demo::{self, Spec};
+    use crate::domain::time::Zone;
+    use crate::keeper::Setup;
+    use crate::keeper::sweep::Share;
+    use crate::sys::clock::Clock;
+
+    #[test]
+    fn what_several_threads_read_is_what_one_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let (fleet, state_dir) = (folder.path().join("fleet"), folder.path().join("state"));
+        std::fs::create_dir_all(&state_dir).unwrap();
+        let spec = Spec {
+            agents: 20,
+            length: demo::Length::Days(1),
+            ..Spec::new(Clock::System.now(), Zone::UTC)
+        };
+        demo::write(&fleet, &spec, |_| {}).unwrap();
+        let setup = Setup {
+            config: Config::default_for(Zone::UTC),
+            roots: vec![fleet],
+            state_dir,
+            clock: Clock::System,
+            read_only: false,
+        };
+        let mut engine = Engine::open(setup, Vec::new()).unwrap();
+        assert!(engine.take().unwrap());
+        engine.discover().unwrap();
+        engine.sweep(Share::All).unwrap();
+        let agents: Vec<i64> = engine.catalog.names.keys().copied().collect();
+        assert!(together::is_worth(agents.len()), "{} agents", agents.len());
+        let facts = |engine: &Engine| {
+            let all = agents.iter().map(|agent| engine.board.facts_of(*agent));
+            all.collect::<Vec<_>>()
+        };
+        engine.board = crate::keeper::board::Board::default();
+        engine.reload_all(&agents).unwrap();
+        let together = facts(&engine);
+        assert!(together.iter().flatten().any(|one| !one.beats.is_empty()));
+        engine.board = crate::keeper::board::Board::default();
+        for agent in &agents {
+            engine.reload(*agent).unwrap();
+        }
+        assert_eq!(together, facts(&engine));
     }
 }

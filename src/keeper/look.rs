@@ -84,6 +84,7 @@ impl Engine {
             mirror: &mut self.mirror,
             versions: &self.versions,
             seen: &self.seen,
+            sightings: &mut self.sightings,
             vocabulary: &self.setup.config.vocabulary,
             policy: &self.policy,
             clock: &self.setup.clock,

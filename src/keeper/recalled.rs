@@ -30,7 +30,7 @@ pub(super) struct Recalled {
 
 /// What is remembered of a plan whose present version has this hash.
 pub(super) fn recall(
-    desk: &Desk<'_>,
+    desk: &mut Desk<'_>,
     tracked: &Tracked,
     present: &str,
 ) -> Result<Recalled, StoreError> {
@@ -39,8 +39,8 @@ pub(super) fn recall(
         return Ok(recalled);
     }
     let mut seen = desk
-        .seen
-        .versions(&tracked.row.root, &tracked.row.relative)?;
+        .sightings
+        .of(desk.seen, &tracked.row.root, &tracked.row.relative)?;
     // Each time it was made anew the mirror saw the version that lay there then once more.
     seen.dedup_by(|again, first| again.hash == first.hash);
     let zone = desk.zone(tracked);

@@ -12,6 +12,7 @@ use super::sweep::{SWEEP, Share};
 use crate::domain::fleet::Mode;
 use crate::domain::time::Span;
 use crate::store::StoreError;
+use crate::store::seen::Sightings;
 use crate::sys::{memory, sleep};
 use crate::watch::notice::Notices;
 
@@ -26,6 +27,9 @@ const FEW_COMMITS: u32 = 16;
 const RETRY: Duration = Duration::from_millis(150);
 /// Snapshots are published at most this often while changes pour in.
 const BURST: Duration = Duration::from_millis(15);
+
+/// Real time without a snapshot after which the program's pages are let go.
+const CALM: Duration = Duration::from_secs(10);
 
 /// The deadlines of an owner's loop.
 pub(super) struct Turn<'a> {
@@ -45,8 +49,6 @@ pub(super) struct Turn<'a> {
     signed: String,
     awake: sleep::Meter,
     operating: Operating,
-    /// The work of the start is over.
-    settled: bool,
 }
 
 impl<'a> Turn<'a> {
@@ -64,7 +66,6 @@ impl<'a> Turn<'a> {
             signed: String::new(),
             awake: sleep::Meter::new(),
             operating: Operating::new(),
-            settled: false,
         }
     }
 
@@ -194,6 +195,9 @@ impl<'a> Turn<'a> {
             if now + SWEEP / 2 >= self.walk {
                 self.walk = now + WALK;
                 self.walk(engine, notices)?;
+                if self.published + CALM <= now {
+                    memory::release_program();
+                }
                 for reply in self.operating.look_at_kept(engine) {
                     self.keeper.reply(reply);
                 }
@@ -220,10 +224,8 @@ impl<'a> Turn<'a> {
             // What loading and a burst took is not needed to watch.
             engine.board.put_all_away();
             engine.mirror.shrink();
+            engine.sightings = Sightings::default();
             memory::release();
-            if !std::mem::replace(&mut self.settled, true) {
-                memory::release_program();
-            }
         }
         Ok(None)
     }

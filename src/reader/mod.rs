@@ -153,11 +153,11 @@ impl Reader {
                 agent,
                 since,
                 until,
-                texts,
+                which,
             } => {
                 let id = crate::store::mirror::agent_id(connection, agent)?;
                 let items = id
-                    .map(|id| query::items(connection, id, *since, *until, *texts))
+                    .map(|id| query::items(connection, id, *since, *until, *which))
                     .transpose()?
                     .unwrap_or_default();
                 Ok(Page::Items {

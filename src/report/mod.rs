@@ -24,8 +24,8 @@ pub mod storm;
 pub mod why;
 pub mod wire;
 
-use crate::domain::fleet::Fleet;
-use crate::domain::page::FoldedItem;
+use crate::domain::fleet::{Counts, Fleet};
+use crate::domain::page::Items;
 use crate::ops::Wording;
 
 /// What a standup is written from.
@@ -33,13 +33,23 @@ use crate::ops::Wording;
 pub struct Board<'a> {
     pub fleet: &'a Fleet,
     /// The items of each agent since the mark, folded, in the order of `fleet.agents`; agents behind its end have none.
-    pub items: &'a [Vec<FoldedItem>],
+    pub items: &'a [Items],
 }
+
+/// What an agent has that did, failed and skipped nothing.
+static NOTHING: Items = Items {
+    list: Vec::new(),
+    different: Counts {
+        did: 0,
+        skipped: 0,
+        failed: 0,
+    },
+};
 
 impl<'a> Board<'a> {
     /// The items of the agent at this place of `fleet.agents`.
-    pub fn items_of(&self, agent: usize) -> &'a [FoldedItem] {
-        self.items.get(agent).map_or(&[], Vec::as_slice)
+    pub fn items_of(&self, agent: usize) -> &'a Items {
+        self.items.get(agent).unwrap_or(&NOTHING)
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::mirror::task_name;
 use super::numbered::Numbered;
-use super::rollup::{self, Folded, Hour, Sum};
+use super::rollup::{self, Folded, Hour, OneFolded, Sum};
 use super::segment::{Packed, set_model};
 use super::window::{self, PER_TASK, PLAN_DAYS, WINDOW, prune_plans, quoted};
 use super::{StoreError, beats, evidence, hindsight, item};
@@ -18,7 +18,7 @@ use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::{AgentId, FileId, ItemId, Locus, TaskId};
 use crate::domain::kept::{Question, TrackedChange};
-use crate::domain::page::{FoldedItem, Texts};
+use crate::domain::page::{FoldedItem, Items, Which};
 use crate::domain::schedule::Plan;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
@@ -348,11 +348,45 @@ pub fn items(
     agent: i64,
     since: Ts,
     until: Ts,
-    texts: Texts,
-) -> Result<Vec<FoldedItem>, StoreError> {
-    let folded = folded(connection, agent, (since, until), |_, _| true)?;
-    let named = named(connection, folded, texts)?;
-    Ok(named.into_iter().map(|(_, item)| item).collect())
+    which: Which,
+) -> Result<Items, StoreError> {
+    let mut folded = folded(connection, agent, (since, until), |_, _| true)?.folded();
+    let mut different = Counts::default();
+    for ((class, _), _) in &folded {
+        match class {
+            ItemClass::Did => different.did += 1,
+            ItemClass::Skipped => different.skipped += 1,
+            ItemClass::Failed => different.failed += 1,
+            ItemClass::Message => {}
+        }
+    }
+    if let Which::Latest(most) = which {
+        folded = latest(&folded, most);
+    }
+    let list = named(connection, folded)?.into_iter().map(|(_, item)| item);
+    Ok(Items {
+        list: list.collect(),
+        different,
+    })
+}
+
+/// The latest so many of each class.
+fn latest(folded: &[OneFolded], most: usize) -> Vec<OneFolded> {
+    let mut all = Vec::new();
+    for class in [ItemClass::Did, ItemClass::Skipped, ItemClass::Failed] {
+        let of_class = folded.iter().filter(|((its, _), _)| *its == class);
+        let mut of_class: Vec<OneFolded> = of_class.copied().collect();
+        if of_class.len() > most {
+            of_class.select_nth_unstable_by_key(most, latest_first);
+            of_class.truncate(most);
+        }
+        all.extend(of_class);
+    }
+    all
+}
+
+fn latest_first(((class, id), fold): &OneFolded) -> (std::cmp::Reverse<Ts>, ItemClass, ItemId) {
+    (std::cmp::Reverse(fold.at), *class, *id)
 }
 
 /// Of what an agent did in [since, until) the items that are wanted, with their numbers, folded, the latest first.
@@ -363,7 +397,7 @@ pub fn wanted_items(
     wanted: impl Fn(ItemClass, ItemId) -> bool,
 ) -> Result<Vec<(ItemId, FoldedItem)>, StoreError> {
     let folded = folded(connection, agent, (since, until), wanted)?;
-    named(connection, folded, Texts::All)
+    named(connection, folded.folded())
 }
 
 fn folded(
@@ -391,32 +425,16 @@ fn folded(
     Ok(folded)
 }
 
-/// With the texts of the items.
+/// With the texts of the items, the latest first.
 fn named(
     connection: &Connection,
-    folded: Sum,
-    texts: Texts,
+    mut folded: Vec<OneFolded>,
 ) -> Result<Vec<(ItemId, FoldedItem)>, StoreError> {
-    let mut folded = folded.folded();
-    folded.sort_unstable_by_key(|((class, id), fold)| (std::cmp::Reverse(fold.at), *class, *id));
-    let (mut names, mut items, mut texted) = (
-        TaskNames::default(),
-        Vec::with_capacity(folded.len()),
-        [0; 4],
-    );
+    folded.sort_unstable_by_key(latest_first);
+    let mut names = TaskNames::default();
+    let mut items = Vec::with_capacity(folded.len());
     for ((class, id), fold) in folded {
-        let count = &mut texted[rollup::class_code(class) as usize];
-        *count += 1;
-        let wanted = match texts {
-            Texts::All => true,
-            Texts::Latest(most) => *count <= most,
-        };
-        let text = if wanted {
-            item::get(connection, id)?
-        } else {
-            None
-        };
-        let text = text.unwrap_or_default();
+        let text = item::get(connection, id)?.unwrap_or_default();
         let task = names.get(connection, Some(fold.task).filter(|task| *task != 0))?;
         let item = FoldedItem {
             class,

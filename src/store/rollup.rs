@@ -350,6 +350,8 @@ pub struct Folded {
     pub count: u32,
 }
 
+pub type OneFolded = ((ItemClass, ItemId), Folded);
+
 /// Items with what several hours make of them.
 #[derive(Debug, Default)]
 pub struct Sum(Numbered<i64, Folded>);
@@ -370,7 +372,7 @@ impl Sum {
     }
 
     /// In no order.
-    pub fn folded(self) -> Vec<((ItemClass, ItemId), Folded)> {
+    pub fn folded(self) -> Vec<OneFolded> {
         let parts = |key: i64| (class_of((key & 3) as u64), ItemId(key >> 2));
         self.0
             .into_iter()

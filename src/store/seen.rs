@@ -2,7 +2,9 @@
 //!
 //! With the agents' files and the versions it is enough to rebuild the mirror.
 
-use std::io::{BufRead, BufReader, Write};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -89,32 +91,10 @@ impl SeenLog {
         self.read(|_| true)
     }
 
-    /// The versions of one file, in the order in which they were seen.
-    pub fn versions(&self, root: &str, relative: &str) -> Result<Vec<Sighted>, StoreError> {
-        let all = self.read(|line| memchr::memmem::find(line, b"\"version\"").is_some())?;
-        let of_file = all.into_iter().filter_map(|seen| match seen {
-            Seen::Version {
-                at,
-                root: its,
-                relative: name,
-                hash,
-                modified,
-                known,
-            } if its == root && name == relative => Some(Sighted {
-                at,
-                hash,
-                modified,
-                known,
-            }),
-            Seen::Version { .. } | Seen::Gap { .. } => None,
-        });
-        Ok(of_file.collect())
-    }
-
     fn read(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<Seen>, StoreError> {
-        let file = match std::fs::File::open(&self.0) {
+        let file = match File::open(&self.0) {
             Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(e) => {
                 return Err(StoreError::io(format!("cannot read {}", self.0.display()))(
                     e,
@@ -126,5 +106,122 @@ impl SeenLog {
             .filter(|line| wanted(line))
             .filter_map(|line| serde_json::from_slice(&line).ok())
             .collect())
+    }
+}
+
+/// The versions of every file, in the order in which they were seen: the log is read once, and then what is new in it.
+#[derive(Debug, Default)]
+pub struct Sightings {
+    read_to: u64,
+    of_file: HashMap<(String, String), Vec<Sighted>>,
+}
+
+impl Sightings {
+    /// The versions of one file.
+    pub fn of(
+        &mut self,
+        log: &SeenLog,
+        root: &str,
+        relative: &str,
+    ) -> Result<Vec<Sighted>, StoreError> {
+        self.catch_up(log)
+            .map_err(StoreError::io(format!("cannot read {}", log.0.display())))?;
+        let found = self.of_file.get(&(root.to_owned(), relative.to_owned()));
+        Ok(found.cloned().unwrap_or_default())
+    }
+
+    fn catch_up(&mut self, log: &SeenLog) -> io::Result<()> {
+        let mut file = match File::open(&log.0) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                *self = Self::default();
+                return Ok(());
+            }
+            Err(e) => return Err(e),
+        };
+        let size = file.metadata()?.len();
+        if size < self.read_to {
+            // Another log: nobody cuts one short.
+            *self = Self::default();
+        }
+        if size == self.read_to {
+            return Ok(());
+        }
+        file.seek(SeekFrom::Start(self.read_to))?;
+        let mut new = Vec::new();
+        file.read_to_end(&mut new)?;
+        // A line that has no end yet is read when it has one.
+        let whole = memchr::memrchr(b'\n', &new).map_or(0, |end| end + 1);
+        for line in new[..whole].split(|byte| *byte == b'\n') {
+            if memchr::memmem::find(line, b"\"version\"").is_some()
+                && let Ok(Seen::Version {
+                    at,
+                    root,
+                    relative,
+                    hash,
+                    modified,
+                    known,
+                }) = serde_json::from_slice(line)
+            {
+                let versions = self.of_file.entry((root, relative)).or_default();
+                versions.push(Sighted {
+                    at,
+                    hash,
+                    modified,
+                    known,
+                });
+            }
+        }
+        self.read_to += whole as u64;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(relative: &str, hash: &str, at: i64) -> Seen {
+        Seen::Version {
+            at: Ts(at),
+            root: "/fleet".to_owned(),
+            relative: relative.to_owned(),
+            hash: hash.to_owned(),
+            modified: Ts(at),
+            known: None,
+        }
+    }
+
+    #[test]
+    fn sightings_grow_with_the_log_and_begin_again_with_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = SeenLog::in_state(folder.path());
+        let mut sightings = Sightings::default();
+        let mut hashes = |relative: &str| -> Vec<String> {
+            let found = sightings.of(&log, "/fleet", relative).unwrap();
+            found.into_iter().map(|one| one.hash).collect()
+        };
+        assert!(hashes("a").is_empty(), "there is no log yet");
+        log.append(&version("a", "1", 1)).unwrap();
+        log.append(&version("b", "2", 2)).unwrap();
+        let (from, to) = (Ts(3), Ts(4));
+        let asleep = false;
+        log.append(&Seen::Gap { from, to, asleep }).unwrap();
+        assert_eq!(hashes("a"), ["1"]);
+        log.append(&version("a", "3", 5)).unwrap();
+        assert_eq!(hashes("a"), ["1", "3"]);
+        assert_eq!(hashes("b"), ["2"]);
+
+        let line = serde_json::to_string(&version("a", "4", 6)).unwrap();
+        let (half, rest) = line.split_at(line.len() / 2);
+        let mut file = append_private(&log.0).unwrap();
+        file.write_all(half.as_bytes()).unwrap();
+        assert_eq!(hashes("a"), ["1", "3"], "the line has no end yet");
+        file.write_all(format!("{rest}\n").as_bytes()).unwrap();
+        assert_eq!(hashes("a"), ["1", "3", "4"]);
+
+        std::fs::remove_file(&log.0).unwrap();
+        log.append(&version("a", "5", 7)).unwrap();
+        assert_eq!(hashes("a"), ["5"]);
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Totals, is_complete, of_class};
 use crate::domain::fleet::{AgentView, Counts, Fleet, RunTally, TaskTally};
 use crate::domain::heartbeat::ItemClass;
-use crate::domain::page::FoldedItem;
+use crate::domain::page::{FoldedItem, Items};
 use crate::domain::text::clean;
 use crate::report::Board;
 use crate::report::wire::{self, WireFinding};
@@ -124,7 +124,7 @@ impl<'a> Standup<'a> {
 }
 
 impl<'a> Agent<'a> {
-    fn of(agent: &'a AgentView, items: &'a [FoldedItem]) -> Self {
+    fn of(agent: &'a AgentView, items: &'a Items) -> Self {
         Self {
             name: agent.id.to_string(),
             state: agent.state.word(),

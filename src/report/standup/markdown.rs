@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::{Totals, of_class};
 use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::heartbeat::ItemClass;
-use crate::domain::page::FoldedItem;
+use crate::domain::page::Items;
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::Board;
 use crate::view::pulse;
@@ -104,8 +104,8 @@ fn table(out: &mut String, fleet: &Fleet) {
     }
 }
 
-fn section(out: &mut String, agent: &AgentView, items: &[FoldedItem], now: Ts, zone: Zone) {
-    if items.is_empty() {
+fn section(out: &mut String, agent: &AgentView, items: &Items, now: Ts, zone: Zone) {
+    if items.list.is_empty() {
         return;
     }
     let name = agent.id.to_string();

@@ -10,7 +10,7 @@ pub use text::{MOST_ITEMS, text};
 
 use crate::domain::fleet::Fleet;
 use crate::domain::heartbeat::ItemClass;
-use crate::domain::page::FoldedItem;
+use crate::domain::page::{FoldedItem, Items};
 use crate::domain::text::plural;
 
 /// Sums over all agents.
@@ -60,8 +60,8 @@ pub fn is_complete(fleet: &Fleet) -> bool {
         && fleet.health.filling.is_none()
 }
 
-fn of_class(items: &[FoldedItem], class: ItemClass) -> impl Iterator<Item = &FoldedItem> {
-    items.iter().filter(move |item| item.class == class)
+fn of_class(items: &Items, class: ItemClass) -> impl Iterator<Item = &FoldedItem> {
+    items.list.iter().filter(move |item| item.class == class)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::fleet::Counts;
 use crate::domain::id::TaskId;
 use crate::domain::text::Untrusted;
 use crate::domain::time::Span;
@@ -17,12 +18,12 @@ fn item(class: ItemClass, what: &str, why: Option<&str>, count: u32) -> FoldedIt
 }
 
 /// Items of the publisher; everybody else only counted.
-fn items(fleet: &Fleet) -> Vec<Vec<FoldedItem>> {
+fn items(fleet: &Fleet) -> Vec<Items> {
     let of = |name: &str| {
         if name != "publisher" {
-            return Vec::new();
+            return Items::default();
         }
-        vec![
+        let list = vec![
             item(ItemClass::Did, "drafted \"Why agents drift\"", None, 1),
             item(ItemClass::Did, "3 links checked", None, 213),
             item(ItemClass::Failed, "send <newsletter>", Some("SMTP 451"), 3),
@@ -33,7 +34,13 @@ fn items(fleet: &Fleet) -> Vec<Vec<FoldedItem>> {
                 Some("token ghp_0123456789abcdefghijklmnopqrstuvwxyz"),
                 1,
             ),
-        ]
+        ];
+        let different = Counts {
+            did: 2,
+            skipped: 1,
+            failed: 2,
+        };
+        Items { list, different }
     };
     fleet
         .agents

@@ -22,7 +22,7 @@ use crate::domain::finding::Finding;
 use crate::domain::fleet::{AgentView, Fleet, TaskState, TaskView};
 use crate::domain::heartbeat::ItemClass;
 use crate::domain::id::AgentId;
-use crate::domain::page::FoldedItem;
+use crate::domain::page::{FoldedItem, Items};
 use crate::domain::text::{clean, cut};
 use crate::domain::time::{Age, Ts, Zone};
 use crate::report::sign::{faint, fitted, left, paint, right, sign_of, strong};
@@ -210,7 +210,7 @@ impl Page {
     }
 
     /// What lies beneath a row: what nothing accounts for, what failed, what was skipped and why, what was done.
-    fn details(&mut self, agent: &AgentView, items: &[FoldedItem]) {
+    fn details(&mut self, agent: &AgentView, items: &Items) {
         let gaps = gaps(agent);
         for (task, slots) in gaps.iter().take(MOST_ITEMS) {
             self.gap(task, *slots);
@@ -220,15 +220,15 @@ impl Page {
             "    ",
             "unaccounted tasks",
         );
-        for (class, word) in [
-            (ItemClass::Failed, "failed"),
-            (ItemClass::Skipped, "skipped"),
+        let different = items.different;
+        for (class, all, word) in [
+            (ItemClass::Failed, different.failed, "failed"),
+            (ItemClass::Skipped, different.skipped, "skipped"),
         ] {
-            let all: Vec<&FoldedItem> = of_class(items, class).collect();
-            for item in all.iter().take(MOST_ITEMS) {
+            for item in of_class(items, class).take(MOST_ITEMS) {
                 self.item(item);
             }
-            self.more(all.len().saturating_sub(MOST_ITEMS), "    ", word);
+            self.more((all as usize).saturating_sub(MOST_ITEMS), "    ", word);
         }
         self.done(items);
     }
@@ -267,21 +267,22 @@ impl Page {
     }
 
     /// All that was done on one line: it is the quiet part.
-    fn done(&mut self, items: &[FoldedItem]) {
-        let done: Vec<&FoldedItem> = of_class(items, ItemClass::Did).collect();
-        if done.is_empty() {
+    fn done(&mut self, items: &Items) {
+        let done = items.different.did as usize;
+        if done == 0 {
             return;
         }
         let mut line = String::new();
-        for (n, item) in done.iter().take(MOST_ITEMS).enumerate() {
+        let latest = of_class(items, ItemClass::Did).take(MOST_ITEMS);
+        for (n, item) in latest.enumerate() {
             if n > 0 {
                 line.push_str("; ");
             }
             let _ = write!(line, "{}", item.what);
             times(&mut line, item.count);
         }
-        if done.len() > MOST_ITEMS {
-            let _ = write!(line, "; {} more", done.len() - MOST_ITEMS);
+        if done > MOST_ITEMS {
+            let _ = write!(line, "; {} more", done - MOST_ITEMS);
         }
         self.out.push_str("    ");
         self.mark(Mark::Ok);
