@@ -177,6 +177,16 @@ fn starts_sees_an_append_and_quits() {
 }
 
 #[test]
+fn a_first_start_writes_nothing_beside_the_screen() {
+    let mut session = Session::start();
+    session.shows("first words");
+    session.press("q");
+    let sent = all_of(session);
+    let before = sent.split("\u{1b}[?1049h").next();
+    assert_eq!(before, Some(""), "before the screen was taken");
+}
+
+#[test]
 fn without_notifications_an_append_shows_with_the_sweep() {
     let mut session = Session::start_with(&[("ROUNDS_NO_NOTIFY", "1")]);
     session.shows("first words");

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::sys::folder::Folder;
+use crate::sys::state::make_private;
 
 /// Days of notes that are kept.
 const DAYS: usize = 7;
@@ -19,15 +19,15 @@ const WAITING: usize = 1_000;
 /// Begins to note what is chosen (`info`, `debug`, `rounds::keeper=trace`; `info` where nothing is). The notes are written
 /// out when the guard goes. A folder that cannot be written is no reason not to open the room.
 pub fn begin(state: &Path, chosen: Option<&str>) -> Option<WorkerGuard> {
-    // The appender complains on the screen where the folder is not there yet.
-    let folder = Folder::open(state);
-    folder.and_then(|folder| folder.make_in("logs")).ok();
+    let folder = state.join("logs");
+    // The appender would complain on the screen where the folder is not there yet, as before a first start.
+    make_private(&folder).ok()?;
     let file = Builder::new()
         .rotation(Rotation::DAILY)
         .max_log_files(DAYS)
         .filename_prefix("rounds")
         .filename_suffix("log")
-        .build(state.join("logs"))
+        .build(folder)
         .ok()?;
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING)

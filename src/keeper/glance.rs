@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Setup;
 use super::arrival::{Origin, Sighting, keep};
 use super::tracked::Tracked;
 use super::whole::MOST_BYTES;
+use super::{Setup, together};
 use crate::domain::facts::{AgentFacts, PlanVersion};
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::Item;
@@ -31,16 +32,28 @@ pub struct Seen {
     pub runs: RunTally,
 }
 
-/// What was met in all logs, each text once.
+/// What one thread met in logs, each text once.
 struct Met {
     packer: Packer,
     items: Vec<Item>,
     names: Names,
     /// Where in `items` the packer's numbers begin.
     base: usize,
+    /// Which of the threads it is.
+    hand: usize,
 }
 
 impl Met {
+    fn new(hand: usize) -> Self {
+        Self {
+            packer: Packer::new(0),
+            items: Vec::new(),
+            names: Names::default(),
+            base: 0,
+            hand,
+        }
+    }
+
     fn learn(&mut self, batch: &Batch) {
         if batch.first_item() == 0 {
             self.base = self.items.len();
@@ -53,7 +66,8 @@ impl Met {
     /// The text behind a number of the packer's, and a number that no other has: below zero, the mirror's own are above.
     fn item(&self, id: ItemId) -> (ItemId, Option<&Item>) {
         let at = self.base + id.0 as usize;
-        (ItemId(-1 - at as i64), self.items.get(at))
+        let number = at * together::HANDS + self.hand;
+        (ItemId(-1 - number as i64), self.items.get(at))
     }
 }
 
@@ -64,32 +78,52 @@ pub fn glance(
     policy: &Policy,
     since: Ts,
 ) -> BTreeMap<i64, Seen> {
-    let mut agents: BTreeMap<i64, Seen> = BTreeMap::new();
-    let mut met = Met {
-        packer: Packer::new(0),
-        items: Vec::new(),
-        names: Names::default(),
-        base: 0,
-    };
+    let mut agents: BTreeMap<i64, Agent<'_>> = BTreeMap::new();
     let day_before = policy.zone.value.day_of(since).plus(-1);
     for tracked in of_now(files, day_before) {
-        let zone = policy
-            .pick(&tracked.agent, |o| o.zone)
-            .map_or(policy.zone.value, |z| z.value);
-        let seen = agents.entry(tracked.row.agent).or_insert_with(|| Seen {
-            facts: AgentFacts::new(tracked.agent.clone(), Untrusted::from(&*tracked.row.root)),
-            counts: Counts::default(),
-            runs: RunTally::default(),
-        });
-        if look(tracked, setup, zone, since, seen, &mut met).is_err() {
-            tracing::debug!(path = %tracked.path.display(), "not read at first sight");
+        let agent = agents.entry(tracked.row.agent);
+        let agent = agent.or_insert_with(|| Agent::of(tracked));
+        agent.files.push(tracked);
+    }
+    let (now, hands) = (setup.clock.now(), AtomicUsize::new(0));
+    let mut work: Vec<(i64, Agent<'_>)> = agents.into_iter().collect();
+    together::each_with(
+        &mut work,
+        || Met::new(hands.fetch_add(1, Ordering::Relaxed)),
+        |met, (_, agent)| {
+            for tracked in &agent.files {
+                let zone = policy
+                    .pick(&tracked.agent, |o| o.zone)
+                    .map_or(policy.zone.value, |z| z.value);
+                if look(tracked, setup, zone, since, &mut agent.seen, met).is_err() {
+                    tracing::debug!(path = %tracked.path.display(), "not read at first sight");
+                }
+            }
+            window::prune(&mut agent.seen.facts, now);
+        },
+    );
+    let seen = work.into_iter().map(|(id, agent)| (id, agent.seen));
+    seen.collect()
+}
+
+/// An agent, and where it is seen.
+struct Agent<'t> {
+    files: Vec<&'t Tracked>,
+    seen: Seen,
+}
+
+impl Agent<'_> {
+    fn of(tracked: &Tracked) -> Self {
+        let folder = Untrusted::from(&*tracked.row.root);
+        Self {
+            files: Vec::new(),
+            seen: Seen {
+                facts: AgentFacts::new(tracked.agent.clone(), folder),
+                counts: Counts::default(),
+                runs: RunTally::default(),
+            },
         }
     }
-    let now = setup.clock.now();
-    for seen in agents.values_mut() {
-        window::prune(&mut seen.facts, now);
-    }
-    agents
 }
 
 /// Files that say what is now: of a series with days in its names those from `day` on and the newest, and all others.

@@ -7,6 +7,8 @@ const WORTH: usize = 16;
 /// Threads besides the caller's. Each takes the next piece when it is done with one, so that on a machine with fewer cores
 /// nobody waits for another.
 const MORE_HANDS: usize = 3;
+/// Threads at most.
+pub const HANDS: usize = MORE_HANDS + 1;
 
 /// Whether so many are shared.
 pub fn is_worth(pieces: usize) -> bool {
@@ -80,7 +82,7 @@ mod tests {
                 *one = *done;
             },
         );
-        assert!(brought.into_inner() <= MORE_HANDS + 1);
+        assert!(brought.into_inner() <= HANDS);
         assert!(work.iter().all(|nth| *nth > 0));
     }
 }

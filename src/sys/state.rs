@@ -45,11 +45,16 @@ pub fn prepare(wanted: &Path) -> std::io::Result<StateDir> {
     }
 }
 
-fn make(folder: &Path) -> std::io::Result<()> {
+/// Makes a private folder, and those above it that are not there yet.
+pub fn make_private(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(folder)?;
+        .create(folder)
+}
+
+fn make(folder: &Path) -> std::io::Result<()> {
+    make_private(folder)?;
     let mode = std::fs::metadata(folder)?.permissions().mode();
     if mode & 0o077 != 0 {
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;

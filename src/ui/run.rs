@@ -126,7 +126,7 @@ pub async fn run<S: Screen, B: Backstage>(
             room.draw(screen.sink())?;
             // A frame that changed nothing holds back none that does.
             if room.sent().frames != before {
-                pace.drew();
+                pace.drew(room.model.fleet().agents.is_empty());
             }
             None
         } else {
@@ -155,9 +155,14 @@ impl Pace {
         since >= STORM_FRAME || (since >= self.gap && feeds.is_quiet())
     }
 
-    fn drew(&mut self) {
+    /// Where nobody is on the frame yet, who comes next is waited for.
+    fn drew(&mut self, is_empty: bool) {
         let paused = self.drawn.is_none_or(|at| at.elapsed() >= PAUSE);
-        self.gap = if paused { SECOND_FRAME } else { FRAME };
+        self.gap = if paused || is_empty {
+            SECOND_FRAME
+        } else {
+            FRAME
+        };
         self.drawn = Some(Instant::now());
     }
 
