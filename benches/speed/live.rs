@@ -1,5 +1,6 @@
 //! From a line on disk to bytes on the terminal, and what a room at rest costs.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::place::{Place, now};
@@ -133,12 +134,13 @@ pub fn idle(place: &Place, span: Duration, cpu_goal: f64, table: &mut Table) {
     room.quiet(Duration::from_secs(6));
     let before = used(room.pid());
     let begun = Instant::now();
-    let (mut at_minutes, mut between) = (0, 0);
+    let (mut at_minutes, mut between, mut minutes) = (0, 0, BTreeSet::new());
     while begun.elapsed() < span {
         if let Some((_, bytes)) = room.first(span.saturating_sub(begun.elapsed())) {
             // Ages and clock change together, at the minute; verdicts when they fall due.
             if now().0 % 60_000 < 1_500 {
                 at_minutes += bytes;
+                minutes.insert(now().0 / 60_000);
             } else {
                 between += bytes;
             }
@@ -161,7 +163,8 @@ pub fn idle(place: &Place, span: Duration, cpu_goal: f64, table: &mut Table) {
     table.row(&what, format!("{wakes:.2}"), "<= 1", wakes <= 1.0);
     let what = format!("{who}: bytes between minutes");
     table.row(&what, format!("{between} B"), "0 B", between == 0);
-    let a_minute = at_minutes as f64 / (secs / 60.0);
+    // One minute more may turn in the time than it is long.
+    let a_minute = at_minutes as f64 / minutes.len().max(1) as f64;
     let what = format!("{who}: bytes a minute");
     table.row(
         &what,
