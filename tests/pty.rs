@@ -178,10 +178,7 @@ fn starts_sees_an_append_and_quits() {
 
 #[test]
 fn a_first_start_writes_nothing_beside_the_screen() {
-    let mut session = Session::start();
-    session.shows("first words");
-    session.press("q");
-    let sent = all_of(session);
+    let sent = sent_in_one_visit();
     let before = sent.split("\u{1b}[?1049h").next();
     assert_eq!(before, Some(""), "before the screen was taken");
 }
@@ -247,12 +244,17 @@ fn all_of(mut session: Session) -> String {
     sent
 }
 
-#[test]
-fn without_the_option_nothing_is_asked_about_the_mouse() {
+/// Comes, looks and leaves.
+fn sent_in_one_visit() -> String {
     let mut session = Session::start();
     session.shows("first words");
     session.press("q");
-    let sent = all_of(session);
+    all_of(session)
+}
+
+#[test]
+fn without_the_option_nothing_is_asked_about_the_mouse() {
+    let sent = sent_in_one_visit();
     for part in ["?1000", "?1002", "?1003", "?1006", "?1015"] {
         assert!(!sent.contains(part), "{part}");
     }

@@ -68,7 +68,7 @@ impl Engine {
         let mut read: Vec<_> = named.collect();
         together::each_with(
             &mut read,
-            // Whom no connection is left for, the mirror's own reads.
+            // Where no further connection can be had, the mirror's own reads below.
             || open::open_reader(&path).ok(),
             |connection, (agent, name, folder, facts)| {
                 let connection = connection.as_ref();
