@@ -1,6 +1,6 @@
 //! The engine as commands use it: open, ask, and a sentence for everything that can go wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::failure::Failure;
@@ -164,6 +164,11 @@ impl Engine {
     /// The mirror cannot be read, or nobody is there to judge.
     pub fn board(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, Failure> {
         let fleet = self.whoever_is_there(since)?;
+        self.somebody(fleet, since)
+    }
+
+    /// The board, unless there is nobody on it.
+    fn somebody(&mut self, fleet: Arc<Fleet>, since: Option<Ts>) -> Result<Arc<Fleet>, Failure> {
         if fleet.agents.is_empty()
             && let Some(at) = self.at
             && let Ok(now) = self.shot.fleet(since)
@@ -192,10 +197,7 @@ impl Engine {
     /// The mirror cannot be read.
     pub fn whoever_is_there(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, Failure> {
         match self.at {
-            None => self
-                .shot
-                .fleet(since)
-                .map_err(|error| Failure::new(format!("the mirror cannot be read: {error}"))),
+            None => self.shot.fleet(since).map_err(|error| unread(&error)),
             Some(at) => match self.shot.past(at, since) {
                 Page::Past(fleet) => Ok(fleet),
                 Page::Failed(sentence) => Err(Failure::new(sentence)),
@@ -220,31 +222,50 @@ impl Engine {
         Ok(rows.first().map(|row| row.at))
     }
 
-    /// The items of every agent since the mark, in the order of `fleet.agents`.
+    /// As [`board`](Self::board), with the items of every agent since the mark, in the order of its agents.
     ///
     /// # Errors
-    /// The mirror cannot be read.
-    pub fn items(&mut self, fleet: &Fleet, which: Which) -> Result<Vec<Items>, Failure> {
+    /// The mirror cannot be read, or nobody is there to judge.
+    pub fn board_and_items(
+        &mut self,
+        since: Option<Ts>,
+        which: Which,
+    ) -> Result<(Arc<Fleet>, Vec<Items>), Failure> {
+        let (fleet, mut read) = match self.at {
+            None => self
+                .shot
+                .fleet_and_items(since, which)
+                .map_err(|error| unread(&error))?,
+            Some(_) => (self.whoever_is_there(since)?, HashMap::new()),
+        };
+        let fleet = self.somebody(fleet, since)?;
         let mut all = Vec::with_capacity(fleet.agents.len());
         for agent in &fleet.agents {
             let counts = agent.counts;
-            if counts.did + counts.skipped + counts.failed == 0 {
-                all.push(Items::default());
-                continue;
-            }
-            let query = Query::Items {
-                agent: agent.id.clone(),
-                since: fleet.since,
-                until: fleet.at,
-                which,
+            let items = if counts.did + counts.skipped + counts.failed == 0 {
+                Items::default()
+            } else if let Some(items) = read.remove(&agent.id) {
+                items
+            } else {
+                self.items(&fleet, &agent.id, which)?
             };
-            match self.shot.ask(query) {
-                Page::Items { items, .. } => all.push(items),
-                Page::Failed(sentence) => return Err(Failure::new(sentence)),
-                other => return Err(unexpected(&other)),
-            }
+            all.push(items);
         }
-        Ok(all)
+        Ok((fleet, all))
+    }
+
+    fn items(&mut self, fleet: &Fleet, agent: &AgentId, which: Which) -> Result<Items, Failure> {
+        let query = Query::Items {
+            agent: agent.clone(),
+            since: fleet.since,
+            until: fleet.at,
+            which,
+        };
+        match self.shot.ask(query) {
+            Page::Items { items, .. } => Ok(items),
+            Page::Failed(sentence) => Err(Failure::new(sentence)),
+            other => Err(unexpected(&other)),
+        }
     }
 
     /// Rows of the merged log, oldest first.
@@ -389,6 +410,10 @@ impl Engine {
                 .remedy("rounds doctor")
         })
     }
+}
+
+fn unread(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("the mirror cannot be read: {error}"))
 }
 
 fn not_kept(error: &dyn std::fmt::Display) -> Failure {

@@ -19,13 +19,12 @@ pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Fa
     }
     let since = place.since(asked.since.as_deref())?;
     let mut engine = Engine::open(&place)?;
-    let fleet = engine.board(since)?;
     let which = if asked.json || asked.md {
         Which::All
     } else {
         Which::Latest(report::MOST_ITEMS)
     };
-    let items = engine.items(&fleet, which)?;
+    let (fleet, items) = engine.board_and_items(since, which)?;
     let offered = asked.json.then(|| engine.with_offers(&fleet));
     let board = Board {
         fleet: offered.as_ref().unwrap_or(&fleet),

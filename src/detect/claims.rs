@@ -316,8 +316,7 @@ fn gone_process(of: &Judgement<'_>, one: &SlotCase<'_>, signs: &Signs) -> Option
     let claim = one.slot.task.claim.as_deref();
     let by_claim = claim.and_then(Claim::process);
     let by_run = || {
-        let id = signs.run.as_ref()?;
-        let run = of.runs.iter().rev().find(|run| run.id() == Some(id))?;
+        let run = of.run_named(signs.run.as_ref()?)?;
         run.opening?.extra.as_ref()?.process.clone()
     };
     let process = by_claim.or_else(by_run)?;

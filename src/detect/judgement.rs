@@ -1,5 +1,6 @@
 //! A case with its lines paired, its slots judged and the state of its agent: what findings and views are made from.
 
+use std::cell::OnceCell;
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use super::task_state::{self, SlotCase};
 use super::thresholds::{self, BySetting, Thresholds};
 use crate::domain::facts::Beat;
 use crate::domain::heartbeat::RunStatus;
+use crate::domain::id::{RunId, TaskId};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::time::{Span, Ts};
@@ -42,6 +44,8 @@ pub struct Judgement<'a> {
     pub slots: Vec<SlotCase<'a>>,
     /// Where in `slots` those of a task begin and end.
     of_task: ByName<'a, (u32, u32)>,
+    /// Where in `runs` the newest of a name is, once somebody asks.
+    of_name: OnceCell<ByName<'a, u32>>,
     pub agent: AgentVerdict,
     /// What its tasks may change.
     pub reach: Arc<Reach>,
@@ -89,6 +93,7 @@ impl<'a> Judgement<'a> {
             thresholds: learned,
             slots: Vec::new(),
             of_task: ByName::default(),
+            of_name: OnceCell::new(),
             agent: AgentVerdict::default(),
             reach: Arc::new(Reach::of(case.facts)),
             zombies: Vec::new(),
@@ -119,6 +124,27 @@ impl<'a> Judgement<'a> {
         // Newest first: that is what is asked about.
         let last = of_task.clone().rev().find(begun);
         last.or_else(|| of_task.next())
+    }
+
+    /// As [`declared_at`](Self::declared_at), of a task that may not be named.
+    pub fn declared(&self, task: Option<&TaskId>, at: Ts) -> Option<&SlotCase<'a>> {
+        self.declared_at(task?.as_str(), at)
+    }
+
+    /// Where among the runs the newest of this name is.
+    pub fn place_of(&self, id: &RunId) -> Option<usize> {
+        let places = self.of_name.get_or_init(|| {
+            let named = self.runs.iter().enumerate();
+            named
+                .filter_map(|(at, run)| Some((run.id()?.as_str(), at as u32)))
+                .collect()
+        });
+        places.get(id.as_str()).map(|&at| at as usize)
+    }
+
+    /// The newest run of this name.
+    pub fn run_named(&self, id: &RunId) -> Option<&Run<'a>> {
+        self.place_of(id).map(|at| &self.runs[at])
     }
 
     /// Whether any slot of a task is judged.

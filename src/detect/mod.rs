@@ -17,6 +17,7 @@ mod chance;
 mod changes;
 pub mod checks;
 pub mod claims;
+mod deeds;
 mod events;
 mod headline;
 mod judgement;

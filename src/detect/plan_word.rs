@@ -114,7 +114,7 @@ pub fn wordless_limit(of: &Judgement<'_>, one: &SlotCase<'_>) -> Option<Ts> {
     let claim = one.slot.task.claim.as_ref();
     let claimed_by = claim.and_then(|claim| claim.run.as_ref());
     if let Some(id) = claimed_by
-        && let Some(run) = of.runs.iter().rev().find(|run| run.id() == Some(id))
+        && let Some(run) = of.run_named(id)
     {
         return Some(run.ended()? + SETTLE);
     }

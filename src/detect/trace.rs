@@ -7,22 +7,20 @@ use super::blast::Reach;
 use super::checks::failed::{cause, streaks};
 use super::checks::locks;
 use super::checks::unaccounted::plan_line;
+use super::deeds::{self, Deed};
 use super::judgement::Judgement;
 use super::needs::{self, Ended, Need};
-use super::runs::Run;
-use super::task_state::SlotCase;
-use crate::domain::action::{Reversible, Step, StepStatus, Tier};
+use crate::domain::action::Tier;
 use crate::domain::finding::Evidence;
 use crate::domain::fleet::TaskState;
-use crate::domain::heartbeat::{ItemClass, Process};
-use crate::domain::id::{AgentId, FileId, RunId, TaskId};
+use crate::domain::heartbeat::Process;
+use crate::domain::id::{AgentId, FileId, TaskId};
 use crate::domain::lock::LockView;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
-use crate::plan::quick::ByName;
 
 /// As far back as deeds and touches are compared.
-const REACH: Span = Span::hours(26);
+pub(super) const REACH: Span = Span::hours(26);
 
 /// A task that keeps failing.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,25 +32,6 @@ pub struct Failing {
     pub count: usize,
     pub first: Ts,
     pub newest: Ts,
-    pub evidence: Evidence,
-}
-
-/// Something done outside that should not be done twice.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Deed {
-    /// The declared key, else what was done to what.
-    pub key: String,
-    /// The key is declared and has a number in it: it names one object or one slot, not a kind of work.
-    pub specific: bool,
-    /// The agent named a key itself; otherwise it is made of what was done to what.
-    pub keyed: bool,
-    /// From the log of steps; else an item of a run's report.
-    pub step: Option<Untrusted>,
-    pub at: Ts,
-    pub task: Option<TaskId>,
-    pub run: Option<RunId>,
-    pub slot: Option<Ts>,
-    pub irreversible: bool,
     pub evidence: Evidence,
 }
 
@@ -115,7 +94,7 @@ impl Trace {
         Self {
             zone: Some(of.case.zone.value),
             failing: failing(of),
-            deeds: deeds(of),
+            deeds: deeds::of(of),
             touches: touches(of),
             held: held(of),
             ended: needs::ended(of),
@@ -173,136 +152,6 @@ pub fn masked(text: &str) -> String {
     out
 }
 
-/// The slots that runs served, by the place of the run.
-fn slots_served(of: &Judgement<'_>) -> Vec<Option<Ts>> {
-    let mut served = vec![None; of.runs.len()];
-    // Of a run that served several the first counts.
-    for one in of.slots.iter().rev() {
-        for &at in &one.runs {
-            served[at as usize] = one.slot.at;
-        }
-    }
-    served
-}
-
-fn declared<'b, 'a>(
-    of: &'b Judgement<'a>,
-    task: Option<&TaskId>,
-    at: Ts,
-) -> Option<&'b SlotCase<'a>> {
-    of.declared_at(task?.as_str(), at)
-}
-
-fn deeds(of: &Judgement<'_>) -> Vec<Deed> {
-    let oldest = of.case.now - REACH;
-    let recent = of.runs.iter().rev();
-    let mut recent = recent.take_while(|run| run.last.at >= oldest);
-    if of.case.steps.is_empty() && recent.all(|run| run.last.items.is_empty()) {
-        return Vec::new();
-    }
-    let served = slots_served(of);
-    let mut deeds = step_deeds(of, oldest, &served);
-    let runs = of.runs.iter().zip(&served).rev();
-    for (run, slot) in runs.take_while(|(run, _)| run.last.at >= oldest) {
-        item_deeds(of, run, *slot, &mut deeds);
-    }
-    deeds
-}
-
-fn step_deeds(of: &Judgement<'_>, oldest: Ts, served: &[Option<Ts>]) -> Vec<Deed> {
-    let mut by_id: ByName<'_, usize> = ByName::default();
-    if !of.case.steps.is_empty() {
-        let named = of.runs.iter().enumerate();
-        by_id.extend(named.filter_map(|(at, run)| Some((run.id()?.as_str(), at))));
-    }
-    let done = of
-        .case
-        .steps
-        .iter()
-        .filter(|fact| fact.step.status == StepStatus::Done && fact.step.at.at >= oldest);
-    done.filter_map(|fact| {
-        let step = &fact.step;
-        let named = step.run.as_ref();
-        let place = named.and_then(|id| by_id.get(id.as_str()).copied());
-        let run = place.map(|at| &of.runs[at]);
-        let task = step.task.as_ref().or_else(|| run.and_then(Run::task));
-        let plan = declared(of, task, step.at.at).map(|one| one.slot.task);
-        let tier = step.tier.or_else(|| plan.and_then(|task| task.tier));
-        if matches!(tier, Some(Tier::ReadOnly | Tier::AppendOnly)) {
-            return None;
-        }
-        let reversible = match step.reversible {
-            Reversible::Undeclared => plan.map_or(Reversible::Undeclared, |task| task.reversible),
-            said => said,
-        };
-        let key = match (&step.key, &step.action, &step.target) {
-            (Some(key), ..) => key.exact().to_owned(),
-            (None, Some(action), target) => format!(
-                "{}\u{0}{}",
-                action.exact(),
-                target.as_ref().map_or("", Untrusted::exact)
-            ),
-            (None, None, _) => return None,
-        };
-        Some(Deed {
-            specific: step.key.is_some() && key.contains(|c: char| c.is_ascii_digit()),
-            keyed: step.key.is_some(),
-            key,
-            step: step.step.clone().or_else(|| step.action.clone()),
-            at: step.at.at,
-            task: task.cloned(),
-            run: step.run.clone(),
-            slot: place.and_then(|at| served[at]),
-            irreversible: reversible != Reversible::Yes,
-            evidence: of
-                .case
-                .evidence(fact.locus, done_text(step))
-                .written(step.at.at),
-        })
-    })
-    .collect()
-}
-
-/// `s3 done, run 01JQE2`
-fn done_text(step: &Step) -> String {
-    let what = step.step.as_ref().or(step.action.as_ref());
-    let what = what.map_or_else(String::new, |what| format!("{} ", what.shown_within(24)));
-    let run = step.run.as_ref().map(|run| format!(", run {run}"));
-    format!("{what}done{}", run.unwrap_or_default())
-}
-
-fn item_deeds(of: &Judgement<'_>, run: &Run<'_>, slot: Option<Ts>, deeds: &mut Vec<Deed>) {
-    for (class, id) in &run.last.items {
-        let Some(item) = of.case.facts.items.get(id) else {
-            continue;
-        };
-        if *class != ItemClass::Did || item.tier != Some(Tier::Mutating) {
-            continue;
-        }
-        let key = match (&item.key, &item.target) {
-            (Some(key), _) => key.exact().to_owned(),
-            (None, Some(target)) => format!("{}\u{0}{}", item.what.exact(), target.exact()),
-            (None, None) => continue,
-        };
-        let plan = declared(of, run.task(), run.begun()).map(|one| one.slot.task.reversible);
-        deeds.push(Deed {
-            specific: item.key.is_some() && key.contains(|c: char| c.is_ascii_digit()),
-            keyed: item.key.is_some(),
-            key,
-            step: None,
-            at: run.last.at,
-            task: run.task().cloned(),
-            run: run.id().cloned(),
-            slot,
-            irreversible: plan == Some(Reversible::No),
-            evidence: of
-                .case
-                .evidence(run.last.locus, item.what.clone())
-                .written(run.last.at),
-        });
-    }
-}
-
 fn touches(of: &Judgement<'_>) -> Vec<Touch> {
     let oldest = of.case.now - REACH;
     let id = &of.case.facts.id;
@@ -318,7 +167,7 @@ fn touches(of: &Judgement<'_>) -> Vec<Touch> {
         if written.is_empty() && !plans_some {
             continue;
         }
-        let plan = declared(of, run.task(), run.begun());
+        let plan = of.declared(run.task(), run.begun());
         let task = plan.map(|one| one.slot.task);
         if task.is_some_and(|task| task.shared || task.tier == Some(Tier::ReadOnly)) {
             continue;

@@ -25,7 +25,7 @@ macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        pub struct $name(Arc<str>);
+        pub struct $name(#[serde(with = "super::shared")] Arc<str>);
 
         /// Names of one agent's facts mostly share their text, so that the place tells before the letters do.
         impl PartialEq for $name {

@@ -24,6 +24,7 @@ pub mod proof;
 pub mod redact;
 pub mod retro;
 pub mod schedule;
+pub mod shared;
 pub mod task;
 pub mod text;
 pub mod time;

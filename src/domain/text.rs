@@ -15,7 +15,7 @@ const MOST_MARKS: usize = 8;
 
 /// Text from outside. `Display` is the sanitised form with secrets redacted.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Untrusted(Arc<str>);
+pub struct Untrusted(#[serde(with = "super::shared")] Arc<str>);
 
 impl Untrusted {
     pub fn new(text: impl Into<Arc<str>>) -> Self {

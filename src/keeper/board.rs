@@ -81,6 +81,20 @@ impl Board {
         self.entries.get(&agent)?.facts.read()
     }
 
+    /// Agents of which something is counted since the mark.
+    pub fn counting(&self) -> Vec<i64> {
+        let counts = |entry: &Entry| {
+            let Counts {
+                did,
+                skipped,
+                failed,
+            } = entry.counts;
+            did + skipped + failed > 0
+        };
+        let entries = self.entries.iter().filter(|(_, entry)| counts(entry));
+        entries.map(|(agent, _)| *agent).collect()
+    }
+
     pub fn has(&self, agent: i64) -> bool {
         self.entries.contains_key(&agent)
     }
@@ -383,15 +397,45 @@ impl Board {
 
     /// Judges whom facts or time have changed. The next moment that time alone changes a verdict comes back.
     pub fn judge(&mut self, now: Ts, policy: &Policy, sight: &Sight) -> Option<Ts> {
+        self.judge_beside(now, policy, sight, || ());
+        let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
+        self.entries.values().filter_map(changes).min()
+    }
+
+    /// As [`judge`](Self::judge), while this thread does something else before it joins in.
+    pub fn judge_beside<Done>(
+        &mut self,
+        now: Ts,
+        policy: &Policy,
+        sight: &Sight,
+        beside: impl FnOnce() -> Done,
+    ) -> Done {
         let since = self.since;
         let mut due: Vec<&mut Entry> = self
             .entries
             .values_mut()
             .filter(|e| e.is_due(now))
             .collect();
-        together::each(&mut due, |entry| entry.judge(since, now, policy, sight));
-        let changes = |e: &Entry| e.judged.as_ref().and_then(|j| j.view.reasoning.changes_at);
-        self.entries.values().filter_map(changes).min()
+        together::each_beside(
+            &mut due,
+            |entry| entry.judge(since, now, policy, sight),
+            beside,
+        )
+    }
+
+    /// Judges one after another who is not judged yet, as long as there is time for it.
+    pub fn judge_while(
+        &mut self,
+        now: Ts,
+        policy: &Policy,
+        sight: &Sight,
+        is_time: impl Fn() -> bool,
+    ) {
+        let since = self.since;
+        let unjudged = self.entries.values_mut().filter(|e| e.judged.is_none());
+        for entry in unjudged.take_while(|_| is_time()) {
+            entry.judge(since, now, policy, sight);
+        }
     }
 
     /// Takes note of which processes no longer run, of those that verdicts ask for. `true`: somebody must be judged again.

@@ -2,10 +2,12 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::ingest::track;
 use super::tracked::Tracked;
@@ -80,28 +82,45 @@ fn is_as_read(row: &FileRow, stat: &Stat) -> bool {
         && (stat.modified_ns, stat.changed_ns) == (row.modified_ns, row.changed_ns)
 }
 
-fn lies_beneath(found: &Discovery, row: &FileRow) -> bool {
-    found
-        .agents
-        .iter()
-        .any(|agent| agent.folder.as_os_str() == &*row.root)
-}
-
 /// So long it is told that a file went while nobody looked.
 const MISSED: Span = Span::days(8);
 
-/// A file that was read and is no more, beneath a place that was looked at. It stays followed: that it is gone is news,
-/// where a log of another day is not.
-fn is_gone(found: &Discovery, path: &Path, row: &FileRow, now: Ts) -> bool {
-    let here = |root: &String| Path::new(&*row.root).starts_with(root);
-    let lately = match state_of(row) {
-        FileState::Gone { since } => now - since < MISSED,
-        FileState::Good | FileState::Torn { .. } | FileState::Unreadable { .. } => true,
-    };
-    lately
-        && is_to_stay(row)
-        && found.looked_at.iter().any(here)
-        && stat(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+/// What was found, to be asked for one place after another.
+struct Finds<'a> {
+    files: HashSet<&'a OsStr, Xxh3DefaultBuilder>,
+    folders: HashSet<&'a OsStr, Xxh3DefaultBuilder>,
+    looked_at: &'a [String],
+}
+
+impl<'a> Finds<'a> {
+    fn of(found: &'a Discovery) -> Self {
+        let files = found.agents.iter().flat_map(|agent| &agent.files);
+        let folders = found.agents.iter().map(|agent| agent.folder.as_os_str());
+        Self {
+            files: files.map(|file| file.path.as_os_str()).collect(),
+            folders: folders.collect(),
+            looked_at: &found.looked_at,
+        }
+    }
+
+    fn lies_beneath(&self, row: &FileRow) -> bool {
+        self.folders.contains(OsStr::new(&*row.root))
+    }
+
+    /// A file that was read and is no more, beneath a place that was looked at. It stays followed: that it is gone is news,
+    /// where a log of another day is not.
+    fn misses(&self, place: &Place, row: &FileRow, now: Ts) -> bool {
+        let here = |root: &String| Path::new(&*row.root).starts_with(root);
+        let lately = || match state_of(row) {
+            FileState::Gone { since } => now - since < MISSED,
+            FileState::Good | FileState::Torn { .. } | FileState::Unreadable { .. } => true,
+        };
+        !self.files.contains(place.0.as_os_str())
+            && is_to_stay(row)
+            && lately()
+            && self.looked_at.iter().any(here)
+            && stat(&place.0).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    }
 }
 
 /// Not for a day, and no page of a series: whoever writes it keeps it.
@@ -131,7 +150,10 @@ fn is_released(row: &FileRow) -> bool {
 }
 
 fn path_of(row: &FileRow) -> Place {
-    Place(Path::new(&*row.root).join(&row.relative).into())
+    let mut path = PathBuf::with_capacity(row.root.len() + 1 + row.relative.len());
+    path.push(&*row.root);
+    path.push(&row.relative);
+    Place(path.into())
 }
 
 impl Catalog {
@@ -200,15 +222,14 @@ impl Catalog {
                 return false;
             }
         }
-        let mut rows = self.unclaimed.iter();
-        if rows.any(|(place, row)| row.state.is_empty() && is_gone(found, &place.0, row, now)) {
+        let (finds, mut rows) = (Finds::of(found), self.unclaimed.iter());
+        if rows.any(|(place, row)| row.state.is_empty() && finds.misses(place, row, now)) {
             return false;
         }
+        let known = self.unclaimed.values();
         count
-            == self
-                .unclaimed
-                .values()
-                .filter(|row| lies_beneath(found, row) && !is_released(row))
+            == known
+                .filter(|row| finds.lies_beneath(row) && !is_released(row))
                 .count()
     }
 
@@ -221,11 +242,14 @@ impl Catalog {
     ) -> Result<Vec<Arc<Path>>, StoreError> {
         let mut new = Vec::new();
         self.present.clear();
-        for (place, row) in std::mem::take(&mut self.unclaimed) {
-            if !is_gone(&found, &place.0, &row, now) {
-                self.unclaimed.insert(place, row);
+        let finds = Finds::of(&found);
+        let rows = self.unclaimed.iter();
+        let gone = rows.filter(|(place, row)| finds.misses(place, row, now));
+        let gone: Vec<Place> = gone.map(|(place, _)| place.clone()).collect();
+        for place in gone {
+            let Some(row) = self.unclaimed.remove(place.0.as_os_str()) else {
                 continue;
-            }
+            };
             self.present.insert(row.agent);
             let name = self.names.get(&row.agent).map(|(name, _)| name.clone());
             let agent = name.unwrap_or_else(|| AgentId::from(""));
@@ -233,8 +257,7 @@ impl Catalog {
             let reader = reader_of(&row.reader).unwrap_or(Reader::CronStore);
             self.put(resume(row, place.0, agent, reader));
         }
-        let beneath = |row: &FileRow| lies_beneath(&found, row);
-        self.take_locks(beneath);
+        self.take_locks(|row| finds.lies_beneath(row));
         for agent in found.agents {
             let folder = agent.folder.display().to_string();
             let id = mirror.agent(&agent.id, &folder)?;
@@ -281,7 +304,7 @@ impl Catalog {
         let held = self.unclaimed.iter();
         let held: Vec<Place> = held
             .filter(|(_, row)| is_lock(row) && !is_released(row) && beneath(row))
-            .map(|(place, _)| Place(place.0.clone()))
+            .map(|(place, _)| place.clone())
             .collect();
         for place in held {
             let Some(row) = self.unclaimed.remove(place.0.as_os_str()) else {

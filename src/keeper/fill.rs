@@ -21,7 +21,7 @@ use crate::store::files::FileRow;
 use crate::store::mirror::BulkLoad;
 use crate::sys::clock::Clock;
 use crate::sys::file::{open_beneath, stat_open};
-use crate::sys::memory;
+use crate::sys::{apart, memory};
 
 /// Pieces that may wait for the writer, each about 200 KB: as many as keep the reader busy while a transaction ends.
 const AHEAD: usize = 16;
@@ -94,10 +94,8 @@ pub fn fill(
     let seed = engine.mirror.item_seed();
     let written = std::thread::scope(|scope| {
         let (send, receive) = sync_channel(AHEAD);
-        let reading = std::thread::Builder::new().name("parse".to_owned());
-        reading
-            .spawn_scoped(scope, || read_all(jobs, &vocabulary, clock, seed, send))
-            .map_err(StoreError::io("cannot start a thread"))?;
+        let read = || read_all(jobs, &vocabulary, clock, seed, send);
+        apart::scoped(scope, "parse", read).map_err(StoreError::io("cannot start a thread"))?;
         write_all(engine, jobs, receive, tell)
     });
     engine.mirror.bulk(BulkLoad::Ended)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::loading;
 use crate::store::StoreError;
+use crate::sys::apart;
 use crate::watch::discover::{Discovery, discover};
 
 /// Whether the mirror has everything that was found.
@@ -29,10 +30,12 @@ impl Engine {
     }
 
     /// What lies beneath the roots and whether anything of it is not in the mirror as it is, looked for while the facts are
-    /// loaded: the one waits for folders, the other does not.
+    /// loaded: the one waits for folders, the other does not. Who has loaded them judges until the other is there: mostly
+    /// nothing is new, and where something is, whose facts it changes is judged again.
     pub fn find_while_loading(&mut self) -> Result<(Discovery, News), StoreError> {
-        let (catalog, setup) = (&self.catalog, &self.setup);
         let now = self.now();
+        let (catalog, setup) = (&self.catalog, &self.setup);
+        let (mirror, board) = (&self.mirror, &mut self.board);
         let find = || {
             let known = |path: &Path| catalog.reader(path);
             let found = discover(&setup.roots, &setup.config, &known);
@@ -43,15 +46,23 @@ impl Engine {
             };
             (found, news)
         };
-        let (found, loaded) = std::thread::scope(|scope| {
-            let finding = scope.spawn(find);
-            let loaded = loading::load(&self.mirror, self.board.since);
+        let (policy, sight) = (&self.policy, &self.sight);
+        let (found, stale) = std::thread::scope(|scope| {
+            let finding = apart::scoped(scope, "find", find);
+            let loaded = loading::load(mirror, board.since);
+            let stale = loaded.map(|loaded| loaded.put_on(board));
+            let Ok(finding) = finding else {
+                return (find(), stale);
+            };
+            if stale.is_ok() {
+                board.judge_while(now, policy, sight, || !finding.is_finished());
+            }
             match finding.join() {
-                Ok(found) => (found, loaded),
+                Ok(found) => (found, stale),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         });
-        self.loaded(loaded?)?;
+        self.reload_all(&stale?)?;
         Ok(found)
     }
 

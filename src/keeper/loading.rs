@@ -1,6 +1,6 @@
 //! The facts of all agents at a start. They stay packed until somebody is judged.
 
-use super::board::FOREVER;
+use super::board::{Board, FOREVER};
 use super::engine::Engine;
 use super::together;
 use crate::domain::fleet::{Counts, RunTally};
@@ -40,19 +40,22 @@ fn load_inside(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
     Ok(Loaded { current, stale })
 }
 
+impl Loaded {
+    /// Puts what was cached onto the board. Who was not cached comes back.
+    pub(super) fn put_on(self, board: &mut Board) -> Vec<i64> {
+        for One { agent, row, counts } in self.current {
+            board.put_away(agent, row, counts.0, counts.1);
+        }
+        self.stale
+    }
+}
+
 impl Engine {
     /// Facts of every agent the mirror knows: cached, or read anew.
     pub fn load_facts(&mut self) -> Result<(), StoreError> {
         let loaded = load(&self.mirror, self.board.since)?;
-        self.loaded(loaded)
-    }
-
-    /// Takes over what was loaded, and reads what was not cached.
-    pub(super) fn loaded(&mut self, loaded: Loaded) -> Result<(), StoreError> {
-        for One { agent, row, counts } in loaded.current {
-            self.board.put_away(agent, row, counts.0, counts.1);
-        }
-        self.reload_all(&loaded.stale)
+        let stale = loaded.put_on(&mut self.board);
+        self.reload_all(&stale)
     }
 
     /// Reads the facts of these agents anew, many of them by several threads.
@@ -128,11 +131,11 @@ mod tests {
             let all = agents.iter().map(|agent| engine.board.facts_of(*agent));
             all.collect::<Vec<_>>()
         };
-        engine.board = crate::keeper::board::Board::default();
+        engine.board = Board::default();
         engine.reload_all(&agents).unwrap();
         let together = facts(&engine);
         assert!(together.iter().flatten().any(|one| !one.beats.is_empty()));
-        engine.board = crate::keeper::board::Board::default();
+        engine.board = Board::default();
         for agent in &agents {
             engine.reload(*agent).unwrap();
         }

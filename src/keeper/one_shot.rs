@@ -1,5 +1,6 @@
 //! One answer for a command: what is new is mirrored first, or the owner is asked, then the board is judged.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use super::telling::Keeps;
 use super::{Setup, StartError};
 use crate::domain::fleet::{Filling, Fleet, Mode};
 use crate::domain::id::AgentId;
-use crate::domain::page::{Page, Query};
+use crate::domain::page::{Items, Page, Query, Which};
 use crate::domain::retro::RetroWord;
 use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
@@ -129,14 +130,50 @@ impl OneShot {
 
     /// The board of now, counted since the mark or since a given moment.
     pub fn fleet(&mut self, since: Option<Ts>) -> Result<Arc<Fleet>, StoreError> {
-        if let Some(since) = since
-            && since != self.engine.board.since
-        {
-            self.engine
-                .board
-                .mark(since, self.engine.mirror.connection())?;
-        }
+        self.count_since(since)?;
         Ok(self.engine.fleet())
+    }
+
+    /// As [`fleet`](Self::fleet), with the items since then of whoever has some, as far as they could be read: this thread
+    /// reads them while others judge.
+    pub fn fleet_and_items(
+        &mut self,
+        since: Option<Ts>,
+        which: Which,
+    ) -> Result<(Arc<Fleet>, HashMap<AgentId, Items>), StoreError> {
+        self.count_since(since)?;
+        let (engine, reader) = (&mut self.engine, &mut self.reader);
+        let (now, since) = (engine.now(), engine.board.since);
+        let counting = engine.board.counting().into_iter();
+        let names = counting.filter_map(|id| Some(engine.catalog.names.get(&id)?.0.clone()));
+        let names: Vec<AgentId> = names.collect();
+        let read = || {
+            let pages = names.into_iter().map(|agent| {
+                reader.answer(Query::Items {
+                    agent,
+                    since,
+                    until: now,
+                    which,
+                })
+            });
+            let items = pages.filter_map(|page| match page {
+                Page::Items { agent, items, .. } => Some((agent, items)),
+                _ => None,
+            });
+            items.collect()
+        };
+        let items = engine
+            .board
+            .judge_beside(now, &engine.policy, &engine.sight, read);
+        Ok((engine.fleet(), items))
+    }
+
+    fn count_since(&mut self, since: Option<Ts>) -> Result<(), StoreError> {
+        let engine = &mut self.engine;
+        match since.filter(|since| *since != engine.board.since) {
+            Some(since) => engine.board.mark(since, engine.mirror.connection()),
+            None => Ok(()),
+        }
     }
 
     /// The board as it was.

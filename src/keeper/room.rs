@@ -22,8 +22,7 @@ use crate::domain::time::Ts;
 use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
 use crate::store::told::ToldLog;
 use crate::store::{StoreError, open};
-use crate::sys::mount;
-use crate::sys::state;
+use crate::sys::{apart, mount, state};
 use crate::watch::notice::Notices;
 
 /// Replies and pages that may wait for the screen, which drains them before every frame.
@@ -61,17 +60,13 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
     };
     let reader = Reader::new(source, Snapshot::PerAnswer);
     let reader_desk = desk.clone();
-    let reading = std::thread::Builder::new()
-        .name("reader".to_owned())
-        .spawn(move || reader.serve(&reader_desk, &page_in));
+    let reading = apart::start("reader", move || reader.serve(&reader_desk, &page_in));
     let keeper = Keeper {
         inbox: inbox.clone(),
         fleet: fleet_in,
         replies: reply_in,
     };
-    let keeping = std::thread::Builder::new()
-        .name("keeper".to_owned())
-        .spawn(move || keeper.run(engine));
+    let keeping = apart::start("keeper", move || keeper.run(engine));
     let joins = vec![
         reading.map_err(failed("cannot start a thread"))?,
         keeping.map_err(failed("cannot start a thread"))?,
@@ -258,13 +253,11 @@ impl Keeper {
     fn check_whole(&self, engine: &Engine) {
         let path = engine.mirror.path.clone();
         let inbox = self.inbox.clone();
-        let checked = std::thread::Builder::new()
-            .name("check".to_owned())
-            .spawn(move || {
-                if let Err(StoreError::Corrupt(why)) = open::quick_check(&path) {
-                    inbox.damaged(why);
-                }
-            });
+        let checked = apart::start("check", move || {
+            if let Err(StoreError::Corrupt(why)) = open::quick_check(&path) {
+                inbox.damaged(why);
+            }
+        });
         if let Err(error) = checked {
             tracing::debug!(%error, "the mirror is not checked this time");
         }

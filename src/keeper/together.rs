@@ -1,14 +1,24 @@
 //! Work on many agents, shared by a few threads.
 
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZero;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use crate::sys::apart;
 
 /// From so many pieces on, more than one thread is worth its start.
 const WORTH: usize = 16;
-/// Threads besides the caller's. Each takes the next piece when it is done with one, so that on a machine with fewer cores
-/// nobody waits for another.
-const MORE_HANDS: usize = 3;
-/// Threads at most.
-pub const HANDS: usize = MORE_HANDS + 1;
+/// Threads at most, the caller's among them. Each takes the next piece when it is done with one.
+pub const HANDS: usize = 4;
+
+/// Threads besides the caller's: as many as run at once. More than that and the caller's would wait for theirs, a time slice
+/// of milliseconds for each.
+fn more_hands() -> usize {
+    static MORE: OnceLock<usize> = OnceLock::new();
+    *MORE.get_or_init(|| {
+        let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+        at_once.min(HANDS) - 1
+    })
+}
 
 /// Whether so many are shared.
 pub fn is_worth(pieces: usize) -> bool {
@@ -17,7 +27,16 @@ pub fn is_worth(pieces: usize) -> bool {
 
 /// Does it to each of them.
 pub fn each<T: Send>(work: &mut [T], do_one: impl Fn(&mut T) + Sync) {
-    each_with(work, || (), |(), one| do_one(one));
+    each_beside(work, do_one, || ());
+}
+
+/// As [`each`], while the caller's thread does something else before it joins in.
+pub fn each_beside<T: Send, Done>(
+    work: &mut [T],
+    do_one: impl Fn(&mut T) + Sync,
+    beside: impl FnOnce() -> Done,
+) -> Done {
+    share(work, || (), |(), one| do_one(one), beside)
 }
 
 /// As [`each`], where every thread brings something of its own to the work.
@@ -26,12 +45,21 @@ pub fn each_with<T: Send, Tool>(
     bring: impl Fn() -> Tool + Sync,
     do_one: impl Fn(&mut Tool, &mut T) + Sync,
 ) {
+    share(work, bring, do_one, || ());
+}
+
+fn share<T: Send, Tool, Done>(
+    work: &mut [T],
+    bring: impl Fn() -> Tool + Sync,
+    do_one: impl Fn(&mut Tool, &mut T) + Sync,
+    beside: impl FnOnce() -> Done,
+) -> Done {
     if !is_worth(work.len()) {
         let mut tool = bring();
         for one in work {
             do_one(&mut tool, one);
         }
-        return;
+        return beside();
     }
     let queue = Mutex::new(work.iter_mut());
     let work_on = || {
@@ -45,11 +73,14 @@ pub fn each_with<T: Send, Tool>(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..MORE_HANDS {
-            scope.spawn(work_on);
+        for _ in 0..more_hands() {
+            // With fewer threads it takes longer.
+            drop(apart::scoped(scope, "share", work_on));
         }
+        let done = beside();
         work_on();
-    });
+        done
+    })
 }
 
 #[cfg(test)]
@@ -64,6 +95,22 @@ mod tests {
             let mut work = vec![0; many];
             each(&mut work, |one| *one += 1);
             assert_eq!(work, vec![1; many]);
+        }
+    }
+
+    #[test]
+    fn what_is_done_beside_is_done_once_however_much_work_there_is() {
+        for many in [0, 15, 16, 1_000] {
+            let (mut work, mut beside) = (vec![0; many], 0);
+            let done = each_beside(
+                &mut work,
+                |one| *one += 1,
+                || {
+                    beside += 1;
+                    beside
+                },
+            );
+            assert_eq!((done, work), (1, vec![1; many]));
         }
     }
 

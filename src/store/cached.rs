@@ -3,6 +3,7 @@
 //! threads without asking the mirror.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
@@ -11,15 +12,16 @@ use super::StoreError;
 use super::segment::{Line, Packed, Reader, Writer};
 use crate::domain::facts::{AgentFacts, Beat};
 use crate::domain::id::{RunId, TaskId};
+use crate::domain::shared;
 use crate::domain::time::Ts;
 
-/// So many beats back the name of a run is looked for.
-const NEAR: usize = 4;
-
-/// Everything but the beats, and the names that these number.
+/// Everything but the beats, and the names that they share.
 #[derive(Serialize, Deserialize)]
 struct Body {
-    names: Vec<TaskId>,
+    /// Tasks by their number, from 1.
+    tasks: Vec<TaskId>,
+    /// The run of each beat.
+    runs: Vec<Option<RunId>>,
     rest: AgentFacts,
 }
 
@@ -55,43 +57,50 @@ pub fn all(connection: &Connection) -> Result<Rows, StoreError> {
 impl Cached {
     /// `None`: it cannot be read, and the facts are read from the mirror instead.
     pub fn facts(&self) -> Option<AgentFacts> {
-        let Body { names, rest } = postcard::from_bytes(&self.body).ok()?;
-        let name = |number: i64| names.get(usize::try_from(number).ok()?.checked_sub(1)?);
+        let (texts, body) = postcard::take_from_bytes::<Vec<&str>>(&self.body).ok()?;
+        let texts = texts.into_iter().map(Arc::from).collect();
+        shared::unpack(texts, || self.take_apart(body))
+    }
+
+    fn take_apart(&self, body: &[u8]) -> Option<AgentFacts> {
+        let Body { tasks, runs, rest } = postcard::from_bytes(body).ok()?;
+        let task = |number: i64| tasks.get(usize::try_from(number).ok()?.checked_sub(1)?);
         let mut facts = rest;
+        facts.beats.reserve_exact(runs.len());
         let (mut reader, mut items) = (Reader::new(Ts(0), &self.beats), Vec::new());
-        while let Some(line) = reader.line(&mut items) {
+        for run in runs {
+            let line = reader.line(&mut items)?;
             let bare = Line {
-                run: None,
                 spent: None,
                 ..line
             };
-            let run = line.run.map(|run| run_of(&facts.beats, run));
             facts.beats.push(Beat {
                 run,
-                task: name(line.task).cloned(),
+                task: task(line.task).cloned(),
                 ..bare.keep(&items).beat
             });
         }
         Some(facts)
     }
-}
 
-/// A run's lines mostly lie together, and share its name.
-fn run_of(beats: &[Beat], name: &str) -> RunId {
-    let mut near = beats.iter().rev().take(NEAR);
-    let known = near.find_map(|beat| beat.run.as_ref().filter(|run| run.as_str() == name));
-    known.cloned().unwrap_or_else(|| RunId::from(name))
-}
-
-impl Cached {
     /// `None`: they cannot be packed, which nothing that was read from a file can bring about.
     pub fn of(facts: &AgentFacts) -> Option<Self> {
-        let mut names: Vec<TaskId> = Vec::new();
+        let (packed, texts) = shared::pack(|| Self::put_together(facts));
+        let (bare, mut beats) = packed?;
+        let mut body = postcard::to_allocvec(&texts).ok()?;
+        body.extend_from_slice(&bare);
+        body.shrink_to_fit();
+        beats.shrink_to_fit();
+        Some(Self { body, beats })
+    }
+
+    fn put_together(facts: &AgentFacts) -> Option<(Vec<u8>, Vec<u8>)> {
+        let mut tasks: Vec<TaskId> = Vec::new();
         let mut numbers: HashMap<TaskId, i64> = HashMap::new();
         let mut number = |name: TaskId| {
             *numbers.entry(name).or_insert_with_key(|name| {
-                names.push(name.clone());
-                names.len() as i64
+                tasks.push(name.clone());
+                tasks.len() as i64
             })
         };
         let mut writer = Writer::new(Ts(0));
@@ -100,23 +109,21 @@ impl Cached {
                 task: beat.task.clone().map_or(0, &mut number),
                 model: 0,
                 beat: Beat {
+                    run: None,
                     task: None,
                     ..beat.clone()
                 },
             });
         }
         let body = Body {
+            tasks,
+            runs: facts.beats.iter().map(|beat| beat.run.clone()).collect(),
             rest: AgentFacts {
                 beats: Vec::new(),
                 ..facts.clone()
             },
-            names,
         };
-        let mut body = postcard::to_allocvec(&body).ok()?;
-        body.shrink_to_fit();
-        let mut beats = writer.bytes;
-        beats.shrink_to_fit();
-        Some(Self { body, beats })
+        Some((postcard::to_allocvec(&body).ok()?, writer.bytes))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The machine: clock, files, locks. Everything Linux-only stands here behind a portable fallback.
 
+pub mod apart;
 pub mod attributes;
 pub mod clock;
 pub mod file;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 
 use super::{Across, Found, head};
-use crate::detect::trace::Deed;
+use crate::detect::deeds::Deed;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
 use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
@@ -54,7 +54,7 @@ fn done_again<'a>(across: &Across<'a>) -> BTreeMap<&'a str, Vec<Done<'a>>> {
     let mut first: ByName<'a, Done<'a>> = ByName::with_capacity_and_hasher(count, <_>::default());
     let mut again: BTreeMap<&'a str, Vec<Done<'a>>> = BTreeMap::new();
     for done in all {
-        match first.entry(done.1.key.as_str()) {
+        match first.entry(done.1.key.exact()) {
             Entry::Vacant(free) => {
                 free.insert(done);
             }
@@ -141,7 +141,7 @@ fn tell(across: &Across<'_>, repeat: &Repeat<'_>, found: &mut Found) {
         .task
         .as_ref()
         .map_or_else(|| agent.to_string(), TaskId::to_string);
-    let key = deed.key.replace('\u{0}', " ");
+    let key = deed.key.exact().replace('\u{0}', " ");
     let by = if first.0 == agent {
         String::new()
     } else {
@@ -168,7 +168,7 @@ fn tell(across: &Across<'_>, repeat: &Repeat<'_>, found: &mut Found) {
         text: "once within 24h".to_owned(),
         source: Source::Default,
     });
-    finding.evidence = vec![first.1.evidence.clone(), deed.evidence.clone()];
+    finding.evidence = vec![first.1.evidence(), deed.evidence()];
     "when acknowledged, or 24h after the last one".clone_into(&mut finding.clears);
     found.findings.push(finding);
 }

@@ -12,8 +12,8 @@ use crate::domain::task::TaskStatus;
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {
     of.slots
         .iter()
+        .filter(|one| one.since >= of.case.yesterday)
         .filter_map(|one| Some(about(of, one, one.drift?)))
-        .filter(|found| found.since >= of.case.yesterday)
         .collect()
 }
 

@@ -137,8 +137,7 @@ fn gone(of: &Judgement<'_>, fact: &LockFact) -> Option<u32> {
 }
 
 fn holder_run<'a, 'b>(of: &'b Judgement<'a>, fact: &LockFact) -> Option<&'b Run<'a>> {
-    let id = fact.lock.run.as_ref()?;
-    of.runs.iter().rev().find(|run| run.id() == Some(id))
+    of.run_named(fact.lock.run.as_ref()?)
 }
 
 fn holder_ended(of: &Judgement<'_>, fact: &LockFact) -> Option<Ts> {

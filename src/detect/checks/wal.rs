@@ -99,9 +99,8 @@ fn works<'a>(of: &Judgement<'a>) -> Vec<Work<'a>> {
     works
 }
 
-fn run_of<'a, 'b>(of: &'b Judgement<'a>, work: &Work<'a>) -> Option<&'b Run<'a>> {
-    let id = work.run?;
-    of.runs.iter().rev().find(|run| run.id() == Some(id))
+fn run_of<'a, 'b>(of: &'b Judgement<'a>, work: &Work<'_>) -> Option<&'b Run<'a>> {
+    of.run_named(work.run?)
 }
 
 fn is_open(status: StepStatus) -> bool {
