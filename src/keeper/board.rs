@@ -16,7 +16,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Ts};
 use crate::store::cached::Cached;
 use crate::store::mirror::{Beside, Changes, Mirror};
-use crate::store::{StoreError, evidence, idle, query, rollup, window};
+use crate::store::{StoreError, days, evidence, idle, query, rollup, window};
 use crate::sys::clock::Clock;
 
 /// Past every record: counts since a mark have no end on a live board.
@@ -150,9 +150,11 @@ impl Board {
 
     /// Moves the mark: counts are read anew.
     pub fn mark(&mut self, since: Ts, mirror: &rusqlite::Connection) -> Result<(), StoreError> {
+        let tallies = days::tallies(mirror, (since, FOREVER))?;
         self.since = since;
         for (agent, entry) in &mut self.entries {
-            (entry.counts, entry.runs) = query::counts(mirror, *agent, since, FOREVER)?;
+            let tally = tallies.get(agent).copied().unwrap_or_default();
+            (entry.counts, entry.runs) = (tally.counts, tally.runs);
             entry.judged = None;
         }
         Ok(())
@@ -171,7 +173,7 @@ impl Board {
             .iter()
             .any(|agent| !catalog.names.contains_key(agent))
         {
-            catalog.learn_names(mirror)?;
+            catalog.learn_names(mirror.connection())?;
         }
         let many = changes.added.len() > MANY;
         let renamed: Vec<i64> = changes

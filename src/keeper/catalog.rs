@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::ingest::track;
@@ -68,6 +69,7 @@ pub struct Catalog {
     /// Rows of the mirror that no path has claimed yet, by path.
     unclaimed: BTreeMap<Place, FileRow>,
     owners: HashMap<FileId, i64>,
+    knows_files: bool,
     /// A file came or was looked at since it was last decided which are calm.
     pub(super) has_changed: bool,
 }
@@ -158,16 +160,32 @@ fn path_of(row: &FileRow) -> Place {
 
 impl Catalog {
     /// What the mirror knows.
-    pub fn load(mirror: &Mirror) -> Result<Self, StoreError> {
+    pub fn load(connection: &Connection) -> Result<Self, StoreError> {
+        let mut catalog = Self::of_names(connection)?;
+        catalog.know_files(connection)?;
+        Ok(catalog)
+    }
+
+    /// The agents that the mirror knows, and none of their files yet.
+    pub fn of_names(connection: &Connection) -> Result<Self, StoreError> {
         let mut catalog = Self::default();
-        for row in files::all(mirror.connection())? {
-            catalog.owners.insert(row.id, row.agent);
+        catalog.learn_names(connection)?;
+        Ok(catalog)
+    }
+
+    /// Takes over the files that the mirror knows, where that was not done yet.
+    pub fn know_files(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if self.knows_files {
+            return Ok(());
+        }
+        for row in files::all(connection)? {
+            self.owners.insert(row.id, row.agent);
             if row.live {
-                catalog.unclaimed.insert(path_of(&row), row);
+                self.unclaimed.insert(path_of(&row), row);
             }
         }
-        catalog.learn_names(mirror)?;
-        Ok(catalog)
+        self.knows_files = true;
+        Ok(())
     }
 
     /// Reads again what the process that mirrors has made of an agent's files.
@@ -183,8 +201,8 @@ impl Catalog {
         Ok(())
     }
 
-    pub fn learn_names(&mut self, mirror: &Mirror) -> Result<(), StoreError> {
-        for (id, name, folder, _) in agent_rows(mirror.connection())? {
+    pub fn learn_names(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        for (id, name, folder, _) in agent_rows(connection)? {
             self.names.insert(id, (name, folder));
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::loading;
-use crate::store::StoreError;
+use crate::store::{StoreError, open};
 use crate::sys::apart;
 use crate::watch::discover::{Discovery, discover};
 
@@ -34,9 +34,10 @@ impl Engine {
     /// nothing is new, and where something is, whose facts it changes is judged again.
     pub fn find_while_loading(&mut self) -> Result<(Discovery, News), StoreError> {
         let now = self.now();
-        let (catalog, setup) = (&self.catalog, &self.setup);
-        let (mirror, board) = (&self.mirror, &mut self.board);
-        let find = || {
+        let (mirror, setup, board) = (&self.mirror, &self.setup, &mut self.board);
+        let (place, catalog) = (&self.mirror.path, &mut self.catalog);
+        let find = || -> Result<_, StoreError> {
+            catalog.know_files(&open::open_reader(place)?)?;
             let known = |path: &Path| catalog.reader(path);
             let found = discover(&setup.roots, &setup.config, &known);
             let news = if catalog.matches(&found, now) {
@@ -44,25 +45,23 @@ impl Engine {
             } else {
                 News::Some
             };
-            (found, news)
+            Ok((found, news))
         };
         let (policy, sight) = (&self.policy, &self.sight);
         let (found, stale) = std::thread::scope(|scope| {
-            let finding = apart::scoped(scope, "find", find);
+            let finding = apart::scoped(scope, "find", find)
+                .map_err(StoreError::io("cannot start a thread"))?;
             let loaded = loading::load(mirror, board.since);
             let stale = loaded.map(|loaded| loaded.put_on(board));
-            let Ok(finding) = finding else {
-                return (find(), stale);
-            };
             if stale.is_ok() {
                 board.judge_while(now, policy, sight, || !finding.is_finished());
             }
             match finding.join() {
-                Ok(found) => (found, stale),
+                Ok(found) => Ok::<_, StoreError>((found?, stale?)),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
-        });
-        self.reload_all(&stale?)?;
+        })?;
+        self.reload_all(&stale)?;
         Ok(found)
     }
 

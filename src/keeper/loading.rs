@@ -6,7 +6,7 @@ use super::together;
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::time::Ts;
 use crate::store::cached::{self, Cached};
-use crate::store::{Mirror, StoreError, open, query};
+use crate::store::{Mirror, StoreError, days, open, query};
 
 /// What was cached, and who was not.
 pub struct Loaded {
@@ -32,12 +32,16 @@ pub fn load(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
 fn load_inside(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
     let connection = mirror.connection();
     let (rows, stale) = cached::all(connection)?;
-    let mut current = Vec::with_capacity(rows.len());
-    for (agent, row) in rows {
-        let counts = query::counts(connection, agent, since, FOREVER)?;
-        current.push(One { agent, row, counts });
-    }
-    Ok(Loaded { current, stale })
+    let tallies = days::tallies(connection, (since, FOREVER))?;
+    let current = rows.into_iter().map(|(agent, row)| {
+        let tally = tallies.get(&agent).copied().unwrap_or_default();
+        let counts = (tally.counts, tally.runs);
+        One { agent, row, counts }
+    });
+    Ok(Loaded {
+        current: current.collect(),
+        stale,
+    })
 }
 
 impl Loaded {
@@ -51,10 +55,18 @@ impl Loaded {
 }
 
 impl Engine {
-    /// Facts of every agent the mirror knows: cached, or read anew.
+    /// Facts of every agent the mirror knows: cached, or read anew. Their files are learned while others judge.
     pub fn load_facts(&mut self) -> Result<(), StoreError> {
         let loaded = load(&self.mirror, self.board.since)?;
         let stale = loaded.put_on(&mut self.board);
+        let (now, connection) = (self.now(), self.mirror.connection());
+        let learn = || self.catalog.know_files(connection);
+        if stale.is_empty() {
+            return self
+                .board
+                .judge_beside(now, &self.policy, &self.sight, learn);
+        }
+        self.catalog.know_files(connection)?;
         self.reload_all(&stale)
     }
 

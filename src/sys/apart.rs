@@ -7,7 +7,8 @@
 use std::io;
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle, yield_now};
 
-/// Starts a thread that ends within a scope.
+/// Starts a thread that ends within a scope, milliseconds later: until then it stays away from this one's processor, to
+/// which it would be brought back whenever it waits for something.
 ///
 /// # Errors
 /// The system has no thread to give.
@@ -17,7 +18,7 @@ pub fn scoped<'scope, T: Send + 'scope>(
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {
     let thread = Builder::new().name(name.to_owned());
-    let started = thread.spawn_scoped(scope, elsewhere(work));
+    let started = thread.spawn_scoped(scope, elsewhere(For::Good, work));
     yield_now();
     started
 }
@@ -31,17 +32,24 @@ pub fn start<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<JoinHandle<T>> {
     let thread = Builder::new().name(name.to_owned());
-    let started = thread.spawn(elsewhere(work));
+    let started = thread.spawn(elsewhere(For::AStart, work));
     yield_now();
     started
 }
 
+/// How long a thread stays away from the processor of the one that started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    AStart,
+    Good,
+}
+
 /// Work that first goes to another processor than this thread's. Whoever starts it lets it begin, because it can go only
 /// once it runs.
-fn elsewhere<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+fn elsewhere<T>(stays: For, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let here = platform::processor();
     move || {
-        platform::leave(here);
+        platform::leave(here, stays);
         work()
     }
 }
@@ -50,22 +58,23 @@ fn elsewhere<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
 mod platform {
     use rustix::thread::{sched_getaffinity, sched_getcpu, sched_setaffinity};
 
+    use super::For;
+
     pub fn processor() -> usize {
         sched_getcpu()
     }
 
-    /// Goes to any other processor that this thread may use, and may use all of them again. Where there is none, or the
-    /// system does not say, it stays.
-    pub fn leave(processor: usize) {
-        if sched_getcpu() != processor {
-            return;
-        }
+    /// Goes to any other processor that this thread may use. Where there is none, or the system does not say, it stays.
+    pub fn leave(processor: usize, stays: For) {
         let Ok(all) = sched_getaffinity(None) else {
             return;
         };
         let mut others = all;
         others.unset(processor);
-        if others.count() > 0 && sched_setaffinity(None, &others).is_ok() {
+        if others.count() == 0 || sched_setaffinity(None, &others).is_err() {
+            return;
+        }
+        if stays == For::AStart {
             // It was allowed these before, so that nothing speaks against it now; if it does, the others are enough.
             sched_setaffinity(None, &all).ok();
         }
@@ -76,7 +85,7 @@ mod platform {
 mod platform {
     pub fn processor() {}
 
-    pub fn leave((): ()) {}
+    pub fn leave((): (), _: super::For) {}
 }
 
 #[cfg(test)]
@@ -97,13 +106,16 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn whoever_left_may_use_every_processor_again() {
+    fn whoever_left_for_a_start_may_use_every_processor_again() {
         use rustix::thread::{sched_getaffinity, sched_getcpu};
         let all = sched_getaffinity(None).unwrap();
         let may = std::thread::spawn(|| {
-            platform::leave(sched_getcpu());
-            sched_getaffinity(None).unwrap()
+            let here = sched_getcpu();
+            platform::leave(here, For::AStart);
+            let free = sched_getaffinity(None).unwrap();
+            platform::leave(here, For::Good);
+            (free, sched_getaffinity(None).unwrap().is_set(here))
         });
-        assert_eq!(may.join().unwrap(), all);
+        assert_eq!(may.join().unwrap(), (all, all.count() == 1));
     }
 }

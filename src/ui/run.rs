@@ -155,13 +155,13 @@ impl Pace {
         since >= STORM_FRAME || (since >= self.gap && feeds.is_quiet())
     }
 
-    /// Where nobody is on the frame yet, who comes next is waited for.
+    /// Where nobody is on the frame yet, who comes next is waited for, and drawn at once.
     fn drew(&mut self, is_empty: bool) {
         let paused = self.drawn.is_none_or(|at| at.elapsed() >= PAUSE);
-        self.gap = if paused || is_empty {
-            SECOND_FRAME
-        } else {
-            FRAME
+        self.gap = match (is_empty, paused) {
+            (true, _) => Duration::ZERO,
+            (false, true) => SECOND_FRAME,
+            (false, false) => FRAME,
         };
         self.drawn = Some(Instant::now());
     }
