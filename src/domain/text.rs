@@ -274,6 +274,9 @@ pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if columns == 0 {
         return Cow::Borrowed("");
     }
+    if is_plain(text.as_bytes()) {
+        return Cow::Owned(format!("{}…", &text[..columns - 1]));
+    }
     let mut used = 0;
     let mut end = 0;
     for (at, grapheme) in text.grapheme_indices(true) {

@@ -173,7 +173,7 @@ impl Board {
             .iter()
             .any(|agent| !catalog.names.contains_key(agent))
         {
-            catalog.learn_names(mirror.connection())?;
+            catalog.learn_names(mirror)?;
         }
         let many = changes.added.len() > MANY;
         let renamed: Vec<i64> = changes

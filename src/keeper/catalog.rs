@@ -7,7 +7,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::ingest::track;
@@ -160,25 +159,28 @@ fn path_of(row: &FileRow) -> Place {
 
 impl Catalog {
     /// What the mirror knows.
-    pub fn load(connection: &Connection) -> Result<Self, StoreError> {
-        let mut catalog = Self::of_names(connection)?;
-        catalog.know_files(connection)?;
+    pub fn load(mirror: &Mirror) -> Result<Self, StoreError> {
+        let mut catalog = Self::of_names(mirror)?;
+        catalog.know_files(|| files::all(mirror.connection()))?;
         Ok(catalog)
     }
 
     /// The agents that the mirror knows, and none of their files yet.
-    pub fn of_names(connection: &Connection) -> Result<Self, StoreError> {
+    pub fn of_names(mirror: &Mirror) -> Result<Self, StoreError> {
         let mut catalog = Self::default();
-        catalog.learn_names(connection)?;
+        catalog.learn_names(mirror)?;
         Ok(catalog)
     }
 
     /// Takes over the files that the mirror knows, where that was not done yet.
-    pub fn know_files(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    pub fn know_files(
+        &mut self,
+        read: impl FnOnce() -> Result<Vec<FileRow>, StoreError>,
+    ) -> Result<(), StoreError> {
         if self.knows_files {
             return Ok(());
         }
-        for row in files::all(connection)? {
+        for row in read()? {
             self.owners.insert(row.id, row.agent);
             if row.live {
                 self.unclaimed.insert(path_of(&row), row);
@@ -201,8 +203,8 @@ impl Catalog {
         Ok(())
     }
 
-    pub fn learn_names(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        for (id, name, folder, _) in agent_rows(connection)? {
+    pub fn learn_names(&mut self, mirror: &Mirror) -> Result<(), StoreError> {
+        for (id, name, folder, _) in agent_rows(mirror.connection())? {
             self.names.insert(id, (name, folder));
         }
         Ok(())

@@ -83,7 +83,7 @@ impl Engine {
         setup.roots.dedup();
         let (mirror, more) = Mirror::open(&setup.state_dir)?;
         let ownership = Ownership::new(&setup.state_dir);
-        let catalog = Catalog::of_names(mirror.connection())?;
+        let catalog = Catalog::of_names(&mirror)?;
         let ledger = Ledger::in_state(&setup.state_dir);
         let now = setup.clock.now();
         let mut engine = Self {
@@ -139,7 +139,7 @@ impl Engine {
             return Ok(false);
         }
         if self.mirror.taken(self.ownership.token())? {
-            self.catalog = Catalog::load(self.mirror.connection())?;
+            self.catalog = Catalog::load(&self.mirror)?;
             self.board = Board::default();
             self.board.since = self.mark()?;
         }
@@ -302,7 +302,7 @@ impl Engine {
 
     /// Reads again what another process has mirrored.
     pub fn refresh_catalog(&mut self) -> Result<(), StoreError> {
-        self.catalog = Catalog::load(self.mirror.connection())?;
+        self.catalog = Catalog::load(&self.mirror)?;
         Ok(())
     }
 

@@ -57,7 +57,7 @@ impl Engine {
     pub fn sight_is_full(&mut self) -> Result<(), StoreError> {
         self.filling = None;
         self.partial = false;
-        self.catalog.learn_names(self.mirror.connection())?;
+        self.catalog.learn_names(&self.mirror)?;
         let agents: Vec<i64> = self.catalog.names.keys().copied().collect();
         self.reload_all(&agents)
     }

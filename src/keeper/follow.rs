@@ -111,7 +111,7 @@ fn catch_up(engine: &mut Engine, known: &mut BTreeMap<i64, i64>) -> Result<bool,
     if changed.is_empty() {
         return Ok(false);
     }
-    engine.catalog.learn_names(engine.mirror.connection())?;
+    engine.catalog.learn_names(&engine.mirror)?;
     for agent in &changed {
         engine.catalog.relearn(&engine.mirror, *agent)?;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::loading;
-use crate::store::{StoreError, open};
+use crate::store::{StoreError, files, open};
 use crate::sys::apart;
 use crate::watch::discover::{Discovery, discover};
 
@@ -37,7 +37,7 @@ impl Engine {
         let (mirror, setup, board) = (&self.mirror, &self.setup, &mut self.board);
         let (place, catalog) = (&self.mirror.path, &mut self.catalog);
         let find = || -> Result<_, StoreError> {
-            catalog.know_files(&open::open_reader(place)?)?;
+            catalog.know_files(|| files::all(&open::open_reader(place)?))?;
             let known = |path: &Path| catalog.reader(path);
             let found = discover(&setup.roots, &setup.config, &known);
             let news = if catalog.matches(&found, now) {

@@ -6,7 +6,7 @@ use super::together;
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::time::Ts;
 use crate::store::cached::{self, Cached};
-use crate::store::{Mirror, StoreError, days, open, query};
+use crate::store::{Mirror, StoreError, days, files, open, query};
 
 /// What was cached, and who was not.
 pub struct Loaded {
@@ -60,13 +60,13 @@ impl Engine {
         let loaded = load(&self.mirror, self.board.since)?;
         let stale = loaded.put_on(&mut self.board);
         let (now, connection) = (self.now(), self.mirror.connection());
-        let learn = || self.catalog.know_files(connection);
+        let mut learn = || self.catalog.know_files(|| files::all(connection));
         if stale.is_empty() {
             return self
                 .board
                 .judge_beside(now, &self.policy, &self.sight, learn);
         }
-        self.catalog.know_files(connection)?;
+        learn()?;
         self.reload_all(&stale)
     }
 

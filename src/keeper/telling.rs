@@ -5,6 +5,7 @@ use crate::detect::latch::{Book, Look};
 use crate::domain::agent::AgentState;
 use crate::domain::finding::Finding;
 use crate::domain::fleet::Fleet;
+use crate::domain::id::AgentId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 use crate::domain::told::{Event, Told};
@@ -80,10 +81,11 @@ impl Telling {
     pub fn settle(&mut self, fleet: &mut Fleet, policy: &Policy) {
         let book = std::mem::take(&mut self.book);
         let all_dark = fleet.health.blind_since.is_some();
-        let dark = |found: &Finding| {
-            let of = fleet.agent(&found.agent).map(|agent| agent.state);
-            all_dark || of == Some(AgentState::Blind)
-        };
+        // Nearly always nobody, where a look for each finding's agent would be felt.
+        let agents = fleet.agents.iter();
+        let blind = agents.filter(|agent| agent.state == AgentState::Blind);
+        let blind: Vec<&AgentId> = blind.map(|agent| &agent.id).collect();
+        let dark = |found: &Finding| all_dark || blind.contains(&&found.agent);
         let (book, events) = book.settle(&fleet.findings, fleet.at, self.look, dark);
         let told = book.told().into_iter();
         fleet.told = told

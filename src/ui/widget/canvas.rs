@@ -61,15 +61,20 @@ impl<'a> Canvas<'a> {
         if !text.is_empty() {
             self.halve(x, y);
         }
-        if text.is_ascii() {
-            for (at, byte) in (x..).zip(text.bytes()) {
-                let cell = &mut self.buffer[(at, y)];
-                cell.set_char(char::from(byte));
-                dress(cell, style);
-            }
-            return x + text.len() as u16;
+        // Of text that is not ASCII the last letter before the rest may carry the marks behind it.
+        let ascii = text.bytes().take_while(u8::is_ascii).count();
+        let alone = if ascii == text.len() {
+            ascii
+        } else {
+            ascii.saturating_sub(1)
+        };
+        let (letters, rest) = text.split_at(alone);
+        for (at, byte) in (x..).zip(letters.bytes()) {
+            let cell = &mut self.buffer[(at, y)];
+            cell.set_char(char::from(byte));
+            dress(cell, style);
         }
-        self.put_graphemes(x, y, x + width, &text, style)
+        self.put_graphemes(x + alone as u16, y, x + width, rest, style)
     }
 
     /// A wide character whose second half is about to be covered goes as a whole: terminals draw no halves.
