@@ -31,6 +31,8 @@ impl Place {
             ..Spec::new(now(), Zone::UTC)
         };
         demo::write(&fleet, &spec, |_| {}).expect("the fleet is written");
+        // What was just written goes to the disk before anything is measured, not beside it.
+        rustix::fs::sync();
         let state = base.join("state");
         let mut folders: Vec<PathBuf> = fs::read_dir(&fleet)
             .expect("the fleet")

@@ -97,15 +97,25 @@ impl Room {
         None
     }
 
-    /// When this many of the agents are on the screen.
+    /// When this many of the agents were on the screen first. What was written is looked at once the room is quiet: a screen
+    /// that is drawn beside it would take a processor from the start that is measured.
     pub fn shows_agents(&self, place: &Place, most: usize) -> Option<Instant> {
         let names: Vec<&str> = place
             .folders
             .iter()
             .filter_map(|folder| folder.file_name()?.to_str())
             .collect();
-        self.shows(&mut self.screen(), Duration::from_mins(1), |text| {
-            names.iter().filter(|name| text.contains(*name)).count() >= most
+        let mut written = Vec::new();
+        let mut patience = Duration::from_mins(1);
+        while let Ok(chunk) = self.output.recv_timeout(patience) {
+            written.push(chunk);
+            patience = Duration::from_secs(1);
+        }
+        let mut screen = self.screen();
+        written.into_iter().find_map(|(at, bytes)| {
+            screen.process(&bytes);
+            let text = screen.screen().contents();
+            (names.iter().filter(|name| text.contains(*name)).count() >= most).then_some(at)
         })
     }
 

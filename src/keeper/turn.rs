@@ -28,8 +28,9 @@ const RETRY: Duration = Duration::from_millis(150);
 /// Snapshots are published at most this often while changes pour in.
 const BURST: Duration = Duration::from_millis(15);
 
-/// Real time without a snapshot after which the program's pages are let go.
-const CALM: Duration = Duration::from_secs(10);
+/// Real time without a snapshot after which the program's pages are let go, at every sweep: 50 agents at rest in 13 MB, where
+/// a walk for new files alone brings 9 MB of the program back.
+const CALM: Duration = Duration::from_secs(1);
 
 /// The deadlines of an owner's loop.
 pub(super) struct Turn<'a> {
@@ -195,12 +196,12 @@ impl<'a> Turn<'a> {
             if now + SWEEP / 2 >= self.walk {
                 self.walk = now + WALK;
                 self.walk(engine, notices)?;
-                if self.published + CALM <= now {
-                    memory::release_program();
-                }
                 for reply in self.operating.look_at_kept(engine) {
                     self.keeper.reply(reply);
                 }
+            }
+            if self.published + CALM <= now {
+                memory::release_program();
             }
         }
         if engine.next_verdict().is_some_and(|at| at <= engine.now()) {

@@ -26,6 +26,7 @@ pub fn release_program() {
     reason = "mallopt, malloc_trim and madvise have no safe wrapper; what they are given is explained where they are called"
 )]
 mod platform {
+    use std::sync::OnceLock;
     use std::{env, fs};
 
     use super::unwritten;
@@ -44,14 +45,20 @@ mod platform {
         }
     }
 
+    /// Where the program lies: the same for its whole life.
+    fn program() -> &'static [(usize, usize)] {
+        static PLACES: OnceLock<Vec<(usize, usize)>> = OnceLock::new();
+        PLACES.get_or_init(|| {
+            let maps = fs::read_to_string("/proc/self/maps").ok();
+            let places = maps.zip(env::current_exe().ok());
+            places.map_or_else(Vec::new, |(maps, program)| {
+                unwritten(&maps, &program.to_string_lossy())
+            })
+        })
+    }
+
     pub fn release_program() {
-        let Some(maps) = fs::read_to_string("/proc/self/maps").ok() else {
-            return;
-        };
-        let Some(program) = env::current_exe().ok() else {
-            return;
-        };
-        for (from, to) in unwritten(&maps, &program.to_string_lossy()) {
+        for &(from, to) in program() {
             // SAFETY: nothing was ever written to these pages, so the file has what they hold, and a page that is used
             // again is read from there.
             unsafe {
