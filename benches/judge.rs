@@ -17,9 +17,9 @@ use rounds::domain::id::{AgentId, FileId, Locus, RunId, TaskId};
 use rounds::domain::policy::Policy;
 use rounds::domain::text::Untrusted;
 use rounds::domain::time::{Span, Ts, Zone};
-use rounds::keeper::together;
 use rounds::parse::vocabulary::Vocabulary;
 use rounds::parse::{self, Context};
+use rounds::sys::together;
 
 const AGENTS: usize = 1_000;
 const TASKS: usize = 20;

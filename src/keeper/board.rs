@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::catalog::Catalog;
 use super::kept::{Gist, Kept};
-use super::together;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
 use crate::domain::action::StepStatus;
 use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
@@ -18,6 +17,7 @@ use crate::store::cached::Cached;
 use crate::store::mirror::{Beside, Changes, Mirror};
 use crate::store::{StoreError, days, evidence, idle, query, rollup, window};
 use crate::sys::clock::Clock;
+use crate::sys::together;
 
 /// Past every record: counts since a mark have no end on a live board.
 pub const FOREVER: Ts = Ts(i64::MAX / 4);

@@ -25,7 +25,8 @@ impl Engine {
 
     /// What lies beneath the roots.
     pub fn find(&self) -> Discovery {
-        let known = |path: &Path| self.catalog.reader(path);
+        let catalog = &self.catalog;
+        let known = |path: &Path| catalog.reader(path);
         discover(&self.setup.roots, &self.setup.config, &known)
     }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::Setup;
 use super::arrival::{Origin, Sighting, keep};
 use super::tracked::Tracked;
 use super::whole::MOST_BYTES;
-use super::{Setup, together};
 use crate::domain::facts::{AgentFacts, PlanVersion};
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::heartbeat::Item;
@@ -21,6 +21,7 @@ use crate::store::batch::{Batch, Names, Packer};
 use crate::store::segment::Packed;
 use crate::store::{rollup, window};
 use crate::sys::file::{open_beneath, read_at, stat_open};
+use crate::sys::together;
 
 /// Of each log this much is read from its end: some 55 lines, hours of an agent that runs every few minutes. 64 KiB took
 /// 9 ms longer with 50 agents, and what lies before it follows within seconds.

@@ -2,11 +2,11 @@
 
 use super::board::{Board, FOREVER};
 use super::engine::Engine;
-use super::together;
 use crate::domain::fleet::{Counts, RunTally};
 use crate::domain::time::Ts;
 use crate::store::cached::{self, Cached};
 use crate::store::{Mirror, StoreError, days, files, open, query};
+use crate::sys::together;
 
 /// What was cached, and who was not.
 pub struct Loaded {

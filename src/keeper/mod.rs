@@ -42,7 +42,6 @@ mod spoken;
 mod storm;
 mod sweep;
 mod telling;
-pub mod together;
 mod tracked;
 mod turn;
 mod whole;

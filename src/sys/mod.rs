@@ -14,3 +14,4 @@ pub mod process;
 pub mod run;
 pub mod sleep;
 pub mod state;
+pub mod together;

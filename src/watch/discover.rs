@@ -14,7 +14,9 @@ use crate::parse::Reader;
 use crate::parse::classify::reader_for;
 use crate::parse::timestamp::day_in_name;
 use crate::sys::file::{Kind, open_beneath, stat};
+use crate::sys::together;
 
+mod configured;
 mod home;
 use home::{HOMES, WORKSPACE, is_home, is_main_workspace, is_openclaw, own_name};
 
@@ -104,7 +106,7 @@ pub struct Discovery {
 }
 
 /// Readers that are known already, so that a file is opened to be recognised only once.
-pub type Known<'a> = &'a dyn Fn(&Path) -> Option<Reader>;
+pub type Known<'a> = &'a (dyn Fn(&Path) -> Option<Reader> + Sync);
 
 /// Nothing is known: every file is recognised anew.
 pub fn nothing_known(_: &Path) -> Option<Reader> {
@@ -113,20 +115,13 @@ pub fn nothing_known(_: &Path) -> Option<Reader> {
 
 /// Looks at every root.
 pub fn discover(roots: &[PathBuf], config: &Config, known: Known<'_>) -> Discovery {
-    let ignored = config
-        .ignore
-        .iter()
-        .filter_map(|pattern| glob::Pattern::new(pattern).ok())
-        .collect();
-    let mut search = Search {
-        config,
-        ignored,
-        known,
-        found: Discovery::default(),
-        taken: BTreeMap::new(),
-    };
+    let ignored = config.ignore.iter();
+    let ignored = ignored.filter_map(|pattern| glob::Pattern::new(pattern).ok());
+    let ignored: Vec<glob::Pattern> = ignored.collect();
+    let mut search = Search::new(config, &ignored, known);
     for root in roots {
         search.root(root);
+        search.look_into_folders();
     }
     for agent in &config.agents {
         search.configured(agent, roots);
@@ -139,13 +134,64 @@ pub fn discover(roots: &[PathBuf], config: &Config, known: Known<'_>) -> Discove
 
 struct Search<'a> {
     config: &'a Config,
-    ignored: Vec<glob::Pattern>,
+    ignored: &'a [glob::Pattern],
     known: Known<'a>,
     found: Discovery,
+    /// Folders that may be agents, in their order; not looked into yet.
+    folders: Vec<PathBuf>,
     taken: BTreeMap<AgentId, PathBuf>,
 }
 
-impl Search<'_> {
+/// A folder that may be an agent, and what was found in it.
+struct Looked<'a> {
+    folder: PathBuf,
+    files: Vec<FoundFile>,
+    search: Search<'a>,
+}
+
+impl<'a> Search<'a> {
+    fn new(config: &'a Config, ignored: &'a [glob::Pattern], known: Known<'a>) -> Self {
+        Self {
+            config,
+            ignored,
+            known,
+            found: Discovery::default(),
+            folders: Vec::new(),
+            taken: BTreeMap::new(),
+        }
+    }
+
+    /// Looks into all folders that may be agents, many of them by several threads; they are named in their order.
+    fn look_into_folders(&mut self) {
+        let folders = std::mem::take(&mut self.folders).into_iter();
+        let mut looked: Vec<Looked<'_>> = folders
+            .map(|folder| Looked {
+                folder,
+                files: Vec::new(),
+                search: Search::new(self.config, self.ignored, self.known),
+            })
+            .collect();
+        together::each(&mut looked, |one| {
+            one.files = one.search.agent(&one.folder);
+        });
+        for Looked {
+            folder,
+            files,
+            search,
+        } in looked
+        {
+            self.found.folders.extend(search.found.folders);
+            self.found.undecided.extend(search.found.undecided);
+            for problem in search.found.problems {
+                self.tell(problem);
+            }
+            if files.iter().any(|file| makes_an_agent(file.reader)) {
+                let id = self.name(&folder);
+                self.found.agents.push(FoundAgent { id, folder, files });
+            }
+        }
+    }
+
     fn root(&mut self, root: &Path) {
         self.found.looked_at.push(root.display().to_string());
         match stat(root) {
@@ -160,18 +206,17 @@ impl Search<'_> {
     }
 
     fn folder_of_agents(&mut self, root: &Path) {
-        self.agent(root);
+        self.folders.push(root.to_path_buf());
         for child in self.folders_in(root) {
             let name = file_name(&child);
             if HOMES.contains(&name.as_str()) {
                 self.found.folders.push(child.clone());
-                for grandchild in self.folders_in(&child) {
-                    self.agent(&grandchild);
-                }
+                let within = self.folders_in(&child);
+                self.folders.extend(within);
             } else if is_home(&child) {
                 self.folder_of_agents(&child);
             } else if !INNER.contains(&name.as_str()) && !is_main_workspace(&child) {
-                self.agent(&child);
+                self.folders.push(child);
             }
         }
     }
@@ -203,19 +248,13 @@ impl Search<'_> {
         }
     }
 
-    fn agent(&mut self, folder: &Path) {
+    /// The files of a folder that may be an agent.
+    fn agent(&mut self, folder: &Path) -> Vec<FoundFile> {
         let mut files = self.files_of(folder, "");
         if is_openclaw(folder) && folder.join(WORKSPACE).is_dir() {
             files.extend(self.files_of(folder, WORKSPACE));
         }
-        if files.iter().any(|file| makes_an_agent(file.reader)) {
-            let id = self.name(folder);
-            self.found.agents.push(FoundAgent {
-                id,
-                folder: folder.to_path_buf(),
-                files,
-            });
-        }
+        files
     }
 
     /// The files at a place of an agent's folder and in the folders within it that agents are known to use.
@@ -424,101 +463,14 @@ impl Search<'_> {
     }
 
     fn problem(&mut self, path: &Path, error: &std::io::Error) {
-        let sentence = format!("{}: {}", path.display(), explain(error));
-        if !self.found.problems.contains(&sentence) {
-            self.found.problems.push(sentence);
-        }
+        self.tell(format!("{}: {}", path.display(), explain(error)));
     }
 
-    /// An agent that the config names: its own folder and globs, added to what was found under that name.
-    fn configured(&mut self, agent: &crate::config::AgentConfig, roots: &[PathBuf]) {
-        let base = match (
-            &agent.folder,
-            self.found.agents.iter().find(|found| found.id == agent.id),
-        ) {
-            (Some(folder), _) => folder.clone(),
-            (None, Some(found)) => found.folder.clone(),
-            (None, None) => roots.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
-        };
-        let named = agent
-            .logs
-            .iter()
-            .chain(&agent.plans)
-            .map(|glob| (glob, None));
-        let signs = agent
-            .life_signs
-            .iter()
-            .map(|glob| (glob, Some(Reader::LifeSign)));
-        let mut files = Vec::new();
-        for (glob, reader) in named.chain(signs) {
-            files.extend(self.matching(&base, glob, reader));
+    /// Each problem is told once.
+    fn tell(&mut self, problem: String) {
+        if !self.found.problems.contains(&problem) {
+            self.found.problems.push(problem);
         }
-        if agent.folder.is_some() && !self.found.agents.iter().any(|found| found.id == agent.id) {
-            let folder_name = self
-                .found
-                .agents
-                .iter()
-                .position(|found| found.folder == base);
-            if let Some(at) = folder_name {
-                self.found.agents[at].id = agent.id.clone();
-            } else {
-                files.extend(self.files_in(&base, ""));
-                self.found.folders.push(base.clone());
-            }
-        }
-        if let Some(found) = self
-            .found
-            .agents
-            .iter_mut()
-            .find(|found| found.id == agent.id)
-        {
-            for file in files {
-                match found.files.iter_mut().find(|known| known.path == file.path) {
-                    // The operator's word about a file goes before what it looks like.
-                    Some(known) if file.reader == Reader::LifeSign => *known = file,
-                    Some(_) => {}
-                    None => found.files.push(file),
-                }
-            }
-        } else if !files.is_empty() {
-            self.found.agents.push(FoundAgent {
-                id: agent.id.clone(),
-                folder: base,
-                files,
-            });
-        }
-    }
-
-    fn matching(&mut self, base: &Path, pattern: &str, reader: Option<Reader>) -> Vec<FoundFile> {
-        let full = base.join(pattern);
-        let Ok(paths) = glob::glob(&full.to_string_lossy()) else {
-            self.found
-                .problems
-                .push(format!("{pattern}: not a pattern"));
-            return Vec::new();
-        };
-        let mut files = Vec::new();
-        for path in paths.flatten().take(MOST_FILES) {
-            let Ok(relative) = path
-                .strip_prefix(base)
-                .map(|r| r.to_string_lossy().into_owned())
-            else {
-                continue;
-            };
-            if let Some(folder) = path.parent() {
-                self.found.folders.push(folder.to_path_buf());
-            }
-            match reader {
-                Some(reader) => files.push(FoundFile {
-                    path,
-                    relative,
-                    reader,
-                    why: "named in the config",
-                }),
-                None => files.extend(self.file(base, relative)),
-            }
-        }
-        files
     }
 }
 

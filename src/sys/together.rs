@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::sys::apart;
+use super::apart;
 
 /// From so many pieces on, more than one thread is worth its start.
 const WORTH: usize = 16;
@@ -54,7 +54,7 @@ fn share<T: Send, Tool, Done>(
     do_one: impl Fn(&mut Tool, &mut T) + Sync,
     beside: impl FnOnce() -> Done,
 ) -> Done {
-    if !is_worth(work.len()) {
+    if !is_worth(work.len()) || apart::helps() {
         let mut tool = bring();
         for one in work {
             do_one(&mut tool, one);
