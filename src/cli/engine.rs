@@ -241,13 +241,10 @@ impl Engine {
         let fleet = self.somebody(fleet, since)?;
         let mut all = Vec::with_capacity(fleet.agents.len());
         for agent in &fleet.agents {
-            let counts = agent.counts;
-            let items = if counts.did + counts.skipped + counts.failed == 0 {
-                Items::default()
-            } else if let Some(items) = read.remove(&agent.id) {
-                items
-            } else {
-                self.items(&fleet, &agent.id, which)?
+            let items = match read.remove(&agent.id) {
+                Some(items) => items,
+                None if agent.counts.is_empty() => Items::default(),
+                None => self.items(&fleet, &agent.id, which)?,
             };
             all.push(items);
         }

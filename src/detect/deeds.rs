@@ -1,7 +1,5 @@
 //! What an agent did outside that should not be done twice.
 
-use std::hash::Hasher;
-
 use super::judgement::Judgement;
 use super::runs::Run;
 use super::trace::REACH;
@@ -11,15 +9,12 @@ use crate::domain::heartbeat::{Item, ItemClass};
 use crate::domain::id::{Locus, RunId, TaskId};
 use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
-use crate::plan::quick::Quick;
 
 /// Something done outside that should not be done twice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
     /// The declared key, else what was done to what.
     pub key: Untrusted,
-    /// Of the key: nearly every key is used once, and told from all others by it.
-    pub hash: u64,
     /// The key is declared and has a number in it: it names one object or one slot, not a kind of work.
     pub specific: bool,
     /// The agent named a key itself; otherwise it is made of what was done to what.
@@ -62,12 +57,6 @@ impl Deed {
 fn made_key(what: &Untrusted, target: Option<&Untrusted>) -> Untrusted {
     let target = target.map_or("", Untrusted::exact);
     Untrusted::from(format!("{}\u{0}{target}", what.exact()))
-}
-
-fn hash_of(key: &Untrusted) -> u64 {
-    let mut hash = Quick::default();
-    hash.write(key.exact().as_bytes());
-    hash.finish()
 }
 
 fn has_number(key: &Untrusted) -> bool {
@@ -128,7 +117,6 @@ fn of_step(of: &Judgement<'_>, step: &Step, locus: Locus, served: &[Option<Ts>])
     Some(Deed {
         specific: step.key.is_some() && has_number(&key),
         keyed: step.key.is_some(),
-        hash: hash_of(&key),
         key,
         step: step.step.clone().or_else(|| step.action.clone()),
         at: step.at.at,
@@ -158,7 +146,6 @@ fn of_items(of: &Judgement<'_>, run: &Run<'_>, slot: Option<Ts>, deeds: &mut Vec
         deeds.push(Deed {
             specific: item.key.is_some() && has_number(&key),
             keyed: item.key.is_some(),
-            hash: hash_of(&key),
             key,
             step: None,
             at: run.last.at,

@@ -83,16 +83,11 @@ impl Board {
 
     /// Agents of which something is counted since the mark.
     pub fn counting(&self) -> Vec<i64> {
-        let counts = |entry: &Entry| {
-            let Counts {
-                did,
-                skipped,
-                failed,
-            } = entry.counts;
-            did + skipped + failed > 0
-        };
-        let entries = self.entries.iter().filter(|(_, entry)| counts(entry));
-        entries.map(|(agent, _)| *agent).collect()
+        let counting = self
+            .entries
+            .iter()
+            .filter(|(_, one)| !one.counts.is_empty());
+        counting.map(|(agent, _)| *agent).collect()
     }
 
     pub fn has(&self, agent: i64) -> bool {

@@ -19,9 +19,10 @@ use crate::store::StoreError;
 use crate::store::batch::Numbers;
 use crate::store::files::FileRow;
 use crate::store::mirror::BulkLoad;
+use crate::sys::apart::{self, Away};
 use crate::sys::clock::Clock;
 use crate::sys::file::{open_beneath, stat_open};
-use crate::sys::{apart, memory};
+use crate::sys::memory;
 
 /// Pieces that may wait for the writer, each about 200 KB: as many as keep the reader busy while a transaction ends.
 const AHEAD: usize = 16;
@@ -95,7 +96,8 @@ pub fn fill(
     let written = std::thread::scope(|scope| {
         let (send, receive) = sync_channel(AHEAD);
         let read = || read_all(jobs, &vocabulary, clock, seed, send);
-        apart::scoped(scope, "parse", read).map_err(StoreError::io("cannot start a thread"))?;
+        apart::scoped(scope, "parse", Away::AtFirst, read)
+            .map_err(StoreError::io("cannot start a thread"))?;
         write_all(engine, jobs, receive, tell)
     });
     engine.mirror.bulk(BulkLoad::Ended)?;

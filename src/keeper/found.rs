@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::loading;
 use crate::store::{StoreError, files, open};
-use crate::sys::apart;
+use crate::sys::apart::{self, Away};
 use crate::watch::discover::{Discovery, discover};
 
 /// Whether the mirror has everything that was found.
@@ -50,7 +50,7 @@ impl Engine {
         };
         let (policy, sight) = (&self.policy, &self.sight);
         let (found, stale) = std::thread::scope(|scope| {
-            let finding = apart::scoped(scope, "find", find)
+            let finding = apart::scoped(scope, "find", Away::ToItsEnd, find)
                 .map_err(StoreError::io("cannot start a thread"))?;
             let loaded = loading::load(mirror, board.since);
             let stale = loaded.map(|loaded| loaded.put_on(board));

@@ -36,26 +36,6 @@ impl Hasher for Quick {
     fn write_u8(&mut self, _: u8) {}
 }
 
-/// By what such a hash gave.
-pub type ByHash<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
-
-#[derive(Default)]
-pub struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        let mut hash = Quick::default();
-        hash.write(bytes);
-        self.0 = hash.finish();
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
 pub type ByName<'a, V> = HashMap<&'a str, V, BuildHasherDefault<Quick>>;
 
 pub type Names<'a> = HashSet<&'a str, BuildHasherDefault<Quick>>;

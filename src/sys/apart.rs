@@ -8,28 +8,36 @@ use std::cell::Cell;
 use std::io;
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle, yield_now};
 
+/// How long a thread stays away from the processor of the one that started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Away {
+    AtFirst,
+    /// Of a helper that ends within milliseconds: it would be brought back whenever it waits for something.
+    ToItsEnd,
+}
+
 thread_local! {
     static HELPS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread was started within another's scope, to help it: whoever helps asks nobody for help, because the
-/// processors have their work.
+/// Whether this thread helps the one that started it: whoever helps asks nobody for help, because the processors have their
+/// work.
 pub fn helps() -> bool {
     HELPS.get()
 }
 
-/// Starts a thread that ends within a scope, milliseconds later: until then it stays away from this one's processor, to
-/// which it would be brought back whenever it waits for something.
+/// Starts a thread that ends within a scope.
 ///
 /// # Errors
 /// The system has no thread to give.
 pub fn scoped<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     name: &str,
+    stays: Away,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {
     let thread = Builder::new().name(name.to_owned());
-    let started = thread.spawn_scoped(scope, elsewhere(For::Good, work));
+    let started = thread.spawn_scoped(scope, elsewhere(stays, work));
     yield_now();
     started
 }
@@ -43,24 +51,17 @@ pub fn start<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<JoinHandle<T>> {
     let thread = Builder::new().name(name.to_owned());
-    let started = thread.spawn(elsewhere(For::AStart, work));
+    let started = thread.spawn(elsewhere(Away::AtFirst, work));
     yield_now();
     started
 }
 
-/// How long a thread stays away from the processor of the one that started it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
-    AStart,
-    Good,
-}
-
 /// Work that first goes to another processor than this thread's. Whoever starts it lets it begin, because it can go only
 /// once it runs.
-fn elsewhere<T>(stays: For, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+fn elsewhere<T>(stays: Away, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let here = platform::processor();
     move || {
-        HELPS.set(stays == For::Good);
+        HELPS.set(stays == Away::ToItsEnd);
         platform::leave(here, stays);
         work()
     }
@@ -70,14 +71,14 @@ fn elsewhere<T>(stays: For, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
 mod platform {
     use rustix::thread::{sched_getaffinity, sched_getcpu, sched_setaffinity};
 
-    use super::For;
+    use super::Away;
 
     pub fn processor() -> usize {
         sched_getcpu()
     }
 
     /// Goes to any other processor that this thread may use. Where there is none, or the system does not say, it stays.
-    pub fn leave(processor: usize, stays: For) {
+    pub fn leave(processor: usize, stays: Away) {
         let Ok(all) = sched_getaffinity(None) else {
             return;
         };
@@ -86,7 +87,7 @@ mod platform {
         if others.count() == 0 || sched_setaffinity(None, &others).is_err() {
             return;
         }
-        if stays == For::AStart {
+        if stays == Away::AtFirst {
             // It was allowed these before, so that nothing speaks against it now; if it does, the others are enough.
             sched_setaffinity(None, &all).ok();
         }
@@ -97,7 +98,7 @@ mod platform {
 mod platform {
     pub fn processor() {}
 
-    pub fn leave((): (), _: super::For) {}
+    pub fn leave((): (), _: super::Away) {}
 }
 
 #[cfg(test)]
@@ -108,12 +109,16 @@ mod tests {
     fn what_is_started_gives_its_answer_and_has_its_name() {
         let name = || std::thread::current().name().map(str::to_owned);
         let within = std::thread::scope(|scope| {
-            let started = scoped(scope, "judge", name).unwrap();
+            let started = scoped(scope, "judge", Away::AtFirst, name).unwrap();
             started.join().unwrap()
         });
         assert_eq!(within.as_deref(), Some("judge"));
-        let helped =
-            std::thread::scope(|scope| scoped(scope, "find", helps).unwrap().join().unwrap());
+        let helped = std::thread::scope(|scope| {
+            scoped(scope, "find", Away::ToItsEnd, helps)
+                .unwrap()
+                .join()
+                .unwrap()
+        });
         assert!(helped && !helps() && !start("keeper", helps).unwrap().join().unwrap());
         let alone = start("keeper", name).unwrap().join().unwrap();
         assert_eq!(alone.as_deref(), Some("keeper"));
@@ -126,9 +131,9 @@ mod tests {
         let all = sched_getaffinity(None).unwrap();
         let may = std::thread::spawn(|| {
             let here = sched_getcpu();
-            platform::leave(here, For::AStart);
+            platform::leave(here, Away::AtFirst);
             let free = sched_getaffinity(None).unwrap();
-            platform::leave(here, For::Good);
+            platform::leave(here, Away::ToItsEnd);
             (free, sched_getaffinity(None).unwrap().is_set(here))
         });
         assert_eq!(may.join().unwrap(), (all, all.count() == 1));

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::apart;
+use super::apart::{self, Away};
 
 /// From so many pieces on, more than one thread is worth its start.
 const WORTH: usize = 16;
@@ -75,7 +75,7 @@ fn share<T: Send, Tool, Done>(
     std::thread::scope(|scope| {
         for _ in 0..more_hands() {
             // With fewer threads it takes longer.
-            drop(apart::scoped(scope, "share", work_on));
+            drop(apart::scoped(scope, "share", Away::ToItsEnd, work_on));
         }
         let done = beside();
         work_on();

@@ -10,7 +10,7 @@ use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
-use crate::plan::quick::ByHash;
+use crate::plan::quick::ByName;
 
 const WINDOW: Span = Span::DAY;
 /// Work without a key of its own and whose slot is not known: again so soon is again, later is the next time.
@@ -51,21 +51,16 @@ fn done_again<'a>(across: &Across<'a>) -> BTreeMap<&'a str, Vec<Done<'a>>> {
         one.trace.deeds.iter().map(move |deed| (agent, deed))
     });
     let count = across.judged.iter().map(|one| one.trace.deeds.len()).sum();
-    let mut first: ByHash<Done<'a>> = ByHash::with_capacity_and_hasher(count, <_>::default());
+    let mut first: ByName<'a, Done<'a>> = ByName::with_capacity_and_hasher(count, <_>::default());
     let mut again: BTreeMap<&'a str, Vec<Done<'a>>> = BTreeMap::new();
     for done in all {
-        match first.entry(done.1.hash) {
+        match first.entry(done.1.key.exact()) {
             Entry::Vacant(free) => {
                 free.insert(done);
             }
             Entry::Occupied(known) => {
-                let known = *known.get();
-                let all = again.entry(done.1.key.exact()).or_default();
-                // Two keys of one hash are two keys.
-                if all.is_empty() && known.1.key == done.1.key {
-                    all.push(known);
-                }
-                all.push(done);
+                let all = again.entry(known.key());
+                all.or_insert_with(|| vec![*known.get()]).push(done);
             }
         }
     }
