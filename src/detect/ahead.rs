@@ -1,6 +1,7 @@
 //! Today and tomorrow by the plans known now: what will fire, for the lint of tomorrow and for what agents share.
 
 use super::case::Case;
+use super::trace::each_once;
 use crate::domain::policy::Policy;
 use crate::domain::schedule::Quiet;
 use crate::domain::time::{Span, Ts};
@@ -9,6 +10,7 @@ use crate::plan::ahead::{self, Fire};
 use crate::plan::calendar::Window;
 use crate::plan::lint::DayAhead;
 use crate::plan::lint::between::Booking;
+use crate::plan::quick::hash_of;
 use crate::plan::quiet;
 
 pub struct Ahead<'a> {
@@ -55,6 +57,8 @@ impl<'a> Ahead<'a> {
 pub struct Taking {
     pub today: Vec<Booking>,
     pub tomorrow: Vec<Booking>,
+    /// The resources that both days want, each once and as a number.
+    pub wanted: Vec<u64>,
     /// Stretches of tomorrow that it works or rests in.
     pub busy: Vec<(Ts, Ts)>,
     pub window: Option<Window>,
@@ -70,7 +74,9 @@ impl Taking {
                 .filter_map(|fire| Booking::of(fire, spacing))
                 .collect()
         };
-        let tomorrow = bookings(&ahead.tomorrow.fires);
+        let (today, tomorrow) = (bookings(&ahead.today), bookings(&ahead.tomorrow.fires));
+        let booked = today.iter().chain(&tomorrow);
+        let wanted = booked.flat_map(|one| one.resources.iter().map(|name| hash_of(name.exact())));
         // Only who shares something can be asked to move.
         let busy = if tomorrow.is_empty() {
             Vec::new()
@@ -81,7 +87,8 @@ impl Taking {
                 .collect()
         };
         Self {
-            today: bookings(&ahead.today),
+            wanted: each_once(wanted),
+            today,
             tomorrow,
             busy,
             window: Some(ahead.tomorrow.window),

@@ -6,7 +6,7 @@ use super::trace::REACH;
 use crate::domain::action::{Reversible, Step, StepStatus, Tier};
 use crate::domain::finding::Evidence;
 use crate::domain::heartbeat::{Item, ItemClass};
-use crate::domain::id::{Locus, RunId, TaskId};
+use crate::domain::id::{ItemId, Locus, RunId, TaskId};
 use crate::domain::text::Untrusted;
 use crate::domain::time::Ts;
 
@@ -78,10 +78,21 @@ pub fn of(of: &Judgement<'_>) -> Vec<Deed> {
         .filter_map(|fact| of_step(of, &fact.step, fact.locus, &served));
     let mut deeds: Vec<Deed> = done.collect();
     let runs = of.runs.iter().zip(&served).rev();
+    let mutating = mutating(of);
+    if mutating.is_empty() {
+        return deeds;
+    }
     for (run, slot) in runs.take_while(|(run, _)| run.last.at >= oldest) {
-        of_items(of, run, *slot, &mut deeds);
+        of_items(of, run, *slot, &mutating, &mut deeds);
     }
     deeds
+}
+
+/// The items that change something outside, in order. Lines name the same few again and again.
+fn mutating<'a>(of: &Judgement<'a>) -> Vec<(ItemId, &'a Item)> {
+    let items = of.case.facts.items.iter();
+    let mutating = items.filter(|(_, item)| item.tier == Some(Tier::Mutating));
+    mutating.map(|(id, item)| (*id, item)).collect()
 }
 
 /// The slots that runs served, by the place of the run.
@@ -130,14 +141,20 @@ fn of_step(of: &Judgement<'_>, step: &Step, locus: Locus, served: &[Option<Ts>])
     })
 }
 
-fn of_items(of: &Judgement<'_>, run: &Run<'_>, slot: Option<Ts>, deeds: &mut Vec<Deed>) {
-    for (class, id) in &run.last.items {
-        let Some(item) = of.case.facts.items.get(id) else {
+fn of_items(
+    of: &Judgement<'_>,
+    run: &Run<'_>,
+    slot: Option<Ts>,
+    mutating: &[(ItemId, &Item)],
+    deeds: &mut Vec<Deed>,
+) {
+    let done = run.last.items.iter();
+    let done = done.filter(|(class, _)| *class == ItemClass::Did);
+    for (_, id) in done {
+        let Ok(place) = mutating.binary_search_by_key(id, |(id, _)| *id) else {
             continue;
         };
-        if *class != ItemClass::Did || item.tier != Some(Tier::Mutating) {
-            continue;
-        }
+        let item = mutating[place].1;
         let Some(key) = key_of(item) else {
             continue;
         };

@@ -10,6 +10,7 @@ use super::ahead::{self, Ahead};
 use super::blast::Reach;
 use super::by_task::ByTask;
 use super::case::Case;
+use super::checks::wal::{self, Work};
 use super::checks::zombie::{self, Zombie};
 use super::matching;
 use super::runs::{Run, pair};
@@ -46,6 +47,8 @@ pub struct Judgement<'a> {
     of_task: ByName<'a, (u32, u32)>,
     /// Where in `runs` the newest of a name is, once somebody asks.
     of_name: OnceCell<ByName<'a, u32>>,
+    /// The steps by their runs, once somebody asks.
+    works: OnceCell<Vec<Work<'a>>>,
     pub agent: AgentVerdict,
     /// What its tasks may change.
     pub reach: Arc<Reach>,
@@ -94,6 +97,7 @@ impl<'a> Judgement<'a> {
             slots: Vec::new(),
             of_task: ByName::default(),
             of_name: OnceCell::new(),
+            works: OnceCell::new(),
             agent: AgentVerdict::default(),
             reach: Arc::new(Reach::of(case.facts)),
             zombies: Vec::new(),
@@ -145,6 +149,11 @@ impl<'a> Judgement<'a> {
     /// The newest run of this name.
     pub fn run_named(&self, id: &RunId) -> Option<&Run<'a>> {
         self.place_of(id).map(|at| &self.runs[at])
+    }
+
+    /// The steps of the case, by the runs that took them.
+    pub fn works(&self) -> &[Work<'a>] {
+        self.works.get_or_init(|| wal::works(self.case.steps))
     }
 
     /// Whether any slot of a task is judged.

@@ -18,6 +18,7 @@ use crate::domain::id::{AgentId, FileId, TaskId};
 use crate::domain::lock::LockView;
 use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts, Zone};
+use crate::plan::quick::hash_of;
 
 /// As far back as deeds and touches are compared.
 pub(super) const REACH: Span = Span::hours(26);
@@ -39,6 +40,8 @@ pub struct Failing {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Touch {
     pub resource: Untrusted,
+    /// The resource as a number, for a comparison with those of all agents.
+    pub number: u64,
     pub task: Option<TaskId>,
     pub start: Ts,
     pub end: Ts,
@@ -71,7 +74,11 @@ pub struct Trace {
     pub zone: Option<Zone>,
     pub failing: Vec<Failing>,
     pub deeds: Vec<Deed>,
+    /// The key of each deed as a number: what is compared with those of all agents lies close together.
+    pub done: Vec<u64>,
     pub touches: Vec<Touch>,
+    /// The resources it touched, each once, as the touches number them.
+    pub touched: Vec<u64>,
     pub held: Vec<HeldTask>,
     pub ended: Vec<Ended>,
     pub needs: Vec<Need>,
@@ -91,11 +98,15 @@ pub struct Trace {
 
 impl Trace {
     pub fn of(of: &Judgement<'_>) -> Self {
+        let (deeds, touches) = (deeds::of(of), touches(of));
+        let done = deeds.iter().map(|deed| hash_of(deed.key.exact()));
         Self {
             zone: Some(of.case.zone.value),
             failing: failing(of),
-            deeds: deeds::of(of),
-            touches: touches(of),
+            done: done.collect(),
+            deeds,
+            touched: each_once(touches.iter().map(|touch| touch.number)),
+            touches,
             held: held(of),
             ended: needs::ended(of),
             needs: needs::of(of),
@@ -180,6 +191,7 @@ fn touches(of: &Judgement<'_>) -> Vec<Touch> {
         for resource in resources {
             touches.push(Touch {
                 resource: resource.clone(),
+                number: hash_of(resource.exact()),
                 task: run.task().cloned(),
                 start: run.begun(),
                 end: run.ended().unwrap_or(run.last.at),
@@ -189,6 +201,13 @@ fn touches(of: &Judgement<'_>) -> Vec<Touch> {
         }
     }
     touches
+}
+
+pub(super) fn each_once(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut numbers: Vec<u64> = numbers.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 fn held(of: &Judgement<'_>) -> Vec<HeldTask> {

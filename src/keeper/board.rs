@@ -94,6 +94,12 @@ impl Board {
         self.entries.contains_key(&agent)
     }
 
+    /// Whether the agent ever said anything, as far as it was judged.
+    pub fn tells_of(&self, agent: i64) -> bool {
+        let entry = self.entries.get(&agent);
+        entry.is_some_and(|entry| entry.gist.says_something)
+    }
+
     /// Sets an agent's facts whole, and counts since the mark anew.
     pub fn set(
         &mut self,

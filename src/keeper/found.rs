@@ -87,6 +87,9 @@ impl Engine {
         let changes = self.mirror.commit()?;
         let agents = changes.agents.clone();
         self.absorb(changes)?;
+        if self.is_partial() {
+            return Ok(new);
+        }
         for agent in agents {
             if !self.board.has(agent) {
                 self.reload(agent)?;

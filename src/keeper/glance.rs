@@ -73,6 +73,11 @@ impl Met {
     }
 }
 
+/// Files of days before this one are not looked at: what ran over the midnight before the mark is in the day before.
+pub fn oldest_day(policy: &Policy, since: Ts) -> Day {
+    policy.zone.value.day_of(since).plus(-1)
+}
+
 /// Facts of every agent from the ends of its files. Files that cannot be read are left to the ordinary look.
 pub fn glance(
     files: &[&Tracked],
@@ -81,8 +86,7 @@ pub fn glance(
     since: Ts,
 ) -> BTreeMap<i64, Seen> {
     let mut agents: BTreeMap<i64, Agent<'_>> = BTreeMap::new();
-    let day_before = policy.zone.value.day_of(since).plus(-1);
-    for tracked in of_now(files, day_before) {
+    for tracked in of_now(files, oldest_day(policy, since)) {
         let agent = agents.entry(tracked.row.agent);
         let agent = agent.or_insert_with(|| Agent::of(tracked));
         agent.files.push(tracked);

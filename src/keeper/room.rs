@@ -190,9 +190,10 @@ impl Keeper {
         if warm {
             self.publish(engine);
         }
-        engine.discover()?;
-        if !warm {
-            engine.glance();
+        if warm {
+            engine.discover()?;
+        } else {
+            engine.first_sight()?;
             self.publish(engine);
         }
         let mut notices = self.watch(engine);
@@ -200,6 +201,9 @@ impl Keeper {
         engine.folders_changed();
         engine.discover()?;
         if engine.wants_bulk() {
+            if warm && engine.glance() {
+                self.publish(engine);
+            }
             engine.fill(|engine| self.filling(engine))?;
             if self.inbox.stopping() {
                 return Ok(End::Stopped);

@@ -41,6 +41,7 @@ pub struct Sent {
 /// Draws frames into a buffer and sends what differs from the one before.
 #[derive(Debug)]
 pub struct FrameWriter {
+    /// Empty between two frames.
     next: Buffer,
     shown: Buffer,
     /// What is on the screen is not known: write every cell.
@@ -143,12 +144,17 @@ impl FrameWriter {
         sink: &mut dyn Write,
         draw: impl FnOnce(&mut Buffer) -> Option<Position>,
     ) -> io::Result<()> {
-        self.next.reset();
         let cursor = draw(&mut self.next);
-        sweep(&mut self.next, self.charset);
         self.encode(cursor);
         self.call_out();
         std::mem::swap(&mut self.next, &mut self.shown);
+        let sent = self.send(sink);
+        // Behind what somebody waits for.
+        self.next.reset();
+        sent
+    }
+
+    fn send(&mut self, sink: &mut dyn Write) -> io::Result<()> {
         if self.out.is_empty() {
             return Ok(());
         }
@@ -178,10 +184,15 @@ impl FrameWriter {
             let rows = self
                 .next
                 .content
-                .chunks(width)
+                .chunks_mut(width)
                 .zip(self.shown.content.chunks(width));
             for (y, (next, shown)) in rows.enumerate() {
-                if self.lost || next != shown {
+                let mut same = true;
+                for (next, shown) in next.iter_mut().zip(shown) {
+                    sweep(next, self.charset);
+                    same &= is_same(next, shown);
+                }
+                if self.lost || !same {
                     row(&mut pen, y as u16, next, shown, self.lost);
                 }
             }
@@ -205,22 +216,19 @@ impl FrameWriter {
 }
 
 /// The last sweep: whatever way a text took to the buffer, no cell holds anything a terminal could act on.
-fn sweep(buffer: &mut Buffer, charset: Charset) {
-    for cell in &mut buffer.content {
-        let symbol = cell.symbol();
-        let bytes = symbol.as_bytes();
-        if bytes.len() == 1 && (0x20..0x7f).contains(&bytes[0]) {
-            continue;
-        }
-        if charset == Charset::Ascii {
-            let plain = symbol
-                .chars()
-                .next()
-                .map_or(' ', |c| if c.is_ascii_graphic() { c } else { likeness(c) });
-            cell.set_char(plain);
-        } else if !is_known_sign(symbol) && (symbol.is_empty() || clean(symbol) != symbol) {
-            cell.set_char('\u{fffd}');
-        }
+fn sweep(cell: &mut Cell, charset: Charset) {
+    let symbol = cell.symbol();
+    if matches!(symbol.as_bytes(), [0x20..0x7f]) {
+        return;
+    }
+    if charset == Charset::Ascii {
+        let plain = symbol
+            .chars()
+            .next()
+            .map_or(' ', |c| if c.is_ascii_graphic() { c } else { likeness(c) });
+        cell.set_char(plain);
+    } else if !is_known_sign(symbol) && (symbol.is_empty() || clean(symbol) != symbol) {
+        cell.set_char('\u{fffd}');
     }
 }
 
@@ -239,6 +247,16 @@ fn is_blank(cell: &Cell) -> bool {
         && !cell
             .modifier
             .intersects(Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT)
+}
+
+/// Whether two cells look alike. Nearly every symbol is a single byte, which is compared without a call for it: a frame
+/// asks this of every cell of the screen.
+fn is_same(a: &Cell, b: &Cell) -> bool {
+    let symbols = match (a.symbol().as_bytes(), b.symbol().as_bytes()) {
+        ([one], [other]) => one == other,
+        (one, other) => one == other,
+    };
+    symbols && (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)
 }
 
 fn is_wide(cell: &Cell) -> bool {
@@ -267,9 +285,9 @@ fn row(pen: &mut Pen<'_>, y: u16, next: &[Cell], shown: &[Cell], all: bool) {
         let wide = is_wide(&next[x]);
         let was_wide = is_wide(&shown[x]);
         let changed = all
-            || next[x] != shown[x]
+            || !is_same(&next[x], &shown[x])
             || x < dirty_until
-            || (wide && x + 1 < shown.len() && next[x + 1] != shown[x + 1]);
+            || (wide && x + 1 < shown.len() && !is_same(&next[x + 1], &shown[x + 1]));
         if changed {
             pen.put(x as u16, y, next, x);
             let halves = was_wide || (wide && x + 1 < shown.len() && is_wide(&shown[x + 1]));

@@ -19,7 +19,7 @@ mod walk;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::Fleet;
 use crate::domain::text::clean;
 use crate::domain::told::Told;
@@ -113,10 +113,16 @@ fn call(before: &Fleet, now: &Fleet) -> Option<Effect> {
     let calls = |fleet: &Fleet, told: &Told| {
         told.finding.severity == Severity::Critical && told.counts(fleet.at)
     };
-    let called = before.told.iter().filter(|told| calls(before, told));
-    let called: HashSet<String> = called.map(|told| told.finding.id()).collect();
-    let mut fresh = now.told.iter().filter(|told| calls(now, told));
-    let first = fresh.find(|told| !called.contains(&told.finding.id()))?;
+    let called = || before.told.iter().filter(|told| calls(before, told));
+    // What was not judged anew is the very same finding: no need to ask for its name.
+    let same: HashSet<*const Finding> = called().map(|told| Arc::as_ptr(&told.finding)).collect();
+    let anew = now.told.iter().filter(|told| calls(now, told));
+    let mut anew = anew
+        .filter(|told| !same.contains(&Arc::as_ptr(&told.finding)))
+        .peekable();
+    anew.peek()?;
+    let called: HashSet<String> = called().map(|told| told.finding.id()).collect();
+    let first = anew.find(|told| !called.contains(&told.finding.id()))?;
     Some(Effect::Call(format!(
         "{}: {}",
         first.finding.agent, first.finding.sentence

@@ -101,6 +101,11 @@ pub fn urgent(fleet: &Fleet, now: Ts) -> Vec<&Finding> {
     urgent
 }
 
+/// The first of them.
+fn worst(fleet: &Fleet, now: Ts) -> Option<&Finding> {
+    calls(fleet, now).min_by(|a, b| queue::order(a).cmp(&queue::order(b)))
+}
+
 /// What speaks for each agent that needs somebody: the worst of the findings that make its row, else its worst. Worst
 /// agent first, then the one whose trouble reaches furthest, then the oldest.
 pub fn leads(fleet: &Fleet, now: Ts) -> Vec<&Finding> {
@@ -144,8 +149,12 @@ pub fn ranked_leads<'a>(fleet: &'a Fleet, now: Ts) -> Vec<(Severity, &'a Finding
 }
 
 pub fn pulse(fleet: &Fleet, now: Ts) -> Pulse {
-    if let Some(worst) = urgent(fleet, now).first() {
-        let count = queue::count(fleet, now);
+    pulse_of(fleet, now, queue::count(fleet, now))
+}
+
+/// As [`pulse`], where it is known how many lines ask for a person.
+pub fn pulse_of(fleet: &Fleet, now: Ts, count: usize) -> Pulse {
+    if let Some(worst) = worst(fleet, now) {
         let verb = if count == 1 { "needs" } else { "need" };
         let row = fleet.agent(&worst.agent).map(|agent| agent.row);
         return Pulse {

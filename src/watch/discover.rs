@@ -4,30 +4,20 @@
 //! `agents/`, `bots/`, `profiles/` and `workspace-*`. Insights, locks or an inbox alone do not make one.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::domain::id::AgentId;
+use crate::domain::time::Day;
 use crate::parse::Reader;
-use crate::parse::classify::reader_for;
 use crate::parse::timestamp::day_in_name;
-use crate::sys::file::{Kind, open_beneath, stat};
+use crate::sys::file::{Kind, stat};
 use crate::sys::together;
 
 mod configured;
+mod files;
 mod home;
 use home::{HOMES, WORKSPACE, is_home, is_main_workspace, is_openclaw, own_name};
-
-/// Files of one folder that are looked at; a folder of a hundred thousand tiny files is no agent's log.
-const MOST_FILES: usize = 2_000;
-/// As many of them where they are named like logs: ten of them a day for five years.
-const MOST_LOGS: usize = 20_000;
-/// Entries of one folder that are listed, besides logs and plans.
-const MOST_ENTRIES: usize = 20_000;
-/// Bytes of a file's head that decide its reader.
-const HEAD: usize = 8_192;
 
 /// Folders beneath an agent's folder in which its files may lie.
 const INNER: &[&str] = &[
@@ -64,15 +54,6 @@ const MOST_DAYS: usize = 400;
 const PAGES: &str = "cron/output";
 /// Most jobs whose pages are looked at.
 const MOST_JOBS: usize = 500;
-/// Never looked into.
-const IGNORED: &[&str] = &[
-    "node_modules",
-    ".git",
-    ".rounds",
-    "target",
-    "__pycache__",
-    ".venv",
-];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundFile {
@@ -115,10 +96,25 @@ pub fn nothing_known(_: &Path) -> Option<Reader> {
 
 /// Looks at every root.
 pub fn discover(roots: &[PathBuf], config: &Config, known: Known<'_>) -> Discovery {
+    look_at(roots, config, known, None)
+}
+
+/// As [`discover`], without files of days before `oldest`; of files that are named after days the newest is looked at
+/// however old. What a first sight needs: a month of days in their own files is most of all files.
+pub fn discover_newest(
+    roots: &[PathBuf],
+    config: &Config,
+    known: Known<'_>,
+    oldest: Day,
+) -> Discovery {
+    look_at(roots, config, known, Some(oldest))
+}
+
+fn look_at(roots: &[PathBuf], config: &Config, known: Known<'_>, oldest: Option<Day>) -> Discovery {
     let ignored = config.ignore.iter();
     let ignored = ignored.filter_map(|pattern| glob::Pattern::new(pattern).ok());
     let ignored: Vec<glob::Pattern> = ignored.collect();
-    let mut search = Search::new(config, &ignored, known);
+    let mut search = Search::new(config, &ignored, known, oldest);
     for root in roots {
         search.root(root);
         search.look_into_folders();
@@ -136,6 +132,8 @@ struct Search<'a> {
     config: &'a Config,
     ignored: &'a [glob::Pattern],
     known: Known<'a>,
+    /// Files of days before it are passed over.
+    oldest: Option<Day>,
     found: Discovery,
     /// Folders that may be agents, in their order; not looked into yet.
     folders: Vec<PathBuf>,
@@ -150,11 +148,17 @@ struct Looked<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(config: &'a Config, ignored: &'a [glob::Pattern], known: Known<'a>) -> Self {
+    fn new(
+        config: &'a Config,
+        ignored: &'a [glob::Pattern],
+        known: Known<'a>,
+        oldest: Option<Day>,
+    ) -> Self {
         Self {
             config,
             ignored,
             known,
+            oldest,
             found: Discovery::default(),
             folders: Vec::new(),
             taken: BTreeMap::new(),
@@ -168,7 +172,7 @@ impl<'a> Search<'a> {
             .map(|folder| Looked {
                 folder,
                 files: Vec::new(),
-                search: Search::new(self.config, self.ignored, self.known),
+                search: Search::new(self.config, self.ignored, self.known, self.oldest),
             })
             .collect();
         together::each(&mut looked, |one| {
@@ -321,147 +325,6 @@ impl<'a> Search<'a> {
         id
     }
 
-    /// The files directly at a place of an agent's folder.
-    fn files_in(&mut self, folder: &Path, at: &str) -> Vec<FoundFile> {
-        let place = folder.join(at);
-        let mut names: Vec<String> = self
-            .entries(&place)
-            .into_iter()
-            .filter(|(name, kind)| {
-                *kind != Kind::Folder || Path::new(name).extension().is_some_and(|e| e == "jsonl")
-            })
-            .map(|(name, _)| name)
-            .collect();
-        // Newest dated files first, so that a cut keeps today.
-        names.sort_unstable_by(|a, b| b.cmp(a));
-        if names.len() > MOST_FILES {
-            // A log is never crowded out by files of other names.
-            names.sort_by_key(|name| !self.is_named_like_one(name));
-            let logs = names.partition_point(|name| self.is_named_like_one(name));
-            let most = logs.clamp(MOST_FILES, MOST_LOGS);
-            if names.len() > most {
-                self.found.problems.push(format!(
-                    "{}: {} files, only {most} are looked at",
-                    place.display(),
-                    names.len()
-                ));
-                names.truncate(most);
-            }
-            names.sort_unstable_by(|a, b| b.cmp(a));
-        }
-        let relative = |name: String| match at {
-            "" => name,
-            _ => format!("{at}/{name}"),
-        };
-        names
-            .into_iter()
-            .rev()
-            .filter_map(|name| self.file(folder, relative(name)))
-            .collect()
-    }
-
-    /// Whether the name alone says that it is an agent's log or plan.
-    fn is_named_like_one(&self, name: &str) -> bool {
-        reader_for(name, &[], &self.config.vocabulary)
-            .is_some_and(|(reader, _)| makes_an_agent(reader))
-    }
-
-    fn file(&mut self, root: &Path, relative: String) -> Option<FoundFile> {
-        let path = root.join(&relative);
-        if self
-            .ignored
-            .iter()
-            .any(|pattern| pattern.matches(&relative))
-        {
-            return None;
-        }
-        if let Some(reader) = (self.known)(&path) {
-            return Some(FoundFile {
-                path,
-                relative,
-                reader,
-                why: "as before",
-            });
-        }
-        // By name alone first: most files of a folder are nobody's log and are never opened.
-        let (by_name, why) = reader_for(&relative, &[], &self.config.vocabulary).unzip();
-        let head = match open_beneath(root, &relative).and_then(|file| head_of(&file)) {
-            Ok(head) => head,
-            Err(error) => {
-                if by_name.is_some_and(makes_an_agent) {
-                    self.problem(&path, &error);
-                    return by_name.map(|reader| FoundFile {
-                        path,
-                        relative,
-                        reader,
-                        why: why.unwrap_or("by its name"),
-                    });
-                }
-                return None;
-            }
-        };
-        let Some((reader, why)) = reader_for(&relative, &head, &self.config.vocabulary) else {
-            self.found.undecided.push(path);
-            return None;
-        };
-        Some(FoundFile {
-            path,
-            relative,
-            reader,
-            why,
-        })
-    }
-
-    /// The folders in a place that most agents do not have.
-    fn folders_in_if_there(&mut self, folder: &Path) -> Vec<PathBuf> {
-        if !folder.is_dir() {
-            return Vec::new();
-        }
-        self.found.folders.push(folder.to_path_buf());
-        self.folders_in(folder)
-    }
-
-    fn folders_in(&mut self, folder: &Path) -> Vec<PathBuf> {
-        let mut folders: Vec<PathBuf> = self
-            .entries(folder)
-            .into_iter()
-            .filter(|(name, kind)| *kind == Kind::Folder && !IGNORED.contains(&name.as_str()))
-            .map(|(name, _)| folder.join(name))
-            .collect();
-        folders.sort();
-        folders
-    }
-
-    fn entries(&mut self, folder: &Path) -> Vec<(String, Kind)> {
-        let listing = match std::fs::read_dir(folder) {
-            Ok(listing) => listing,
-            Err(error) => {
-                self.problem(folder, &error);
-                return Vec::new();
-            }
-        };
-        let mut entries = Vec::new();
-        for entry in listing.flatten() {
-            // A name that is not UTF-8 cannot be shown or configured without lying about it.
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
-            if entries.len() >= MOST_ENTRIES && !self.is_named_like_one(&name) {
-                continue;
-            }
-            let Ok(kind) = entry.file_type() else {
-                continue;
-            };
-            let kind = if kind.is_symlink() {
-                stat(&entry.path()).map_or(Kind::Special, |s| s.kind)
-            } else {
-                kind_of(kind)
-            };
-            entries.push((name, kind));
-        }
-        entries
-    }
-
     fn problem(&mut self, path: &Path, error: &std::io::Error) {
         self.tell(format!("{}: {}", path.display(), explain(error)));
     }
@@ -471,14 +334,6 @@ impl<'a> Search<'a> {
         if !self.found.problems.contains(&problem) {
             self.found.problems.push(problem);
         }
-    }
-}
-
-fn kind_of(kind: std::fs::FileType) -> Kind {
-    match kind {
-        k if k.is_dir() => Kind::Folder,
-        k if k.is_file() => Kind::Regular,
-        _ => Kind::Special,
     }
 }
 
@@ -498,12 +353,6 @@ fn makes_an_agent(reader: Reader) -> bool {
         | Reader::Tracking
         | Reader::Document => false,
     }
-}
-
-fn head_of(file: &File) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
-    file.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
 }
 
 fn file_name(path: &Path) -> String {

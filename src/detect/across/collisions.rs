@@ -2,15 +2,17 @@
 //! or a gap under a minute counts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Across, Found, head};
+use crate::detect::Judged;
 use crate::detect::trace::Touch;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
 use crate::domain::id::AgentId;
 use crate::domain::link::{End, Link, LinkKind};
 use crate::domain::policy::Source;
 use crate::domain::time::Span;
-use crate::plan::quick::ByName;
+use crate::plan::quick::Repeated;
 
 const CLOSE: Span = Span::MINUTE;
 /// A collision stays a finding this long.
@@ -44,34 +46,19 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
 /// Touches of what more than one agent touched, by resource. Most resources have one agent, so that only the others are put
 /// in order.
 fn shared<'a>(across: &'a Across<'_>) -> BTreeMap<&'a str, Vec<(&'a AgentId, &'a Touch)>> {
-    let mut users: ByName<'a, Users<'a>> = ByName::default();
-    let touches = || {
-        across.judged.iter().flat_map(|one| {
-            let agent = &one.view.id;
-            one.trace.touches.iter().map(move |touch| (agent, touch))
-        })
-    };
-    for (agent, touch) in touches() {
-        let known = users.entry(touch.resource.exact());
-        let users = known.or_insert(Users::One(agent));
-        if matches!(users, Users::One(first) if *first != agent) {
-            *users = Users::More;
-        }
-    }
+    let touched = |one: &'a Arc<Judged>| one.trace.touched.iter().copied();
+    let shared = Repeated::of(across.judged.iter().flat_map(touched));
     let mut by_resource: BTreeMap<&str, Vec<(&AgentId, &Touch)>> = BTreeMap::new();
-    for (agent, touch) in touches() {
-        let resource = touch.resource.exact();
-        if matches!(users.get(resource), Some(Users::More)) {
-            let all = by_resource.entry(resource).or_default();
-            all.push((agent, touch));
+    let sharing = across.judged.iter();
+    for one in sharing.filter(|one| touched(one).any(|number| shared.may_come_again(number))) {
+        let touches = one.trace.touches.iter();
+        for touch in touches.filter(|touch| shared.may_come_again(touch.number)) {
+            let all = by_resource.entry(touch.resource.exact()).or_default();
+            all.push((&one.view.id, touch));
         }
     }
+    by_resource.retain(|_, all| all.iter().any(|(agent, _)| *agent != all[0].0));
     by_resource
-}
-
-enum Users<'a> {
-    One(&'a AgentId),
-    More,
 }
 
 /// For each touch the one of another agent before it that ended last, in one pass: either the one that ended last of

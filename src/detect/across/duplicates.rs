@@ -1,16 +1,17 @@
 //! `duplicate_action`: the same key done twice within a day, by one agent or two.
 
 use std::collections::BTreeMap;
-use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use super::{Across, Found, head};
+use crate::detect::Judged;
 use crate::detect::deeds::Deed;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
 use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
-use crate::plan::quick::ByName;
+use crate::plan::quick::Repeated;
 
 const WINDOW: Span = Span::DAY;
 /// Work without a key of its own and whose slot is not known: again so soon is again, later is the next time.
@@ -44,26 +45,19 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
     }
 }
 
-/// What was done more than once, by key. Nearly every key is used once, so that only the others are put in order.
+/// What was done more than once, by key.
 fn done_again<'a>(across: &Across<'a>) -> BTreeMap<&'a str, Vec<Done<'a>>> {
-    let all = across.judged.iter().flat_map(|one| {
-        let agent = &one.view.id;
-        one.trace.deeds.iter().map(move |deed| (agent, deed))
-    });
-    let count = across.judged.iter().map(|one| one.trace.deeds.len()).sum();
-    let mut first: ByName<'a, Done<'a>> = ByName::with_capacity_and_hasher(count, <_>::default());
+    let numbers = |one: &'a Arc<Judged>| one.trace.done.iter().copied();
+    let repeated = Repeated::of(across.judged.iter().flat_map(numbers));
     let mut again: BTreeMap<&'a str, Vec<Done<'a>>> = BTreeMap::new();
-    for done in all {
-        match first.entry(done.1.key.exact()) {
-            Entry::Vacant(free) => {
-                free.insert(done);
-            }
-            Entry::Occupied(known) => {
-                let all = again.entry(known.key());
-                all.or_insert_with(|| vec![*known.get()]).push(done);
-            }
+    for one in across.judged {
+        let numbered = numbers(one).zip(&one.trace.deeds);
+        for (_, deed) in numbered.filter(|(number, _)| repeated.may_come_again(*number)) {
+            let all = again.entry(deed.key.exact()).or_default();
+            all.push((&one.view.id, deed));
         }
     }
+    again.retain(|_, done| done.len() > 1);
     again
 }
 

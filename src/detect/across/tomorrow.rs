@@ -1,6 +1,10 @@
 //! `plan_lint` between agents: two slots of tomorrow that want one resource too close together.
 
+use std::sync::Arc;
+
 use super::{Across, Found, head};
+use crate::detect::Judged;
+use crate::detect::ahead::Taking;
 use crate::domain::finding::{Evidence, FindingKind, Severity, Threshold};
 use crate::domain::id::{AgentId, Locus};
 use crate::domain::link::{End, Link, LinkKind};
@@ -9,17 +13,14 @@ use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::plan::free::Taken;
 use crate::plan::lint::between::{Booking, Clash, clashes};
+use crate::plan::quick::Repeated;
 
 /// More than this of one fleet are told by the first few.
 const MOST: usize = 20;
 
 /// What is planned too close together today is no finding any more: it is drawn, and becomes a collision if it happens.
 pub fn today(across: &Across<'_>, found: &mut Found) {
-    let booked: Vec<(&AgentId, &Booking)> = across
-        .judged
-        .iter()
-        .flat_map(|one| one.trace.taking.today.iter().map(|b| (&one.view.id, b)))
-        .collect();
+    let booked = booked(across, |taking| &taking.today);
     for clash in clashes(&booked).iter().take(MOST) {
         let end = |(agent, one): (&AgentId, &Booking)| End {
             agent: agent.clone(),
@@ -46,14 +47,24 @@ pub fn today(across: &Across<'_>, found: &mut Found) {
 }
 
 pub fn check(across: &Across<'_>, found: &mut Found) {
-    let booked: Vec<(&AgentId, &Booking)> = across
-        .judged
-        .iter()
-        .flat_map(|one| one.trace.taking.tomorrow.iter().map(|b| (&one.view.id, b)))
-        .collect();
+    let booked = booked(across, |taking| &taking.tomorrow);
     for clash in clashes(&booked).iter().take(MOST) {
         tell(across, clash, found);
     }
+}
+
+/// What agents book of a day that want something another wants, too.
+fn booked<'a>(
+    across: &Across<'a>,
+    day: impl Fn(&'a Taking) -> &'a [Booking],
+) -> Vec<(&'a AgentId, &'a Booking)> {
+    let wanted = |one: &'a Arc<Judged>| one.trace.taking.wanted.iter().copied();
+    let shared = Repeated::of(across.judged.iter().flat_map(wanted));
+    let sharing = across.judged.iter();
+    let sharing = sharing.filter(|one| wanted(one).any(|number| shared.may_come_again(number)));
+    sharing
+        .flat_map(|one| day(&one.trace.taking).iter().map(|b| (&one.view.id, b)))
+        .collect()
 }
 
 fn tell(across: &Across<'_>, clash: &Clash<'_>, found: &mut Found) {

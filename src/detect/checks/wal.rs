@@ -14,7 +14,7 @@ use crate::domain::time::{Span, Ts};
 use crate::plan::quick::ByName;
 
 /// The steps of one run, each with its newest word, in the order they were begun.
-struct Work<'a> {
+pub struct Work<'a> {
     run: Option<&'a RunId>,
     task: Option<&'a TaskId>,
     steps: Vec<StepWord<'a>>,
@@ -69,10 +69,11 @@ impl<'a> Work<'a> {
     }
 }
 
-fn works<'a>(of: &Judgement<'a>) -> Vec<Work<'a>> {
+/// Steps by the run that took them.
+pub fn works<'a>(steps: &'a [StepFact]) -> Vec<Work<'a>> {
     let mut works: Vec<Work<'a>> = Vec::new();
     let mut by_run: ByName<'a, usize> = ByName::default();
-    for fact in of.case.steps {
+    for fact in steps {
         let run = fact.step.run.as_ref();
         let task = fact.step.task.as_ref();
         let known = match run {
@@ -149,7 +150,7 @@ fn silent_at(of: &Judgement<'_>, work: &Work<'_>) -> Ts {
 
 /// When runs that left steps open will have fallen silent.
 pub fn limits(of: &Judgement<'_>) -> Vec<Ts> {
-    works(of)
+    of.works()
         .iter()
         .filter(|work| work.leaves_open())
         .map(|work| silent_at(of, work) + Span(1))
@@ -181,7 +182,7 @@ fn settled_later(of: &Judgement<'_>, word: &StepWord<'_>) -> bool {
 }
 
 pub fn incomplete(of: &Judgement<'_>) -> Vec<Finding> {
-    works(of)
+    of.works()
         .iter()
         .filter(|work| work.leaves_open())
         .filter(|work| !orders::answered(of, work.task))
@@ -275,7 +276,7 @@ fn waits_for_yes(word: &StepWord<'_>) -> bool {
 }
 
 pub fn approval(of: &Judgement<'_>) -> Vec<Finding> {
-    works(of)
+    of.works()
         .iter()
         .filter(|work| work.steps.iter().any(waits_for_yes))
         .filter(|work| !matches!(fate(of, work), Fate::Dead))
@@ -327,7 +328,7 @@ fn about_approval(of: &Judgement<'_>, work: &Work<'_>, word: &StepWord<'_>) -> F
 /// One step of one run, done twice with different content.
 pub fn conflicted(of: &Judgement<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for work in works(of) {
+    for work in of.works() {
         for word in &work.steps {
             let Some(other) = word.done_otherwise else {
                 continue;

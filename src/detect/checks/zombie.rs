@@ -1,7 +1,5 @@
 //! `zombie_write`: a run wrote after its claim was taken from it. And `conflicted`, where an epoch itself went back.
 
-use std::collections::BTreeMap;
-
 use super::{Draft, REMEMBERED};
 use crate::detect::judgement::Judgement;
 use crate::domain::finding::{Finding, FindingKind, Severity};
@@ -10,14 +8,33 @@ use crate::domain::policy::Source;
 use crate::domain::task::Claim;
 use crate::domain::time::{Day, Ts, Zone};
 use crate::plan::calendar::Window;
-use crate::plan::quick::{ByName, Names};
+use crate::plan::quick::ByName;
 
 /// A claim as one version of the plan had it, from when on.
-struct Held<'a> {
-    claim: &'a Claim,
+struct Held {
+    epoch: u64,
+    /// Whose it is, as a number of [`Claims`].
+    run: Option<u32>,
     from: Ts,
     /// Epochs of a plan for one day begin anew the next day.
     day: Option<Day>,
+}
+
+/// What is known of one task.
+#[derive(Default)]
+struct Epochs {
+    held: Vec<Held>,
+    /// The newest that a line named, of each day.
+    named: Vec<(Option<Day>, u64)>,
+}
+
+/// The claims of all plans, by task: plans repeat a claim in every version, and a fleet's plans have thousands of versions
+/// of claims. Runs that claimed something are numbered, since every line is compared with every claim on its task.
+#[derive(Default)]
+struct Claims<'a> {
+    tasks: ByName<'a, Epochs>,
+    runs: ByName<'a, u32>,
+    by_day: bool,
 }
 
 /// A write by somebody who no longer holds the task.
@@ -31,72 +48,84 @@ pub struct Zombie {
     pub current: u64,
 }
 
-/// By task: plans repeat a claim in every version, and a fleet's plans have thousands of versions of claims.
-fn claims<'a>(of: &Judgement<'a>) -> ByName<'a, Vec<Held<'a>>> {
-    let mut all: ByName<'a, Vec<Held<'a>>> = ByName::default();
-    for version in &of.case.facts.plans {
-        if version.known > of.case.now {
-            break;
-        }
-        for task in &version.plan.tasks {
-            let Some(claim) = &task.claim else { continue };
-            let from = claim.at.unwrap_or(version.known);
-            if from > of.case.now {
-                continue;
+impl<'a> Claims<'a> {
+    fn of(of: &Judgement<'a>) -> Self {
+        let mut all = Self::default();
+        for version in &of.case.facts.plans {
+            if version.known > of.case.now {
+                break;
             }
-            let held = all.entry(task.id.as_str()).or_default();
-            let known = held.iter().rev().any(|other| {
-                other.claim.epoch == claim.epoch
-                    && other.day == version.plan.date
-                    && other.claim.run == claim.run
-            });
-            if known {
-                continue;
+            let day = version.plan.date;
+            for task in &version.plan.tasks {
+                let Some(claim) = &task.claim else { continue };
+                let from = claim.at.unwrap_or(version.known);
+                if from <= of.case.now {
+                    all.add(task.id.as_str(), claim, from, day);
+                }
             }
-            held.push(Held {
-                claim,
-                from,
-                day: version.plan.date,
-            });
         }
+        all
     }
-    all
+
+    fn add(&mut self, task: &'a str, claim: &'a Claim, from: Ts, day: Option<Day>) {
+        let next = self.runs.len() as u32;
+        let run = claim.run.as_ref();
+        let run = run.map(|run| *self.runs.entry(run.as_str()).or_insert(next));
+        let held = &mut self.tasks.entry(task).or_default().held;
+        let is = |other: &Held| (other.epoch, other.day, other.run) == (claim.epoch, day, run);
+        if held.iter().rev().any(is) {
+            return;
+        }
+        held.push(Held {
+            epoch: claim.epoch,
+            run,
+            from,
+            day,
+        });
+        self.by_day |= day.is_some();
+    }
+
+    fn number(&self, run: Option<&RunId>) -> Option<u32> {
+        self.runs.get(run?.as_str()).copied()
+    }
 }
 
-/// One line of a log or step, by somebody.
+/// One line of a log or step about a task.
 #[derive(Clone, Copy)]
 struct Write<'a> {
     at: Ts,
-    task: Option<&'a TaskId>,
+    task: &'a TaskId,
     run: Option<&'a RunId>,
+    /// The number of its run, where that claimed something.
+    claimant: Option<u32>,
     epoch: Option<u64>,
     locus: Locus,
 }
 
 /// Everything that names its epoch or a run that claimed something, in order of time: without an epoch only a claim on the
 /// task can speak against a write.
-fn all_writes<'a>(of: &Judgement<'a>, claimants: &Names<'_>) -> Vec<Write<'a>> {
-    let beats = of.case.beats.iter().map(|beat| Write {
-        at: beat.at,
-        task: beat.task.as_ref(),
-        run: beat.run.as_ref(),
-        epoch: beat.epoch,
-        locus: beat.locus,
-    });
-    let steps = of.case.steps.iter().map(|fact| Write {
-        at: fact.step.at.at,
-        task: fact.step.task.as_ref(),
-        run: fact.step.run.as_ref(),
-        epoch: fact.step.epoch,
-        locus: fact.locus,
-    });
-    let mut all: Vec<Write<'a>> = beats
-        .chain(steps)
-        .filter(|write| {
-            let claims = |run: &RunId| claimants.contains(run.as_str());
-            write.epoch.is_some() || write.run.is_some_and(claims)
+fn all_writes<'a>(of: &Judgement<'a>, claims: &Claims<'_>) -> Vec<Write<'a>> {
+    let write = |at, task: Option<&'a TaskId>, run, epoch: Option<u64>, locus| {
+        let claimant = claims.number(run);
+        (epoch.is_some() || claimant.is_some()).then_some(Write {
+            at,
+            task: task?,
+            run,
+            claimant,
+            epoch,
+            locus,
         })
-        .collect();
+    };
+    let beats = of.case.beats.iter().filter_map(|beat| {
+        let (task, run) = (beat.task.as_ref(), beat.run.as_ref());
+        write(beat.at, task, run, beat.epoch, beat.locus)
+    });
+    let steps = of.case.steps.iter().filter_map(|fact| {
+        let step = &fact.step;
+        let (task, run) = (step.task.as_ref(), step.run.as_ref());
+        write(step.at.at, task, run, step.epoch, fact.locus)
+    });
+    let mut all: Vec<Write<'a>> = beats.chain(steps).collect();
     all.sort_by_key(|write| (write.at, write.locus));
     all
 }
@@ -127,81 +156,73 @@ impl Days {
 
 /// Every write with an epoch below the one in force, or by a run whose claim went to another.
 pub fn writes(of: &Judgement<'_>) -> Vec<Zombie> {
-    let held = claims(of);
+    let mut claims = Claims::of(of);
     let by_beat = of.case.beats.iter().any(|beat| beat.epoch.is_some());
     let by_step = || of.case.steps.iter().any(|fact| fact.step.epoch.is_some());
-    if held.is_empty() && !by_beat && !by_step() {
+    if claims.tasks.is_empty() && !by_beat && !by_step() {
         return Vec::new();
     }
     let mut days = Days::new(of.case.zone.value);
-    let by_day = held.values().flatten().any(|held| held.day.is_some());
-    let claimed = held.values().flatten();
-    let claimed = claimed.filter_map(|held| Some(held.claim.run.as_ref()?.as_str()));
-    let claimants: Names<'_> = claimed.collect();
-    let mut newest: BTreeMap<(Option<&TaskId>, Option<Day>), u64> = BTreeMap::new();
     let mut found = Vec::new();
-    for Write {
-        at,
-        task,
-        run,
-        epoch,
-        locus,
-    } in all_writes(of, &claimants)
-    {
-        let held = task
-            .and_then(|task| held.get(task.as_str()))
-            .map_or(&[][..], Vec::as_slice);
-        if epoch.is_none() && !held.iter().any(|held| held.claim.run.as_ref() == run) {
-            continue;
-        }
-        let today = by_day.then(|| days.of(at));
-        let in_force = |held: &&Held<'_>| held.day.is_none() || held.day == today;
-        let held = || held.iter().filter(in_force);
-        let by_claim = held()
-            .filter(|held| held.from <= at)
-            .map(|held| held.claim.epoch)
-            .max();
-        let by_log = newest.get(&(task, today)).copied();
-        let current = by_claim.max(by_log.filter(|_| task.is_some())).unwrap_or(0);
-        // Who holds the newest claim is no zombie of its own older one: an undo gives it back under the next epoch.
-        let holds =
-            held().any(|held| held.claim.epoch == current && held.claim.run.as_ref() == run);
-        let holds = holds && run.is_some();
-        let below = epoch.is_some_and(|epoch| epoch < current) && !holds;
-        if below || superseded(held(), run, at) {
+    for write in all_writes(of, &claims) {
+        let today = claims.by_day.then(|| days.of(write.at));
+        let epochs = claims.tasks.entry(write.task.as_str()).or_default();
+        if let Some(current) = outdated(&write, epochs, today) {
             found.push(Zombie {
-                task: task.cloned(),
-                run: run.cloned(),
-                at,
-                locus,
-                epoch: epoch.unwrap_or(0),
+                task: Some(write.task.clone()),
+                run: write.run.cloned(),
+                at: write.at,
+                locus: write.locus,
+                epoch: write.epoch.unwrap_or(0),
                 current,
             });
         }
-        if let Some(epoch) = epoch {
-            let most = newest.entry((task, today)).or_insert(epoch);
-            *most = (*most).max(epoch);
+        if let Some(epoch) = write.epoch {
+            epochs.name(today, epoch);
         }
     }
     found
 }
 
+impl Epochs {
+    fn name(&mut self, today: Option<Day>, epoch: u64) {
+        match self.named.iter_mut().rev().find(|(day, _)| *day == today) {
+            Some((_, most)) => *most = epoch.max(*most),
+            None => self.named.push((today, epoch)),
+        }
+    }
+}
+
+/// The epoch in force, where a write is not under it.
+fn outdated(write: &Write<'_>, epochs: &Epochs, today: Option<Day>) -> Option<u64> {
+    let is_own = |held: &Held| held.run.is_some() && held.run == write.claimant;
+    if write.epoch.is_none() && !epochs.held.iter().any(is_own) {
+        return None;
+    }
+    let in_force = |held: &&Held| held.day.is_none() || held.day == today;
+    let held = || epochs.held.iter().filter(in_force);
+    let by_claim = held().filter(|held| held.from <= write.at);
+    let by_claim = by_claim.map(|held| held.epoch).max();
+    let mut named = epochs.named.iter().rev();
+    let by_log = named.find(|(day, _)| *day == today).map(|(_, most)| *most);
+    let current = by_claim.max(by_log).unwrap_or(0);
+    // Who holds the newest claim is no zombie of its own older one: an undo gives it back under the next epoch.
+    let holds = || held().any(|held| held.epoch == current && is_own(held));
+    let below = write.epoch.is_some_and(|epoch| epoch < current) && !holds();
+    (below || superseded(held(), write)).then_some(current)
+}
+
 /// The run held the task under an older epoch, and another run holds it since. Of the claims of that task.
-fn superseded<'a>(
-    held: impl Iterator<Item = &'a Held<'a>> + Clone,
-    run: Option<&RunId>,
-    at: Ts,
-) -> bool {
-    let Some(run) = run else { return false };
-    let own = held
-        .clone()
-        .filter(|held| held.claim.run.as_ref() == Some(run));
-    let Some(mine) = own.map(|held| held.claim.epoch).max() else {
+fn superseded<'a>(held: impl Iterator<Item = &'a Held> + Clone, write: &Write<'_>) -> bool {
+    if write.claimant.is_none() {
+        return false;
+    }
+    let own = held.clone().filter(|held| held.run == write.claimant);
+    let Some(mine) = own.map(|held| held.epoch).max() else {
         return false;
     };
-    held.clone().any(|held| {
-        held.claim.epoch > mine && held.from < at && held.claim.run.as_ref() != Some(run)
-    })
+    let mut held = held;
+    held.any(|held| held.epoch > mine && held.from < write.at && held.run != write.claimant)
 }
 
 pub fn check(of: &Judgement<'_>) -> Vec<Finding> {

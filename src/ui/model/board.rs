@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::domain::fleet::{Fleet, RowState};
+use crate::domain::fleet::{AgentView, Fleet, RowState};
 use crate::domain::id::AgentId;
 use crate::ui::layout::{self, Board, Form, Progress, Wants};
 use crate::ui::pane;
@@ -74,12 +74,15 @@ impl Model {
     /// Another board is on the screen: find everything again by name.
     pub fn board_changed(&mut self) {
         let fleet = Arc::clone(self.fleet());
-        self.index = fleet
-            .agents
-            .iter()
-            .enumerate()
-            .map(|(i, agent)| (agent.id.clone(), i))
-            .collect();
+        let places = || fleet.agents.iter().zip(0..);
+        let is_known = |(agent, at): (&Arc<AgentView>, usize)| {
+            self.index.get(&agent.id).is_some_and(|known| *known == at)
+        };
+        // Agents seldom come or go.
+        if self.index.len() != fleet.agents.len() || !places().all(is_known) {
+            let places = places().map(|(agent, at)| (agent.id.clone(), at));
+            self.index = places.collect();
+        }
         self.order(&fleet);
         let widest = fleet
             .agents

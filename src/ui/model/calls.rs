@@ -20,10 +20,11 @@ pub struct Calls {
 impl Calls {
     pub fn of(fleet: &Fleet, now: Ts, most: usize) -> Self {
         let leads = pulse::leads(fleet, now);
+        let count = queue_count(fleet, now);
         Self {
-            count: queue_count(fleet, now),
+            count,
             agents: leads.len(),
-            pulse: pulse::pulse(fleet, now),
+            pulse: pulse::pulse_of(fleet, now, count),
             digest: digest_of(fleet, &leads, now, most),
         }
     }

@@ -30,6 +30,10 @@ fn window(model: &Model) -> usize {
 /// Rows that are on the screen and not known yet: what a snapshot brings with it is taken from there, and everything else
 /// is asked for.
 pub fn ask_for_missing(model: &mut Model, effects: &mut Vec<Effect>) {
+    // The first board is being judged: reading beside it would only make it late.
+    if model.fleet().version == 0 && model.fleet().agents.is_empty() {
+        return;
+    }
     if model.log_visible() && model.log.follow {
         let filter = log_filter(model);
         let mut read_to = model.log.read_to.take();

@@ -1,5 +1,7 @@
 //! A buffer with a theme and a glyph set: text goes in cut to its width, never wrapped, never over the edge.
 
+use std::sync::LazyLock;
+
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
@@ -23,6 +25,21 @@ fn dress(cell: &mut Cell, style: Style) {
     cell.fg = style.fg.unwrap_or(Color::Reset);
     cell.bg = style.bg.unwrap_or(Color::Reset);
     cell.modifier = style.add_modifier;
+}
+
+/// A cell of each ASCII letter: a copy costs a quarter of a new one, and a screen is made of thousands.
+static LETTERS: LazyLock<Vec<Cell>> = LazyLock::new(|| {
+    let letters = (0..128_u8).map(|byte| {
+        let mut cell = Cell::EMPTY;
+        cell.set_char(char::from(byte));
+        cell
+    });
+    letters.collect()
+});
+
+/// Whether a sign takes one column wherever it stands: what nearly every line is made of needs no table of widths.
+fn is_one_column(sign: char) -> bool {
+    sign.is_ascii() || matches!(sign, '\u{2500}'..='\u{259f}' | '·' | '…')
 }
 
 pub struct Canvas<'a> {
@@ -61,20 +78,30 @@ impl<'a> Canvas<'a> {
         if !text.is_empty() {
             self.halve(x, y);
         }
-        // Of text that is not ASCII the last letter before the rest may carry the marks behind it.
-        let ascii = text.bytes().take_while(u8::is_ascii).count();
-        let alone = if ascii == text.len() {
-            ascii
-        } else {
-            ascii.saturating_sub(1)
+        // Where other text follows, the last sign before it may carry its marks.
+        let mut plain = text.char_indices().skip_while(|(_, c)| is_one_column(*c));
+        let letters = match plain.next() {
+            None => text.as_ref(),
+            Some((end, _)) => {
+                let last = text[..end].char_indices().next_back();
+                &text[..last.map_or(0, |(at, _)| at)]
+            }
         };
-        let (letters, rest) = text.split_at(alone);
-        for (at, byte) in (x..).zip(letters.bytes()) {
-            let cell = &mut self.buffer[(at, y)];
-            cell.set_char(char::from(byte));
+        let from = self.buffer.index_of(x, y);
+        let cells = self.buffer.content[from..].iter_mut();
+        let mut at = x;
+        for (sign, cell) in letters.chars().zip(cells) {
+            match LETTERS.get(sign as usize) {
+                Some(letter) => cell.clone_from(letter),
+                None => {
+                    cell.set_char(sign);
+                }
+            }
             dress(cell, style);
+            at += 1;
         }
-        self.put_graphemes(x + alone as u16, y, x + width, rest, style)
+        let rest = &text[letters.len()..];
+        self.put_graphemes(at, y, x + width, rest, style)
     }
 
     /// A wide character whose second half is about to be covered goes as a whole: terminals draw no halves.

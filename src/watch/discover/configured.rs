@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FoundAgent, FoundFile, MOST_FILES, Search};
+use super::files::MOST_FILES;
+use super::{FoundAgent, FoundFile, Search};
 use crate::config::AgentConfig;
 use crate::parse::Reader;
 
