@@ -156,6 +156,24 @@ fn the_lines_of_a_snapshot_are_those_of_the_history() {
     room.running.stop();
 }
 
+/// A log that stays has to be read by whoever opens the mirror next, and that waits for it.
+#[test]
+fn a_room_that_closes_leaves_its_mirror_whole() {
+    let place = Place::new();
+    append(&place.log(), beat(0, now()));
+    let mut room = Room::open(&place);
+    room.until("the first line", |fleet| did(fleet) == 1 && settled(fleet));
+    assert_eq!(room.history().len(), 1, "the reader has it open, too");
+    room.running.stop();
+    let files = fs::read_dir(place.state()).expect("the state");
+    let names = files.flatten().map(|file| file.file_name());
+    let mut mirror: Vec<_> = names
+        .filter(|name| name.to_string_lossy().starts_with("mirror"))
+        .collect();
+    mirror.sort();
+    assert_eq!(mirror, ["mirror.db"]);
+}
+
 #[test]
 fn a_line_in_two_halves_is_not_shown_before_its_end() {
     let place = Place::new();

@@ -32,7 +32,7 @@ fn main() {
     live::appends(&place, samples, &mut table);
     live::storm(&place, &mut table);
     live::polled(&place, &mut table);
-    live::idle(&place, Duration::from_secs(65), 0.05, &mut table);
+    live::idle(&place, Duration::from_mins(1), 0.05, &mut table);
     live::cursor(&place, &mut table);
     start::memory_after_cold(&place, &mut table);
     start::program(&mut table);
@@ -48,5 +48,5 @@ fn grown(beats: u64, table: &mut Table) {
     let first = table::median((0..5).map(|_| start::first_frame(&place)).collect());
     let what = "1,000 agents: first full frame";
     table.time(what, first, Duration::from_millis(60));
-    live::idle(&place, Duration::from_secs(65), 0.3, table);
+    live::idle(&place, Duration::from_mins(1), 0.3, table);
 }

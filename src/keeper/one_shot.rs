@@ -20,9 +20,10 @@ use crate::domain::time::{Ts, Zone};
 use crate::domain::told::Said;
 use crate::plan::make::Storm;
 use crate::reader::{Reader, Snapshot, Source};
+use crate::store::StoreError;
 use crate::store::checked::Checked;
+use crate::store::integrity::Check;
 use crate::store::told::ToldLog;
-use crate::store::{StoreError, open};
 use crate::sys::state::{self, StateDir};
 use crate::watch::discover::Discovery;
 
@@ -110,7 +111,7 @@ impl OneShot {
 
     /// After a failure: where the mirror is damaged it is put aside and everything mirrored anew. `true`: ask again.
     fn mend(&mut self) -> bool {
-        let Err(StoreError::Corrupt(why)) = open::quick_check(&self.engine.mirror.path) else {
+        let Err(StoreError::Corrupt(why)) = Check::default().run(&self.engine.mirror.path) else {
             return false;
         };
         let begun = put_aside(&self.setup.state_dir, &why)

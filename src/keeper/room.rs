@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -20,8 +21,9 @@ use crate::domain::fleet::Fleet;
 use crate::domain::fleet::Mode;
 use crate::domain::time::Ts;
 use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
+use crate::store::StoreError;
+use crate::store::integrity::Check;
 use crate::store::told::ToldLog;
-use crate::store::{StoreError, open};
 use crate::sys::{apart, mount, state};
 use crate::watch::notice::Notices;
 
@@ -67,14 +69,11 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
         replies: reply_in,
     };
     let keeping = apart::start("keeper", move || keeper.run(engine));
-    let joins = vec![
-        reading.map_err(failed("cannot start a thread"))?,
-        keeping.map_err(failed("cannot start a thread"))?,
-    ];
     let threads = Threads {
         inbox: inbox.clone(),
         desk: desk.clone(),
-        joins,
+        reading: reading.map_err(failed("cannot start a thread"))?,
+        keeping: keeping.map_err(failed("cannot start a thread"))?,
         _state: state,
     };
     Ok(Running {
@@ -94,6 +93,25 @@ pub(super) struct Keeper {
     replies: mpsc::Sender<Reply>,
 }
 
+/// A whole-file check that ends with who wanted it.
+struct Checking {
+    check: Arc<Check>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Checking {
+    fn drop(&mut self) {
+        self.check.stop();
+        if self
+            .thread
+            .take()
+            .is_some_and(|thread| thread.join().is_err())
+        {
+            tracing::error!("the check of the mirror ended in a panic");
+        }
+    }
+}
+
 /// Why a turn at the engine ended.
 pub(super) enum End {
     Stopped,
@@ -109,6 +127,9 @@ impl Keeper {
             let why = match turn {
                 Ok(Ok(End::Stopped)) => {
                     engine.ownership.release(engine.mirror.connection());
+                    if let Err(error) = engine.mirror.fold_at_close() {
+                        tracing::debug!(%error, "the log of the mirror stays");
+                    }
                     return;
                 }
                 Ok(Ok(End::Handover) | Err(StoreError::Deposed)) => continue,
@@ -215,7 +236,7 @@ impl Keeper {
         }
         engine.telling.saw_all();
         self.publish(engine);
-        self.check_whole(engine);
+        let _checking = self.check_whole(engine);
         engine.prune_versions();
         Turn::new(self).run(engine, &mut notices)
     }
@@ -254,16 +275,25 @@ impl Keeper {
     }
 
     /// The whole-file check of the mirror runs beside the first minute; damage reaches the keeper through its inbox.
-    fn check_whole(&self, engine: &Engine) {
+    fn check_whole(&self, engine: &Engine) -> Option<Checking> {
         let path = engine.mirror.path.clone();
         let inbox = self.inbox.clone();
-        let checked = apart::start("check", move || {
-            if let Err(StoreError::Corrupt(why)) = open::quick_check(&path) {
+        let check = Arc::new(Check::default());
+        let ours = Arc::clone(&check);
+        let thread = apart::start("check", move || {
+            if let Err(StoreError::Corrupt(why)) = ours.run(&path) {
                 inbox.damaged(why);
             }
         });
-        if let Err(error) = checked {
-            tracing::debug!(%error, "the mirror is not checked this time");
+        match thread {
+            Ok(thread) => Some(Checking {
+                check,
+                thread: Some(thread),
+            }),
+            Err(error) => {
+                tracing::debug!(%error, "the mirror is not checked this time");
+                None
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
@@ -237,6 +238,14 @@ impl Mirror {
         self.commits = 0;
         self.connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Closing will fold the log into the database, where nobody else has it open: what is left of it would have to be read by
+    /// whoever opens the mirror next. Waits for the disk, as a command that is waited for should not.
+    pub fn fold_at_close(&self) -> Result<(), StoreError> {
+        let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        self.connection.set_db_config(config, false)?;
         Ok(())
     }
 

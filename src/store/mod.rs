@@ -6,6 +6,7 @@ pub mod batch;
 pub mod beats;
 pub mod cached;
 pub mod checked;
+
 pub mod days;
 pub mod drafts;
 mod entry;
@@ -16,6 +17,7 @@ mod hindsight;
 pub mod holder;
 pub mod idle;
 pub mod intake;
+pub mod integrity;
 pub mod item;
 pub mod ledger;
 pub mod log;

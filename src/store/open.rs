@@ -126,7 +126,7 @@ fn prepare(path: &Path) -> Result<Prepared, StoreError> {
     )?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // Closing must not wait for the disk: the log is folded in by whoever writes next.
+    // Closing must not wait for the disk: the log is folded in by whoever writes next, or by a room that ends.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     steady(&connection)?;
     let version = version(&connection)?;
@@ -203,15 +203,4 @@ pub fn quarantine(path: &Path) -> std::io::Result<PathBuf> {
         }
     }
     Ok(aside)
-}
-
-/// The whole-file check that runs beside the first minutes of a room.
-pub fn quick_check(path: &Path) -> Result<(), StoreError> {
-    let connection = open_reader(path)?;
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Corrupt(verdict))
-    }
 }

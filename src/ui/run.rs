@@ -28,6 +28,9 @@ const SECOND_FRAME: Duration = Duration::from_millis(12);
 const PAUSE: Duration = Duration::from_millis(100);
 /// What a key did is drawn sooner: fingers notice.
 const KEY_FRAME: Duration = Duration::from_millis(8);
+/// The first frame waits so long for the first board: it comes within that time where agents are known already, and drawing
+/// a screen without any beside the judging would only make it late.
+const FIRST_BOARD: Duration = Duration::from_millis(25);
 /// A storm that never lets the queues run empty is drawn at least this often.
 const STORM_FRAME: Duration = Duration::from_millis(66);
 /// Ages are looked at no more often than this, however fast the shown clock runs.
@@ -114,6 +117,7 @@ pub async fn run<S: Screen, B: Backstage>(
     let mut room = Room::new(screen.size(), fleet, clock.now(), options);
     let mut effects = room.handle(Msg::Tick(clock.now()));
     let mut pace = Pace {
+        opened: Instant::now(),
         drawn: None,
         gap: FRAME,
     };
@@ -121,7 +125,7 @@ pub async fn run<S: Screen, B: Backstage>(
         if let Some(ended) = carry_out(&mut room, screen, backstage, effects) {
             return Ok(ended);
         }
-        let redraw = if pace.is_due(&feeds) {
+        let redraw = if pace.is_due(&feeds, room.model.fleet()) {
             let before = room.sent().frames;
             room.draw(screen.sink())?;
             // A frame that changed nothing holds back none that does.
@@ -145,13 +149,18 @@ pub async fn run<S: Screen, B: Backstage>(
 
 /// When the next frame may be drawn.
 struct Pace {
+    opened: Instant,
     drawn: Option<Instant>,
     gap: Duration,
 }
 
 impl Pace {
-    fn is_due(&self, feeds: &Feeds) -> bool {
-        let since = self.drawn.map_or(STORM_FRAME, |at| at.elapsed());
+    fn is_due(&self, feeds: &Feeds, shown: &Fleet) -> bool {
+        let Some(drawn) = self.drawn else {
+            let is_empty = shown.version == 0 && shown.agents.is_empty();
+            return !is_empty || self.opened.elapsed() >= FIRST_BOARD;
+        };
+        let since = drawn.elapsed();
         since >= STORM_FRAME || (since >= self.gap && feeds.is_quiet())
     }
 
@@ -167,7 +176,8 @@ impl Pace {
     }
 
     fn due(&self) -> Option<Instant> {
-        self.drawn.map(|at| at + self.gap)
+        let next = self.drawn.map(|at| at + self.gap);
+        Some(next.unwrap_or(self.opened + FIRST_BOARD))
     }
 }
 
