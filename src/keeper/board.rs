@@ -527,6 +527,13 @@ impl Board {
         !self.unsaved.is_empty()
     }
 
+    /// Packs an agent's facts until somebody needs them.
+    pub fn put_one_away(&mut self, agent: i64) {
+        if let Some(entry) = self.entries.get_mut(&agent) {
+            entry.facts.put_away();
+        }
+    }
+
     /// Packs all facts until somebody needs them.
     pub fn put_all_away(&mut self) {
         for entry in self.entries.values_mut() {
@@ -541,8 +548,11 @@ fn save(agent: i64, entry: &mut Entry, mirror: &mut Mirror, now: Ts) -> Result<(
     };
     window::prune(facts, now);
     entry.pruned = facts.beats.len();
-    match Cached::of(facts) {
-        Some(packed) => mirror.save_facts(agent, &packed),
-        None => Ok(()),
-    }
+    let Some(packed) = Cached::of(facts) else {
+        return Ok(());
+    };
+    mirror.save_facts(agent, &packed)?;
+    // Who is saved is quiet: one after another, so that never all of them lie open.
+    entry.facts = Kept::Away(packed);
+    Ok(())
 }

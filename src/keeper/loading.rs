@@ -8,6 +8,9 @@ use crate::store::cached::{self, Cached};
 use crate::store::{Mirror, StoreError, days, files, open, query};
 use crate::sys::together;
 
+/// Facts that are read before they are packed: enough for several threads.
+const AT_ONCE: usize = 24;
+
 /// What was cached, and who was not.
 pub struct Loaded {
     current: Vec<One>,
@@ -70,8 +73,19 @@ impl Engine {
         self.reload_all(&stale)
     }
 
-    /// Reads the facts of these agents anew, many of them by several threads.
+    /// Reads the facts of these agents anew, many of them by several threads. They are packed as they come: what was open
+    /// all at once would leave as much room between what is made of it afterwards.
     pub(super) fn reload_all(&mut self, agents: &[i64]) -> Result<(), StoreError> {
+        for agents in agents.chunks(AT_ONCE) {
+            self.reload_some(agents)?;
+            for agent in agents {
+                self.board.put_one_away(*agent);
+            }
+        }
+        Ok(())
+    }
+
+    fn reload_some(&mut self, agents: &[i64]) -> Result<(), StoreError> {
         if !together::is_worth(agents.len()) {
             return agents.iter().try_for_each(|agent| self.reload(*agent));
         }

@@ -127,9 +127,6 @@ impl Keeper {
             let why = match turn {
                 Ok(Ok(End::Stopped)) => {
                     engine.ownership.release(engine.mirror.connection());
-                    if let Err(error) = engine.mirror.fold_at_close() {
-                        tracing::debug!(%error, "the log of the mirror stays");
-                    }
                     return;
                 }
                 Ok(Ok(End::Handover) | Err(StoreError::Deposed)) => continue,

@@ -81,6 +81,7 @@ impl<'a> Turn<'a> {
             match self.keeper.inbox.next(deadline) {
                 Next::Stop => {
                     attempt(engine, Engine::save)?;
+                    engine.mirror.fold_at_close()?;
                     return Ok(End::Stopped);
                 }
                 Next::Order(order) => self.order(engine, order)?,

@@ -134,7 +134,7 @@ pub async fn run<S: Screen, B: Backstage>(
             }
             None
         } else {
-            pace.due()
+            Some(pace.due())
         };
         match next(&mut room, screen, &mut feeds, (clock, redraw)).await {
             Next::End(ended) => return Ok(ended),
@@ -175,9 +175,9 @@ impl Pace {
         self.drawn = Some(Instant::now());
     }
 
-    fn due(&self) -> Option<Instant> {
+    fn due(&self) -> Instant {
         let next = self.drawn.map(|at| at + self.gap);
-        Some(next.unwrap_or(self.opened + FIRST_BOARD))
+        next.unwrap_or(self.opened + FIRST_BOARD)
     }
 }
 
