@@ -209,7 +209,8 @@ impl Keeper {
             self.publish(engine);
         }
         if warm {
-            engine.discover()?;
+            // Beside the first frame, which is being drawn.
+            apart::alone(|| engine.discover())?;
         } else {
             engine.first_sight()?;
             self.publish(engine);

@@ -26,6 +26,18 @@ pub fn helps() -> bool {
     HELPS.get()
 }
 
+/// Lets a thread do all of `work` itself, as one that helps does: other processors are left to whom somebody waits for.
+pub fn alone<T>(work: impl FnOnce() -> T) -> T {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            HELPS.set(self.0);
+        }
+    }
+    let _before = Before(HELPS.replace(true));
+    work()
+}
+
 /// Starts a thread that ends within a scope.
 ///
 /// # Errors
@@ -122,6 +134,13 @@ mod tests {
         assert!(helped && !helps() && !start("keeper", helps).unwrap().join().unwrap());
         let alone = start("keeper", name).unwrap().join().unwrap();
         assert_eq!(alone.as_deref(), Some("keeper"));
+    }
+
+    #[test]
+    fn who_works_alone_asks_for_help_again_afterwards() {
+        assert!(alone(helps) && !helps());
+        let ended = std::panic::catch_unwind(|| alone(|| panic!("in the middle")));
+        assert!(ended.is_err() && !helps());
     }
 
     #[cfg(target_os = "linux")]

@@ -122,7 +122,9 @@ pub async fn run<S: Screen, B: Backstage>(
         gap: FRAME,
     };
     loop {
-        if let Some(ended) = carry_out(&mut room, screen, backstage, effects) {
+        // Questions wait for the frame: who answers them would be beside it.
+        let (asked, others) = split(effects);
+        if let Some(ended) = carry_out(&mut room, screen, backstage, others) {
             return Ok(ended);
         }
         let redraw = if pace.is_due(&feeds, room.model.fleet()) {
@@ -136,6 +138,7 @@ pub async fn run<S: Screen, B: Backstage>(
         } else {
             Some(pace.due())
         };
+        asked.into_iter().for_each(|query| backstage.ask(query));
         match next(&mut room, screen, &mut feeds, (clock, redraw)).await {
             Next::End(ended) => return Ok(ended),
             Next::Keep(more) => effects = more,
@@ -236,6 +239,18 @@ fn on_event(room: &mut Room, event: Event) -> Next {
         }
         Event::End(how) => return Next::End(Ended::Session(how)),
     })
+}
+
+/// The questions, and what else is to be done.
+fn split(effects: Vec<Effect>) -> (Vec<Query>, Vec<Effect>) {
+    let (mut asked, mut others) = (Vec::new(), Vec::new());
+    for effect in effects {
+        match effect {
+            Effect::Ask(query) => asked.push(query),
+            other => others.push(other),
+        }
+    }
+    (asked, others)
 }
 
 fn carry_out<S: Screen, B: Backstage>(
