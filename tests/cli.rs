@@ -574,7 +574,11 @@ fn what_is_acknowledged_stays_visible_and_counts_no_more() {
     rounds
         .run("ack publisher --path fleet --read-only")
         .ends(2)
-        .says("refused: read-only");
+        .complains("rounds is read-only here");
+    rounds
+        .run("maintain 1h publisher --path fleet --read-only")
+        .ends(2)
+        .complains("without --read-only");
     let said = rounds.run("ack publisher --path fleet --json");
     said.ends(0);
     validate("said.json", &said.json());

@@ -18,7 +18,7 @@ const ENOUGH: usize = 15;
 
 /// Everything mirrored from nothing, in a process of its own so that its peak memory is its own.
 pub fn cold(place: &Place, table: &mut Table) {
-    let mut times: Vec<Duration> = (0..3)
+    let mut times: Vec<Duration> = (0..9)
         .map(|_| {
             place.forget();
             first_frame(place)

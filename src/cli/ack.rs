@@ -16,6 +16,12 @@ use crate::report::said::{self as report, Outcome, Said};
 
 pub fn run(asked: &Ack, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &args.paths, here)?;
+    if place.read_only {
+        return Err(Failure::new(
+            "what is said is kept in the ledger, and rounds is read-only here",
+        )
+        .remedy("without --read-only and read_only = true in the config"));
+    }
     if place.at.is_some() {
         return Err(Failure::new("what is said is said now").remedy("without --at"));
     }

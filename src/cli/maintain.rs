@@ -11,6 +11,12 @@ use crate::report::said::{Outcome, Said};
 
 pub fn run(asked: &Maintain, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &args.paths, here)?;
+    if place.read_only {
+        return Err(Failure::new(
+            "what is said is kept in the ledger, and rounds is read-only here",
+        )
+        .remedy("without --read-only and read_only = true in the config"));
+    }
     if place.at.is_some() {
         return Err(Failure::new("maintenance begins now").remedy("without --at"));
     }

@@ -207,6 +207,8 @@ impl<'a> Turn<'a> {
         }
         if engine.next_verdict().is_some_and(|at| at <= engine.now()) {
             self.publish.get_or_insert(now);
+            // What judging took is given back then, too.
+            self.save.get_or_insert(now + QUIET);
         }
         if self.publish.is_some_and(|at| at <= Instant::now()) {
             self.publish = None;

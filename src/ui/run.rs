@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const KEY_FRAME: Duration = Duration::from_millis(8);
 /// The first frame waits so long for the first board: it comes within that time where agents are known already, and drawing
 /// a screen without any beside the judging would only make it late.
-const FIRST_BOARD: Duration = Duration::from_millis(25);
+const FIRST_BOARD: Duration = Duration::from_millis(40);
 /// A storm that never lets the queues run empty is drawn at least this often.
 const STORM_FRAME: Duration = Duration::from_millis(66);
 /// Ages are looked at no more often than this, however fast the shown clock runs.
@@ -138,7 +138,9 @@ pub async fn run<S: Screen, B: Backstage>(
         } else {
             Some(pace.due())
         };
-        asked.into_iter().for_each(|query| backstage.ask(query));
+        for query in asked {
+            backstage.ask(query);
+        }
         match next(&mut room, screen, &mut feeds, (clock, redraw)).await {
             Next::End(ended) => return Ok(ended),
             Next::Keep(more) => effects = more,

@@ -86,6 +86,9 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
         page::rebuild(model);
     }
     if model.pane == super::model::Pane::Queue {
+        if model.queue.outdated {
+            model.requeue();
+        }
         queue::rebuild(model);
     }
     if model.pane == super::model::Pane::Retro {

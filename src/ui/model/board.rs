@@ -176,7 +176,11 @@ impl Model {
         };
         self.standup.items = fold(&kept, open, self.selected_agent());
         self.reselect();
-        self.requeue();
+        // Nobody sees the queue from another pane: it is put in order when its pane is.
+        self.queue.outdated = true;
+        if self.pane == Pane::Queue {
+            self.requeue();
+        }
     }
 
     fn reselect(&mut self) {

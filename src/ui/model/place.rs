@@ -73,7 +73,7 @@ impl Model {
             troubled: self.jumps(),
             cases: said::cases(self).len() + retro::cases(self),
             lost: said::lost(self).is_some(),
-            calls: self.queue.order.len(),
+            calls: self.calls.count,
             past: self.past.is_some(),
             frozen: self.frozen.is_some(),
             stopped: self.stopped.is_some(),

@@ -34,6 +34,8 @@ pub struct QueueList {
     /// The case under the cursor in full.
     pub sheet: Sheet,
     pub marked: HashSet<Cause>,
+    /// Another board came since its lines were found.
+    pub outdated: bool,
 }
 
 impl Default for QueueList {
@@ -47,6 +49,7 @@ impl Default for QueueList {
             aside: Folding::WhereNeeded,
             sheet: Sheet::default(),
             marked: HashSet::new(),
+            outdated: true,
         }
     }
 }
@@ -61,6 +64,7 @@ pub enum Found<'a> {
 impl Model {
     /// Finds the lines again on another board, with another filter or another moment.
     pub fn requeue(&mut self) {
+        self.queue.outdated = false;
         let fleet = Arc::clone(self.fleet());
         let now = self.now();
         let queue = queue::queue(&fleet, now);
