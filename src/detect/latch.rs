@@ -6,7 +6,7 @@
 //! same events, read again, give the same book.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::checks;
@@ -94,8 +94,8 @@ impl Entry {
     }
 
     /// A case is there.
-    fn put(&mut self, id: String, finding: &Arc<Finding>, now: Ts) {
-        if let Some(known) = self.cases.get_mut(&id) {
+    fn put(&mut self, id: &str, finding: &Arc<Finding>, now: Ts) {
+        if let Some(known) = self.cases.get_mut(id) {
             known.finding = finding.clone();
             return;
         }
@@ -105,7 +105,7 @@ impl Entry {
         let same = self.last.as_ref().filter(|(gone, _)| *gone == id);
         let told = same.map_or(now, |(_, case)| case.told);
         let finding = finding.clone();
-        self.cases.insert(id, Case { finding, told });
+        self.cases.insert(id.to_owned(), Case { finding, told });
     }
 
     /// All that is there was put: what stood last is told by what stands now.
@@ -198,29 +198,27 @@ impl Book {
         look: Look,
         hidden: impl Fn(&Finding) -> bool,
     ) -> (Self, Vec<Event>) {
-        let mut there: BTreeMap<Subject, BTreeSet<String>> = BTreeMap::new();
+        // An id names its subject, too.
+        let mut there: HashSet<String> = HashSet::with_capacity(found.len());
         for finding in found {
             let subject = Subject::of(finding);
             let known = self.entries.get(&subject);
             let id = known.and_then(|entry| entry.id_of(finding));
             let id = id.map_or_else(|| finding.id(), str::to_owned);
-            there.entry(subject.clone()).or_default().insert(id.clone());
             let is_known = known.is_some_and(|entry| entry.tells(&id));
             if look == Look::Full || is_known {
                 let entry = self.entries.entry(subject).or_default();
-                entry.put(id, finding, now);
+                entry.put(&id, finding, now);
             }
+            there.insert(id);
         }
         let mut events = Vec::new();
-        for (subject, entry) in &mut self.entries {
+        for entry in self.entries.values_mut() {
             entry.stands();
-            let here = there.get(subject);
             let gone: Vec<String> = entry
                 .cases
                 .iter()
-                .filter(|(id, case)| {
-                    here.is_none_or(|ids| !ids.contains(*id)) && !hidden(&case.finding)
-                })
+                .filter(|(id, case)| !there.contains(*id) && !hidden(&case.finding))
                 .map(|(id, _)| id.clone())
                 .filter(|_| look == Look::Full)
                 .collect();
@@ -240,7 +238,7 @@ impl Book {
             Event::Raised { at, finding } => {
                 let id = finding.id();
                 let entry = self.entries.entry(Subject::of(&finding)).or_default();
-                entry.put(id.clone(), &finding, at);
+                entry.put(&id, &finding, at);
                 entry.stands();
                 if let Some(case) = entry.cases.get_mut(&id) {
                     case.told = case.told.min(at);

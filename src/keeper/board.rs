@@ -73,10 +73,6 @@ pub struct Board {
 }
 
 impl Board {
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     pub fn facts_of(&self, agent: i64) -> Option<Arc<AgentFacts>> {
         self.entries.get(&agent)?.facts.read()
     }
@@ -92,6 +88,11 @@ impl Board {
 
     pub fn has(&self, agent: i64) -> bool {
         self.entries.contains_key(&agent)
+    }
+
+    /// Whether anybody ever said anything, of those that were judged.
+    pub fn tells(&self) -> bool {
+        self.entries.values().any(|one| one.gist.says_something)
     }
 
     /// Whether the agent ever said anything, as far as it was judged.

@@ -69,11 +69,14 @@ pub fn start(mut setup: Setup) -> Result<Running, StartError> {
         replies: reply_in,
     };
     let keeping = apart::start("keeper", move || keeper.run(engine));
+    let joins = vec![
+        reading.map_err(failed("cannot start a thread"))?,
+        keeping.map_err(failed("cannot start a thread"))?,
+    ];
     let threads = Threads {
         inbox: inbox.clone(),
         desk: desk.clone(),
-        reading: reading.map_err(failed("cannot start a thread"))?,
-        keeping: keeping.map_err(failed("cannot start a thread"))?,
+        joins,
         _state: state,
     };
     Ok(Running {
@@ -101,12 +104,15 @@ struct Checking {
 
 impl Drop for Checking {
     fn drop(&mut self) {
-        self.check.stop();
-        if self
-            .thread
-            .take()
-            .is_some_and(|thread| thread.join().is_err())
-        {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        // A word that comes before the check has begun in earnest is not heard.
+        while !thread.is_finished() {
+            self.check.stop();
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        if thread.join().is_err() {
             tracing::error!("the check of the mirror ended in a panic");
         }
     }
@@ -204,7 +210,7 @@ impl Keeper {
         engine.mode = Mode::Live;
         engine.telling.keeps = Keeps::Here;
         engine.load_facts()?;
-        let warm = !engine.board.is_empty();
+        let warm = engine.board.tells();
         if warm {
             self.publish(engine);
         }

@@ -52,30 +52,25 @@ pub struct Running {
 pub struct Threads {
     pub(super) inbox: Inbox,
     pub(super) desk: ReaderDesk,
-    pub(super) reading: JoinHandle<()>,
-    pub(super) keeping: JoinHandle<()>,
+    pub(super) joins: Vec<JoinHandle<()>>,
     /// A temporary state folder lives as long as its room.
     pub(super) _state: StateDir,
 }
 
 impl Threads {
-    /// Finishes what is being done, flushes, and waits two seconds at most for each. The keeper goes last: whoever closes the
-    /// mirror last folds its log into it, and the reader may not write. A log that stays is read by the next start.
+    /// Finishes what is being done, flushes, and waits two seconds at most.
     pub fn stop(self) {
-        self.desk.stop();
-        wait_for(self.reading);
         self.inbox.stop();
-        wait_for(self.keeping);
-    }
-}
-
-fn wait_for(thread: JoinHandle<()>) {
-    let until = Instant::now() + JOIN;
-    while !thread.is_finished() && Instant::now() < until {
-        std::thread::park_timeout(Duration::from_millis(2));
-    }
-    if thread.is_finished() && thread.join().is_err() {
-        tracing::error!("a thread ended in a panic");
+        self.desk.stop();
+        let until = Instant::now() + JOIN;
+        for join in self.joins {
+            while !join.is_finished() && Instant::now() < until {
+                std::thread::park_timeout(Duration::from_millis(2));
+            }
+            if join.is_finished() && join.join().is_err() {
+                tracing::error!("a thread ended in a panic");
+            }
+        }
     }
 }
 

@@ -31,7 +31,8 @@ fn window(model: &Model) -> usize {
 /// is asked for.
 pub fn ask_for_missing(model: &mut Model, effects: &mut Vec<Effect>) {
     // The first board is being judged: reading beside it would only make it late.
-    if model.fleet().version == 0 && model.fleet().agents.is_empty() {
+    let live = &model.live;
+    if live.version == 0 && live.agents.is_empty() && model.stopped.is_none() {
         return;
     }
     if model.log_visible() && model.log.follow {

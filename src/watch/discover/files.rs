@@ -1,5 +1,6 @@
 //! What lies directly in a folder: which of its files an agent's are, and its folders.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -174,19 +175,23 @@ impl Search<'_> {
     }
 }
 
-/// Leaves out files of days before `oldest`, but for the newest with each ending. The names come newest first.
+/// Leaves out files of days before `oldest`, but for the newest of each series: names that differ by digits alone.
 fn pass_over_old(names: &mut Vec<String>, oldest: Day) {
-    let mut dated: Vec<String> = Vec::new();
-    names.retain(|name| {
-        let Some(day) = day_in_name(name) else {
-            return true;
-        };
-        let ending = name.rsplit('.').next().unwrap_or(name);
-        let is_newest = !dated.iter().any(|known| known == ending);
-        if is_newest {
-            dated.push(ending.to_owned());
+    let series = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
+    let mut newest: BTreeMap<String, Day> = BTreeMap::new();
+    for name in names.iter() {
+        if let Some(day) = day_in_name(name) {
+            let known = newest.entry(series(name)).or_insert(day);
+            *known = day.max(*known);
         }
-        is_newest || day >= oldest
+    }
+    names.retain(|name| {
+        day_in_name(name).is_none_or(|day| {
+            day >= oldest
+                || newest
+                    .get(&series(name))
+                    .is_some_and(|newest| *newest == day)
+        })
     });
 }
 
@@ -230,6 +235,7 @@ mod tests {
             "heartbeat/2026-11-20.jsonl",
             "schedule/2026-10-01.json",
             "schedule/2026-10-02.json",
+            "schedule/weekly-2026-09-28.json",
         ];
         for file in files {
             let path = social.join(file);
