@@ -16,8 +16,8 @@ use crate::domain::text::{decode, strip_styles};
 #[cfg(test)]
 mod tests;
 
-/// Folders whose content is never an agent's own.
-const PASSED_FOLDERS: &[&str] = &[
+/// Folders whose content is never an agent's own, and that are not looked into.
+pub const PASSED_FOLDERS: &[&str] = &[
     "node_modules",
     ".git",
     ".rounds",

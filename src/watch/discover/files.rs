@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FoundFile, Search, makes_an_agent};
 use crate::domain::time::Day;
-use crate::parse::classify::reader_for;
+use crate::parse::classify::{PASSED_FOLDERS, reader_for};
 use crate::parse::timestamp::day_in_name;
 use crate::sys::file::{Kind, open_beneath, stat};
 
@@ -19,15 +19,6 @@ const MOST_LOGS: usize = 20_000;
 const MOST_ENTRIES: usize = 20_000;
 /// Bytes of a file's head that decide its reader.
 const HEAD: usize = 8_192;
-/// Never looked into.
-const IGNORED: &[&str] = &[
-    "node_modules",
-    ".git",
-    ".rounds",
-    "target",
-    "__pycache__",
-    ".venv",
-];
 
 impl Search<'_> {
     /// The files directly at a place of an agent's folder.
@@ -137,7 +128,7 @@ impl Search<'_> {
         let mut folders: Vec<PathBuf> = self
             .entries(folder)
             .into_iter()
-            .filter(|(name, kind)| *kind == Kind::Folder && !IGNORED.contains(&name.as_str()))
+            .filter(|(name, kind)| *kind == Kind::Folder && !PASSED_FOLDERS.contains(&name.as_str()))
             .map(|(name, _)| folder.join(name))
             .collect();
         folders.sort();
