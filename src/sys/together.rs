@@ -1,7 +1,8 @@
 //! Work on many agents, shared by a few threads.
 
+use std::collections::VecDeque;
 use std::num::NonZero;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::apart::{self, Away};
 
@@ -12,7 +13,7 @@ pub const HANDS: usize = 4;
 
 /// Threads besides the caller's: as many as run at once. More than that and the caller's would wait for theirs, a time slice
 /// of milliseconds for each.
-fn more_hands() -> usize {
+pub fn more_hands() -> usize {
     static MORE: OnceLock<usize> = OnceLock::new();
     *MORE.get_or_init(|| {
         let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -46,6 +47,106 @@ pub fn each_with<T: Send, Tool>(
     do_one: impl Fn(&mut Tool, &mut T) + Sync,
 ) {
     share(work, bring, do_one, || ());
+}
+
+/// Does it to each of them while they still come: `come` hands over one after another, does what else there is to do, and
+/// then joins in. So many are expected. They are in no order afterwards.
+pub fn each_that_comes<T: Send, Done>(
+    expected: usize,
+    come: impl FnOnce(&mut dyn FnMut(T)) -> Done,
+    do_one: impl Fn(&mut T) + Sync,
+) -> (Vec<T>, Done) {
+    if !is_worth(expected) || apart::helps() {
+        let mut all = Vec::new();
+        let done = come(&mut |one| all.push(one));
+        all.iter_mut().for_each(do_one);
+        return (all, done);
+    }
+    let counter = Counter::default();
+    let work_on = || {
+        let mut last = None;
+        while let Some(mut one) = counter.next(last.take()) {
+            do_one(&mut one);
+            last = Some(one);
+        }
+    };
+    let done = std::thread::scope(|scope| {
+        for _ in 0..more_hands() {
+            // With fewer threads it takes longer.
+            drop(apart::scoped(scope, "share", Away::ToItsEnd, work_on));
+        }
+        let done = {
+            let _end = End(&counter);
+            come(&mut |one| counter.put(one))
+        };
+        work_on();
+        done
+    });
+    let line = counter.line.into_inner();
+    (line.unwrap_or_else(PoisonError::into_inner).done, done)
+}
+
+/// Where work is handed over.
+struct Counter<T> {
+    line: Mutex<Line<T>>,
+    /// One more, or no more.
+    more: Condvar,
+}
+
+struct Line<T> {
+    waiting: VecDeque<T>,
+    done: Vec<T>,
+    is_over: bool,
+}
+
+impl<T> Default for Counter<T> {
+    fn default() -> Self {
+        let line = Line {
+            waiting: VecDeque::new(),
+            done: Vec::new(),
+            is_over: false,
+        };
+        Self {
+            line: Mutex::new(line),
+            more: Condvar::new(),
+        }
+    }
+}
+
+impl<T> Counter<T> {
+    fn line(&self) -> MutexGuard<'_, Line<T>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, one: T) {
+        self.line().waiting.push_back(one);
+        self.more.notify_one();
+    }
+
+    /// Takes what was done, and gives what is to be done next.
+    fn next(&self, done: Option<T>) -> Option<T> {
+        let mut line = self.line();
+        line.done.extend(done);
+        loop {
+            if let Some(next) = line.waiting.pop_front() {
+                return Some(next);
+            }
+            if line.is_over {
+                return None;
+            }
+            line = self.more.wait(line).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Nothing comes any more, however that came about: nobody waits for it.
+struct End<'a, T>(&'a Counter<T>);
+
+impl<T> Drop for End<'_, T> {
+    fn drop(&mut self) {
+        self.0.line().is_over = true;
+        self.0.more.notify_all();
+    }
 }
 
 fn share<T: Send, Tool, Done>(
@@ -112,6 +213,30 @@ mod tests {
             );
             assert_eq!((done, work), (1, vec![1; many]));
         }
+    }
+
+    #[test]
+    fn what_comes_is_done_once_however_much_is_expected() {
+        for (expected, many) in [(0, 0), (0, 40), (16, 0), (16, 3), (1_000, 1_000)] {
+            let come = |put: &mut dyn FnMut((u32, u32))| {
+                (0..many).for_each(|n| put((n, 0)));
+                "came"
+            };
+            let (mut all, done) = each_that_comes(expected, come, |(_, times)| *times += 1);
+            all.sort_unstable();
+            let once: Vec<_> = (0..many).map(|n| (n, 1)).collect();
+            assert_eq!((all, done), (once, "came"), "{expected} expected");
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_what_does_not_come_any_more() {
+        let come = |put: &mut dyn FnMut(u32)| {
+            put(1);
+            panic!("in the middle");
+        };
+        let ended = std::panic::catch_unwind(|| each_that_comes(WORTH, come, |_: &mut u32| ()));
+        assert!(ended.is_err());
     }
 
     #[test]
