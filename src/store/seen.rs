@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -70,11 +70,17 @@ impl SeenLog {
             .map_err(StoreError::io(failed()))
     }
 
-    /// The gaps that had not ended by a moment.
+    /// The gaps that had not ended by a moment. Few lines tell of one, so that the others are not even taken apart.
     pub fn gaps(&self, since: Ts) -> Result<Gaps, StoreError> {
-        let mut found = Gaps::default();
-        for seen in self.read(|line| memchr::memmem::find(line, b"\"gap\"").is_some())? {
-            if let Seen::Gap { from, to, asleep } = seen
+        let (mut found, bytes) = (Gaps::default(), self.bytes()?);
+        let mut read = 0;
+        for at in memchr::memmem::find_iter(&bytes, b"\"gap\"") {
+            if at < read {
+                continue;
+            }
+            let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+            read = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
+            if let Ok(Seen::Gap { from, to, asleep }) = serde_json::from_slice(&bytes[from..read])
                 && to > since
             {
                 found.gaps.push((from, to));
@@ -88,24 +94,18 @@ impl SeenLog {
 
     /// Every readable line; a torn one is passed over.
     pub fn all(&self) -> Result<Vec<Seen>, StoreError> {
-        self.read(|_| true)
+        let bytes = self.bytes()?;
+        let lines = bytes.split(|byte| *byte == b'\n');
+        Ok(lines
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect())
     }
 
-    fn read(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<Seen>, StoreError> {
-        let file = match File::open(&self.0) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => {
-                return Err(StoreError::io(format!("cannot read {}", self.0.display()))(
-                    e,
-                ));
-            }
-        };
-        let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
-        Ok(lines
-            .filter(|line| wanted(line))
-            .filter_map(|line| serde_json::from_slice(&line).ok())
-            .collect())
+    fn bytes(&self) -> Result<Vec<u8>, StoreError> {
+        match std::fs::read(&self.0) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(StoreError::io(format!("cannot read {}", self.0.display()))),
+        }
     }
 }
 
@@ -190,6 +190,29 @@ mod tests {
             modified: Ts(at),
             known: None,
         }
+    }
+
+    #[test]
+    fn gaps_are_found_between_versions_and_a_torn_line_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = SeenLog::in_state(folder.path());
+        assert_eq!(log.gaps(Ts(0)).unwrap(), Gaps::default());
+        let gap = |from, to, asleep| {
+            let (from, to) = (Ts(from), Ts(to));
+            log.append(&Seen::Gap { from, to, asleep }).unwrap();
+        };
+        gap(1, 2, true);
+        log.append(&version("\"gap\"", "1", 3)).unwrap();
+        gap(3, 5, false);
+        gap(6, 9, true);
+        let mut file = append_private(&log.0).unwrap();
+        file.write_all(b"{\"seen\":\"gap\",\"from\":10,").unwrap();
+        let found = log.gaps(Ts(2)).unwrap();
+        assert_eq!(found.gaps, [(Ts(3), Ts(5)), (Ts(6), Ts(9))]);
+        assert_eq!(found.sleeps, [(Ts(6), Ts(9))]);
+        file.write_all(b"\n").unwrap();
+        gap(11, 12, false);
+        assert_eq!(log.gaps(Ts(9)).unwrap().gaps, [(Ts(11), Ts(12))]);
     }
 
     #[test]
