@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::catalog::Catalog;
 use super::kept::{Gist, Kept};
+use super::loading::Loaded;
 use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
 use crate::domain::action::StepStatus;
 use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
@@ -39,6 +40,18 @@ struct Entry {
 }
 
 impl Entry {
+    fn of(loaded: Loaded) -> Self {
+        Self {
+            gist: Gist::default(),
+            gone: Vec::new(),
+            facts: Kept::Away(loaded.facts),
+            counts: loaded.tally.counts,
+            runs: loaded.tally.runs,
+            judged: None,
+            pruned: 0,
+        }
+    }
+
     /// Judges it. Facts that are put away are taken out for that only; where they cannot be read it stays unjudged.
     fn judge(&mut self, since: Ts, now: Ts, policy: &Policy, sight: &Sight) {
         let mark = SinceMark {
@@ -131,19 +144,26 @@ impl Board {
     }
 
     /// Sets facts as they were cached, and counts that come from the mirror.
-    pub fn put_away(&mut self, agent: i64, facts: Cached, counts: Counts, runs: RunTally) {
-        self.entries.insert(
-            agent,
-            Entry {
-                gist: Gist::default(),
-                gone: Vec::new(),
-                facts: Kept::Away(facts),
-                counts,
-                runs,
-                judged: None,
-                pruned: 0,
-            },
+    pub fn put_loaded(&mut self, loaded: Loaded) {
+        self.entries.insert(loaded.agent, Entry::of(loaded));
+    }
+
+    /// As [`put_loaded`](Self::put_loaded) for all that `come`, so many as are expected: each is judged while the next are
+    /// still read.
+    pub fn put_and_judge<Done>(
+        &mut self,
+        expected: usize,
+        (now, policy, sight): (Ts, &Policy, &Sight),
+        come: impl FnOnce(&mut dyn FnMut(Loaded)) -> Done,
+    ) -> Done {
+        let since = self.since;
+        let (entries, done) = together::each_that_comes(
+            expected,
+            |put| come(&mut |loaded| put((loaded.agent, Entry::of(loaded)))),
+            |(_, entry)| entry.judge(since, now, policy, sight),
         );
+        self.entries.extend(entries);
+        done
     }
 
     pub fn unsaved(&mut self, agent: i64) {

@@ -172,6 +172,17 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Learns which files are not well: what a board says of its files before they are known.
+    pub fn glimpse(&mut self, mirror: &Mirror) -> Result<(), StoreError> {
+        if self.knows_files {
+            return Ok(());
+        }
+        let troubled = files::troubled(mirror.connection())?;
+        let placed = troubled.into_iter().map(|row| (path_of(&row), row));
+        self.unclaimed = placed.collect();
+        Ok(())
+    }
+
     /// Takes over the files that the mirror knows, where that was not done yet.
     pub fn know_files(
         &mut self,

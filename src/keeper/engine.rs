@@ -132,20 +132,6 @@ impl Engine {
         self.setup.clock.now()
     }
 
-    /// Takes the mirror where nobody living holds it. What another process wrote since it was opened is read first: going
-    /// on from older offsets would mirror lines twice.
-    pub fn take(&mut self) -> Result<bool, StoreError> {
-        if !self.ownership.take(self.mirror.connection())? {
-            return Ok(false);
-        }
-        if self.mirror.taken(self.ownership.token())? {
-            self.catalog = Catalog::load(&self.mirror)?;
-            self.board = Board::default();
-            self.board.since = self.mark()?;
-        }
-        Ok(true)
-    }
-
     /// The standup mark; before the first one, the start of yesterday.
     pub fn mark(&self) -> Result<Ts, StoreError> {
         // One that is set at this very moment counts from now on.

@@ -22,7 +22,7 @@ pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreE
     engine.mode = Mode::Follow;
     engine.telling.keeps = Keeps::Elsewhere;
     engine.telling.saw_all();
-    engine.load_facts()?;
+    engine.know_files()?;
     let mut known = query::revisions(engine.mirror.connection())?;
     keeper.publish(engine);
     let inbox = keeper.inbox.clone();

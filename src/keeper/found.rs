@@ -52,8 +52,7 @@ impl Engine {
         let (found, stale) = std::thread::scope(|scope| {
             let finding = apart::scoped(scope, "find", Away::ToItsEnd, find)
                 .map_err(StoreError::io("cannot start a thread"))?;
-            let loaded = loading::load(mirror, board.since);
-            let stale = loaded.map(|loaded| loaded.put_on(board));
+            let stale = loading::load(mirror, board.since, |loaded| board.put_loaded(loaded));
             if stale.is_ok() {
                 board.judge_while(now, policy, sight, || !finding.is_finished());
             }

@@ -1,8 +1,10 @@
-//! The facts of all agents at a start. They stay packed until somebody is judged.
+//! A start: the mirror is taken, and the facts of all agents are read and judged. They stay packed until that.
 
 use super::board::{Board, FOREVER};
+use super::catalog::Catalog;
 use super::engine::Engine;
-use crate::domain::fleet::{Counts, RunTally};
+use super::owner::Ownership;
+use crate::domain::retro::Tally;
 use crate::domain::time::Ts;
 use crate::store::cached::{self, Cached};
 use crate::store::{Mirror, StoreError, days, files, open, query};
@@ -11,66 +13,123 @@ use crate::sys::together;
 /// Facts that are read before they are packed: enough for several threads.
 const AT_ONCE: usize = 24;
 
-/// What was cached, and who was not.
+/// Facts as they were cached, with what is counted since the mark.
 pub struct Loaded {
-    current: Vec<One>,
-    stale: Vec<i64>,
+    pub agent: i64,
+    pub facts: Cached,
+    pub tally: Tally,
 }
 
-struct One {
-    agent: i64,
-    row: Cached,
-    counts: (Counts, RunTally),
-}
-
-/// Reads what is cached, and counts since the mark.
-pub fn load(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
+/// Reads what is cached, and counts since the mark. Who was not cached comes back.
+pub fn load(mirror: &Mirror, since: Ts, take: impl FnMut(Loaded)) -> Result<Vec<i64>, StoreError> {
     // One snapshot, and one lock instead of thousands.
     mirror.connection().execute_batch("BEGIN")?;
-    let loaded = load_inside(mirror, since);
+    let stale = load_inside(mirror, since, take);
     mirror.connection().execute_batch("COMMIT")?;
-    loaded
+    stale
 }
 
-fn load_inside(mirror: &Mirror, since: Ts) -> Result<Loaded, StoreError> {
+fn load_inside(
+    mirror: &Mirror,
+    since: Ts,
+    mut take: impl FnMut(Loaded),
+) -> Result<Vec<i64>, StoreError> {
     let connection = mirror.connection();
-    let (rows, stale) = cached::all(connection)?;
     let tallies = days::tallies(connection, (since, FOREVER))?;
-    let current = rows.into_iter().map(|(agent, row)| {
-        let tally = tallies.get(&agent).copied().unwrap_or_default();
-        let counts = (tally.counts, tally.runs);
-        One { agent, row, counts }
-    });
-    Ok(Loaded {
-        current: current.collect(),
-        stale,
-    })
+    let mut stale = Vec::new();
+    cached::each(connection, |agent, facts| match facts {
+        Some(facts) => {
+            let tally = tallies.get(&agent).copied().unwrap_or_default();
+            take(Loaded {
+                agent,
+                facts,
+                tally,
+            });
+        }
+        None => stale.push(agent),
+    })?;
+    Ok(stale)
 }
 
-impl Loaded {
-    /// Puts what was cached onto the board. Who was not cached comes back.
-    pub(super) fn put_on(self, board: &mut Board) -> Vec<i64> {
-        for One { agent, row, counts } in self.current {
-            board.put_away(agent, row, counts.0, counts.1);
-        }
-        self.stale
+/// Whether somebody else wrote into the mirror between its opening and its taking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    Wrote,
+    DidNot,
+}
+
+/// `None`: somebody living holds it.
+fn take(ownership: &Ownership, mirror: &mut Mirror) -> Result<Option<Others>, StoreError> {
+    if !ownership.take(mirror.connection())? {
+        return Ok(None);
     }
+    let others = if mirror.taken(ownership.token())? {
+        Others::Wrote
+    } else {
+        Others::DidNot
+    };
+    Ok(Some(others))
 }
 
 impl Engine {
-    /// Facts of every agent the mirror knows: cached, or read anew. Their files are learned while others judge.
+    /// Takes the mirror where nobody living holds it. What another process wrote since it was opened is read first: going
+    /// on from older offsets would mirror lines twice.
+    pub fn take(&mut self) -> Result<bool, StoreError> {
+        let taken = take(&self.ownership, &mut self.mirror)?;
+        self.took(taken)?;
+        Ok(taken.is_some())
+    }
+
+    /// Facts of every agent the mirror knows: cached, or read anew. Who was cached is judged.
     pub fn load_facts(&mut self) -> Result<(), StoreError> {
-        let loaded = load(&self.mirror, self.board.since)?;
-        let stale = loaded.put_on(&mut self.board);
-        let (now, connection) = (self.now(), self.mirror.connection());
-        let mut learn = || self.catalog.know_files(|| files::all(connection));
-        if stale.is_empty() {
-            return self
-                .board
-                .judge_beside(now, &self.policy, &self.sight, learn);
+        self.load_beside(|_, _| Ok(()))
+    }
+
+    /// As both at once: the mirror is taken while others judge what was read of it already.
+    pub fn load_and_take(&mut self) -> Result<bool, StoreError> {
+        let taken = self.load_beside(take)?;
+        if self.took(taken)? {
+            self.load_facts()?;
         }
-        learn()?;
-        self.reload_all(&stale)
+        Ok(taken.is_some())
+    }
+
+    /// `true`: what was read before is gone.
+    fn took(&mut self, taken: Option<Others>) -> Result<bool, StoreError> {
+        let is_behind = taken == Some(Others::Wrote);
+        if is_behind {
+            self.catalog = Catalog::load(&self.mirror)?;
+            self.board = Board::default();
+            self.board.since = self.mark()?;
+        }
+        Ok(is_behind)
+    }
+
+    fn load_beside<Done>(
+        &mut self,
+        beside: impl FnOnce(&Ownership, &mut Mirror) -> Result<Done, StoreError>,
+    ) -> Result<Done, StoreError> {
+        let (now, since) = (self.now(), self.board.since);
+        let (mirror, catalog, ownership) = (&mut self.mirror, &mut self.catalog, &self.ownership);
+        let expected = catalog.names.len();
+        let come = |put: &mut dyn FnMut(Loaded)| {
+            let stale = load(mirror, since, put)?;
+            catalog.glimpse(mirror)?;
+            Ok::<_, StoreError>((stale, beside(ownership, mirror)?))
+        };
+        let (board, policy, sight) = (&mut self.board, &self.policy, &self.sight);
+        let (stale, done) = board.put_and_judge(expected, (now, policy, sight), come)?;
+        if !stale.is_empty() {
+            self.know_files()?;
+            self.reload_all(&stale)?;
+        }
+        Ok(done)
+    }
+
+    /// Takes over the files that the mirror knows, where that was not done yet.
+    pub fn know_files(&mut self) -> Result<(), StoreError> {
+        let connection = self.mirror.connection();
+        self.catalog.know_files(|| files::all(connection))
     }
 
     /// Reads the facts of these agents anew, many of them by several threads. They are packed as they come: what was open

@@ -198,7 +198,7 @@ impl Keeper {
 
     fn turn(&self, engine: &mut Engine) -> Result<End, StoreError> {
         engine.load_gaps()?;
-        if engine.take()? {
+        if engine.load_and_take()? {
             self.own(engine)
         } else {
             follow::follow(self, engine)
@@ -209,13 +209,13 @@ impl Keeper {
     fn own(&self, engine: &mut Engine) -> Result<End, StoreError> {
         engine.mode = Mode::Live;
         engine.telling.keeps = Keeps::Here;
-        engine.load_facts()?;
         let warm = engine.board.tells();
         if warm {
             self.publish(engine);
         }
+        // Beside the first frame, which is being drawn.
+        engine.know_files()?;
         if warm {
-            // Beside the first frame, which is being drawn.
             apart::alone(|| engine.discover())?;
         } else {
             engine.first_sight()?;

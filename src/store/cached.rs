@@ -32,26 +32,27 @@ pub struct Cached {
     beats: Vec<u8>,
 }
 
-/// Rows that are current, by agent, and the numbers of the agents that have none.
-pub type Rows = (Vec<(i64, Cached)>, Vec<i64>);
-
-pub fn all(connection: &Connection) -> Result<Rows, StoreError> {
+/// Hands over the row of each agent, one after another; none where the agent has no current one.
+pub fn each(
+    connection: &Connection,
+    mut take: impl FnMut(i64, Option<Cached>),
+) -> Result<(), StoreError> {
     let mut query = connection.prepare_cached(
         "SELECT a.id, f.body, f.beats FROM agent a LEFT JOIN facts f ON f.agent = a.id AND f.rev = a.rev",
     )?;
     let mut rows = query.query([])?;
-    let (mut current, mut stale) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let agent = row.get(0)?;
-        match row.get::<_, Option<Vec<u8>>>(1)? {
+        let cached = match row.get::<_, Option<Vec<u8>>>(1)? {
             Some(body) => {
                 let beats = row.get(2)?;
-                current.push((agent, Cached { body, beats }));
+                Some(Cached { body, beats })
             }
-            None => stale.push(agent),
-        }
+            None => None,
+        };
+        take(agent, cached);
     }
-    Ok((current, stale))
+    Ok(())
 }
 
 impl Cached {

@@ -156,6 +156,16 @@ pub fn all(connection: &Connection) -> Result<Vec<FileRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Live files that are damaged, or that the last look could not read.
+pub fn troubled(connection: &Connection) -> Result<Vec<FileRow>, StoreError> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM file WHERE live AND (damaged > 0 OR state <> '')"
+    ))?;
+    let mut shared = Shared::default();
+    let rows = query.query_map([], |row| read(row, &mut shared))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// All generations of an agent's files, oldest first.
 pub fn of_agent(connection: &Connection, agent: i64) -> Result<Vec<FileRow>, StoreError> {
     let mut query = connection.prepare_cached(&format!(
