@@ -255,6 +255,11 @@ impl Book {
         }
     }
 
+    /// Nothing flaps or flapped within the hour: the same findings change nothing, however late they are found again.
+    pub fn is_calm(&self) -> bool {
+        self.entries.values().all(|entry| entry.flips.is_empty())
+    }
+
     /// Lets go of what is over and calm.
     fn forget(&mut self) {
         self.entries.retain(|_, entry| {

@@ -1,5 +1,7 @@
 //! What is told, kept over restarts: the book of findings, and the file that remembers it.
 
+use std::sync::Arc;
+
 use super::engine::Engine;
 use crate::detect::latch::{Book, Look};
 use crate::domain::agent::AgentState;
@@ -28,9 +30,30 @@ pub struct Telling {
     log: ToldLog,
     place: Place,
     look: Look,
+    /// What the last look found, where the same would be told again.
+    settled: Option<Settled>,
     /// What is to be written down: see [`keep`](Self::keep).
     news: Vec<Event>,
     pub keeps: Keeps,
+}
+
+/// What a look found, and what is told of it. Most looks find what the last one found.
+#[derive(Debug)]
+struct Settled {
+    found: Vec<Arc<Finding>>,
+    look: Look,
+    told: Vec<Told>,
+}
+
+impl Settled {
+    fn is_of(&self, found: &[Arc<Finding>], look: Look) -> bool {
+        let same = |(one, other): (&Arc<Finding>, &Arc<Finding>)| {
+            Arc::ptr_eq(one, other) || one.as_ref() == other.as_ref()
+        };
+        self.look == look
+            && self.found.len() == found.len()
+            && self.found.iter().zip(found).all(same)
+    }
 }
 
 impl Telling {
@@ -40,6 +63,7 @@ impl Telling {
             log,
             place: Place::default(),
             look: Look::First,
+            settled: None,
             news: Vec::new(),
             keeps: Keeps::Elsewhere,
         }
@@ -61,6 +85,9 @@ impl Telling {
         }
         self.place = tail.place;
         let some = !tail.events.is_empty();
+        if some || tail.anew {
+            self.settled = None;
+        }
         for event in tail.events {
             self.book.replay(event);
         }
@@ -79,15 +106,7 @@ impl Telling {
 
     /// Replaces what a look found by what is told of it. [`keep`](Self::keep) writes down what is new.
     pub fn settle(&mut self, fleet: &mut Fleet, policy: &Policy) {
-        let book = std::mem::take(&mut self.book);
-        let all_dark = fleet.health.blind_since.is_some();
-        // Nearly always nobody, where a look for each finding's agent would be felt.
-        let agents = fleet.agents.iter();
-        let blind = agents.filter(|agent| agent.state == AgentState::Blind);
-        let blind: Vec<&AgentId> = blind.map(|agent| &agent.id).collect();
-        let dark = |found: &Finding| all_dark || blind.contains(&&found.agent);
-        let (book, events) = book.settle(&fleet.findings, fleet.at, self.look, dark);
-        let told = book.told().into_iter();
+        let told = self.told_of(fleet).into_iter();
         fleet.told = told
             .map(|told| Told {
                 maintained: policy.maintained(&told.finding.agent, fleet.at),
@@ -95,10 +114,37 @@ impl Telling {
             })
             .collect();
         fleet.settled = self.look == Look::Full;
+    }
+
+    fn told_of(&mut self, fleet: &Fleet) -> Vec<Told> {
+        let all_dark = fleet.health.blind_since.is_some();
+        // Nearly always nobody, where a look for each finding's agent would be felt.
+        let agents = fleet.agents.iter();
+        let blind = agents.filter(|agent| agent.state == AgentState::Blind);
+        let blind: Vec<&AgentId> = blind.map(|agent| &agent.id).collect();
+        let sees_all = !all_dark && blind.is_empty();
+        let before = self.settled.take().filter(|_| sees_all);
+        if let Some(before) = before.filter(|it| it.is_of(&fleet.findings, self.look)) {
+            let told = before.told.clone();
+            self.settled = Some(before);
+            return told;
+        }
+        let dark = |found: &Finding| all_dark || blind.contains(&&found.agent);
+        let book = std::mem::take(&mut self.book);
+        let (book, events) = book.settle(&fleet.findings, fleet.at, self.look, dark);
         self.book = book;
         if self.keeps == Keeps::Here {
             self.news.extend(events);
         }
+        let told = self.book.told();
+        if sees_all && self.book.is_calm() {
+            self.settled = Some(Settled {
+                found: fleet.findings.clone(),
+                look: self.look,
+                told: told.clone(),
+            });
+        }
+        told
     }
 
     /// Writes down what was told since the last time. Whoever looks at a screen need not wait for it.
@@ -128,6 +174,82 @@ impl Engine {
     pub fn keep_told(&mut self) {
         if let Err(error) = self.telling.keep() {
             self.notices.insert(error.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::detect::scenario::Scenario;
+    use crate::domain::time::Zone;
+
+    /// What is found of an agent that stands still with some of its tasks.
+    fn fleet(tasks: &[bool], minute: i64, is_blind: bool) -> Fleet {
+        let scenario = Scenario::agent("a").every("05:00", "05:50", 10, "ok read");
+        let judged = scenario.at("06:00").judge();
+        let mut view = (*judged.view).clone();
+        if is_blind {
+            view.state = AgentState::Blind;
+        }
+        let found = |task: usize| {
+            let finding = Finding {
+                task: Some(format!("t{task}").as_str().into()),
+                ..one_finding()
+            };
+            Arc::new(finding)
+        };
+        let there = tasks.iter().enumerate().filter(|(_, there)| **there);
+        Fleet {
+            at: Ts(minute * 60_000),
+            agents: vec![Arc::new(view)],
+            findings: there.map(|(task, _)| found(task)).collect(),
+            ..Fleet::default()
+        }
+    }
+
+    fn one_finding() -> Finding {
+        let stale = Scenario::agent("a").every("00:00", "01:00", 5, "ok read");
+        let judged = stale.at("09:00").judge();
+        let first = judged.findings.first().expect("silence is found");
+        Finding::clone(first)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// Whoever remembers what the last look found tells the same as whoever settles every look anew.
+        #[test]
+        fn a_look_that_finds_the_same_tells_the_same(
+            looks in proptest::collection::vec(
+                (proptest::collection::vec(any::<bool>(), 2), 0..90_i64, prop::bool::weighted(0.1), 1..4_usize),
+                1..14,
+            )
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let policy = Policy::new(Zone::UTC);
+            let telling = || {
+                let mut telling = Telling::new(ToldLog::in_state(folder.path()));
+                telling.keeps = Keeps::Here;
+                telling.saw_all();
+                telling
+            };
+            let (mut remembers, mut anew) = (telling(), telling());
+            let mut minute = 0;
+            for (tasks, later, is_blind, times) in looks {
+                for _ in 0..times {
+                    minute += later;
+                    let mut one = fleet(&tasks, minute, is_blind);
+                    let mut other = fleet(&tasks, minute, is_blind);
+                    anew.settled = None;
+                    remembers.settle(&mut one, &policy);
+                    anew.settle(&mut other, &policy);
+                    prop_assert_eq!(&one.told, &other.told);
+                    prop_assert_eq!(&remembers.news, &anew.news);
+                }
+            }
+            prop_assert_eq!(remembers.book, anew.book);
         }
     }
 }
