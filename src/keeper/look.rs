@@ -130,7 +130,7 @@ impl Engine {
         let (mut unknown, mut short) = (false, Vec::new());
         for path in paths {
             match self.catalog.get(path) {
-                Some(tracked) if is_short(tracked) => short.push(path.as_path()),
+                Some(tracked) if paths.len() > 1 && is_short(tracked) => short.push(path.as_path()),
                 Some(_) => self.look(path)?,
                 None => unknown |= may_be_new(path, &self.setup.config.vocabulary),
             }

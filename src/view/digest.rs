@@ -66,10 +66,7 @@ pub fn about(fleet: &Fleet, agent: &AgentView, now: Ts, most: usize) -> Vec<Happ
     let own: Vec<&Finding> = pulse::calls(fleet, now)
         .filter(|finding| finding.agent == agent.id)
         .collect();
-    let lead = agent
-        .row
-        .lead(own.iter().copied())
-        .or_else(|| own.first().copied());
+    let lead = pulse::lead_of(fleet, agent, now);
     let mut lines = lead.map_or_else(Vec::new, |lead| proofs(lead, agent, now, fleet));
     let further = own
         .iter()

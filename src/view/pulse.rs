@@ -115,6 +115,12 @@ pub fn leads(fleet: &Fleet, now: Ts) -> Vec<&Finding> {
         .collect()
 }
 
+/// What speaks for this agent among them.
+pub fn lead_of<'a>(fleet: &'a Fleet, agent: &AgentView, now: Ts) -> Option<&'a Finding> {
+    let own = || calls(fleet, now).filter(|call| call.agent == agent.id);
+    agent.row.lead(own()).or_else(|| own().next())
+}
+
 /// As [`leads`], each with the severity of the worst that was found about its agent.
 pub fn ranked_leads<'a>(fleet: &'a Fleet, now: Ts) -> Vec<(Severity, &'a Finding)> {
     let mut called: HashMap<&AgentId, Vec<&'a Finding>> = HashMap::new();

@@ -64,8 +64,7 @@ impl Model {
             | Place::Preview
             | Place::Editor => {
                 let agent = self.agent(self.selected_agent()?)?;
-                let mut leads = pulse::leads(self.fleet(), self.now()).into_iter();
-                let finding = leads.find(|finding| finding.agent == agent.id);
+                let finding = pulse::lead_of(self.fleet(), agent, self.now());
                 let proof = finding.and_then(|finding| finding.evidence.first());
                 proof
                     .map(|proof| proof.locus)

@@ -128,7 +128,9 @@ impl Search<'_> {
         let mut folders: Vec<PathBuf> = self
             .entries(folder)
             .into_iter()
-            .filter(|(name, kind)| *kind == Kind::Folder && !PASSED_FOLDERS.contains(&name.as_str()))
+            .filter(|(name, kind)| {
+                *kind == Kind::Folder && !PASSED_FOLDERS.contains(&name.as_str())
+            })
             .map(|(name, _)| folder.join(name))
             .collect();
         folders.sort();
