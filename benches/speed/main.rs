@@ -2,11 +2,13 @@
 //!
 //! `cargo bench --bench speed` uses 60,000 lines and three minutes; `ROUNDS_LARGE=1 cargo bench --bench speed` the million of
 //! the promises (437 MB under `target/`) and for growth ten million lines of a thousand agents (5 GB). Tools that are
-//! installed (`jq`, `grep`) are measured on the same data beside it. Machines are noisy: compare runs of one machine.
+//! installed (`jq`, `grep`) are measured on the same data beside it. Machines are noisy: compare runs of one machine, and of an
+//! hour of like speed (the lines "the machine now").
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod live;
+mod machine;
 mod place;
 mod process;
 mod room;
@@ -27,11 +29,14 @@ fn main() {
         (60_000, 200)
     };
     let place = Place::make("speed", 50, beats);
+    machine::tell();
     start::cold(&place, &mut table);
     start::warm(&place, &mut table);
+    machine::tell();
     live::appends(&place, samples, &mut table);
     live::storm(&place, &mut table);
     live::polled(&place, &mut table);
+    machine::tell();
     live::idle(&place, Duration::from_mins(1), 0.05, &mut table);
     live::cursor(&place, &mut table);
     start::memory_after_cold(&place, &mut table);

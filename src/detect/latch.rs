@@ -255,7 +255,7 @@ impl Book {
         }
     }
 
-    /// Nothing flaps or flapped within the hour: the same findings change nothing, however late they are found again.
+    /// Nothing came back or went within the hour: the same findings change nothing, however late they are found again.
     pub fn is_calm(&self) -> bool {
         self.entries.values().all(|entry| entry.flips.is_empty())
     }

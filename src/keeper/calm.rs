@@ -99,19 +99,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::config::Config;
-    use crate::domain::time::Zone;
-    use crate::keeper::Setup;
     use crate::keeper::engine::Engine;
-    use crate::sys::clock::Clock;
+    use crate::keeper::fixture::owner;
 
     #[test]
     fn of_a_series_the_last_two_stay_in_use_and_what_is_old_beside_a_newer_one_is_calm() {
         let folder = tempfile::tempdir().unwrap();
         let agent = folder.path().join("fleet/social");
-        let state_dir = folder.path().join("state");
         fs::create_dir_all(agent.join("schedule")).unwrap();
-        fs::create_dir_all(&state_dir).unwrap();
         let plan = |day: u32| agent.join(format!("schedule/2026-11-{day:02}.json"));
         let write = |day: u32| {
             let text = format!("{{\"date\":\"2026-11-{day:02}\",\"tasks\":[]}}");
@@ -119,15 +114,7 @@ mod tests {
         };
         fs::write(agent.join("heartbeat.jsonl"), "{\"status\":\"ok\"}\n").unwrap();
         (1..=4).for_each(write);
-        let setup = Setup {
-            config: Config::default_for(Zone::UTC),
-            roots: vec![folder.path().join("fleet")],
-            state_dir,
-            clock: Clock::System,
-            read_only: false,
-        };
-        let mut engine = Engine::open(setup, Vec::new()).unwrap();
-        assert!(engine.take().unwrap());
+        let mut engine = owner(folder.path());
         let calm = |engine: &mut Engine| -> Vec<String> {
             engine.discover().unwrap();
             engine.sweep(crate::keeper::sweep::Share::All).unwrap();

@@ -191,7 +191,10 @@ impl Catalog {
         if self.knows_files {
             return Ok(());
         }
-        for row in read()? {
+        let rows = read()?;
+        // Of a glimpse.
+        self.unclaimed.clear();
+        for row in rows {
             self.owners.insert(row.id, row.agent);
             if row.live {
                 self.unclaimed.insert(path_of(&row), row);

@@ -36,6 +36,8 @@ pub struct Engine {
     pub ownership: Ownership,
     pub(super) versions: Versions,
     pub(super) seen: SeenLog,
+    /// The size of `seen` when its gaps were last read.
+    pub(super) gaps_read_to: Option<u64>,
     /// What `seen` says of files, while files are met that the mirror does not know.
     pub(super) sightings: Sightings,
     pub ledger: Ledger,
@@ -90,6 +92,7 @@ impl Engine {
             policy: setup.config.policy.clone(),
             versions: Versions::in_state(&setup.state_dir),
             seen: SeenLog::in_state(&setup.state_dir),
+            gaps_read_to: None,
             sightings: Sightings::default(),
             ownership,
             mirror,
@@ -270,6 +273,9 @@ impl Engine {
     }
 
     fn read_anew(&mut self, agents: &[i64]) {
+        if let Err(error) = self.know_files() {
+            self.notices.insert(error.to_string());
+        }
         for agent in agents {
             if let Err(error) = self.reload(*agent) {
                 self.notices.insert(error.to_string());

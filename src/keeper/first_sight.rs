@@ -17,6 +17,7 @@ impl Engine {
     /// even looked for yet.
     pub fn first_sight(&mut self) -> Result<(), StoreError> {
         self.partial = true;
+        self.know_files()?;
         let catalog = &self.catalog;
         let known = |path: &Path| catalog.reader(path);
         let oldest = glance::oldest_day(&self.policy, self.board.since);
@@ -90,9 +91,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::config::Config;
     use crate::domain::time::Zone;
-    use crate::keeper::Setup;
+    use crate::keeper::fixture::owner;
     use crate::keeper::sweep::Share;
     use crate::sys::clock::Clock;
 
@@ -105,17 +105,7 @@ mod tests {
     }
 
     fn engine(folder: &Path) -> Engine {
-        let state_dir = folder.join("state");
-        fs::create_dir_all(&state_dir).unwrap();
-        let setup = Setup {
-            config: Config::default_for(Zone::UTC),
-            roots: vec![folder.join("fleet")],
-            state_dir,
-            clock: Clock::System,
-            read_only: false,
-        };
-        let mut engine = Engine::open(setup, Vec::new()).unwrap();
-        assert!(engine.take().unwrap());
+        let mut engine = owner(folder);
         engine.load_facts().unwrap();
         engine
     }

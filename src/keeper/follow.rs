@@ -17,13 +17,16 @@ use crate::watch::notice::Notices;
 /// Real time between two looks whether the owner still lives.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Follows until told to stop or until the owner is gone.
-pub(super) fn follow(keeper: &Keeper, engine: &mut Engine) -> Result<End, StoreError> {
+/// Follows until told to stop or until the owner is gone. The board is of the `known` revisions, or of later ones.
+pub(super) fn follow(
+    keeper: &Keeper,
+    engine: &mut Engine,
+    mut known: BTreeMap<i64, i64>,
+) -> Result<End, StoreError> {
     engine.mode = Mode::Follow;
     engine.telling.keeps = Keeps::Elsewhere;
     engine.telling.saw_all();
     engine.know_files()?;
-    let mut known = query::revisions(engine.mirror.connection())?;
     keeper.publish(engine);
     let inbox = keeper.inbox.clone();
     let mut notices = Notices::begin(move |notice| inbox.notice(notice));

@@ -19,6 +19,7 @@ pub enum News {
 impl Engine {
     /// Looks for agents and files. Returns the paths that are new.
     pub fn discover(&mut self) -> Result<Vec<Arc<Path>>, StoreError> {
+        self.know_files()?;
         let found = self.find();
         self.adopt(found)
     }

@@ -23,8 +23,13 @@ impl Engine {
         self.board.touch_all();
     }
 
-    /// Takes over recorded gaps of the last days.
+    /// Takes over recorded gaps of the last days, where the log has grown since the last time.
     pub fn load_gaps(&mut self) -> Result<(), StoreError> {
+        let size = Some(self.seen.size());
+        if self.gaps_read_to == size {
+            return Ok(());
+        }
+        self.gaps_read_to = size;
         let gaps = self.seen.gaps(self.now() - Span::days(10))?;
         (self.sight.gaps, self.sight.sleeps) = (gaps.gaps, gaps.sleeps);
         Ok(())
@@ -33,10 +38,10 @@ impl Engine {
     /// The machine went down while an earlier rounds looked, which had no time to let go of the mirror: from its last look
     /// until the machine began to run again everything was off.
     pub fn was_off(&mut self) -> Result<(), StoreError> {
-        let Some(booted) = process::booted() else {
+        let Some(looked) = self.ownership.left_at(self.mirror.connection())? else {
             return Ok(());
         };
-        let Some(looked) = self.ownership.left_at(self.mirror.connection())? else {
+        let Some(booted) = process::booted() else {
             return Ok(());
         };
         let (from, to) = (looked, Ts(booted));

@@ -1,4 +1,4 @@
-//! A start: the mirror is taken, and the facts of all agents are read and judged. They stay packed until that.
+//! A start: the mirror is taken, and the facts of all agents are read and judged. They stay packed but for that.
 
 use super::board::{Board, FOREVER};
 use super::catalog::Catalog;
@@ -21,10 +21,10 @@ pub struct Loaded {
 }
 
 /// Reads what is cached, and counts since the mark. Who was not cached comes back.
-pub fn load(mirror: &Mirror, since: Ts, take: impl FnMut(Loaded)) -> Result<Vec<i64>, StoreError> {
+pub fn load(mirror: &Mirror, since: Ts, put: impl FnMut(Loaded)) -> Result<Vec<i64>, StoreError> {
     // One snapshot, and one lock instead of thousands.
     mirror.connection().execute_batch("BEGIN")?;
-    let stale = load_inside(mirror, since, take);
+    let stale = load_inside(mirror, since, put);
     mirror.connection().execute_batch("COMMIT")?;
     stale
 }
@@ -32,7 +32,7 @@ pub fn load(mirror: &Mirror, since: Ts, take: impl FnMut(Loaded)) -> Result<Vec<
 fn load_inside(
     mirror: &Mirror,
     since: Ts,
-    mut take: impl FnMut(Loaded),
+    mut put: impl FnMut(Loaded),
 ) -> Result<Vec<i64>, StoreError> {
     let connection = mirror.connection();
     let tallies = days::tallies(connection, (since, FOREVER))?;
@@ -40,7 +40,7 @@ fn load_inside(
     cached::each(connection, |agent, facts| match facts {
         Some(facts) => {
             let tally = tallies.get(&agent).copied().unwrap_or_default();
-            take(Loaded {
+            put(Loaded {
                 agent,
                 facts,
                 tally,
@@ -82,14 +82,17 @@ impl Engine {
 
     /// Facts of every agent the mirror knows: cached, or read anew. Who was cached is judged.
     pub fn load_facts(&mut self) -> Result<(), StoreError> {
-        self.load_beside(|_, _| Ok(()))
+        let (stale, ()) = self.load_beside(|_, _| Ok(()))?;
+        self.read_stale(&stale)
     }
 
     /// As both at once: the mirror is taken while others judge what was read of it already.
     pub fn load_and_take(&mut self) -> Result<bool, StoreError> {
-        let taken = self.load_beside(take)?;
+        let (stale, taken) = self.load_beside(take)?;
         if self.took(taken)? {
             self.load_facts()?;
+        } else {
+            self.read_stale(&stale)?;
         }
         Ok(taken.is_some())
     }
@@ -105,25 +108,29 @@ impl Engine {
         Ok(is_behind)
     }
 
+    /// Who was not cached comes back, and what was done beside.
     fn load_beside<Done>(
         &mut self,
         beside: impl FnOnce(&Ownership, &mut Mirror) -> Result<Done, StoreError>,
-    ) -> Result<Done, StoreError> {
+    ) -> Result<(Vec<i64>, Done), StoreError> {
         let (now, since) = (self.now(), self.board.since);
         let (mirror, catalog, ownership) = (&mut self.mirror, &mut self.catalog, &self.ownership);
         let expected = catalog.names.len();
         let come = |put: &mut dyn FnMut(Loaded)| {
             let stale = load(mirror, since, put)?;
             catalog.glimpse(mirror)?;
-            Ok::<_, StoreError>((stale, beside(ownership, mirror)?))
+            Ok((stale, beside(ownership, mirror)?))
         };
         let (board, policy, sight) = (&mut self.board, &self.policy, &self.sight);
-        let (stale, done) = board.put_and_judge(expected, (now, policy, sight), come)?;
-        if !stale.is_empty() {
-            self.know_files()?;
-            self.reload_all(&stale)?;
+        board.put_and_judge(expected, (now, policy, sight), come)
+    }
+
+    fn read_stale(&mut self, stale: &[i64]) -> Result<(), StoreError> {
+        if stale.is_empty() {
+            return Ok(());
         }
-        Ok(done)
+        self.know_files()?;
+        self.reload_all(stale)
     }
 
     /// Takes over the files that the mirror knows, where that was not done yet.
@@ -180,34 +187,25 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::config::Config;
     use crate::demo::{self, Spec};
     use crate::domain::time::Zone;
-    use crate::keeper::Setup;
+    use crate::keeper::fixture::{engine, owner};
     use crate::keeper::sweep::Share;
     use crate::sys::clock::Clock;
 
     #[test]
     fn what_several_threads_read_is_what_one_reads() {
         let folder = tempfile::tempdir().unwrap();
-        let (fleet, state_dir) = (folder.path().join("fleet"), folder.path().join("state"));
-        std::fs::create_dir_all(&state_dir).unwrap();
         let spec = Spec {
             agents: 20,
             length: demo::Length::Days(1),
             ..Spec::new(Clock::System.now(), Zone::UTC)
         };
-        demo::write(&fleet, &spec, |_| {}).unwrap();
-        let setup = Setup {
-            config: Config::default_for(Zone::UTC),
-            roots: vec![fleet],
-            state_dir,
-            clock: Clock::System,
-            read_only: false,
-        };
-        let mut engine = Engine::open(setup, Vec::new()).unwrap();
-        assert!(engine.take().unwrap());
+        demo::write(&folder.path().join("fleet"), &spec, |_| {}).unwrap();
+        let mut engine = owner(folder.path());
         engine.discover().unwrap();
         engine.sweep(Share::All).unwrap();
         let agents: Vec<i64> = engine.catalog.names.keys().copied().collect();
@@ -225,5 +223,88 @@ mod tests {
             engine.reload(*agent).unwrap();
         }
         assert_eq!(together, facts(&engine));
+    }
+
+    /// A mirror that somebody has made of one agent with two lines, a broken one and a plan, and let go.
+    fn mirrored(folder: &Path) {
+        let agent = folder.join("fleet/mail");
+        std::fs::create_dir_all(&agent).unwrap();
+        let broken = "{\"status\":\"ok\",\"did\":}\n";
+        std::fs::write(agent.join("heartbeat.jsonl"), line("one") + broken).unwrap();
+        let plan = "{\"tasks\":[{\"id\":\"inbox\",\"due\":\"10:00\"}]}";
+        std::fs::write(agent.join("schedule.json"), plan).unwrap();
+        let mut first = owner(folder);
+        append(folder, "two");
+        look(&mut first);
+        first.ownership.release(first.mirror.connection());
+    }
+
+    fn line(what: &str) -> String {
+        let now = Zone::UTC.rfc3339(Clock::System.now());
+        format!("{{\"ts\":\"{now}\",\"status\":\"ok\",\"did\":[\"{what}\"]}}\n")
+    }
+
+    fn append(folder: &Path, what: &str) {
+        use std::io::Write as _;
+        let log = folder.join("fleet/mail/heartbeat.jsonl");
+        let mut log = std::fs::OpenOptions::new().append(true).open(log).unwrap();
+        log.write_all(line(what).as_bytes()).unwrap();
+    }
+
+    fn look(engine: &mut Engine) {
+        engine.discover().unwrap();
+        engine.sweep(Share::All).unwrap();
+        engine.save().unwrap();
+    }
+
+    fn did(engine: &mut Engine) -> u32 {
+        engine.fleet().agents[0].counts.did
+    }
+
+    #[test]
+    fn what_others_wrote_between_opening_and_taking_is_read_before_going_on() {
+        let folder = tempfile::tempdir().unwrap();
+        mirrored(folder.path());
+        let mut late = engine(folder.path());
+        let mut other = owner(folder.path());
+        other.load_facts().unwrap();
+        append(folder.path(), "three");
+        look(&mut other);
+        assert!(!late.load_and_take().unwrap(), "it is held");
+        other.ownership.release(other.mirror.connection());
+        assert!(late.load_and_take().unwrap());
+        assert_eq!(did(&mut late), 3);
+        append(folder.path(), "four");
+        look(&mut late);
+        assert_eq!(did(&mut late), 4, "each line once");
+    }
+
+    #[test]
+    fn before_the_files_are_known_the_board_says_the_same_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        mirrored(folder.path());
+        let mut engine = engine(folder.path());
+        assert!(engine.load_and_take().unwrap());
+        let before = (engine.health().damaged_files, engine.health().blind);
+        let files = engine.catalog.len();
+        engine.know_files().unwrap();
+        assert!(files < engine.catalog.len(), "only one was looked for");
+        let after = (engine.health().damaged_files, engine.health().blind);
+        assert_eq!(before, after);
+        assert_eq!(before.0, 1, "{before:?}");
+    }
+
+    #[test]
+    fn facts_that_cannot_be_unpacked_are_read_again_with_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        mirrored(folder.path());
+        let mut engine = engine(folder.path());
+        let spoil = "UPDATE facts SET body = x'ff'";
+        assert_eq!(engine.mirror.connection().execute(spoil, []).unwrap(), 1);
+        assert!(engine.load_and_take().unwrap());
+        assert_eq!(did(&mut engine), 2);
+        let agent = *engine.catalog.names.keys().next().unwrap();
+        let facts = engine.board.facts_of(agent).unwrap();
+        assert_eq!(facts.files.len(), 2);
     }
 }

@@ -16,6 +16,8 @@ mod drafts;
 mod engine;
 mod fill;
 mod first_sight;
+#[cfg(test)]
+mod fixture;
 mod follow;
 mod found;
 mod gaps;

@@ -21,9 +21,9 @@ use crate::domain::fleet::Fleet;
 use crate::domain::fleet::Mode;
 use crate::domain::time::Ts;
 use crate::reader::{Desk as ReaderDesk, Reader, Snapshot, Source};
-use crate::store::StoreError;
 use crate::store::integrity::Check;
 use crate::store::told::ToldLog;
+use crate::store::{StoreError, query};
 use crate::sys::{apart, mount, state};
 use crate::watch::notice::Notices;
 
@@ -198,10 +198,11 @@ impl Keeper {
 
     fn turn(&self, engine: &mut Engine) -> Result<End, StoreError> {
         engine.load_gaps()?;
+        let known = query::revisions(engine.mirror.connection())?;
         if engine.load_and_take()? {
             self.own(engine)
         } else {
-            follow::follow(self, engine)
+            follow::follow(self, engine, known)
         }
     }
 
@@ -212,10 +213,7 @@ impl Keeper {
         let warm = engine.board.tells();
         if warm {
             self.publish(engine);
-        }
-        // Beside the first frame, which is being drawn.
-        engine.know_files()?;
-        if warm {
+            // Beside the first frame, which is being drawn.
             apart::alone(|| engine.discover())?;
         } else {
             engine.first_sight()?;

@@ -328,30 +328,13 @@ pub(super) fn rewatch(engine: &mut Engine, notices: &mut Notices) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::keeper::Setup;
-    use crate::sys::clock::Clock;
+    use crate::keeper::fixture::owner;
     use std::fmt::Write as _;
-
-    fn engine(folder: &std::path::Path) -> Engine {
-        let state_dir = folder.join("state");
-        std::fs::create_dir_all(folder.join("fleet/social")).unwrap();
-        std::fs::create_dir_all(&state_dir).unwrap();
-        let setup = Setup {
-            config: Config::default_for(crate::domain::time::Zone::UTC),
-            roots: vec![folder.join("fleet")],
-            state_dir,
-            clock: Clock::System,
-            read_only: false,
-        };
-        Engine::open(setup, Vec::new()).unwrap()
-    }
 
     #[test]
     fn a_full_disk_is_told_with_its_remedy_and_gets_well_by_itself() {
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = engine(folder.path());
-        assert!(engine.take().unwrap());
+        let mut engine = owner(folder.path());
         let mut lines = String::new();
         for n in 0..2_000 {
             let now = engine.now().rfc3339();
@@ -360,6 +343,7 @@ mod tests {
                 "{{\"ts\":\"{now}\",\"status\":\"ok\",\"did\":[\"thing {n}\"]}}"
             );
         }
+        std::fs::create_dir_all(folder.path().join("fleet/social")).unwrap();
         std::fs::write(folder.path().join("fleet/social/heartbeat.jsonl"), lines).unwrap();
         let mirror = |pages: u32| format!("PRAGMA max_page_count={pages}");
         let limit = |engine: &Engine, pages| {
@@ -382,8 +366,7 @@ mod tests {
     /// after each of five sweeps.
     fn found_by_sweeps(mode: Mode) -> Vec<usize> {
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = engine(folder.path());
-        assert!(engine.take().unwrap());
+        let mut engine = owner(folder.path());
         engine.mode = mode;
         let now = engine.now().rfc3339();
         let line = format!("{{\"ts\":\"{now}\",\"status\":\"ok\",\"did\":[\"it\"]}}\n");
@@ -419,8 +402,8 @@ mod tests {
     #[test]
     fn a_file_that_changed_is_in_use_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = engine(folder.path());
-        assert!(engine.take().unwrap());
+        let mut engine = owner(folder.path());
+        std::fs::create_dir_all(folder.path().join("fleet/social")).unwrap();
         let log = folder.path().join("fleet/social/heartbeat.jsonl");
         let line = format!(
             "{{\"ts\":\"{}\",\"did\":[\"it\"]}}\n",

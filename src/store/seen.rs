@@ -4,14 +4,18 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::domain::time::Ts;
 use crate::sys::file::{append_private, lock};
+
+/// Bytes that are read of the log at once.
+const BLOCK: usize = 64 << 10;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,17 +74,17 @@ impl SeenLog {
             .map_err(StoreError::io(failed()))
     }
 
+    /// In bytes. Nothing is ever taken out of it.
+    pub fn size(&self) -> u64 {
+        std::fs::metadata(&self.0).map_or(0, |meta| meta.len())
+    }
+
     /// The gaps that had not ended by a moment. Few lines tell of one, so that the others are not even taken apart.
     pub fn gaps(&self, since: Ts) -> Result<Gaps, StoreError> {
-        let (mut found, bytes) = (Gaps::default(), self.bytes()?);
-        let mut read = 0;
-        for at in memchr::memmem::find_iter(&bytes, b"\"gap\"") {
-            if at < read {
-                continue;
-            }
-            let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
-            read = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
-            if let Ok(Seen::Gap { from, to, asleep }) = serde_json::from_slice(&bytes[from..read])
+        let (mut found, names_one) = (Gaps::default(), Finder::new(b"\"gap\""));
+        self.read(|line| {
+            if names_one.find(line).is_some()
+                && let Ok(Seen::Gap { from, to, asleep }) = serde_json::from_slice(line)
                 && to > since
             {
                 found.gaps.push((from, to));
@@ -88,24 +92,30 @@ impl SeenLog {
                     found.sleeps.push((from, to));
                 }
             }
-        }
+        })?;
         Ok(found)
     }
 
     /// Every readable line; a torn one is passed over.
     pub fn all(&self) -> Result<Vec<Seen>, StoreError> {
-        let bytes = self.bytes()?;
-        let lines = bytes.split(|byte| *byte == b'\n');
-        Ok(lines
-            .filter_map(|line| serde_json::from_slice(line).ok())
-            .collect())
+        let mut all = Vec::new();
+        self.read(|line| all.extend(serde_json::from_slice::<Seen>(line)))?;
+        Ok(all)
     }
 
-    fn bytes(&self) -> Result<Vec<u8>, StoreError> {
-        match std::fs::read(&self.0) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            read => read.map_err(StoreError::io(format!("cannot read {}", self.0.display()))),
+    /// Hands over one line after another. The log has no bound, so that it is never held whole.
+    fn read(&self, mut each: impl FnMut(&[u8])) -> Result<(), StoreError> {
+        let failed = || StoreError::io(format!("cannot read {}", self.0.display()));
+        let file = match File::open(&self.0) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file.map_err(failed())?,
+        };
+        let (mut file, mut line) = (BufReader::with_capacity(BLOCK, file), Vec::new());
+        while file.read_until(b'\n', &mut line).map_err(failed())? > 0 {
+            each(&line);
+            line.clear();
         }
+        Ok(())
     }
 }
 
@@ -202,7 +212,7 @@ mod tests {
             log.append(&Seen::Gap { from, to, asleep }).unwrap();
         };
         gap(1, 2, true);
-        log.append(&version("\"gap\"", "1", 3)).unwrap();
+        log.append(&version("gap", "1", 3)).unwrap();
         gap(3, 5, false);
         gap(6, 9, true);
         let mut file = append_private(&log.0).unwrap();

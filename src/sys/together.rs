@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Scope;
 
 use super::apart::{self, Away};
 
@@ -19,6 +20,16 @@ pub fn more_hands() -> usize {
         let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
         at_once.min(HANDS) - 1
     })
+}
+
+/// Lets others do it besides. With fewer threads it takes longer.
+fn call_hands<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() + Copy + Send + 'scope,
+) {
+    for _ in 0..more_hands() {
+        drop(apart::scoped(scope, "share", Away::ToItsEnd, work));
+    }
 }
 
 /// Whether so many are shared.
@@ -62,32 +73,29 @@ pub fn each_that_comes<T: Send, Done>(
         all.iter_mut().for_each(do_one);
         return (all, done);
     }
-    let counter = Counter::default();
+    let queue = Queue::default();
     let work_on = || {
         let mut last = None;
-        while let Some(mut one) = counter.next(last.take()) {
+        while let Some(mut one) = queue.next(last.take()) {
             do_one(&mut one);
             last = Some(one);
         }
     };
     let done = std::thread::scope(|scope| {
-        for _ in 0..more_hands() {
-            // With fewer threads it takes longer.
-            drop(apart::scoped(scope, "share", Away::ToItsEnd, work_on));
-        }
+        call_hands(scope, work_on);
         let done = {
-            let _end = End(&counter);
-            come(&mut |one| counter.put(one))
+            let _end = End(&queue);
+            come(&mut |one| queue.put(one))
         };
         work_on();
         done
     });
-    let line = counter.line.into_inner();
+    let line = queue.line.into_inner();
     (line.unwrap_or_else(PoisonError::into_inner).done, done)
 }
 
-/// Where work is handed over.
-struct Counter<T> {
+/// Work that is handed over while it comes.
+struct Queue<T> {
     line: Mutex<Line<T>>,
     /// One more, or no more.
     more: Condvar,
@@ -99,7 +107,7 @@ struct Line<T> {
     is_over: bool,
 }
 
-impl<T> Default for Counter<T> {
+impl<T> Default for Queue<T> {
     fn default() -> Self {
         let line = Line {
             waiting: VecDeque::new(),
@@ -113,7 +121,7 @@ impl<T> Default for Counter<T> {
     }
 }
 
-impl<T> Counter<T> {
+impl<T> Queue<T> {
     fn line(&self) -> MutexGuard<'_, Line<T>> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,7 +148,7 @@ impl<T> Counter<T> {
 }
 
 /// Nothing comes any more, however that came about: nobody waits for it.
-struct End<'a, T>(&'a Counter<T>);
+struct End<'a, T>(&'a Queue<T>);
 
 impl<T> Drop for End<'_, T> {
     fn drop(&mut self) {
@@ -174,10 +182,7 @@ fn share<T: Send, Tool, Done>(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..more_hands() {
-            // With fewer threads it takes longer.
-            drop(apart::scoped(scope, "share", Away::ToItsEnd, work_on));
-        }
+        call_hands(scope, work_on);
         let done = beside();
         work_on();
         done

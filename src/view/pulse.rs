@@ -281,6 +281,17 @@ mod tests {
     }
 
     #[test]
+    fn what_speaks_for_one_agent_is_what_speaks_for_it_among_all() {
+        let fleet = fixture::fleet();
+        let leads = leads(&fleet, fleet.at);
+        assert!(!leads.is_empty());
+        for agent in &fleet.agents {
+            let among_all = leads.iter().copied().find(|lead| lead.agent == agent.id);
+            assert_eq!(lead_of(&fleet, agent, fleet.at), among_all, "{}", agent.id);
+        }
+    }
+
+    #[test]
     fn all_well_is_only_said_when_everything_was_read() {
         let mut fleet = fixture::fleet();
         fleet.findings.clear();
