@@ -63,6 +63,8 @@ pub struct Room {
     look: Look,
     writer: FrameWriter,
     calls: Calls,
+    /// The board before this one, until the frame is out: letting go of it takes as long as drawing a few rows.
+    former: Option<Arc<Fleet>>,
 }
 
 impl Room {
@@ -88,6 +90,7 @@ impl Room {
             },
             writer: FrameWriter::new(size.0, size.1, caps.sync, caps.charset),
             calls,
+            former: None,
         }
     }
 
@@ -115,6 +118,9 @@ impl Room {
         if let Msg::Resize(width, height) = msg {
             self.writer.resize(width, height);
         }
+        if matches!(msg, Msg::Fleet(_)) {
+            self.former = Some(Arc::clone(&self.model.live));
+        }
         update(&mut self.model, msg)
     }
 
@@ -136,8 +142,11 @@ impl Room {
     /// Sends what differs from the last frame: one write, or none.
     pub fn draw(&mut self, sink: &mut dyn Write) -> io::Result<()> {
         let (model, look) = (&self.model, &self.look);
-        self.writer
-            .frame_at(sink, |buffer| draw(model, look, buffer))
+        let drawn = self
+            .writer
+            .frame_at(sink, |buffer| draw(model, look, buffer));
+        self.former = None;
+        drawn
     }
 
     pub fn sent(&self) -> Sent {
