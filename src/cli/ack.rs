@@ -2,7 +2,7 @@
 
 use super::args::{Ack, Args, Saying};
 use super::engine::Engine;
-use super::place::Place;
+use super::place::{MAKE_WRITABLE, Place};
 use super::{Exit, Failure, Surroundings, answer};
 use crate::config::duration;
 use crate::config::suggest::nearest;
@@ -16,12 +16,7 @@ use crate::report::said::{self as report, Outcome, Said};
 
 pub fn run(asked: &Ack, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &args.paths, here)?;
-    if place.read_only {
-        return Err(Failure::new(
-            "what is said is kept in the ledger, and rounds is read-only here",
-        )
-        .remedy("without --read-only and read_only = true in the config"));
-    }
+    place.writable("what is said is kept in the ledger", MAKE_WRITABLE)?;
     if place.at.is_some() {
         return Err(Failure::new("what is said is said now").remedy("without --at"));
     }

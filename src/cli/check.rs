@@ -11,11 +11,9 @@ use crate::report::standup::is_complete;
 pub fn run(asked: &Check, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let paths: Vec<_> = args.paths.iter().chain(&asked.paths).cloned().collect();
     let place = Place::find(&args.global, &paths, here)?;
-    if asked.new.is_some() && place.read_only {
-        return Err(
-            Failure::new("--new remembers what it told, and rounds is read-only here")
-                .remedy("without --new; or without read_only = true in the config"),
-        );
+    if asked.new.is_some() {
+        let remedy = "without --new; or without read_only = true in the config";
+        place.writable("--new remembers what it told", remedy)?;
     }
     let mut engine = Engine::open(&place)?;
     let mut wanted = Wanted {

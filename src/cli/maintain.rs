@@ -3,7 +3,7 @@
 use super::ack::{finish, how, length};
 use super::args::{Args, Maintain};
 use super::engine::Engine;
-use super::place::Place;
+use super::place::{MAKE_WRITABLE, Place};
 use super::{Exit, Failure, Surroundings};
 use crate::domain::id::AgentId;
 use crate::domain::time::Span;
@@ -11,12 +11,7 @@ use crate::report::said::{Outcome, Said};
 
 pub fn run(asked: &Maintain, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let place = Place::find(&args.global, &args.paths, here)?;
-    if place.read_only {
-        return Err(Failure::new(
-            "what is said is kept in the ledger, and rounds is read-only here",
-        )
-        .remedy("without --read-only and read_only = true in the config"));
-    }
+    place.writable("what is said is kept in the ledger", MAKE_WRITABLE)?;
     if place.at.is_some() {
         return Err(Failure::new("maintenance begins now").remedy("without --at"));
     }

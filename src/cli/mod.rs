@@ -51,7 +51,7 @@ pub use surroundings::Surroundings;
 pub fn main() -> ExitCode {
     // Whatever rounds makes is its owner's alone.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    crate::sys::memory::keep_together();
+    crate::sys::memory::divide();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return usage(&error),

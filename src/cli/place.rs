@@ -30,6 +30,9 @@ pub struct Place {
     pub now: Ts,
 }
 
+/// The remedy of a command that does nothing else.
+pub const MAKE_WRITABLE: &str = "without --read-only and read_only = true in the config";
+
 impl Place {
     /// Reads the config and checks that every root can be looked into.
     ///
@@ -57,6 +60,18 @@ impl Place {
             zone,
             now: here.now,
         })
+    }
+
+    /// Refuses what a command keeps, where rounds is read-only.
+    ///
+    /// # Errors
+    /// The sentence says `what` would be kept.
+    pub fn writable(&self, what: &str, remedy: &str) -> Result<(), Failure> {
+        if self.read_only {
+            let sentence = format!("{what}, and rounds is read-only here");
+            return Err(Failure::new(sentence).remedy(remedy));
+        }
+        Ok(())
     }
 
     /// Reads `--since`, which may not lie behind the moment that is judged.

@@ -18,11 +18,9 @@ pub fn run(asked: &Plan, args: &Args, here: &Surroundings) -> Result<Exit, Failu
     if place.at.is_some() {
         return Err(Failure::new("a day that is over is not planned").remedy("without --at"));
     }
-    if asked.write && place.read_only {
-        return Err(Failure::new(
-            "--write puts plans into the agents' folders, and rounds is read-only here",
-        )
-        .remedy("without --write, to see them"));
+    if asked.write {
+        let what = "--write puts plans into the agents' folders";
+        place.writable(what, "without --write, to see them")?;
     }
     let ask = PlanAsk {
         day: day(asked.date.as_deref(), place.now, place.zone)?,

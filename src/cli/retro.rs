@@ -2,7 +2,7 @@
 
 use super::args::{Args, Retro};
 use super::engine::Engine;
-use super::place::Place;
+use super::place::{MAKE_WRITABLE, Place};
 use super::{Exit, Failure, Surroundings, answer};
 use crate::domain::id::AgentId;
 use crate::domain::retro::{VerdictKind, Week, WeekFacts};
@@ -18,11 +18,9 @@ pub fn run(asked: &Retro, args: &Args, here: &Surroundings) -> Result<Exit, Fail
     let judged = place.at.unwrap_or(place.now);
     let week = week(asked.week.as_deref(), judged, place.zone)?;
     let speaks = asked.note.is_some() || asked.close.is_some() || !asked.read.is_empty();
-    if place.read_only && speaks {
-        return Err(Failure::new(
-            "--note, --read and --close are kept in the ledger, and rounds is read-only here",
-        )
-        .remedy("without --read-only and read_only = true in the config"));
+    if speaks {
+        let what = "--note, --read and --close are kept in the ledger";
+        place.writable(what, MAKE_WRITABLE)?;
     }
     let mut engine = Engine::open(&place)?;
     // A past moment is judged by the reader; of this one the board is at hand.

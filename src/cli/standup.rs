@@ -2,7 +2,7 @@
 
 use super::args::{Args, Standup};
 use super::engine::Engine;
-use super::place::Place;
+use super::place::{MAKE_WRITABLE, Place};
 use super::{Exit, Failure, Surroundings, answer, out};
 use crate::domain::page::Which;
 use crate::report::{Board, standup as report};
@@ -10,12 +10,9 @@ use crate::report::{Board, standup as report};
 pub fn run(asked: &Standup, args: &Args, here: &Surroundings) -> Result<Exit, Failure> {
     let paths: Vec<_> = args.paths.iter().chain(&asked.paths).cloned().collect();
     let place = Place::find(&args.global, &paths, here)?;
-    if asked.done && place.read_only {
-        return Err(
-            Failure::new("--done moves the standup mark, and rounds is read-only here").remedy(
-                "without --done; or without --read-only and read_only = true in the config",
-            ),
-        );
+    if asked.done {
+        let remedy = format!("without --done; or {MAKE_WRITABLE}");
+        place.writable("--done moves the standup mark", &remedy)?;
     }
     let since = place.since(asked.since.as_deref())?;
     let mut engine = Engine::open(&place)?;

@@ -1,4 +1,4 @@
-//! Memory that is not used any more.
+//! How the allocator divides memory, and what goes back that is not used any more.
 //!
 //! An allocator keeps what was freed for the next who asks. After a bulk load nobody asks for so much again. And of the
 //! program's own pages most are needed for its start only: a room that watches runs a few of them.
@@ -9,8 +9,8 @@
 ///
 /// And what is free at the end of a heap is given back, however large the pieces were that a bulk load took. The allocator
 /// would learn from those to keep as much: a minute after a cold load of 50 agents a room held 17 to 31 MB, now 16 to 19.
-pub fn keep_together() {
-    platform::keep_together();
+pub fn divide() {
+    platform::divide();
 }
 
 /// Gives unused memory back to the system, where the allocator can.
@@ -44,7 +44,7 @@ mod platform {
     /// What is larger lies in no heap, and goes back as a whole.
     const LARGE: libc::c_int = 1 << 20;
 
-    pub fn keep_together() {
+    pub fn divide() {
         let helpers = libc::c_int::try_from(together::more_hands()).unwrap_or_default();
         let settings = [
             (libc::M_ARENA_MAX, HEAPS + helpers),
@@ -91,7 +91,7 @@ mod platform {
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 mod platform {
-    pub fn keep_together() {}
+    pub fn divide() {}
 
     pub fn release() {}
 
