@@ -162,6 +162,11 @@ impl Ts {
         }
     }
 
+    /// The minute it lies in.
+    pub fn minute(self) -> Self {
+        Self(self.0.div_euclid(Span::MINUTE.0) * Span::MINUTE.0)
+    }
+
     /// The moment that RFC 3339 with an offset names.
     pub fn from_rfc3339(text: &str) -> Option<Self> {
         let at = DateTime::parse_from_rfc3339(text).ok()?;
@@ -297,12 +302,11 @@ pub struct Age(pub Span);
 impl Age {
     /// The age of `then` at `now`, both cut to the minute so that all ages on a screen turn at once.
     pub fn at(now: Ts, then: Ts) -> Self {
-        let minute = |t: Ts| t.0.div_euclid(Span::MINUTE.0) * Span::MINUTE.0;
-        Self(Span((minute(now) - minute(then)).max(0)))
+        Self((now.minute() - then.minute()).max(Span::ZERO))
     }
     /// The next moment any age on the screen can change by itself.
     pub fn next_change(now: Ts) -> Ts {
-        Ts((now.0.div_euclid(Span::MINUTE.0) + 1) * Span::MINUTE.0)
+        now.minute() + Span::MINUTE
     }
 }
 

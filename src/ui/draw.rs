@@ -12,6 +12,7 @@ use crate::view::{Mark, pulse, standup};
 
 use super::caps::Charset;
 use super::command::{CommandId, Place, by_name};
+use super::frame::kept::Kept;
 use super::keymap::Keymap;
 use super::layout::Form;
 use super::model::{Model, Overlay, Pane};
@@ -31,19 +32,27 @@ pub struct Look {
 }
 
 /// Draws the screen. Where the terminal's own cursor is shown, it comes back where that stands.
-pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+/// Of the frame before, parts may be `kept`.
+pub fn draw(
+    model: &Model,
+    look: &Look,
+    buffer: &mut Buffer,
+    kept: Option<Kept<'_>>,
+) -> Option<Position> {
     match model.form {
         Form::Grid => {
-            grid(model, look, buffer);
+            let canvas = Canvas::new(buffer, &look.theme, look.charset);
+            grid(model, look, &mut canvas.keeping(kept));
             None
         }
         Form::Lines => Some(plain::draw(model, look, buffer)),
     }
 }
 
-fn grid(model: &Model, look: &Look, buffer: &mut Buffer) {
-    let mut canvas = Canvas::new(buffer, &look.theme, look.charset);
-    let canvas = &mut canvas;
+fn grid(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
+    if model.overlay.is_some() || model.freshness().is_blind() {
+        canvas.keep_nothing();
+    }
     if let Some(area) = model.screen.tabs {
         tabs(model, canvas, area);
     }
@@ -60,7 +69,6 @@ fn grid(model: &Model, look: &Look, buffer: &mut Buffer) {
         Pane::Standup => {
             pane::standup::draw(model, canvas);
             if let Some(area) = model.board.page {
-                let area = canvas.beside(area);
                 pane::detail::draw(model, canvas, area);
             }
             if let Some(area) = model.board.log {

@@ -3,11 +3,13 @@
 //! One `write` per frame, wrapped in synchronized-update markers; nothing at all when nothing changed. The screen is never
 //! asked anything and never cleared in the loop: after a resize or ctrl-l every cell is simply written again.
 
+pub mod kept;
 mod pen;
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use kept::{Kept, Parts};
 use pen::Pen;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
@@ -44,6 +46,7 @@ pub struct FrameWriter {
     /// Empty between two frames.
     next: Buffer,
     shown: Buffer,
+    parts: Parts,
     /// What is on the screen is not known: write every cell.
     lost: bool,
     sync: Sync,
@@ -63,6 +66,7 @@ impl FrameWriter {
         Self {
             next: Buffer::empty(area),
             shown: Buffer::empty(area),
+            parts: Parts::default(),
             lost: true,
             sync,
             charset,
@@ -127,31 +131,58 @@ impl FrameWriter {
 
     /// Lets `draw` fill an empty buffer, then sends the difference in one write. An error of the sink leaves the screen
     /// unknown, so that the next frame is whole again.
-    pub fn frame(
-        &mut self,
-        sink: &mut dyn Write,
-        draw: impl FnOnce(&mut Buffer),
-    ) -> io::Result<()> {
-        self.frame_at(sink, |buffer| {
+    pub fn frame(&mut self, sink: &mut dyn Write, draw: impl Fn(&mut Buffer)) -> io::Result<()> {
+        self.frame_of(sink, |buffer, _| {
             draw(buffer);
             None
         })
     }
 
-    /// A frame of which `draw` says where the terminal's own cursor shall stand, if it is shown.
-    pub fn frame_at(
+    /// A frame of which `draw` says where the terminal's own cursor shall stand, if it is shown. It may keep parts of the
+    /// frame before, where there is one.
+    pub fn frame_of(
         &mut self,
         sink: &mut dyn Write,
-        draw: impl FnOnce(&mut Buffer) -> Option<Position>,
+        draw: impl Fn(&mut Buffer, Option<Kept<'_>>) -> Option<Position>,
     ) -> io::Result<()> {
-        let cursor = draw(&mut self.next);
+        if self.lost {
+            self.parts.forget();
+        }
+        self.parts.begin(usize::from(self.next.area.height));
+        let kept = Kept {
+            shown: &self.shown,
+            parts: &mut self.parts,
+        };
+        let cursor = draw(&mut self.next, Some(kept));
+        self.parts.end();
         self.encode(cursor);
+        debug_assert!(
+            self.is_whole(|buffer| draw(buffer, None)),
+            "a part was kept that differs"
+        );
         self.call_out();
-        std::mem::swap(&mut self.next, &mut self.shown);
         let sent = self.send(sink);
-        // Behind what somebody waits for.
-        self.next.reset();
+        self.clear();
         sent
+    }
+
+    /// Whether the screen is as if nothing had been kept.
+    fn is_whole(&self, draw: impl Fn(&mut Buffer) -> Option<Position>) -> bool {
+        let mut whole = Buffer::empty(self.shown.area);
+        draw(&mut whole);
+        let mut cells = whole.content.iter_mut().zip(&self.shown.content);
+        cells.all(|(whole, shown)| {
+            sweep(whole, self.charset);
+            is_same(whole, shown)
+        })
+    }
+
+    /// Empties what was drawn, behind what somebody waits for.
+    fn clear(&mut self) {
+        let width = usize::from(self.next.area.width).max(1);
+        for (y, line) in self.next.content.chunks_mut(width).enumerate() {
+            line[self.parts.upto(y)..].iter_mut().for_each(Cell::reset);
+        }
     }
 
     fn send(&mut self, sink: &mut dyn Write) -> io::Result<()> {
@@ -185,15 +216,17 @@ impl FrameWriter {
                 .next
                 .content
                 .chunks_mut(width)
-                .zip(self.shown.content.chunks(width));
+                .zip(self.shown.content.chunks_mut(width));
             for (y, (next, shown)) in rows.enumerate() {
+                let from = self.parts.upto(y);
                 let mut same = true;
-                for (next, shown) in next.iter_mut().zip(shown) {
+                for (next, shown) in next[from..].iter_mut().zip(&shown[from..]) {
                     sweep(next, self.charset);
                     same &= is_same(next, shown);
                 }
                 if self.lost || !same {
-                    row(&mut pen, y as u16, next, shown, self.lost);
+                    row(&mut pen, (y as u16, from), next, shown, self.lost);
+                    next[from..].swap_with_slice(&mut shown[from..]);
                 }
             }
         }
@@ -263,23 +296,22 @@ fn is_wide(cell: &Cell) -> bool {
     cell.symbol().len() > 1 && cell.symbol().width() > 1
 }
 
-/// Writes what changed in one row. A cell beside a wide character is written again with it, so that no half of one stays.
-fn row(pen: &mut Pen<'_>, y: u16, next: &[Cell], shown: &[Cell], all: bool) {
-    let text_end = next
-        .iter()
-        .rposition(|cell| !is_blank(cell))
-        .map_or(0, |last| last + 1 + usize::from(is_wide(&next[last])));
-    let shown_end = shown
-        .iter()
-        .rposition(|cell| !is_blank(cell))
-        .map_or(0, |last| last + 1);
+/// Writes what changed in one row, from a column on. A cell beside a wide character is written again with it, so that no half
+/// of one stays.
+fn row(pen: &mut Pen<'_>, (y, from): (u16, usize), next: &[Cell], shown: &[Cell], all: bool) {
+    let last = |cells: &[Cell]| {
+        let last = cells[from..].iter().rposition(|cell| !is_blank(cell));
+        last.map(|last| from + last)
+    };
+    let text_end = last(next).map_or(from, |last| last + 1 + usize::from(is_wide(&next[last])));
+    let shown_end = last(shown).map_or(from, |last| last + 1);
     let erase = all || shown_end > text_end + ERASE_PAYS;
     let end = if erase {
         text_end.min(next.len())
     } else {
         next.len()
     };
-    let mut x = 0;
+    let mut x = from;
     let mut dirty_until = 0;
     while x < end {
         let wide = is_wide(&next[x]);

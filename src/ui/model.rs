@@ -103,7 +103,7 @@ pub struct Model {
 
 impl Model {
     pub fn new(size: (u16, u16), fleet: Arc<Fleet>, clock: Ts, looked_at: Vec<String>) -> Self {
-        let calls = Calls::of(&fleet, clock, usize::from(size.1));
+        let calls = Calls::of(&fleet, clock, usize::from(size.1), None);
         let mut model = Self {
             calls,
             size,

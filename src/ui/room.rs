@@ -144,7 +144,7 @@ impl Room {
         let (model, look) = (&self.model, &self.look);
         let drawn = self
             .writer
-            .frame_at(sink, |buffer| draw(model, look, buffer));
+            .frame_of(sink, |buffer, kept| draw(model, look, buffer, kept));
         self.former = None;
         drawn
     }

@@ -62,10 +62,10 @@ pub fn row(agent: &AgentView, now: Ts, zone: Zone) -> Row {
     }
 }
 
-/// `08:00` within a day, `Sat` within a week, else the days; `late` when it has passed.
+/// `08:00` within a day, `Sat` within a week, else the days; `late` when it has passed. As ages, it changes with the minute.
 fn next(at: Ts, now: Ts, zone: Zone) -> String {
-    let away = at - now;
-    if away < Span::ZERO - Span::MINUTE {
+    let away = at - now.minute();
+    if away <= Span::ZERO - Span::MINUTE {
         "late".to_owned()
     } else if away < Span::hours(20) {
         zone.hhmm(at)

@@ -244,7 +244,7 @@ fn bench(
 }
 
 fn up_to_minute(at: Ts) -> Ts {
-    Ts((at.0.div_euclid(Span::MINUTE.0) + 1) * Span::MINUTE.0)
+    at.minute() + Span::MINUTE
 }
 
 /// The plan whose limits and hours go on: the newest for an earlier day, else the newest standing one.

@@ -95,17 +95,19 @@ fn ascii_terminals_get_ascii() {
     assert!(sink.is_ascii(), "{sink:?}");
 }
 
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn a_failed_write_makes_the_next_frame_whole() {
-    struct Broken;
-    impl Write for Broken {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::BrokenPipe.into())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
     let mut writer = writer();
     let draw = |buffer: &mut Buffer| {
         buffer.set_string(0, 0, "hello", Style::new());
@@ -146,6 +148,89 @@ fn style(n: u8) -> Style {
     }
 }
 
+/// A terminal that got every frame looks like one that got the last one whole.
+fn same_as_whole(parser: &vt100::Parser, writer: &FrameWriter) -> Result<(), TestCaseError> {
+    let mut fresh = terminal();
+    let mut whole = Vec::new();
+    let mut other = FrameWriter::new(20, 4, Sync::On, Charset::Unicode);
+    let all = |buffer: &mut Buffer| buffer.content.clone_from(&writer.shown().content);
+    other.frame(&mut whole, all).unwrap();
+    fresh.process(&whole);
+    prop_assert_eq!(screen(parser), screen(&fresh));
+    for y in 0..4 {
+        for x in 0..20 {
+            let (a, b) = (parser.screen().cell(y, x), fresh.screen().cell(y, x));
+            let look = |cell: Option<&vt100::Cell>| {
+                cell.map(|c| (c.contents().trim_end().to_owned(), c.inverse(), c.bgcolor()))
+            };
+            prop_assert_eq!(look(a), look(b), "at {} {}", x, y);
+        }
+    }
+    Ok(())
+}
+
+/// Rows at the left, an area beside them, and what is drawn every time; or something over all of it.
+#[derive(Clone, Debug)]
+struct Scene {
+    rows: Vec<(&'static str, u8)>,
+    beside: (&'static str, u8),
+    rest: (String, u8),
+    ground: u8,
+    is_covered: bool,
+}
+
+fn scene() -> impl Strategy<Value = Scene> {
+    let part = || {
+        let words = prop::sample::select(vec!["日本語", "✗ fail", "", "e\u{301}é", "x"]);
+        (words, 0_u8..2)
+    };
+    let ground = prop::sample::select(vec![0_u8, 0, 0, 0, 1]);
+    let parts = (prop::collection::vec(part(), 4), part());
+    (parts, line(), ground, prop::bool::weighted(0.1)).prop_map(
+        |((rows, beside), rest, ground, is_covered)| Scene {
+            rows,
+            beside,
+            rest,
+            ground,
+            is_covered,
+        },
+    )
+}
+
+/// How many parts were drawn comes back.
+fn draw_scene(scene: &Scene, buffer: &mut Buffer, mut kept: Option<Kept<'_>>) -> usize {
+    if scene.is_covered
+        && let Some(kept) = kept.take()
+    {
+        kept.nothing();
+    }
+    if let Some(kept) = &mut kept {
+        kept.ground(scene.ground);
+    }
+    let mut drawn = 0;
+    let mut part = |buffer: &mut Buffer, area: Rect, (text, n): (&'static str, u8)| {
+        let kept = kept.as_mut();
+        if kept.is_some_and(|kept| kept.stands(buffer, area, (text, n))) {
+            return;
+        }
+        drawn += 1;
+        for y in area.top()..area.bottom() {
+            let text = format!("{}{text}", scene.ground);
+            buffer.set_stringn(area.x, y, text, usize::from(area.width), style(n));
+        }
+    };
+    for (y, row) in (0..).zip(&scene.rows) {
+        part(buffer, Rect::new(0, y, 8, 1), *row);
+    }
+    part(buffer, Rect::new(8, 0, 6, 4), scene.beside);
+    let (text, n) = &scene.rest;
+    buffer.set_stringn(14, 1, text, 6, style(*n));
+    if scene.is_covered {
+        buffer.set_stringn(2, 2, "over it all", 16, style(3));
+    }
+    drawn
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
@@ -160,21 +245,87 @@ proptest! {
                 }
             }).unwrap();
             parser.process(&sink);
-            let mut fresh = terminal();
-            let mut whole = Vec::new();
-            let mut other = FrameWriter::new(20, 4, Sync::On, Charset::Unicode);
-            other.frame(&mut whole, |buffer| buffer.content.clone_from(&writer.shown().content)).unwrap();
-            fresh.process(&whole);
-            prop_assert_eq!(screen(&parser), screen(&fresh));
-            for y in 0..4 {
-                for x in 0..20 {
-                    let (a, b) = (parser.screen().cell(y, x), fresh.screen().cell(y, x));
-                    let look = |cell: Option<&vt100::Cell>| cell.map(|c| (c.contents().trim_end().to_owned(), c.inverse(), c.bgcolor()));
-                    prop_assert_eq!(look(a), look(b), "at {} {}", x, y);
-                }
-            }
+            same_as_whole(&parser, &writer)?;
         }
     }
+
+    #[test]
+    fn what_is_kept_is_what_would_be_drawn(scenes in prop::collection::vec(scene(), 1..8)) {
+        let mut writer = writer();
+        let mut parser = terminal();
+        for scene in &scenes {
+            let mut sink = Vec::new();
+            writer.frame_of(&mut sink, |buffer, kept| {
+                draw_scene(scene, buffer, kept);
+                None
+            }).unwrap();
+            parser.process(&sink);
+            same_as_whole(&parser, &writer)?;
+            let mut whole = Buffer::empty(writer.shown().area);
+            draw_scene(scene, &mut whole, None);
+            let same = whole.content.iter().zip(&writer.shown().content).all(|(a, b)| is_same(a, b));
+            prop_assert!(same, "{:?}", writer.shown());
+        }
+    }
+}
+
+#[test]
+fn only_parts_of_another_source_are_drawn() {
+    let scene = Scene {
+        rows: vec![("a", 0), ("b", 0), ("c", 0), ("d", 0)],
+        beside: ("e", 0),
+        rest: ("f".to_owned(), 0),
+        ground: 0,
+        is_covered: false,
+    };
+    let mut writer = writer();
+    let mut drawn = |scene: &Scene| {
+        let drawn = std::cell::Cell::new(None);
+        let draw = |buffer: &mut Buffer, kept: Option<Kept<'_>>| {
+            // What is drawn to compare with comes after the frame.
+            drawn.set(drawn.get().or(Some(draw_scene(scene, buffer, kept))));
+            None
+        };
+        writer.frame_of(&mut Vec::new(), draw).unwrap();
+        drawn.get()
+    };
+    assert_eq!((drawn(&scene), drawn(&scene)), (Some(5), Some(0)));
+    let mut other = scene.clone();
+    other.rows[2] = ("c", 1);
+    assert_eq!((drawn(&other), drawn(&other)), (Some(1), Some(0)));
+    let ground = Scene {
+        ground: 1,
+        ..scene.clone()
+    };
+    assert_eq!(drawn(&ground), Some(5), "all parts depend on the ground");
+    let covered = Scene {
+        is_covered: true,
+        ..ground.clone()
+    };
+    assert_eq!(drawn(&covered), Some(5));
+    assert_eq!(drawn(&ground), Some(5), "what lay over them is gone");
+    assert_eq!(drawn(&ground), Some(0));
+}
+
+#[test]
+fn after_a_broken_write_nothing_is_kept() {
+    let scene = Scene {
+        rows: vec![("a", 0); 4],
+        beside: ("e", 0),
+        rest: (String::new(), 0),
+        ground: 0,
+        is_covered: false,
+    };
+    let mut writer = writer();
+    let draw = |buffer: &mut Buffer, kept: Option<Kept<'_>>| {
+        draw_scene(&scene, buffer, kept);
+        None
+    };
+    assert!(writer.frame_of(&mut Broken, draw).is_err());
+    let (mut sink, mut parser) = (Vec::new(), terminal());
+    writer.frame_of(&mut sink, draw).unwrap();
+    parser.process(&sink);
+    assert_eq!(screen(&parser)[3], "0a      0e");
 }
 
 #[test]
@@ -207,11 +358,11 @@ fn a_cursor_that_moves_alone_is_a_few_bytes() {
     let mut writer = FrameWriter::new(20, 4, Sync::On, Charset::Unicode);
     let mut frame = |line: u16| {
         let mut sink = Vec::new();
-        let draw = |buffer: &mut Buffer| {
+        let draw = |buffer: &mut Buffer, _: Option<Kept<'_>>| {
             buffer.set_string(0, 0, "hello", Style::new());
             Some(Position { x: 0, y: line })
         };
-        writer.frame_at(&mut sink, draw).unwrap();
+        writer.frame_of(&mut sink, draw).unwrap();
         String::from_utf8(sink).unwrap()
     };
     assert!(frame(1).ends_with("\u{1b}[2H\u{1b}[?2026l"));

@@ -133,7 +133,7 @@ impl Model {
             Form::Lines => layout::lines(self.size.0, self.size.1),
         };
         let now = self.now();
-        self.calls = Calls::of(&fleet, now, usize::from(self.size.1));
+        self.calls = Calls::of(&fleet, now, usize::from(self.size.1), Some(&self.calls));
         let filter = &self.filters[Pane::Standup as usize].filter;
         let kept: Vec<(&AgentId, RowState)> = self
             .standup

@@ -8,6 +8,7 @@ use crate::domain::fleet::{AgentView, Fleet};
 use crate::domain::id::TaskId;
 use crate::domain::log::LogRow;
 use crate::domain::page::TaskVersion;
+use crate::domain::time::Ts;
 use crate::view::agent::Target;
 
 use super::{Model, Pane, ReadTo, Sheet};
@@ -37,7 +38,7 @@ pub struct Built {
     pub task: Option<TaskId>,
     pub fleet: Arc<Fleet>,
     /// Ages change with the minute.
-    pub minute: i64,
+    pub minute: Ts,
     pub width: u16,
     pub rows: usize,
 }

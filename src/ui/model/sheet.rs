@@ -1,5 +1,7 @@
 //! A page of lines with a cursor, beside or beneath a list.
 
+use std::sync::Arc;
+
 use crate::ui::layout::{self, Form};
 use crate::view::agent::{Line, wrapped};
 use crate::view::spoken;
@@ -10,7 +12,7 @@ use super::Model;
 pub struct Sheet {
     /// It has the keys.
     pub focused: bool,
-    pub lines: Vec<Line>,
+    pub lines: Arc<Vec<Line>>,
     pub at: usize,
     pub top: usize,
 }
@@ -30,6 +32,7 @@ impl Sheet {
     /// Other lines: the cursor stays on the line that it was on, wherever that is now. Where no cursor is, the page begins with
     /// its first line, also when something worse has come before what stood there.
     pub fn show(&mut self, lines: Vec<Line>, height: usize) {
+        let lines = Arc::new(lines);
         if !self.focused {
             (self.at, self.top) = (0, 0);
             self.lines = lines;

@@ -8,30 +8,41 @@
 //!  items  4 did, 0 skipped, 2 failed
 //! ```
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::ui::frame::kept::Same;
 use crate::ui::model::{Model, Sheet};
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::agent::{Kind, Line, task_title, title};
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let agent = model.selected_agent().and_then(|id| model.agent(id));
+    let title = agent.map(|agent| match &model.page.task {
+        Some(task) => task_title(agent, task),
+        None => title(agent, model.now()),
+    });
+    let sheet = &model.page.sheet;
+    let place = (sheet.top, sheet.focused.then_some(sheet.at));
+    let lines = Same(Arc::clone(&sheet.lines));
+    if canvas.stands(area, (title.clone(), lines, place)) {
+        return;
+    }
+    let area = canvas.beside(area);
     let head = Rect {
         height: area.height.min(1),
         ..area
     };
-    let Some(agent) = model.selected_agent().and_then(|id| model.agent(id)) else {
+    let Some(title) = title else {
         canvas.rule(head, "", "");
         return;
     };
-    let title = match &model.page.task {
-        Some(task) => task_title(agent, task),
-        None => title(agent, model.now()),
-    };
     let (name, state) = title.split_once(' ').unwrap_or((&title, ""));
     canvas.rule(head, name, state.trim());
-    draw_sheet(canvas, area, &model.page.sheet);
+    draw_sheet(canvas, area, sheet);
     if model.freshness().is_blind() {
         canvas.grey(Rect {
             y: area.y + 1,

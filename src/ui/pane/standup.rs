@@ -13,6 +13,8 @@
 
 mod columns;
 
+use std::sync::Arc;
+
 use columns::{Column, Columns, Place, heading};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -21,6 +23,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::fleet::{AgentView, RowState};
 use crate::domain::id::AgentId;
 use crate::domain::text::cut;
+use crate::ui::frame::kept::Same;
 use crate::ui::model::{Item, Model, Selected};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
@@ -49,6 +52,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 
 fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let columns = Columns::new(area.width, model.standup.name_width, widest_plan(model));
+    // What the texts of a row depend on besides its agent: they change with the minute.
+    let minute = model.now().minute();
+    canvas.ground((columns.clone(), model.fleet().zone(), minute));
     let quiet = canvas.role(Role::Quiet);
     let count = format!("agent {}", position(model));
     canvas.put(area.x + 3, area.y, columns.name, count.trim_end(), quiet);
@@ -114,6 +120,15 @@ fn draw_item(
         Item::Agent(id) => {
             let Some(agent) = model.agent(id) else { return };
             let here = matches!(&model.standup.selected, Some(Selected::Agent(at)) if at == id);
+            let line = Rect {
+                y,
+                height: 1,
+                ..area
+            };
+            let marked = model.standup.marked.contains(id);
+            if canvas.stands(line, (Same(Arc::clone(agent)), here, marked)) {
+                return;
+            }
             (
                 row(agent, model.now(), model.fleet().zone()),
                 Some(&**agent),
@@ -269,8 +284,12 @@ fn fitted(model: &Model, calls: &[Call], rows: usize, width: usize) -> (usize, u
 }
 
 fn draw_digest(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    canvas.rule(Rect { height: 1, ..area }, "needs you", "");
     let name = digest_name(model);
+    let calls = Same(Arc::clone(&model.calls.digest));
+    if canvas.stands(area, (calls, model.calls.agents, name)) {
+        return;
+    }
+    canvas.rule(Rect { height: 1, ..area }, "needs you", "");
     let width = sentence_width(area.width, name);
     let calls = &model.calls.digest;
     let calls = &calls[..calls.len().min(usize::from(area.height))];

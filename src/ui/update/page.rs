@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::domain::id::{AgentId, TaskId};
 use crate::domain::log::LogKey;
 use crate::domain::page::TaskVersion;
-use crate::domain::time::Span;
 use crate::reader::Query;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Built, Model, Pane};
@@ -28,7 +27,7 @@ pub fn rebuild(model: &mut Model) {
         agent,
         task: model.page.task.clone(),
         fleet: Arc::clone(model.fleet()),
-        minute: model.now().0.div_euclid(Span::MINUTE.0),
+        minute: model.now().minute(),
         width,
         rows: model.sheet_rows(),
     };

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::cut;
 use crate::ui::caps::Charset;
+use crate::ui::frame::kept::Kept;
 use crate::ui::glyph::{self, Signs};
 use crate::ui::theme::{Role, Theme};
 use crate::view::Mark;
@@ -46,6 +47,7 @@ pub struct Canvas<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     charset: Charset,
+    kept: Option<Kept<'a>>,
 }
 
 impl<'a> Canvas<'a> {
@@ -54,7 +56,33 @@ impl<'a> Canvas<'a> {
             buffer,
             theme,
             charset,
+            kept: None,
         }
+    }
+
+    /// Parts of the frame before may be kept.
+    pub fn keeping(self, kept: Option<Kept<'a>>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// Something will lie over the parts, or changes them all: everything is drawn.
+    pub fn keep_nothing(&mut self) {
+        if let Some(kept) = self.kept.take() {
+            kept.nothing();
+        }
+    }
+
+    /// What all parts depend on besides their own sources.
+    pub fn ground<G: PartialEq + 'static>(&mut self, ground: G) {
+        if let Some(kept) = &mut self.kept {
+            kept.ground(ground);
+        }
+    }
+
+    /// Whether a part is on the screen as it would be drawn from this source: then it need not be.
+    pub fn stands<S: PartialEq + 'static>(&mut self, area: Rect, source: S) -> bool {
+        let kept = self.kept.as_mut();
+        kept.is_some_and(|kept| kept.stands(self.buffer, area, source))
     }
 
     pub fn signs(&self) -> &'static Signs {
