@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::across::{self, Across};
+use super::across::{self, Across, Memory};
 use super::case::Case;
 use super::checks::{self, unfinished};
 use super::judgement::Judgement;
@@ -255,14 +255,17 @@ pub fn fleet(
     policy: &Policy,
     health: Health,
     since: Ts,
+    memory: &mut Memory,
 ) -> Fleet {
     judged.sort_by(|a, b| a.view.id.cmp(&b.view.id));
+    memory.look_at(&judged, policy.zone.value);
     let mut together = across::all(&Across {
         judged: &judged,
         sight,
         now,
         zone: policy.zone.value,
         flags: &policy.flags,
+        memory,
     });
     for found in &mut together.findings {
         let own = judged.iter().find(|own| own.view.id == found.agent);

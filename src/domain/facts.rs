@@ -237,7 +237,11 @@ impl AgentFacts {
         self.files = files;
         let places = self.beats.iter().map(|beat| beat.locus.file);
         let places = places.chain(self.steps.iter().map(|step| step.locus.file));
-        let places: BTreeSet<FileId> = places.chain(self.plans.iter().map(|p| p.file)).collect();
+        let places = places.chain(self.plans.iter().map(|p| p.file));
+        // Nearly all lines stand in the file of the line before.
+        let mut last = None;
+        let places = places.filter(|file| last.replace(*file) != Some(*file));
+        let places: BTreeSet<FileId> = places.collect();
         let foreign = places.into_iter().filter(|id| self.file(*id).is_none());
         self.elsewhere = foreign.filter_map(|id| Some((id, name(id)?))).collect();
     }

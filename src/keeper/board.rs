@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::catalog::Catalog;
 use super::kept::{Gist, Kept};
 use super::loading::Loaded;
-use crate::detect::{Judged, SinceMark, judge_agent, judge_fleet};
+use crate::detect::{Judged, Memory, SinceMark, judge_again, judge_agent};
 use crate::domain::action::StepStatus;
 use crate::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use crate::domain::fleet::{Counts, Fleet, Health, RunTally};
@@ -83,6 +83,8 @@ pub struct Board {
     pub since: Ts,
     /// Facts changed since they were cached.
     unsaved: BTreeSet<i64>,
+    /// Of the last snapshot.
+    memory: Memory,
 }
 
 impl Board {
@@ -485,7 +487,7 @@ impl Board {
 
     /// The snapshot of this moment. Agents that only lend their files to others are left out.
     pub fn fleet(
-        &self,
+        &mut self,
         catalog: &Catalog,
         now: Ts,
         policy: &Policy,
@@ -506,7 +508,8 @@ impl Board {
             .iter()
             .filter_map(|entry| entry.judged.clone())
             .collect();
-        judge_fleet(judged, sight, now, policy, health, self.since)
+        let since = self.since;
+        judge_again(judged, sight, now, policy, health, since, &mut self.memory)
     }
 
     /// Whether other agents write into this one's files.

@@ -260,9 +260,10 @@ impl Engine {
         if self.look_at_processes() {
             verdict = self.board.judge(now, &self.policy, &self.sight);
         }
-        let mut fleet =
-            self.board
-                .fleet(&self.catalog, now, &self.policy, &self.sight, self.health());
+        let health = self.health();
+        let mut fleet = self
+            .board
+            .fleet(&self.catalog, now, &self.policy, &self.sight, health);
         let next = verdict.into_iter().chain(self.tell(&mut fleet)).min();
         self.next_verdict = next.map(on_the_minute);
         self.version += 1;

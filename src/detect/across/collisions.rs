@@ -1,18 +1,14 @@
 //! `collision`: two agents' runs on one resource, closer than the larger declared spacing. Undeclared, only an overlap
 //! or a gap under a minute counts.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::{Across, Found, head};
-use crate::detect::Judged;
 use crate::detect::trace::Touch;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
 use crate::domain::id::AgentId;
 use crate::domain::link::{End, Link, LinkKind};
 use crate::domain::policy::Source;
 use crate::domain::time::Span;
-use crate::plan::quick::Repeated;
+use std::collections::BTreeMap;
 
 const CLOSE: Span = Span::MINUTE;
 /// A collision stays a finding this long.
@@ -46,11 +42,11 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
 /// Touches of what more than one agent touched, by resource. Most resources have one agent, so that only the others are put
 /// in order.
 fn shared<'a>(across: &'a Across<'_>) -> BTreeMap<&'a str, Vec<(&'a AgentId, &'a Touch)>> {
-    let touched = |one: &'a Arc<Judged>| one.trace.touched.iter().copied();
-    let shared = Repeated::of(across.judged.iter().flat_map(touched));
+    let touched = &across.memory.touched;
+    let shared = touched.repeated();
     let mut by_resource: BTreeMap<&str, Vec<(&AgentId, &Touch)>> = BTreeMap::new();
-    let sharing = across.judged.iter();
-    for one in sharing.filter(|one| touched(one).any(|number| shared.may_come_again(number))) {
+    for at in touched.having(&shared) {
+        let one = &across.judged[at];
         let touches = one.trace.touches.iter();
         for touch in touches.filter(|touch| shared.may_come_again(touch.number)) {
             let all = by_resource.entry(touch.resource.exact()).or_default();

@@ -1,17 +1,13 @@
 //! `duplicate_action`: the same key done twice within a day, by one agent or two.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::{Across, Found, head};
-use crate::detect::Judged;
 use crate::detect::deeds::Deed;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
 use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
-use crate::plan::quick::Repeated;
+use std::collections::BTreeMap;
 
 const WINDOW: Span = Span::DAY;
 /// Work without a key of its own and whose slot is not known: again so soon is again, later is the next time.
@@ -47,12 +43,13 @@ pub fn check(across: &Across<'_>, found: &mut Found) {
 
 /// What was done more than once, by key.
 fn done_again<'a>(across: &Across<'a>) -> BTreeMap<&'a str, Vec<Done<'a>>> {
-    let numbers = |one: &'a Arc<Judged>| one.trace.done.iter().copied();
-    let repeated = Repeated::of(across.judged.iter().flat_map(numbers));
+    let done = &across.memory.done;
+    let repeated = done.repeated();
     let mut again: BTreeMap<&'a str, Vec<Done<'a>>> = BTreeMap::new();
-    for one in across.judged {
-        let numbered = numbers(one).zip(&one.trace.deeds);
-        for (_, deed) in numbered.filter(|(number, _)| repeated.may_come_again(*number)) {
+    for at in done.having(&repeated) {
+        let one = &across.judged[at];
+        let numbered = one.trace.done.iter().zip(&one.trace.deeds);
+        for (_, deed) in numbered.filter(|(number, _)| repeated.may_come_again(**number)) {
             let all = again.entry(deed.key.exact()).or_default();
             all.push((&one.view.id, deed));
         }

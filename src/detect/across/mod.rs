@@ -7,12 +7,15 @@ mod duplicates;
 mod failures;
 mod gaps;
 mod locks;
+mod memory;
 mod outage;
 mod sleep;
 mod tomorrow;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+pub use memory::Memory;
 
 use super::Judged;
 use crate::domain::facts::Sight;
@@ -32,6 +35,7 @@ pub struct Across<'a> {
     pub zone: Zone,
     /// What retros left for a person.
     pub flags: &'a [GapFlag],
+    pub memory: &'a Memory,
 }
 
 /// What was found, and which findings of single agents it speaks for.

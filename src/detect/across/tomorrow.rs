@@ -1,9 +1,6 @@
 //! `plan_lint` between agents: two slots of tomorrow that want one resource too close together.
 
-use std::sync::Arc;
-
 use super::{Across, Found, head};
-use crate::detect::Judged;
 use crate::detect::ahead::Taking;
 use crate::domain::finding::{Evidence, FindingKind, Severity, Threshold};
 use crate::domain::id::{AgentId, Locus};
@@ -13,22 +10,26 @@ use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::plan::free::Taken;
 use crate::plan::lint::between::{Booking, Clash, clashes};
-use crate::plan::quick::Repeated;
 
 /// More than this of one fleet are told by the first few.
 const MOST: usize = 20;
 
 /// What is planned too close together today is no finding any more: it is drawn, and becomes a collision if it happens.
 pub fn today(across: &Across<'_>, found: &mut Found) {
+    let links = across.memory.close.get_or_init(|| close(across));
+    found.links.extend_from_slice(links);
+}
+
+fn close(across: &Across<'_>) -> Vec<Link> {
     let booked = booked(across, |taking| &taking.today);
-    for clash in clashes(&booked).iter().take(MOST) {
+    let link = |clash: &Clash<'_>| {
         let end = |(agent, one): (&AgentId, &Booking)| End {
             agent: agent.clone(),
             task: Some(one.task.clone()),
             at: one.at,
         };
         let ((other, first), (agent, second)) = (clash.first, clash.second);
-        found.links.push(Link {
+        Link {
             kind: LinkKind::Spacing,
             from: end(clash.first),
             to: end(clash.second),
@@ -42,8 +43,9 @@ pub fn today(across: &Across<'_>, found: &mut Found) {
                 clash.resource.shown_within(24),
                 clash.needed
             ),
-        });
-    }
+        }
+    };
+    clashes(&booked).iter().take(MOST).map(link).collect()
 }
 
 pub fn check(across: &Across<'_>, found: &mut Found) {
@@ -58,10 +60,9 @@ fn booked<'a>(
     across: &Across<'a>,
     day: impl Fn(&'a Taking) -> &'a [Booking],
 ) -> Vec<(&'a AgentId, &'a Booking)> {
-    let wanted = |one: &'a Arc<Judged>| one.trace.taking.wanted.iter().copied();
-    let shared = Repeated::of(across.judged.iter().flat_map(wanted));
-    let sharing = across.judged.iter();
-    let sharing = sharing.filter(|one| wanted(one).any(|number| shared.may_come_again(number)));
+    let wanted = &across.memory.wanted;
+    let shared = wanted.repeated();
+    let sharing = wanted.having(&shared).map(|at| &across.judged[at]);
     sharing
         .flat_map(|one| day(&one.trace.taking).iter().map(|b| (&one.view.id, b)))
         .collect()
