@@ -16,7 +16,7 @@ use rounds::domain::page::{Page, Query, RunningDay};
 use rounds::domain::retro::Week;
 use rounds::domain::time::{Ts, Zone};
 use rounds::keeper::{OneShot, Setup};
-use rounds::store::mirror::agent_rows;
+use rounds::store::names::agent_rows;
 use rounds::store::{days, open};
 use rounds::sys::clock::Clock;
 

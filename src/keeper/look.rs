@@ -9,8 +9,8 @@ use super::ingest::{self, Desk, Transactions};
 use super::news::{is_stale, may_be_new};
 use super::tracked::Tracked;
 use crate::store::StoreError;
+use crate::store::changes::Changes;
 use crate::store::files::FileRow;
-use crate::store::mirror::Changes;
 use crate::sys::file::{Stat, stat};
 
 /// Files that one transaction takes at most, and what may be new in each of them, in bytes.

@@ -155,7 +155,7 @@ impl Reader {
                 until,
                 which,
             } => {
-                let id = crate::store::mirror::agent_id(connection, agent)?;
+                let id = crate::store::names::agent_id(connection, agent)?;
                 let items = id
                     .map(|id| query::items(connection, id, *since, *until, *which))
                     .transpose()?
@@ -168,7 +168,7 @@ impl Reader {
                 })
             }
             Query::Versions { agent, task, until } => {
-                let id = crate::store::mirror::agent_id(connection, agent)?;
+                let id = crate::store::names::agent_id(connection, agent)?;
                 let versions = id
                     .map(|id| task_history::versions(connection, id, task, *until))
                     .transpose()?

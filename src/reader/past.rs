@@ -16,7 +16,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::time::{Span, Ts};
 use crate::domain::told::Event;
 use crate::store::files::{self, FileRow};
-use crate::store::mirror::agent_rows;
+use crate::store::names::agent_rows;
 use crate::store::told::{Place, ToldLog};
 use crate::store::{StoreError, query};
 

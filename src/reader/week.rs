@@ -18,7 +18,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::time::{Day, Span, Ts, Zone};
 use crate::domain::told::Event;
 use crate::store::days::{self, HourOf};
-use crate::store::mirror::agent_rows;
+use crate::store::names::agent_rows;
 use crate::store::numbered::Numbered;
 use crate::store::reckoned::{Entry, Grounds, Reckoned};
 use crate::store::rollup::{add_counts, add_runs};

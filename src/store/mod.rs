@@ -4,9 +4,10 @@
 
 pub mod batch;
 pub mod beats;
+mod beside;
 pub mod cached;
+pub mod changes;
 pub mod checked;
-
 pub mod days;
 pub mod drafts;
 mod entry;
@@ -22,6 +23,7 @@ pub mod item;
 pub mod ledger;
 pub mod log;
 pub mod mirror;
+pub mod names;
 pub mod numbered;
 pub mod open;
 pub mod operation;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::mirror::task_name;
+use super::names::task_name;
 use super::numbered::Numbered;
 use super::rollup::{self, Folded, Hour, OneFolded, Sum};
 use super::segment::{Packed, set_model};

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use rusqlite::{Connection, Row, params};
 
-use super::super::mirror::agent_rows;
+use super::super::names::agent_rows;
 use super::super::query::{DAWN, TaskNames, with_names};
 use super::super::{StoreError, beats, files, item};
 use super::Direction;
