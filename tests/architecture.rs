@@ -321,7 +321,7 @@ fn the_environment_is_read_at_the_edge() {
         "cli/room.rs",
         "paths.rs",
         // Who did it goes into the ledger.
-        "store/ledger.rs",
+        "store/ledger/deed.rs",
         // The switch that forces polling.
         "keeper/room.rs",
         // The operator's editor.

@@ -109,8 +109,8 @@ pub fn memory_after_cold(place: &Place, table: &mut Table) {
     let room = Room::open(place, WIDE, Told::ByTheSystem);
     room.quiet(Duration::from_secs(5));
     let until = Instant::now() + Duration::from_mins(1);
-    while Instant::now() < until {
-        room.quiet(until.saturating_duration_since(Instant::now()));
+    while let Some(left) = until.checked_duration_since(Instant::now()) {
+        room.first(left);
     }
     let held = used(room.pid()).resident;
     room.close();

@@ -163,6 +163,7 @@ impl Ts {
     }
 
     /// The minute it lies in.
+    #[must_use]
     pub fn minute(self) -> Self {
         Self(self.0.div_euclid(Span::MINUTE.0) * Span::MINUTE.0)
     }

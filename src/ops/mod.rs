@@ -12,6 +12,7 @@ pub mod change;
 pub mod confirm;
 pub mod copy;
 mod desk;
+pub mod difference;
 pub mod draft;
 mod edit;
 mod history;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::change::{Append, AppendTo, Change, EditTask, Plan, Refusal, Rewrite};
+use super::difference::difference;
 use super::edit::{DiffLine, Sign};
-use super::merge::difference;
 use super::splice::{splice, task_in};
 use crate::domain::hash::sha256;
 use crate::domain::id::FileId;

@@ -11,7 +11,7 @@ use crate::domain::id::AgentId;
 use crate::domain::page::{Compared, Present};
 use crate::domain::text::{clean, shown};
 use crate::domain::time::{Age, Ts, Zone};
-use crate::ops::merge::{beside, between, difference, told};
+use crate::ops::difference::{beside, between, difference, told};
 use crate::ops::{Copy, CopyKind, DiffLine};
 
 /// A line for each, newest last.

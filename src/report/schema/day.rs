@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::answers::{finding, named};
+use super::parts::{finding, named};
 use super::{Must, about, count, document, flag, list, moment, object, or_null, text, words};
 
 pub fn plan() -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::answers::named;
+use super::parts::named;
 use super::{May, Must, about, count, document, flag, list, object, or_null, text, words};
 use crate::parse::DiagnosticKind;
 

@@ -6,6 +6,7 @@ mod contract;
 mod day;
 mod diagnosis;
 mod orders;
+mod parts;
 mod week;
 
 use serde_json::{Map, Value, json};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::answers::named;
+use super::parts::named;
 use super::{Must, about, count, document, flag, list, moment, object, or_null, text, words};
 use crate::ops::Verb;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answers::named;
+use super::parts::named;
 use super::{May, Must, about, count, document, flag, list, moment, object, or_null, text, words};
 
 fn rate() -> Value {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Zone};
 
 fn ledger_of_three(state: &Path) -> Ledger {
     let ledger = Ledger::in_state(state);

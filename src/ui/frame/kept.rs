@@ -28,7 +28,7 @@ struct Part {
 pub(super) struct Parts {
     /// What all of them depend on.
     ground: Option<Box<dyn Any>>,
-    parts: Vec<Part>,
+    drawn: Vec<Part>,
     /// How many of them this frame has asked for.
     asked: usize,
     /// Of each line the columns from the left that are kept, as this frame has asked so far.
@@ -38,7 +38,7 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn forget(&mut self) {
         self.ground = None;
-        self.parts.clear();
+        self.drawn.clear();
     }
 
     /// A frame of so many lines begins.
@@ -50,7 +50,7 @@ impl Parts {
 
     /// The frame is drawn: what it did not ask for is not on the screen any more.
     pub(super) fn end(&mut self) {
-        self.parts.truncate(self.asked);
+        self.drawn.truncate(self.asked);
     }
 
     /// Of a line the columns from the left that are on the screen already and were not drawn.
@@ -91,7 +91,7 @@ impl Kept<'_> {
     ) -> bool {
         let at = self.parts.asked;
         self.parts.asked += 1;
-        let before = self.parts.parts.get_mut(at);
+        let before = self.parts.drawn.get_mut(at);
         let same = before.as_ref().is_some_and(|before| {
             before.area == area && before.source.downcast_ref() == Some(&source)
         });
@@ -102,7 +102,7 @@ impl Kept<'_> {
         let source = Box::new(source);
         match before {
             Some(before) => *before = Part { area, source },
-            None => self.parts.parts.push(Part { area, source }),
+            None => self.parts.drawn.push(Part { area, source }),
         }
         false
     }

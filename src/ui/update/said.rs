@@ -8,7 +8,7 @@ use crate::domain::time::{ClockTime, Span};
 use crate::domain::told::{Said, Told};
 use crate::keeper::Order;
 use crate::ops::Wording;
-use crate::ops::merge::beside;
+use crate::ops::difference::beside;
 use crate::reader::Query;
 use crate::ui::effect::Effect;
 use crate::ui::layout::Form;

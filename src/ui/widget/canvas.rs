@@ -61,6 +61,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Parts of the frame before may be kept.
+    #[must_use]
     pub fn keeping(self, kept: Option<Kept<'a>>) -> Self {
         Self { kept, ..self }
     }
