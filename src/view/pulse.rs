@@ -221,30 +221,38 @@ fn doubts(fleet: &Fleet) -> Option<Pulse> {
         return None;
     }
     counted.sort_unstable();
-    let mut parts: Vec<String> = counted
-        .iter()
-        .map(|(row, n)| match row {
-            RowState::Unknown => format!("{n} unknown"),
-            row => format!("{n} {}", row.word()),
-        })
-        .collect();
+    let worst = counted.first().map(|(row, _)| *row);
+    let is_known = !unread && open == 0 && counted.iter().all(|(row, _)| row.is_trouble());
+    // Nothing is told before everything is read; what stands on the board by then is said all the same.
+    let is_so_far = |(row, _): &(RowState, u32)| fleet.health.filling.is_some() && row.is_trouble();
+    let (so_far, rest): (Vec<_>, Vec<_>) = counted.into_iter().partition(is_so_far);
+    let mut parts = numbered(&rest);
     if open > 0 {
         parts.push(format!("{open} not judged by the plan"));
     }
     if unread {
         parts.push("not everything is read".to_owned());
     }
-    let worst = counted.first().map(|(row, _)| *row);
-    let is_known = !unread && open == 0 && counted.iter().all(|(row, _)| row.is_trouble());
+    let verdict = match (so_far.is_empty(), is_known) {
+        (false, _) => format!("{} so far", numbered(&so_far).join(", ")),
+        (true, true) => "nothing needs you yet".to_owned(),
+        (true, false) => "nothing needs you in what can be judged".to_owned(),
+    };
+    let worst = worst.filter(|_| is_known || !so_far.is_empty());
     Some(Pulse {
-        mark: worst.filter(|_| is_known).map_or(Mark::Unknown, Mark::from),
-        verdict: if is_known {
-            "nothing needs you yet".to_owned()
-        } else {
-            "nothing needs you in what can be judged".to_owned()
-        },
+        mark: worst.map_or(Mark::Unknown, Mark::from),
+        verdict,
         worst: parts.join(", "),
     })
+}
+
+/// `3 fail`, `1 unknown`
+fn numbered(rows: &[(RowState, u32)]) -> Vec<String> {
+    let told = rows.iter().map(|(row, n)| match row {
+        RowState::Unknown => format!("{n} unknown"),
+        row => format!("{n} {}", row.word()),
+    });
+    told.collect()
 }
 
 fn well(fleet: &Fleet) -> String {
@@ -269,6 +277,7 @@ pub fn sentence(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fleet::Filling;
     use crate::view::fixture;
 
     #[test]
@@ -345,6 +354,34 @@ mod tests {
             ..healthy
         });
         assert_eq!(said.mark, Mark::Unknown);
+    }
+
+    #[test]
+    fn while_files_are_read_the_header_says_what_stands_on_the_board_so_far() {
+        let mut fleet = fixture::fleet();
+        fleet.findings.clear();
+        fleet.told.clear();
+        let troubled = fleet.agents.iter().filter(|agent| agent.row.is_trouble());
+        assert!(troubled.count() > 0);
+        let whole = pulse(&fleet, fleet.at);
+        fleet.health.filling = Some(Filling {
+            done_bytes: 1,
+            total_bytes: 2,
+            started: fleet.at,
+        });
+        let so_far = pulse(&fleet, fleet.at);
+        assert!(!whole.verdict.contains("so far"), "{whole:?}");
+        assert_eq!(so_far.mark, Mark::Fail);
+        assert!(so_far.verdict.starts_with("1 fail, "), "{so_far:?}");
+        assert!(so_far.verdict.ends_with(" so far"), "{so_far:?}");
+        assert!(
+            so_far.worst.ends_with("not everything is read"),
+            "{so_far:?}"
+        );
+        fleet.agents.retain(|agent| standup::foldable(agent.row));
+        let healthy = pulse(&fleet, fleet.at);
+        assert_eq!(healthy.verdict, "nothing needs you in what can be judged");
+        assert_eq!(healthy.mark, Mark::Unknown);
     }
 
     #[test]
