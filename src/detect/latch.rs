@@ -255,9 +255,18 @@ impl Book {
         }
     }
 
-    /// Nothing came back or went within the hour: the same findings change nothing, however late they are found again.
-    pub fn is_calm(&self) -> bool {
-        self.entries.values().all(|entry| entry.flips.is_empty())
+    /// From when on the same findings, found again, change what stands here; none where they never will.
+    pub fn holds_until(&self) -> Option<Ts> {
+        let flips = self.entries.values().flat_map(|entry| &entry.flips);
+        flips.min().map(|oldest| *oldest + FLAP_WITHIN)
+    }
+
+    /// A case that stands is found again in other words, as severe as before: nothing else changes with it.
+    pub fn renew(&mut self, finding: &Arc<Finding>) {
+        let entry = self.entries.get_mut(&Subject::of(finding));
+        if let Some(case) = entry.and_then(|entry| entry.cases.get_mut(&finding.id())) {
+            case.finding = finding.clone();
+        }
     }
 
     /// Lets go of what is over and calm.

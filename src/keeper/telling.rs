@@ -37,30 +37,49 @@ pub struct Telling {
     pub keeps: Keeps,
 }
 
-/// What a look found, and what is told of it. Most looks find what the last one found.
+/// What a look found, and what is told of it. Most looks find what the last one found, some of it in other words.
 #[derive(Debug)]
 struct Settled {
     found: Vec<Arc<Finding>>,
     look: Look,
     told: Vec<Told>,
+    /// From then on the same findings may be told otherwise.
+    until: Option<Ts>,
 }
 
-/// Of so many it is looked whether they are the same as before: what one agent's line brings. After a minute's judging all are
-/// made anew, and settling them is cheaper than to keep both.
+/// So many findings may be made anew: what one agent's line brings. After a minute's judging all are, and settling them is
+/// cheaper than to compare them.
 const FEW: usize = 8;
 
 impl Settled {
-    fn is_of(&self, found: &[Arc<Finding>], look: Look) -> bool {
-        let mut others = 0;
-        let mut same = |(one, other): (&Arc<Finding>, &Arc<Finding>)| {
-            Arc::ptr_eq(one, other) || {
-                others += 1;
-                others <= FEW && one.as_ref() == other.as_ref()
-            }
+    /// What takes the place of what, where the findings of this look are those of the last one but for a few that say the
+    /// same cases in other words.
+    fn renewed(&self, now: &Fleet, look: Look) -> Option<Vec<(Arc<Finding>, Arc<Finding>)>> {
+        let found = &now.findings;
+        let holds = self.until.is_none_or(|until| now.at < until);
+        if !holds || self.look != look || self.found.len() != found.len() {
+            return None;
+        }
+        let pairs = self.found.iter().zip(found);
+        let others = pairs.filter(|(one, other)| !Arc::ptr_eq(one, other));
+        let others: Vec<_> = others.take(FEW + 1).collect();
+        let case = |of: &Finding| (of.kind, of.severity, of.since);
+        let same = |(one, other): &(&Arc<Finding>, &Arc<Finding>)| {
+            case(one) == case(other) && (&one.agent, &one.task) == (&other.agent, &other.task)
         };
-        self.look == look
-            && self.found.len() == found.len()
-            && self.found.iter().zip(found).all(&mut same)
+        let is_renewed = others.len() <= FEW && others.iter().all(same);
+        let owned = others.into_iter().map(|(a, b)| (a.clone(), b.clone()));
+        is_renewed.then(|| owned.collect())
+    }
+
+    /// Puts what was found in other words in the place of what was told.
+    fn put(&mut self, renewed: &[(Arc<Finding>, Arc<Finding>)]) {
+        for (before, now) in renewed {
+            let told = self.told.iter_mut();
+            for told in told.filter(|told| Arc::ptr_eq(&told.finding, before)) {
+                told.finding = Arc::clone(now);
+            }
+        }
     }
 }
 
@@ -132,10 +151,15 @@ impl Telling {
         let blind: Vec<&AgentId> = blind.map(|agent| &agent.id).collect();
         let sees_all = !all_dark && blind.is_empty();
         let before = self.settled.take().filter(|_| sees_all);
-        if let Some(before) = before.filter(|it| it.is_of(&fleet.findings, self.look)) {
+        let renewed = before.and_then(|it| Some((it.renewed(fleet, self.look)?, it)));
+        if let Some((renewed, mut before)) = renewed {
+            for (_, now) in &renewed {
+                self.book.renew(now);
+            }
+            before.put(&renewed);
+            before.found.clone_from(&fleet.findings);
             let told = before.told.clone();
-            let found = fleet.findings.clone();
-            self.settled = Some(Settled { found, ..before });
+            self.settled = Some(before);
             return told;
         }
         let dark = |found: &Finding| all_dark || blind.contains(&&found.agent);
@@ -146,11 +170,12 @@ impl Telling {
             self.news.extend(events);
         }
         let told = self.book.told();
-        if sees_all && self.book.is_calm() {
+        if sees_all {
             self.settled = Some(Settled {
                 found: fleet.findings.clone(),
                 look: self.look,
                 told: told.clone(),
+                until: self.book.holds_until(),
             });
         }
         told
@@ -193,10 +218,11 @@ mod tests {
 
     use super::*;
     use crate::detect::scenario::Scenario;
+    use crate::domain::finding::Severity;
     use crate::domain::time::Zone;
 
-    /// What is found of an agent that stands still with some of its tasks.
-    fn fleet(tasks: &[bool], minute: i64, is_blind: bool) -> Fleet {
+    /// What is found of an agent that stands still with some of its tasks, and in which words.
+    fn fleet(tasks: &[bool], minute: i64, is_blind: bool, words: usize) -> Fleet {
         let scenario = Scenario::agent("a").every("05:00", "05:50", 10, "ok read");
         let judged = scenario.at("06:00").judge();
         let mut view = (*judged.view).clone();
@@ -206,6 +232,8 @@ mod tests {
         let found = |task: usize| {
             let finding = Finding {
                 task: Some(format!("t{task}").as_str().into()),
+                sentence: format!("in words {words}"),
+                severity: Severity::ALL[1 + words / 3],
                 ..one_finding()
             };
             Arc::new(finding)
@@ -232,7 +260,7 @@ mod tests {
         #[test]
         fn a_look_that_finds_the_same_tells_the_same(
             looks in proptest::collection::vec(
-                (proptest::collection::vec(any::<bool>(), 2), 0..90_i64, prop::bool::weighted(0.1), 1..4_usize),
+                (proptest::collection::vec(any::<bool>(), 2), 0..90_i64, prop::bool::weighted(0.1), 0..4_usize, 1..4_usize),
                 1..14,
             )
         ) {
@@ -246,11 +274,11 @@ mod tests {
             };
             let (mut remembers, mut anew) = (telling(), telling());
             let mut minute = 0;
-            for (tasks, later, is_blind, times) in looks {
+            for (tasks, later, is_blind, words, times) in looks {
                 for _ in 0..times {
                     minute += later;
-                    let mut one = fleet(&tasks, minute, is_blind);
-                    let mut other = fleet(&tasks, minute, is_blind);
+                    let mut one = fleet(&tasks, minute, is_blind, words);
+                    let mut other = fleet(&tasks, minute, is_blind, words);
                     anew.settled = None;
                     remembers.settle(&mut one, &policy);
                     anew.settle(&mut other, &policy);

@@ -116,6 +116,15 @@ fn call(before: &Fleet, now: &Fleet) -> Option<Effect> {
     let calls = |fleet: &Fleet, told: &Told| {
         told.finding.severity == Severity::Critical && told.counts(fleet.at)
     };
+    // Nearly all of it stands where it stood, and nothing was said of it: no need to look at it.
+    let is_untouched = |told: &Told| told.said.is_none() && told.maintained.is_none();
+    let stands = |(at, told): &(usize, &Told)| {
+        before.told.get(*at).is_some_and(|was| {
+            Arc::ptr_eq(&was.finding, &told.finding) && is_untouched(was) && is_untouched(told)
+        })
+    };
+    let mut other = now.told.iter().enumerate().filter(|one| !stands(one));
+    other.find(|(_, told)| calls(now, told))?;
     let called = || before.told.iter().filter(|told| calls(before, told));
     // What was not judged anew is the very same finding: no need to ask for its name.
     let same: HashSet<*const Finding> = called().map(|told| Arc::as_ptr(&told.finding)).collect();
