@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rounds::detect::{Judged, SinceMark, judge_agent, judge_fleet};
+use rounds::detect::{Judged, Memory, SinceMark, judge_again, judge_agent, judge_fleet};
 use rounds::domain::facts::{AgentFacts, Beat, PlanVersion, Sight};
 use rounds::domain::fleet::{Fleet, Health};
 use rounds::domain::heartbeat::RunStatus;
@@ -97,17 +97,28 @@ impl Bench {
         row("letting it go afterwards", took, Duration::from_millis(20));
     }
 
-    /// One more line of one agent of fifty: it is judged, and the fleet is put together anew.
+    /// One more line of one agent of fifty: it is judged, and the fleet is put together anew by who
+    /// remembers the last look.
     fn one(&self) {
         let fifty = &self.agents[..50];
         let judged: Vec<Arc<Judged>> = fifty.iter().map(|facts| self.judge(facts)).collect();
         let mut more = AgentFacts::clone(&fifty[7]);
         let task = more.plans[0].plan.tasks[0].id.clone();
         more.beats.push(beat(99, &task, NOW - Span::SECOND));
+        let (health, mut memory) = (Health::default(), Memory::default());
         let took = median(|| {
             let mut judged = judged.clone();
             judged[7] = self.judge(&more);
-            self.fleet(judged)
+            let (sight, policy) = (&self.sight, &self.policy);
+            judge_again(
+                judged,
+                sight,
+                NOW,
+                policy,
+                health.clone(),
+                Ts(0),
+                &mut memory,
+            )
         });
         row(
             "after one heartbeat, of 50 agents",

@@ -723,6 +723,16 @@ proptest! {
                     worsen(&mut fleet, "social", "post refused");
                     stage.send(Msg::Fleet(Arc::new(fleet)));
                 }
+                // One agent is judged anew, the others are as they were.
+                4 => {
+                    let mut fleet = Fleet::clone(&stage.room.model.live);
+                    worsen(&mut fleet, "social", key);
+                    stage.send(Msg::Fleet(Arc::new(fleet)));
+                }
+                5 => {
+                    let later = stage.room.model.clock + Span::MINUTE;
+                    stage.send(Msg::Tick(later));
+                }
                 _ => {}
             }
             let model = &stage.room.model;

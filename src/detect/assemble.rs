@@ -271,9 +271,13 @@ pub fn fleet(
         let own = judged.iter().find(|own| own.view.id == found.agent);
         found.blast = own.map_or(Blast::Fleet, |own| own.trace.reach.blast(found));
     }
+    let before = memory.begin_raising();
     let agents = judged
         .iter()
-        .map(|one| escalated(one, &together.findings))
+        .map(|one| match worst_of(one, &together.findings) {
+            Some(found) => memory.raise(&before, &one.view, found, escalated),
+            None => Arc::clone(&one.view),
+        })
         .collect();
     let replaced = together.replaced();
     let single = judged
@@ -311,7 +315,7 @@ pub fn fleet(
 }
 
 /// What is only seen across agents may be worse than what the agent alone shows.
-fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
+fn worst_of<'a>(one: &Judged, together: &'a [Finding]) -> Option<&'a Finding> {
     let view = &one.view;
     let own = view.row.lead(one.findings.iter().map(AsRef::as_ref));
     let rank = |row: RowState, found: &Finding| (Reverse(found.severity), row, found.since);
@@ -321,19 +325,19 @@ fn escalated(one: &Judged, together: &[Finding]) -> Arc<AgentView> {
         .filter(|found| found.kind != FindingKind::FailureStreak)
         .filter_map(|found| Some((RowState::made_by(found.kind)?, found)))
         .min_by_key(|(row, found)| rank(*row, found));
-    if let Some((row, found)) = worst
-        && own.is_none_or(|own| rank(row, found) < rank(view.row, own))
-        && view.state != AgentState::Blind
-    {
-        return Arc::new(AgentView {
-            row,
-            since: Some(found.since),
-            headline: headline::cause_first(found),
-            headline_locus: found.evidence.last().map(|evidence| evidence.locus),
-            ..AgentView::clone(view)
-        });
+    let (row, found) = worst?;
+    let is_worse = own.is_none_or(|own| rank(row, found) < rank(view.row, own));
+    (is_worse && view.state != AgentState::Blind).then_some(found)
+}
+
+fn escalated(view: &AgentView, found: &Finding) -> AgentView {
+    AgentView {
+        row: RowState::made_by(found.kind).unwrap_or(view.row),
+        since: Some(found.since),
+        headline: headline::cause_first(found),
+        headline_locus: found.evidence.last().map(|evidence| evidence.locus),
+        ..AgentView::clone(view)
     }
-    Arc::clone(view)
 }
 
 /// The newest line that was read of any agent.

@@ -23,6 +23,7 @@ use crate::sys::together;
 
 /// Past every record: counts since a mark have no end on a live board.
 pub const FOREVER: Ts = Ts(i64::MAX / 4);
+
 #[derive(Debug)]
 struct Entry {
     facts: Kept,

@@ -56,8 +56,11 @@ pub struct Repeated {
 
 impl Repeated {
     pub fn of(numbers: impl Iterator<Item = u64> + Clone) -> Self {
-        // So few of the bits are set that few numbers meet on one by chance.
-        let bits = (numbers.clone().count() * 64).next_power_of_two().max(64);
+        let count = numbers.clone().count();
+        // So few of the bits are set that few numbers meet on one by chance; of very many, a few more may: the bits shall lie
+        // close together.
+        let each = if count <= 8_192 { 64 } else { 16 };
+        let bits = (count * each).next_power_of_two().max(64);
         let mask = bits as u64 - 1;
         let (mut once, mut again) = (vec![0_u64; bits / 64], vec![0_u64; bits / 64]);
         for number in numbers {

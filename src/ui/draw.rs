@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::cut;
+use crate::domain::time::{Ts, Zone};
 use crate::domain::verb::Verb;
 use crate::view::agent::bytes;
 use crate::view::pulse::Freshness;
@@ -31,6 +32,26 @@ pub struct Look {
     pub keymap: Keymap,
 }
 
+/// What the parts of a frame depend on besides their own sources. Ages and clocks change with the minute.
+#[derive(Debug, PartialEq, Eq)]
+struct Ground {
+    zone: Zone,
+    minute: Ts,
+    name_width: usize,
+    plan_width: u16,
+}
+
+impl Ground {
+    fn of(model: &Model) -> Self {
+        Self {
+            zone: model.fleet().zone(),
+            minute: model.now().minute(),
+            name_width: model.standup.name_width,
+            plan_width: model.standup.plan_width,
+        }
+    }
+}
+
 /// Draws the screen. Where the terminal's own cursor is shown, it comes back where that stands.
 /// Of the frame before, parts may be `kept`.
 pub fn draw(
@@ -53,6 +74,7 @@ fn grid(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
     if model.overlay.is_some() || model.freshness().is_blind() {
         canvas.keep_nothing();
     }
+    canvas.ground(Ground::of(model));
     if let Some(area) = model.screen.tabs {
         tabs(model, canvas, area);
     }
@@ -72,7 +94,6 @@ fn grid(model: &Model, look: &Look, canvas: &mut Canvas<'_>) {
                 pane::detail::draw(model, canvas, area);
             }
             if let Some(area) = model.board.log {
-                let area = canvas.beside(area);
                 pane::log::draw(model, canvas, area);
             }
         }

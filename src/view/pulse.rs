@@ -176,7 +176,8 @@ pub fn pulse_of(fleet: &Fleet, now: Ts, count: usize) -> Pulse {
             worst: String::new(),
         };
     }
-    if let Some(first) = fleet.health.blind.first() {
+    let so_far = fleet.health.filling.is_some() && fleet.agents.iter().any(|a| a.row.is_trouble());
+    if let Some(first) = fleet.health.blind.first().filter(|_| !so_far) {
         let more = fleet.health.blind.len() - 1;
         let rest = if more > 0 {
             format!(" and {more} more")
@@ -378,6 +379,9 @@ mod tests {
             so_far.worst.ends_with("not everything is read"),
             "{so_far:?}"
         );
+        fleet.health.blind.push("social/heartbeat.jsonl".to_owned());
+        assert_eq!(pulse(&fleet, fleet.at), so_far, "one file cannot be read");
+        fleet.health.blind.clear();
         fleet.agents.retain(|agent| standup::foldable(agent.row));
         let healthy = pulse(&fleet, fleet.at);
         assert_eq!(healthy.verdict, "nothing needs you in what can be judged");

@@ -307,6 +307,27 @@ mod tests {
     }
 
     #[test]
+    fn a_row_changes_with_the_minute_and_not_within_it() {
+        let fleet = fixture::fleet();
+        let from = fleet.at.minute();
+        for agent in &fleet.agents {
+            for minute in 0..90 {
+                let begins = from + Span::mins(minute);
+                let of = |at: Ts| row(agent, at, fleet.zone());
+                let last = begins + Span(59_999);
+                assert_eq!(of(begins), of(last), "{} {minute}", agent.id);
+            }
+        }
+        let (due, zone) = (from + Span::HOUR, Zone::UTC);
+        let said = |seconds: i64| next(due, due + Span::secs(seconds), zone);
+        assert_eq!(said(59), zone.hhmm(due));
+        assert_eq!(said(60), "late");
+        let half = due + Span::secs(30);
+        assert_eq!(next(half, due + Span::secs(119), zone), zone.hhmm(half));
+        assert_eq!(next(half, due + Span::secs(120), zone), "late");
+    }
+
+    #[test]
     fn a_fold_sums_what_it_hides() {
         let fleet = fixture::fleet();
         let healthy = || {

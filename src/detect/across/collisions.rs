@@ -1,6 +1,8 @@
 //! `collision`: two agents' runs on one resource, closer than the larger declared spacing. Undeclared, only an overlap
 //! or a gap under a minute counts.
 
+use std::collections::BTreeMap;
+
 use super::{Across, Found, head};
 use crate::detect::trace::Touch;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
@@ -8,7 +10,6 @@ use crate::domain::id::AgentId;
 use crate::domain::link::{End, Link, LinkKind};
 use crate::domain::policy::Source;
 use crate::domain::time::Span;
-use std::collections::BTreeMap;
 
 const CLOSE: Span = Span::MINUTE;
 /// A collision stays a finding this long.

@@ -1,5 +1,7 @@
 //! `duplicate_action`: the same key done twice within a day, by one agent or two.
 
+use std::collections::BTreeMap;
+
 use super::{Across, Found, head};
 use crate::detect::deeds::Deed;
 use crate::domain::finding::{FindingKind, Severity, Threshold};
@@ -7,7 +9,6 @@ use crate::domain::id::{AgentId, RunId, TaskId};
 use crate::domain::policy::Source;
 use crate::domain::text::{cut, shown};
 use crate::domain::time::Span;
-use std::collections::BTreeMap;
 
 const WINDOW: Span = Span::DAY;
 /// Work without a key of its own and whose slot is not known: again so soon is again, later is the next time.

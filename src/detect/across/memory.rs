@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use crate::detect::Judged;
 use crate::detect::trace::Trace;
+use crate::domain::finding::Finding;
+use crate::domain::fleet::AgentView;
 use crate::domain::link::Link;
 use crate::domain::time::Zone;
 use crate::plan::quick::Repeated;
@@ -55,6 +57,14 @@ impl Numbers {
     }
 }
 
+/// The view of an agent, as a finding across agents makes it look.
+#[derive(Debug)]
+pub(in crate::detect) struct Raised {
+    from: Arc<AgentView>,
+    by: Finding,
+    to: Arc<AgentView>,
+}
+
 /// What the last look saw.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -67,10 +77,38 @@ pub struct Memory {
     pub(super) wanted: Numbers,
     zone: Option<Zone>,
     /// What of today is planned too close together, until somebody takes it otherwise.
-    pub(super) close: OnceCell<Vec<Link>>,
+    pub(super) too_close: OnceCell<Vec<Link>>,
+    raised: Vec<Raised>,
 }
 
 impl Memory {
+    /// What was raised at the last look, before others are at this one.
+    pub(in crate::detect) fn begin_raising(&mut self) -> Vec<Raised> {
+        std::mem::take(&mut self.raised)
+    }
+
+    /// A view as a finding makes it look: the very same as `before`, while view and finding are.
+    pub(in crate::detect) fn raise(
+        &mut self,
+        before: &[Raised],
+        view: &Arc<AgentView>,
+        found: &Finding,
+        make: impl FnOnce(&AgentView, &Finding) -> AgentView,
+    ) -> Arc<AgentView> {
+        let mut known = before.iter();
+        let known = known.find(|one| Arc::ptr_eq(&one.from, view) && one.by == *found);
+        let to = match known {
+            Some(known) => Arc::clone(&known.to),
+            None => Arc::new(make(view, found)),
+        };
+        self.raised.push(Raised {
+            from: Arc::clone(view),
+            by: found.clone(),
+            to: Arc::clone(&to),
+        });
+        to
+    }
+
     /// Takes note of who was judged anew.
     pub(in crate::detect) fn look_at(&mut self, judged: &[Arc<Judged>], zone: Zone) {
         if judged.len() != self.judged.len() || self.zone != Some(zone) {
@@ -97,7 +135,7 @@ impl Memory {
                 && was.taking.wanted == is.taking.wanted
                 && was.taking.today == is.taking.today;
             if !same {
-                self.close.take();
+                self.too_close.take();
             }
             self.done.replace(at, &is.done);
             self.touched.replace(at, &is.touched);
@@ -171,13 +209,15 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
         fn who_remembers_the_last_look_finds_what_one_finds_who_does_not(
-            changes in prop::collection::vec((0..4_usize, prop::option::weighted(0.9, 0..7_usize), prop::bool::weighted(0.1)), 1..12)
+            changes in prop::collection::vec((prop::collection::vec((0..4_usize, prop::option::weighted(0.8, 0..7_usize)), 1..3), prop::bool::weighted(0.1)), 1..12)
         ) {
             let mut memory = Memory::default();
             let mut agents: [Option<Arc<Judged>>; 4] = [const { None }; 4];
-            for (place, way, abroad) in changes {
-                let name = ["a", "b", "c", "d"][place];
-                agents[place] = way.map(|way| one(name, way));
+            for (changed, abroad) in changes {
+                // One may leave as another comes.
+                for (place, way) in changed {
+                    agents[place] = way.map(|way| one(["a", "b", "c", "d"][place], way));
+                }
                 let judged: Vec<Arc<Judged>> = agents.iter().flatten().cloned().collect();
                 let zone = if abroad { Zone::parse("Asia/Tokyo").unwrap() } else { Zone::UTC };
                 let again = judge(&judged, zone, Some(&mut memory));

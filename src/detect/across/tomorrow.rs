@@ -16,11 +16,11 @@ const MOST: usize = 20;
 
 /// What is planned too close together today is no finding any more: it is drawn, and becomes a collision if it happens.
 pub fn today(across: &Across<'_>, found: &mut Found) {
-    let links = across.memory.close.get_or_init(|| close(across));
+    let links = across.memory.too_close.get_or_init(|| too_close(across));
     found.links.extend_from_slice(links);
 }
 
-fn close(across: &Across<'_>) -> Vec<Link> {
+fn too_close(across: &Across<'_>) -> Vec<Link> {
     let booked = booked(across, |taking| &taking.today);
     let link = |clash: &Clash<'_>| {
         let end = |(agent, one): (&AgentId, &Booking)| End {

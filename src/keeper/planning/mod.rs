@@ -16,7 +16,7 @@ use crate::domain::id::{AgentId, TaskId};
 use crate::domain::policy::Policy;
 use crate::domain::schedule::Quiet;
 use crate::domain::task::TaskStatus;
-use crate::domain::time::{Day, Span, Ts, Zone};
+use crate::domain::time::{Age, Day, Span, Ts, Zone};
 use crate::plan::ahead::{self, Ask};
 use crate::plan::calendar::Window;
 use crate::plan::expand;
@@ -196,7 +196,7 @@ fn bench(
         agent: facts.id.clone(),
         zone,
         day,
-        window: Window::new(start.max(up_to_minute(now)), zone.end_of(day)),
+        window: Window::new(start.max(Age::next_change(now)), zone.end_of(day)),
         limits: base.map_or_else(Vec::new, |v| v.plan.limits.clone()),
         quiet: quiet(policy, &facts.id, base),
         hours: ask.hours.clone(),
@@ -241,10 +241,6 @@ fn bench(
         before::from_before(engine, facts, view, &mut bench);
     }
     bench
-}
-
-fn up_to_minute(at: Ts) -> Ts {
-    at.minute() + Span::MINUTE
 }
 
 /// The plan whose limits and hours go on: the newest for an earlier day, else the newest standing one.

@@ -2,14 +2,8 @@
 
 use serde_json::Value;
 
-use super::parts::named;
+use super::parts::{named, verb};
 use super::{Must, about, count, document, flag, list, moment, object, or_null, text, words};
-use crate::ops::Verb;
-
-fn verb() -> Value {
-    let all: Vec<&str> = Verb::ALL.iter().map(|verb| verb.word()).collect();
-    words(&all)
-}
 
 fn landed() -> Value {
     about(

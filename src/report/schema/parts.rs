@@ -9,7 +9,7 @@ use crate::domain::verb::Verb;
 
 pub(super) const STATES: &[&str] = &["blind", "paused", "down", "stale", "late", "unknown", "ok"];
 
-pub(super) const ROWS: &[&str] = &[
+const ROWS: &[&str] = &[
     "fail", "gap", "down", "stale", "skip", "late", "blind", "?", "run", "paused", "ok",
 ];
 
@@ -189,7 +189,7 @@ pub(super) fn verb() -> Value {
     words(&Verb::ALL.iter().map(|verb| verb.word()).collect::<Vec<_>>())
 }
 
-pub(super) fn refused() -> Value {
+fn refused() -> Value {
     object(vec![("op", Must, verb()), ("why", Must, text())])
 }
 

@@ -9,9 +9,9 @@ use ratatui::layout::Rect;
 
 /// A shared value that is the same only where it is the very same: no look at what is in it.
 #[derive(Debug)]
-pub struct Same<T: ?Sized>(pub Arc<T>);
+pub struct Same<T>(pub Arc<T>);
 
-impl<T: ?Sized> PartialEq for Same<T> {
+impl<T> PartialEq for Same<T> {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -72,8 +72,12 @@ impl Kept<'_> {
         self.parts.forget();
     }
 
-    /// What every part depends on: where it differs, all are drawn.
+    /// What every part depends on: where it differs, all are drawn. It comes before the first of them.
     pub fn ground<G: PartialEq + 'static>(&mut self, ground: G) {
+        debug_assert_eq!(
+            self.parts.asked, 0,
+            "a part was asked for before its ground"
+        );
         let before = self.parts.ground.as_ref();
         if before.and_then(|before| before.downcast_ref()) != Some(&ground) {
             self.parts.forget();
@@ -89,25 +93,54 @@ impl Kept<'_> {
         area: Rect,
         source: S,
     ) -> bool {
+        let same = self.was(area, |before: &S| *before == source);
+        self.settle(next, area, same, || source)
+    }
+
+    /// As [`stands`](Self::stands), where a source is dear to make: it is looked at where it lies, and made for what is drawn.
+    pub fn stands_as<S: 'static>(
+        &mut self,
+        next: &mut Buffer,
+        area: Rect,
+        is_same: impl FnOnce(&S) -> bool,
+        source: impl FnOnce() -> S,
+    ) -> bool {
+        let same = self.was(area, is_same);
+        self.settle(next, area, same, source)
+    }
+
+    fn was<S: 'static>(&self, area: Rect, is_same: impl FnOnce(&S) -> bool) -> bool {
+        let before = self.parts.drawn.get(self.parts.asked);
+        let before = before.filter(|before| before.area == area);
+        let source = before.and_then(|before| before.source.downcast_ref());
+        source.is_some_and(is_same)
+    }
+
+    fn settle<S: 'static>(
+        &mut self,
+        next: &mut Buffer,
+        area: Rect,
+        same: bool,
+        source: impl FnOnce() -> S,
+    ) -> bool {
         let at = self.parts.asked;
         self.parts.asked += 1;
-        let before = self.parts.drawn.get_mut(at);
-        let same = before.as_ref().is_some_and(|before| {
-            before.area == area && before.source.downcast_ref() == Some(&source)
-        });
         if same {
             self.keep(next, area);
             return true;
         }
-        let source = Box::new(source);
-        match before {
-            Some(before) => *before = Part { area, source },
-            None => self.parts.drawn.push(Part { area, source }),
+        let part = Part {
+            area,
+            source: Box::new(source()),
+        };
+        match self.parts.drawn.get_mut(at) {
+            Some(before) => *before = part,
+            None => self.parts.drawn.push(part),
         }
         false
     }
 
-    /// What lies to the right of something that is kept need not even be looked at; the rest is taken over.
+    /// A line that is kept from its left end up to this part is kept up to the part's end; elsewhere the cells are copied.
     fn keep(&mut self, next: &mut Buffer, area: Rect) {
         let area = area.intersection(self.shown.area);
         for y in area.top()..area.bottom() {

@@ -176,22 +176,27 @@ struct Scene {
     beside: (&'static str, u8),
     rest: (String, u8),
     ground: u8,
+    /// Where the rows end and the area begins.
+    split: u16,
     is_covered: bool,
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
     let part = || {
-        let words = prop::sample::select(vec!["日本語", "✗ fail", "", "e\u{301}é", "x"]);
+        let words =
+            prop::sample::select(vec!["日本語", "日本語あ", "✗ fail", "", "e\u{301}é", "x"]);
         (words, 0_u8..2)
     };
     let ground = prop::sample::select(vec![0_u8, 0, 0, 0, 1]);
-    let parts = (prop::collection::vec(part(), 4), part());
-    (parts, line(), ground, prop::bool::weighted(0.1)).prop_map(
-        |((rows, beside), rest, ground, is_covered)| Scene {
+    let parts = (prop::collection::vec(part(), 0..5), part());
+    let split = prop::sample::select(vec![8_u16, 8, 8, 9]);
+    (parts, line(), ground, split, prop::bool::weighted(0.1)).prop_map(
+        |((rows, beside), rest, ground, split, is_covered)| Scene {
             rows,
             beside,
             rest,
             ground,
+            split,
             is_covered,
         },
     )
@@ -220,9 +225,10 @@ fn draw_scene(scene: &Scene, buffer: &mut Buffer, mut kept: Option<Kept<'_>>) ->
         }
     };
     for (y, row) in (0..).zip(&scene.rows) {
-        part(buffer, Rect::new(0, y, 8, 1), *row);
+        part(buffer, Rect::new(0, y, scene.split, 1), *row);
     }
-    part(buffer, Rect::new(8, 0, 6, 4), scene.beside);
+    let area = Rect::new(scene.split, 0, 14 - scene.split, 4);
+    part(buffer, area, scene.beside);
     let (text, n) = &scene.rest;
     buffer.set_stringn(14, 1, text, 6, style(*n));
     if scene.is_covered {
@@ -253,8 +259,11 @@ proptest! {
     fn what_is_kept_is_what_would_be_drawn(scenes in prop::collection::vec(scene(), 1..8)) {
         let mut writer = writer();
         let mut parser = terminal();
-        for scene in &scenes {
+        for (at, scene) in scenes.iter().enumerate() {
             let mut sink = Vec::new();
+            if at % 5 == 4 {
+                writer.resize(20, 4);
+            }
             writer.frame_of(&mut sink, |buffer, kept| {
                 draw_scene(scene, buffer, kept);
                 None
@@ -276,6 +285,7 @@ fn only_parts_of_another_source_are_drawn() {
         beside: ("e", 0),
         rest: ("f".to_owned(), 0),
         ground: 0,
+        split: 8,
         is_covered: false,
     };
     let mut writer = writer();
@@ -314,6 +324,7 @@ fn after_a_broken_write_nothing_is_kept() {
         beside: ("e", 0),
         rest: (String::new(), 0),
         ground: 0,
+        split: 8,
         is_covered: false,
     };
     let mut writer = writer();

@@ -47,6 +47,8 @@ pub struct Standup {
     pub folding: Folding,
     /// Widest name, in columns.
     pub name_width: usize,
+    /// Widest plan, in columns: one form for all rows, as wide as it must be.
+    pub plan_width: u16,
 }
 
 impl Model {
@@ -156,6 +158,11 @@ impl Model {
             calls,
         };
         self.board = match self.form {
+            // What is said instead of a list wants the room.
+            Form::Grid if fleet.agents.is_empty() => Board {
+                list: self.screen.body,
+                ..Board::default()
+            },
             Form::Grid => {
                 layout::board(self.screen.body, wants(pane::standup::wanted_digest(self)))
             }
@@ -175,12 +182,25 @@ impl Model {
             room.saturating_sub(stay + 1).min(foldable)
         };
         self.standup.items = fold(&kept, open, self.selected_agent());
+        self.standup.plan_width = self.widest_plan();
         self.reselect();
         // Nobody sees the queue from another pane: it is put in order when its pane is.
         self.queue.outdated = true;
         if self.pane == Pane::Queue {
             self.requeue();
         }
+    }
+
+    fn widest_plan(&self) -> u16 {
+        let views = |ids: &[AgentId]| {
+            let agents = ids.iter().filter_map(|id| self.agent(id));
+            standup::plan_width(agents.map(AsRef::as_ref))
+        };
+        let plans = self.standup.items.iter().map(|item| match item {
+            Item::Agent(id) => views(std::slice::from_ref(id)),
+            Item::Fold(ids) => views(ids),
+        });
+        plans.max().unwrap_or(0) as u16
     }
 
     fn reselect(&mut self) {

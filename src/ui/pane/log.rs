@@ -6,20 +6,34 @@
 //!  05:55:00 ✓ codewatch    repos      6 repos, nothing new ×213
 //! ```
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::log::LogRow;
 use crate::ui::model::{Model, Pane};
 use crate::ui::theme::Role;
 use crate::ui::widget::Canvas;
 use crate::view::log::{Line, day_break, line};
 
-pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, outer: Rect) {
+    // Beside something else a line parts them; it belongs to each row, so that a row that stands is whole.
+    let apart = u16::from(outer.x > 0);
+    let area = Rect {
+        x: outer.x + apart,
+        width: outer.width.saturating_sub(apart),
+        ..outer
+    };
     let head = Rect {
         height: area.height.min(1),
         ..area
     };
+    if apart > 0 {
+        canvas.upright(outer.x, outer.y, head.height);
+    }
     canvas.rule(head, "log", &position(model));
+    let mut rows = area.y + 1..area.bottom();
     if model.log.folds.is_empty() {
         let quiet = canvas.role(Role::Quiet);
         canvas.put(
@@ -29,34 +43,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             nothing(model),
             quiet,
         );
-        return;
+    } else {
+        draw_rows(model, canvas, (outer, area), &mut rows);
     }
-    let zone = model.fleet().zone();
-    let at = model.log_at();
-    let widths = Widths::new(area.width, model.standup.name_width);
-    let folds = model.log.folds.iter().enumerate().skip(model.log.top);
-    for (y, (i, fold)) in (area.y + 1..area.bottom()).zip(folds) {
-        let row = &model.log.rows[fold.last];
-        let before = i
-            .checked_sub(1)
-            .map(|i| model.log.rows[model.log.folds[i].last].at);
-        let mut line = line(row, fold.count, zone);
-        if let Some(day) = day_break(before, row.at, zone) {
-            line.text = format!("[{day}] {}", line.text);
-        }
-        if at == Some(i) && model.pane == Pane::Log {
-            canvas.cursor(area.x, y);
-        }
-        draw_line(
-            canvas,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-            &widths,
-            &line,
-        );
+    if apart > 0 {
+        canvas.upright(outer.x, rows.start, rows.len() as u16);
     }
     if model.freshness().is_blind() {
         canvas.grey(Rect {
@@ -64,6 +55,57 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             height: area.height.saturating_sub(1),
             ..area
         });
+    }
+}
+
+/// What a row of the log is drawn from: its newest line, how many it stands for, the day that begins with it, the cursor.
+type Source = (LogRow, u32, Option<String>, bool);
+
+/// Draws what there is; the lines of the screen that it leaves free stay in `lines`.
+fn draw_rows(
+    model: &Model,
+    canvas: &mut Canvas<'_>,
+    (outer, area): (Rect, Rect),
+    lines: &mut Range<u16>,
+) {
+    let zone = model.fleet().zone();
+    let at = model.log_at();
+    let widths = Widths::new(area.width, model.standup.name_width);
+    let folds = model.log.folds.iter().enumerate().skip(model.log.top);
+    for (i, fold) in folds {
+        let Some(y) = lines.next() else { return };
+        let row = &model.log.rows[fold.last];
+        let before = i
+            .checked_sub(1)
+            .map(|i| model.log.rows[model.log.folds[i].last].at);
+        let day = day_break(before, row.at, zone);
+        let here = at == Some(i) && model.pane == Pane::Log;
+        let line_of = |area: Rect| Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        let stands = canvas.stands_as(
+            line_of(outer),
+            |(before, count, begins, cursor): &Source| {
+                before == row && (*count, begins, *cursor) == (fold.count, &day, here)
+            },
+            || (row.clone(), fold.count, day.clone(), here),
+        );
+        if stands {
+            continue;
+        }
+        if outer.x < area.x {
+            canvas.upright(outer.x, y, 1);
+        }
+        let mut line = line(row, fold.count, zone);
+        if let Some(day) = day {
+            line.text = format!("[{day}] {}", line.text);
+        }
+        if here {
+            canvas.cursor(area.x, y);
+        }
+        draw_line(canvas, line_of(area), &widths, &line);
     }
 }
 

@@ -28,14 +28,14 @@ use crate::ui::model::{Item, Model, Selected};
 use crate::ui::theme::Role;
 use crate::ui::widget::{Align, Canvas};
 use crate::view::digest::{Call, about};
-use crate::view::standup::{Row, folded, plan_width, row};
+use crate::view::standup::{Row, folded, row};
 use crate::view::wrap::wrap;
 use crate::view::{Mark, agent};
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let list = model.board.list;
     if model.standup.items.is_empty() {
-        draw_nothing(model, canvas, model.screen.body);
+        draw_nothing(model, canvas, list);
         return;
     }
     draw_list(model, canvas, list);
@@ -51,10 +51,8 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let columns = Columns::new(area.width, model.standup.name_width, widest_plan(model));
-    // What the texts of a row depend on besides its agent: they change with the minute.
-    let minute = model.now().minute();
-    canvas.ground((columns.clone(), model.fleet().zone(), minute));
+    let (widest_name, widest_plan) = (model.standup.name_width, model.standup.plan_width);
+    let columns = &Columns::new(area.width, widest_name, widest_plan);
     let quiet = canvas.role(Role::Quiet);
     let count = format!("agent {}", position(model));
     canvas.put(area.x + 3, area.y, columns.name, count.trim_end(), quiet);
@@ -80,17 +78,8 @@ fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         .skip(model.standup.top)
         .take(model.board.rows());
     for (y, item) in (area.y + 1..).zip(visible) {
-        draw_item(model, canvas, (area, &columns), y, item);
+        draw_item(model, canvas, (area, columns), y, item);
     }
-}
-
-/// Columns of the widest plan: one form for all rows, as wide as it must be.
-fn widest_plan(model: &Model) -> u16 {
-    let plans = model.standup.items.iter().map(|item| match item {
-        Item::Agent(id) => plan_width(model.agent(id).map(AsRef::as_ref).into_iter()),
-        Item::Fold(ids) => plan_width(hidden(model, ids)),
-    });
-    plans.max().unwrap_or(0) as u16
 }
 
 /// `3/50` where the list is longer than the screen.
@@ -109,6 +98,19 @@ fn hidden<'a>(model: &'a Model, ids: &'a [AgentId]) -> impl Iterator<Item = &'a 
         .map(AsRef::as_ref)
 }
 
+/// What a row is drawn from, besides what all parts depend on.
+struct Drawn {
+    agent: Arc<AgentView>,
+    here: bool,
+    marked: bool,
+}
+
+impl Drawn {
+    fn is_of(&self, agent: &Arc<AgentView>, here: bool, marked: bool) -> bool {
+        Arc::ptr_eq(&self.agent, agent) && (self.here, self.marked) == (here, marked)
+    }
+}
+
 fn draw_item(
     model: &Model,
     canvas: &mut Canvas<'_>,
@@ -116,7 +118,7 @@ fn draw_item(
     y: u16,
     item: &Item,
 ) {
-    let (row, agent, here) = match item {
+    let (row, agent, here, marked) = match item {
         Item::Agent(id) => {
             let Some(agent) = model.agent(id) else { return };
             let here = matches!(&model.standup.selected, Some(Selected::Agent(at)) if at == id);
@@ -126,18 +128,28 @@ fn draw_item(
                 ..area
             };
             let marked = model.standup.marked.contains(id);
-            if canvas.stands(line, (Same(Arc::clone(agent)), here, marked)) {
+            let stands = canvas.stands_as(
+                line,
+                |before: &Drawn| before.is_of(agent, here, marked),
+                || Drawn {
+                    agent: Arc::clone(agent),
+                    here,
+                    marked,
+                },
+            );
+            if stands {
                 return;
             }
             (
                 row(agent, model.now(), model.fleet().zone()),
                 Some(&**agent),
                 here,
+                marked,
             )
         }
         Item::Fold(ids) => {
             let here = model.standup.selected == Some(Selected::Fold);
-            (folded(hidden(model, ids)), None, here)
+            (folded(hidden(model, ids)), None, here, false)
         }
     };
     let healthy = agent.is_none_or(|agent| !agent.row.is_trouble());
@@ -150,10 +162,10 @@ fn draw_item(
     } else {
         base
     };
-    if let Some(agent) = agent {
+    if agent.is_some() {
         let style = canvas.mark_style(row.mark);
         canvas.mark(area.x + 1, y, row.mark, style);
-        if model.standup.marked.contains(&agent.id) {
+        if marked {
             let flag = canvas.mark_style(Mark::Flag);
             canvas.put(area.x + 2, y, 1, "*", flag);
         }

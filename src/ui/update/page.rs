@@ -51,6 +51,8 @@ fn says_the_same(before: &Built, now: &Built) -> bool {
     same && (Arc::ptr_eq(&before.fleet, &now.fleet)
         || (now.task.is_none()
             && before.fleet.since == now.fleet.since
+            // Who waits for its locks is told by others.
+            && before.fleet.locks == now.fleet.locks
             && agent::own(&before.fleet, &before.agent) == agent::own(&now.fleet, &now.agent)))
 }
 

@@ -86,6 +86,17 @@ impl<'a> Canvas<'a> {
         kept.is_some_and(|kept| kept.stands(self.buffer, area, source))
     }
 
+    /// As [`stands`](Self::stands), of a source that is looked at where it lies.
+    pub fn stands_as<S: 'static>(
+        &mut self,
+        area: Rect,
+        is_same: impl FnOnce(&S) -> bool,
+        source: impl FnOnce() -> S,
+    ) -> bool {
+        let kept = self.kept.as_mut();
+        kept.is_some_and(|kept| kept.stands_as(self.buffer, area, is_same, source))
+    }
+
     pub fn signs(&self) -> &'static Signs {
         glyph::signs(self.charset)
     }

@@ -19,7 +19,7 @@ pub(super) enum Column {
     Happened,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) column: Column,
     pub(super) x: u16,
@@ -28,7 +28,6 @@ pub(super) struct Place {
 }
 
 /// The columns that fit into a width, with their places.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     pub(super) name: u16,
     pub(super) places: Vec<Place>,
