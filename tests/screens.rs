@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use rounds::domain::finding::Finding;
+use rounds::domain::finding::{Evidence, Finding};
 use rounds::domain::fleet::{Filling, Fleet, RowState};
+use rounds::domain::id::{AgentId, Locus, TaskId};
+use rounds::domain::lock::{LockState, LockView};
 use rounds::domain::log::{LogRow, Tail};
 use rounds::domain::retro::RetroWord;
+use rounds::domain::text::Untrusted;
 use rounds::domain::time::{Span, Ts};
 use rounds::keeper::{Order, Planned, Reply};
 use rounds::ops::{LetterKind, Refusal};
@@ -94,6 +97,46 @@ fn sixteen_colours() {
 #[test]
 fn the_page_of_an_agent() {
     assert_snapshot!(open(80, 40).press("j j enter j").screen_of());
+}
+
+#[test]
+fn who_waits_for_an_agents_lock_is_on_its_page_at_once() {
+    let mut stage = open(120, 40);
+    let lock = LockView {
+        agent: AgentId::from("publisher"),
+        resource: Untrusted::from("linkedin"),
+        holder: None,
+        run: None,
+        since: fixture::now(),
+        renewed: None,
+        renewals: 0,
+        ttl: None,
+        state: LockState::Held,
+        waiting: Vec::new(),
+        evidence: Evidence {
+            file: Untrusted::from("publisher/locks/linkedin.lock"),
+            locus: Locus::default(),
+            text: Untrusted::from("held"),
+            at: None,
+        },
+    };
+    let mut show = |waiting: Vec<(AgentId, TaskId)>| {
+        let mut fleet = Fleet::clone(&stage.room.model.live);
+        let lock = LockView {
+            waiting,
+            ..lock.clone()
+        };
+        (fleet.locks, fleet.version) = (vec![lock], fleet.version + 1);
+        stage.send(Msg::Fleet(Arc::new(fleet)));
+        stage.draw();
+        let lines = &stage.room.model.page.sheet.lines;
+        lines
+            .iter()
+            .any(|line| line.text.contains("social/post waits"))
+    };
+    assert!(!show(Vec::new()));
+    let waiter = (AgentId::from("social"), TaskId::from("post"));
+    assert!(show(vec![waiter]), "nothing else changed of the agent");
 }
 
 #[test]
