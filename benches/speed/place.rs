@@ -122,13 +122,14 @@ impl Place {
         ]
     }
 
-    /// Mirrors everything, and caches the facts.
+    /// Mirrors everything, and caches the facts. What that wrote is on the disk before anything is measured.
     pub fn warm(&self) {
         for _ in 0..2 {
             let status = self.command(&["standup"]).status();
             let code = status.expect("rounds runs").code();
             assert!(code.is_some_and(|code| code < 2), "the fleet is mirrored");
         }
+        rustix::fs::sync();
     }
 
     /// One more line of an agent; when it was written.
