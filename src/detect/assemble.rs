@@ -247,7 +247,8 @@ fn tally(of: &Judgement<'_>) -> TaskTally {
     tally
 }
 
-/// The snapshot of all agents. Findings under the operator's maintenance stay visible, and count no more.
+/// The snapshot of all agents, by who remembers the last look: most of them are as they were. Findings under the operator's
+/// maintenance stay visible, and count no more.
 pub fn fleet(
     mut judged: Vec<Arc<Judged>>,
     sight: &Sight,
@@ -271,11 +272,11 @@ pub fn fleet(
         let own = judged.iter().find(|own| own.view.id == found.agent);
         found.blast = own.map_or(Blast::Fleet, |own| own.trace.reach.blast(found));
     }
-    let before = memory.begin_raising();
+    let before = memory.take_escalated();
     let agents = judged
         .iter()
         .map(|one| match worst_of(one, &together.findings) {
-            Some(found) => memory.raise(&before, &one.view, found, escalated),
+            Some(found) => memory.escalate(&before, &one.view, found, escalated),
             None => Arc::clone(&one.view),
         })
         .collect();

@@ -55,6 +55,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::Ts;
 
 pub use across::Memory;
+pub use assemble::fleet as judge_again;
 
 use case::Case;
 use judgement::Judgement;
@@ -102,19 +103,6 @@ pub fn judge_fleet(
 ) -> Fleet {
     let memory = &mut Memory::default();
     judge_again(judged, sight, now, policy, health, since, memory)
-}
-
-/// As [`judge_fleet`], where most agents are as they were at the last look.
-pub fn judge_again(
-    judged: Vec<Arc<Judged>>,
-    sight: &Sight,
-    now: Ts,
-    policy: &Policy,
-    health: Health,
-    since: Ts,
-    memory: &mut Memory,
-) -> Fleet {
-    assemble::fleet(judged, sight, now, policy, health, since, memory)
 }
 
 /// The reasoning behind every slot of a task, or of all tasks: today's, and before them what is still open.

@@ -59,7 +59,7 @@ impl Numbers {
 
 /// The view of an agent, as a finding across agents makes it look.
 #[derive(Debug)]
-pub(in crate::detect) struct Raised {
+pub(in crate::detect) struct Escalated {
     from: Arc<AgentView>,
     by: Finding,
     to: Arc<AgentView>,
@@ -78,19 +78,19 @@ pub struct Memory {
     zone: Option<Zone>,
     /// What of today is planned too close together, until somebody takes it otherwise.
     pub(super) too_close: OnceCell<Vec<Link>>,
-    raised: Vec<Raised>,
+    escalated: Vec<Escalated>,
 }
 
 impl Memory {
-    /// What was raised at the last look, before others are at this one.
-    pub(in crate::detect) fn begin_raising(&mut self) -> Vec<Raised> {
-        std::mem::take(&mut self.raised)
+    /// The views that were escalated at the last look, before others are at this one.
+    pub(in crate::detect) fn take_escalated(&mut self) -> Vec<Escalated> {
+        std::mem::take(&mut self.escalated)
     }
 
     /// A view as a finding makes it look: the very same as `before`, while view and finding are.
-    pub(in crate::detect) fn raise(
+    pub(in crate::detect) fn escalate(
         &mut self,
-        before: &[Raised],
+        before: &[Escalated],
         view: &Arc<AgentView>,
         found: &Finding,
         make: impl FnOnce(&AgentView, &Finding) -> AgentView,
@@ -101,7 +101,7 @@ impl Memory {
             Some(known) => Arc::clone(&known.to),
             None => Arc::new(make(view, found)),
         };
-        self.raised.push(Raised {
+        self.escalated.push(Escalated {
             from: Arc::clone(view),
             by: found.clone(),
             to: Arc::clone(&to),

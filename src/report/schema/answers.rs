@@ -3,36 +3,29 @@
 use serde_json::Value;
 
 use super::parts::{
-    RUN_STATUSES, SEVERITIES, STATES, TASK_STATES, cadence, counts, evidence, finding, item, named,
-    row, since, source,
+    RUN_STATUSES, STATES, TASK_STATES, cadence, case, counts, evidence, finding, item, named, row,
+    since, source,
 };
 use super::{
     Must, Property, about, count, document, flag, list, moment, object, or_null, text, words,
 };
-use crate::domain::finding::FindingKind;
 
 pub fn alert() -> Value {
-    let kinds: Vec<&str> = FindingKind::ALL.iter().map(|kind| kind.word()).collect();
+    let mut all = vec![
+        named("rounds.alert/1"),
+        ("at", Must, moment()),
+        ("event", Must, words(&["raised", "cleared"])),
+    ];
+    all.extend(case());
+    all.extend([
+        ("since", Must, moment()),
+        ("first_shown", Must, moment()),
+        ("sentence", Must, text()),
+    ]);
     document(
         "rounds.alert/1",
         "What the hook of `rounds watch` gets on standard input, and what `rounds watch --json` writes: one document a line.",
-        object(vec![
-            named("rounds.alert/1"),
-            ("at", Must, moment()),
-            ("event", Must, words(&["raised", "cleared"])),
-            (
-                "id",
-                Must,
-                about("The same as long as the case lasts.", text()),
-            ),
-            ("kind", Must, words(&kinds)),
-            ("severity", Must, words(SEVERITIES)),
-            ("agent", Must, text()),
-            ("task", Must, or_null(text())),
-            ("since", Must, moment()),
-            ("first_shown", Must, moment()),
-            ("sentence", Must, text()),
-        ]),
+        object(all),
     )
 }
 

@@ -41,7 +41,7 @@ pub(super) const RUN_STATUSES: &[&str] = &[
     "running", "ok", "partial", "skipped", "failed", "blocked", "unknown",
 ];
 
-pub(super) const SEVERITIES: &[&str] = &["info", "warning", "critical"];
+const SEVERITIES: &[&str] = &["info", "warning", "critical"];
 
 pub(super) fn named(schema: &str) -> Property {
     ("schema", Must, json!({ "const": schema }))
@@ -104,9 +104,10 @@ pub(super) fn evidence() -> Value {
     ])
 }
 
-pub(super) fn finding() -> Value {
+/// What names a case, wherever one is told.
+pub(super) fn case() -> [Property; 5] {
     let kinds: Vec<&str> = FindingKind::ALL.iter().map(|kind| kind.word()).collect();
-    object(vec![
+    [
         (
             "id",
             Must,
@@ -116,6 +117,12 @@ pub(super) fn finding() -> Value {
         ("severity", Must, words(SEVERITIES)),
         ("agent", Must, text()),
         ("task", Must, or_null(text())),
+    ]
+}
+
+pub(super) fn finding() -> Value {
+    let mut all = Vec::from(case());
+    all.extend([
         (
             "since",
             Must,
@@ -182,7 +189,8 @@ pub(super) fn finding() -> Value {
                 or_null(moment()),
             ),
         ),
-    ])
+    ]);
+    object(all)
 }
 
 pub(super) fn verb() -> Value {
